@@ -1,0 +1,31 @@
+//! What the continuous integration runs.
+
+use anyhow::{Context, Result};
+
+use crate::{guest, host, process, structure, suites, supply_chain};
+
+/// Runs every check, the quick ones first, and stops at the first that fails.
+pub fn run(source: guest::Source) -> Result<()> {
+    structure::run()?;
+    process::run(host::cargo("fmt").args(["--all", "--check"])).context(MISSING)?;
+    let clippy = [
+        "--workspace",
+        "--all-targets",
+        "--locked",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    process::run(host::cargo("clippy").args(clippy)).context(MISSING)?;
+    supply_chain::check(&["bans", "licenses", "sources"])?;
+    suites::run(source, &suites::Arguments::default())?;
+    document()
+}
+
+const MISSING: &str = "if the command is missing: `rustup component add clippy rustfmt`";
+
+fn document() -> Result<()> {
+    let mut doc = host::cargo("doc");
+    doc.args(["--workspace", "--no-deps", "--document-private-items"]);
+    process::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+}

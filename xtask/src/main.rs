@@ -1,0 +1,78 @@
+//! `cargo xtask …`: everything in this repository that takes more than one command.
+
+mod ci;
+mod demo;
+mod dist;
+mod guest;
+mod guests;
+mod host;
+mod plugin_files;
+mod process;
+mod structure;
+mod suites;
+mod supply_chain;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Profile;
+
+/// The tasks of the connhub repository.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    /// Where the compiler for WebAssembly comes from
+    #[arg(long, global = true, value_enum, default_value_t)]
+    guest_toolchain: guest::Source,
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build the connectors, and write `plugins.toml` and `plugins.lock` beside them
+    Guests(guests::Arguments),
+    /// Build everything and run every test
+    Test(suites::Arguments),
+    /// Run what the continuous integration runs
+    Ci,
+    /// Check the rules of the code base that the compiler does not know
+    Structure,
+    /// Check the dependencies against the advisory database (needs the network)
+    Advisories,
+    /// Build everything and walk through create, list, get, update and delete
+    Demo(demo::Arguments),
+    /// Make the installed layout and an archive of it below `target/dist`
+    Dist,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<()> {
+    let source = arguments.guest_toolchain;
+    match arguments.task {
+        Task::Guests(arguments) => guests::run(source, &arguments),
+        Task::Test(arguments) => suites::run(source, &arguments),
+        Task::Ci => ci::run(source),
+        Task::Structure => structure::run(),
+        Task::Advisories => supply_chain::check(&["advisories"]),
+        Task::Demo(arguments) => demo::run(source, &arguments),
+        Task::Dist => {
+            host::build(Profile::Release)?;
+            guests::build(source, Profile::Release, guests::Kind::Connectors)?;
+            dist::run()
+        }
+    }
+}
