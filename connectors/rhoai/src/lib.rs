@@ -1,0 +1,116 @@
+//! Keeps connections in Red Hat OpenShift AI and Open Data Hub.
+//!
+//! A connection is a Kubernetes Secret with the labels and annotations by which the dashboard, model serving and Data Connect Hub know it
+//! (`metadata.rs`). Values are keys of the Secret under the names of its connection type (`mapping.rs`).
+
+mod api;
+mod check;
+mod create;
+mod delete;
+mod list;
+mod mapping;
+mod metadata;
+mod object;
+mod patch;
+mod read;
+mod scope;
+mod status;
+#[cfg(test)]
+mod tests;
+mod update;
+mod validate;
+
+use connhub_sdk::{
+    ALL_OPERATIONS, Connection, Connector, Description, Draft, Error, Filter, Host, IfExists, Page,
+    PageRequest, Patch, Removed, Report, ScopeKind, SecretField, SettingSchema, Target, Written,
+};
+
+connhub_sdk::needs!("needs.toml");
+connhub_sdk::export!(Rhoai);
+
+/// How often a write without an expected revision is tried again because somebody else wrote first.
+const ATTEMPTS: u32 = 5;
+
+/// The connector.
+#[derive(Debug)]
+pub struct Rhoai;
+
+impl Connector for Rhoai {
+    fn describe() -> Description {
+        Description {
+            name: "rhoai".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            summary: "keeps connections in Red Hat OpenShift AI and Open Data Hub".into(),
+            types: mapping::STOCK_TYPES
+                .iter()
+                .map(|stock| stock.mapping.supported())
+                .collect(),
+            any_type: true,
+            operations: ALL_OPERATIONS.into(),
+            scope: Some(ScopeKind {
+                name: "project".into(),
+                default: None,
+            }),
+            settings: vec![SettingSchema {
+                name: scope::NAMESPACE_SETTING.into(),
+                description: "the project to work in when none is named".into(),
+                required: false,
+                default: None,
+            }],
+        }
+    }
+
+    fn check(host: &Host, target: &Target) -> Result<Report, Error> {
+        check::check(host, target)
+    }
+
+    fn create(
+        host: &Host,
+        target: &Target,
+        draft: Draft,
+        if_exists: IfExists,
+    ) -> Result<Written, Error> {
+        create::create(host, target, draft, if_exists)
+    }
+
+    fn list(
+        host: &Host,
+        target: &Target,
+        filter: &Filter,
+        page: &PageRequest,
+    ) -> Result<Page, Error> {
+        list::list(host, target, filter, page)
+    }
+
+    fn get(host: &Host, target: &Target, name: &str) -> Result<Connection, Error> {
+        read::get(host, scope::project(target)?, name)
+    }
+
+    fn open(
+        host: &Host,
+        target: &Target,
+        name: &str,
+        fields: &[String],
+    ) -> Result<Vec<SecretField>, Error> {
+        read::open(host, scope::project(target)?, name, fields)
+    }
+
+    fn update(
+        host: &Host,
+        target: &Target,
+        name: &str,
+        patch: Patch,
+        expected: Option<&str>,
+    ) -> Result<Written, Error> {
+        update::update(host, target, name, &patch, expected)
+    }
+
+    fn delete(
+        host: &Host,
+        target: &Target,
+        name: &str,
+        expected: Option<&str>,
+    ) -> Result<Vec<Removed>, Error> {
+        delete::delete(host, target, name, expected)
+    }
+}

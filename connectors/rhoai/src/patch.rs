@@ -1,0 +1,138 @@
+//! Merge patches (RFC 7396) of a Secret: what they do not name stays, foreign metadata included.
+
+use connhub_sdk::{Field, Json, SecretField, base64};
+use serde_json::Value;
+
+use crate::mapping::{key_of, stock_type, to_native};
+use crate::metadata::{MANAGED, Marks, TRUE};
+use crate::object::Object;
+
+/// A patch that is being made, at the revision of the object that was read.
+pub(crate) struct SecretPatch<'a> {
+    there: &'a Object,
+    type_: &'a str,
+    data: Members<'a>,
+    labels: Members<'a>,
+    annotations: Members<'a>,
+}
+
+/// Members of an object that change. A value of null removes the member.
+type Members<'a> = Vec<(String, Json<'a>)>;
+
+impl<'a> SecretPatch<'a> {
+    pub(crate) fn new(there: &'a Object, type_: &'a str) -> Self {
+        Self {
+            there,
+            type_,
+            data: Vec::new(),
+            labels: Vec::new(),
+            annotations: Vec::new(),
+        }
+    }
+
+    /// Sets a visible value, unless it is what is there.
+    pub(crate) fn set_field(&mut self, field: &Field) {
+        let key = key_of(self.type_, &field.name);
+        let value = base64::encode(to_native(key, &field.value));
+        let same = self.there.visible_value(key) == Some(value.as_str());
+        put(&mut self.data, key, (!same).then(|| value.into()));
+    }
+
+    /// Sets a secret value. Whether it is what is there cannot be seen.
+    pub(crate) fn set_secret(&mut self, secret: &'a SecretField) {
+        let value = Json::secret_base64(&secret.value);
+        put(
+            &mut self.data,
+            key_of(self.type_, &secret.name),
+            Some(value),
+        );
+    }
+
+    /// Removes a value, if it is there.
+    pub(crate) fn remove_key(&mut self, key: &str) {
+        let there = self.there.keys().any(|there| there == key);
+        put(&mut self.data, key, there.then(|| Value::Null.into()));
+    }
+
+    /// Sets a label, or removes it.
+    pub(crate) fn label(&mut self, key: &str, value: Option<&str>) {
+        let same = self.there.labels().get(key).map(String::as_str) == value;
+        put(&mut self.labels, key, (!same).then(|| value.into()));
+    }
+
+    /// Sets an annotation, or removes it.
+    pub(crate) fn annotation(&mut self, key: &str, value: Option<&str>) {
+        let same = self.there.annotations().get(key).map(String::as_str) == value;
+        put(&mut self.annotations, key, (!same).then(|| value.into()));
+    }
+
+    /// Sets the metadata that follow from the type and the keys that there will be, and removes those that do not.
+    pub(crate) fn mark(&mut self) {
+        let marks = self.marks();
+        for (annotation, value) in &marks.annotations {
+            self.annotation(annotation, value.as_deref());
+        }
+        self.label(MANAGED, marks.managed.then_some(TRUE));
+    }
+
+    /// Adds the metadata that a connection of a stock type lacks. What is there stays: somebody may have put it there on purpose.
+    pub(crate) fn complete_marks(&mut self) {
+        if stock_type(self.type_).is_none() {
+            return;
+        }
+        let marks = self.marks();
+        for (annotation, value) in &marks.annotations {
+            if value.is_some() && !self.there.annotations().contains_key(*annotation) {
+                self.annotation(annotation, value.as_deref());
+            }
+        }
+        self.label(MANAGED, marks.managed.then_some(TRUE));
+    }
+
+    /// Whether values change.
+    pub(crate) fn changes_values(&self) -> bool {
+        !self.data.is_empty()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.data.is_empty() && self.labels.is_empty() && self.annotations.is_empty()
+    }
+
+    /// The body. The revision in it makes the server refuse it if the object was changed meanwhile.
+    pub(crate) fn into_body(self) -> Json<'a> {
+        let revision = self.there.metadata.resource_version.clone();
+        let mut metadata = vec![("resourceVersion", Json::from(revision))];
+        if !self.labels.is_empty() {
+            metadata.push(("labels", Json::object(self.labels)));
+        }
+        if !self.annotations.is_empty() {
+            metadata.push(("annotations", Json::object(self.annotations)));
+        }
+        let mut members = vec![("metadata", Json::object(metadata))];
+        if !self.data.is_empty() {
+            members.push(("data", Json::object(self.data)));
+        }
+        Json::object(members)
+    }
+
+    fn marks(&self) -> Marks {
+        let keys: Vec<_> = self.keys_after().collect();
+        Marks::new(self.type_, &keys)
+    }
+
+    fn keys_after(&self) -> impl Iterator<Item = &str> {
+        let is_set = |value: &Json<'_>| !matches!(value, Json::Plain(Value::Null));
+        let stays = |key: &&str| !self.data.iter().any(|(changed, _)| changed == key);
+        let set = self.data.iter().filter(move |(_, value)| is_set(value));
+        self.there
+            .keys()
+            .filter(stays)
+            .chain(set.map(|(key, _)| key.as_str()))
+    }
+}
+
+/// Puts a change in the place of an earlier one of the same member, or takes that back.
+fn put<'a>(members: &mut Members<'a>, key: &str, change: Option<Json<'a>>) {
+    members.retain(|(known, _)| known != key);
+    members.extend(change.map(|value| (key.to_owned(), value)));
+}

@@ -1,0 +1,93 @@
+//! Get and open.
+
+use connhub_sdk::{Connection, Error, Host, Request, SecretField};
+
+use crate::api::{call, read_secret, secret_path};
+use crate::mapping::field_of;
+use crate::metadata::why_no_connection;
+use crate::object::Object;
+use crate::scope::nothing_there;
+use crate::status::{Failure, Place};
+
+pub(crate) fn get(host: &Host, project: &str, name: &str) -> Result<Connection, Error> {
+    let object = read(host, project, name)?;
+    object
+        .into_connection()
+        .ok_or_else(|| Error::no_connection(name))
+}
+
+pub(crate) fn open(
+    host: &Host,
+    project: &str,
+    name: &str,
+    fields: &[String],
+) -> Result<Vec<SecretField>, Error> {
+    let request = Request::get(secret_path(project, name)).with_handles();
+    let mut response = found(host, project, name, call(host, request))?;
+    let object: Object = response.json()?;
+    let type_ = require_connection(&object, project, name)?.to_owned();
+    let secrets = response.take_secrets_below("/data").into_iter();
+    let mut opened: Vec<_> = secrets
+        .map(|(key, value)| SecretField {
+            name: field_of(&type_, &key).to_owned(),
+            value,
+        })
+        .collect();
+    if let Some(unknown) = fields
+        .iter()
+        .find(|name| !opened.iter().any(|it| it.name == **name))
+    {
+        return Err(no_secret(name, unknown, &opened));
+    }
+    opened.retain(|secret| fields.is_empty() || fields.contains(&secret.name));
+    Ok(opened)
+}
+
+/// Reads the Secret of a connection.
+pub(crate) fn read(host: &Host, project: &str, name: &str) -> Result<Object, Error> {
+    let object = found(host, project, name, read_secret(host, project, name))?;
+    require_connection(&object, project, name)?;
+    Ok(object)
+}
+
+/// The type of a connection.
+///
+/// # Errors
+///
+/// If the Secret is something else, which this connector neither shows nor touches.
+pub(crate) fn require_connection<'a>(
+    object: &'a Object,
+    project: &str,
+    name: &str,
+) -> Result<&'a str, Error> {
+    object.connection_type().ok_or_else(|| {
+        let why = why_no_connection(object.labels());
+        let message =
+            format!("project `{project}` has a Secret `{name}`, but it is no connection: {why}");
+        Error::invalid("name", message)
+    })
+}
+
+fn found<T>(
+    host: &Host,
+    project: &str,
+    name: &str,
+    answer: Result<T, Failure>,
+) -> Result<T, Error> {
+    answer.map_err(|failure| match failure.refusal() {
+        Some(refusal) if refusal.is_not_found() => nothing_there(host, project, name),
+        _ => failure.into_error(Place::secret(project, name)),
+    })
+}
+
+fn no_secret(connection: &str, field: &str, stored: &[SecretField]) -> Error {
+    let names: Vec<_> = stored.iter().map(|secret| secret.name.as_str()).collect();
+    let known = match names.as_slice() {
+        [] => "it has none".to_owned(),
+        names => format!("it has {}", names.join(", ")),
+    };
+    Error::invalid(
+        field,
+        format!("`{connection}` has no such secret field; {known}"),
+    )
+}

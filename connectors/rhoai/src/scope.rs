@@ -1,0 +1,83 @@
+//! Projects, which are namespaces.
+
+use connhub_sdk::{Error, Host, Request, Target, path};
+
+use crate::api::call;
+use crate::status::{Failure, Place};
+
+/// The setting that names the project to work in.
+pub(crate) const NAMESPACE_SETTING: &str = "namespace";
+
+/// The project of an operation. The host has filled in that of the kubeconfig's context if the user named none.
+pub(crate) fn project(target: &Target) -> Result<&str, Error> {
+    let named = target.scope.as_deref().filter(|scope| !scope.is_empty());
+    match named.or_else(|| target.setting(NAMESPACE_SETTING)) {
+        Some(project) => Ok(project),
+        None => target.scope(),
+    }
+}
+
+/// Whether a project is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Presence {
+    There,
+    Absent,
+    /// The login may not ask.
+    Hidden,
+}
+
+/// Asks whether a project is there. Reading secrets does not tell: in a namespace that does not exist they are an empty list, not an error.
+pub(crate) fn presence(host: &Host, project: &str) -> Result<Presence, Error> {
+    let namespace = call(
+        host,
+        Request::get(path(["api", "v1", "namespaces", project])),
+    );
+    if let Some(known) = known(namespace, project)? {
+        return Ok(known);
+    }
+    let projects = ["apis", "project.openshift.io", "v1", "projects", project];
+    Ok(known(call(host, Request::get(path(projects))), project)?.unwrap_or(Presence::Hidden))
+}
+
+/// The error for something that is not there: the project, if that is what is missing, else the connection.
+pub(crate) fn nothing_there(host: &Host, project: &str, name: &str) -> Error {
+    match presence(host, project) {
+        Ok(Presence::Absent) => Error::no_scope(project),
+        Ok(_) => Error::no_connection(name),
+        Err(error) => error,
+    }
+}
+
+/// The projects that the login can see, by name: those of OpenShift, else all namespaces.
+pub(crate) fn visible_projects(host: &Host) -> Result<Vec<String>, Failure> {
+    let projects = call(host, Request::get("/apis/project.openshift.io/v1/projects"));
+    let response = match projects {
+        Err(Failure::Refused(refusal)) if refusal.is_unknown_kind() => {
+            call(host, Request::get("/api/v1/namespaces"))?
+        }
+        other => other?,
+    };
+    let list: crate::object::ObjectList = response.json()?;
+    let mut names: Vec<_> = list
+        .items
+        .into_iter()
+        .map(|item| item.metadata.name)
+        .collect();
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// What an answer about a project says; none if it leaves the question open.
+fn known(
+    answer: Result<connhub_sdk::Response, Failure>,
+    project: &str,
+) -> Result<Option<Presence>, Error> {
+    match answer {
+        Ok(_) => Ok(Some(Presence::There)),
+        Err(Failure::Refused(refusal)) if refusal.is_not_found() => Ok(Some(Presence::Absent)),
+        Err(Failure::Refused(refusal)) if refusal.is_forbidden() || refusal.is_unknown_kind() => {
+            Ok(None)
+        }
+        Err(failure) => Err(failure.into_error(Place::project(project))),
+    }
+}

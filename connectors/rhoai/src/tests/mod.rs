@@ -1,0 +1,119 @@
+//! The connector against recorded answers of an API server, held to the grants of the repository's `plugins.toml`.
+
+mod change;
+mod check;
+mod create;
+mod list;
+mod read;
+mod refusals;
+
+use connhub_sdk::testing::{FakeHost, Reply, assert_declared, secret};
+use connhub_sdk::{Draft, Field, Filter, Label, PageRequest, SecretField, Target};
+use serde_json::{Value, json};
+
+const PLUGINS: &str = include_str!("../../../../plugins.toml");
+
+const SECRETS: &str = "/api/v1/namespaces/demo/secrets";
+const ONE: &str = "/api/v1/namespaces/demo/secrets/aws-connection-one";
+const NAMESPACE: &str = "/api/v1/namespaces/demo";
+const PROJECT: &str = "/apis/project.openshift.io/v1/projects/demo";
+
+/// A recorded body, and the status that its name begins with.
+macro_rules! recorded {
+    ($name:literal) => {
+        crate::tests::reply(
+            $name,
+            include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/tests/data/",
+                $name,
+                ".json"
+            )),
+        )
+    };
+}
+pub(crate) use recorded;
+
+fn reply(name: &str, body: &str) -> Reply {
+    let status = name[..3].parse().expect("the name begins with the status");
+    if body.trim_start().starts_with('{') {
+        Reply::json(status, body)
+    } else {
+        Reply::text(status, body)
+    }
+}
+
+fn fake() -> FakeHost {
+    FakeHost::granted(PLUGINS, "rhoai")
+}
+
+fn target() -> Target {
+    Target {
+        scope: Some("demo".into()),
+        settings: Vec::new(),
+        dry_run: false,
+    }
+}
+
+fn dry_run() -> Target {
+    Target {
+        dry_run: true,
+        ..target()
+    }
+}
+
+fn filter() -> Filter {
+    Filter {
+        all_scopes: false,
+        types: Vec::new(),
+        labels: Vec::new(),
+        names_only: false,
+    }
+}
+
+fn first_page() -> PageRequest {
+    PageRequest {
+        cursor: None,
+        limit: 1000,
+    }
+}
+
+fn draft() -> Draft {
+    Draft {
+        name: "aws-connection-one".into(),
+        type_: "s3".into(),
+        fields: vec![
+            Field::new("auth_method", "access_key"),
+            Field::new("endpoint", "https://s3.example.com"),
+            Field::new("bucket", "b"),
+            Field::new("region", "us-east-1"),
+            Field::new("access_key_id", "AKIA"),
+        ],
+        secrets: vec![SecretField {
+            name: "secret_access_key".into(),
+            value: secret("s3cr3t"),
+        }],
+        display_name: Some("My storage".into()),
+        description: None,
+        labels: vec![Label::new("team", "a")],
+    }
+}
+
+/// The recorded Secret with everything that the product wants of it.
+fn complete() -> Value {
+    let mut object: Value =
+        serde_json::from_str(include_str!("../../tests/data/200-secret-get.json"))
+            .expect("the recording is JSON");
+    let annotations = &mut object["metadata"]["annotations"];
+    annotations["opendatahub.io/connection-type-ref"] = json!("s3");
+    annotations["opendatahub.io/connection-type-protocol"] = json!("s3");
+    annotations["dataconnecthub.opendatahub.io/synced"] = json!("true");
+    object["data"]["AWS_S3_ENDPOINT"] = json!("aHR0cHM6Ly9zMy5leGFtcGxlLmNvbQ==");
+    object["data"]["AWS_DEFAULT_REGION"] = json!("dXMtZWFzdC0x");
+    object
+}
+
+#[test]
+fn the_grants_are_what_the_component_declares() {
+    assert_declared(PLUGINS, "rhoai", crate::NEEDS);
+}

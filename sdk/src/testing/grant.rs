@@ -1,0 +1,196 @@
+//! The part of a `plugins.toml` that a test needs: what the endpoints of one connector allow and mask.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+use crate::HttpError;
+
+/// Fails the test unless the grants of a connector in a `plugins.toml` are just what it declares in its `needs.toml`: a grant that is not
+/// declared has no effect, and a need that is not granted fails at run time.
+///
+/// # Panics
+///
+/// If they differ, or one of the texts cannot be read.
+pub fn assert_declared(plugins_toml: &str, connector: &str, needs_toml: &str) {
+    #[derive(Deserialize)]
+    struct Needs {
+        #[serde(default)]
+        endpoint: Vec<Need>,
+        vault: Option<toml::Table>,
+    }
+    #[derive(Deserialize)]
+    struct Need {
+        name: String,
+        #[serde(flatten)]
+        endpoint: Endpoint,
+    }
+    let grant = Grant::of_connector(plugins_toml, connector);
+    let needs: Needs = toml::from_str(needs_toml).expect("needs.toml is valid");
+    assert_eq!(grant.vault.is_some(), needs.vault.is_some(), "the vault");
+    let declared: BTreeMap<_, _> = needs
+        .endpoint
+        .into_iter()
+        .map(|need| (need.name, need.endpoint))
+        .collect();
+    let names =
+        |endpoints: &BTreeMap<String, Endpoint>| endpoints.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&grant.endpoints), names(&declared), "the endpoints");
+    for (name, granted) in &grant.endpoints {
+        assert_eq!(
+            sorted(&granted.allow),
+            sorted(&declared[name].allow),
+            "allow of {name}"
+        );
+        let places = sorted(&declared[name].secrets_in);
+        assert_eq!(sorted(&granted.secrets_in), places, "secrets-in of {name}");
+    }
+}
+
+fn sorted(rules: &[String]) -> Vec<&str> {
+    let mut rules: Vec<_> = rules.iter().map(String::as_str).collect();
+    rules.sort_unstable();
+    rules
+}
+
+/// The grants of one connector.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Grant {
+    #[serde(default)]
+    pub(crate) endpoints: BTreeMap<String, Endpoint>,
+    vault: Option<toml::Table>,
+}
+
+/// The grant of one endpoint. The host checks the keys that are not needed here.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Endpoint {
+    #[serde(default)]
+    allow: Vec<String>,
+    #[serde(default)]
+    secrets_in: Vec<String>,
+    #[serde(default)]
+    pub(crate) mask: Vec<String>,
+    #[serde(default)]
+    pub(crate) mask_encoding: MaskEncoding,
+    #[serde(default)]
+    pub(crate) visible: Vec<String>,
+    #[serde(default)]
+    pub(crate) omit: Vec<String>,
+    #[serde(default)]
+    response_headers: Vec<String>,
+}
+
+/// How masked values are encoded in answers.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum MaskEncoding {
+    #[default]
+    Text,
+    Base64,
+}
+
+impl Grant {
+    /// Reads `[connectors.NAME]` of a `plugins.toml`.
+    pub(crate) fn of_connector(plugins_toml: &str, connector: &str) -> Self {
+        #[derive(Deserialize)]
+        struct Plugins {
+            connectors: BTreeMap<String, Grant>,
+        }
+        let mut plugins: Plugins = toml::from_str(plugins_toml).expect("plugins.toml is valid");
+        plugins
+            .connectors
+            .remove(connector)
+            .expect("plugins.toml has a section for the connector")
+    }
+
+    pub(crate) fn endpoint(&self, name: &str) -> Result<&Endpoint, HttpError> {
+        let missing = || HttpError::Denied(format!("no endpoint `{name}` is granted"));
+        self.endpoints.get(name).ok_or_else(missing)
+    }
+}
+
+impl Endpoint {
+    /// Refuses a request that no rule allows.
+    pub(crate) fn check_request(&self, method: &str, path: &str) -> Result<(), HttpError> {
+        let allowed = self.allow.iter().any(|rule| {
+            rule.split_once(' ')
+                .is_some_and(|(allowed, pattern)| allowed == method && matches_path(pattern, path))
+        });
+        if allowed {
+            return Ok(());
+        }
+        Err(HttpError::Denied(format!(
+            "no rule allows `{method} {path}`"
+        )))
+    }
+
+    /// Refuses a secret at a place that no rule allows.
+    pub(crate) fn check_secret_place(&self, pointer: &str) -> Result<(), HttpError> {
+        if self
+            .secrets_in
+            .iter()
+            .any(|pattern| matches_pointer(pattern, pointer))
+        {
+            return Ok(());
+        }
+        Err(HttpError::Denied(format!(
+            "no rule allows a secret at `{pointer}`"
+        )))
+    }
+
+    pub(crate) fn passes_header(&self, name: &str) -> bool {
+        name.starts_with("content-") || self.response_headers.iter().any(|header| header == name)
+    }
+}
+
+/// Whether a path is one of a pattern: `*` is one segment that is not empty, `**` at the end any rest.
+fn matches_path(pattern: &str, path: &str) -> bool {
+    match pattern.strip_suffix("/**") {
+        Some(prefix) => {
+            let count = prefix.split('/').count();
+            let segments: Vec<_> = path.split('/').collect();
+            segments.len() > count && same_segments(prefix, &segments[..count].join("/"))
+        }
+        None => same_segments(pattern, path),
+    }
+}
+
+/// Whether a JSON pointer is one of a pattern in which `*` is any one member or element.
+pub(crate) fn matches_pointer(pattern: &str, pointer: &str) -> bool {
+    same_segments(pattern, pointer)
+}
+
+fn same_segments(pattern: &str, text: &str) -> bool {
+    let mut segments = text.split('/');
+    let all_match = pattern.split('/').all(|wanted| {
+        segments.next().is_some_and(|found| {
+            if wanted == "*" {
+                !found.is_empty()
+            } else {
+                wanted == found
+            }
+        })
+    });
+    all_match && segments.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_match_segment_by_segment() {
+        let check = |pattern: &str, path: &str, expected: bool| {
+            assert_eq!(matches_path(pattern, path), expected, "{pattern} {path}");
+        };
+        check("/version", "/version", true);
+        check("/version", "/version/x", false);
+        check("/a/*/b", "/a/x/b", true);
+        check("/a/*/b", "/a//b", false);
+        check("/a/*/b", "/a/x/y/b", false);
+        check("/a/**", "/a/x", true);
+        check("/a/**", "/a/x/y", true);
+        check("/a/**", "/a", false);
+        check("/a/**", "/ab/x", false);
+    }
+}
