@@ -1,5 +1,6 @@
 //! `cargo xtask …`: everything in this repository that takes more than one command.
 
+mod bench;
 mod ci;
 mod demo;
 mod dist;
@@ -45,6 +46,11 @@ enum Task {
     Advisories,
     /// Build everything and walk through create, list, get, update and delete
     Demo(demo::Arguments),
+    /// Time whole commands beside those of other tools
+    Bench(bench::Arguments),
+    /// Run one command and print what it cost; used by `bench`
+    #[command(hide = true)]
+    Measure(bench::Measure),
     /// Make the installed layout and an archive of it below `target/dist`
     Dist,
 }
@@ -69,6 +75,8 @@ fn run(arguments: Arguments) -> Result<()> {
         Task::Structure => structure::run(),
         Task::Advisories => supply_chain::check(&["advisories"]),
         Task::Demo(arguments) => demo::run(source, &arguments),
+        Task::Bench(arguments) => bench::run(source, &arguments),
+        Task::Measure(measure) => measure.run(),
         Task::Dist => {
             host::build(Profile::Release)?;
             guests::build(source, Profile::Release, guests::Kind::Connectors)?;

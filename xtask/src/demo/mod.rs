@@ -1,7 +1,7 @@
 //! The demonstration: the whole path in every backend, each command printed before its output.
 
 mod script;
-mod servers;
+pub mod servers;
 
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};

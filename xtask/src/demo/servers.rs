@@ -16,7 +16,7 @@ pub struct Servers {
 }
 
 /// A running stand-in, ended when this is dropped: it serves until its stdin closes.
-struct Server {
+pub struct Server {
     child: Child,
     stdin: Option<ChildStdin>,
     url: String,
@@ -76,7 +76,7 @@ impl fmt::Display for Servers {
 }
 
 impl Server {
-    fn start(program: &Path, arguments: &[&str], file: &Path) -> Result<Self> {
+    pub fn start(program: &Path, arguments: &[&str], file: &Path) -> Result<Self> {
         let mut command = Command::new(program);
         command
             .args(arguments)

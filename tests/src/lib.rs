@@ -1,0 +1,6 @@
+//! What the end-to-end tests of connhub run against: stand-in servers and the harness under them.
+
+pub mod cli;
+pub mod dataos;
+pub mod kubernetes;
+pub mod serve;

@@ -1,0 +1,140 @@
+//! What is measured: each job with the commands that do it.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::sample::{Sample, median, once};
+use super::stage::{Stage, project};
+
+/// One job and everybody who can do it; the first contestant is ours.
+pub struct Job {
+    pub name: String,
+    contestants: Vec<Contestant>,
+}
+
+/// One command. `{n}` in its arguments is replaced by the number of the run.
+struct Contestant {
+    name: String,
+    command: Vec<String>,
+    environment: Vec<(String, String)>,
+}
+
+/// Every job that the stage allows.
+pub fn all(stage: &Stage) -> Vec<Job> {
+    let mut jobs = vec![job("start", vec![ours(stage, 0, &["--version"]), floor()])];
+    for size in stage.sizes() {
+        let mut list = vec![ours(stage, size, &["list"])];
+        list.extend(stage.peers_of_local_list(size).into_iter().map(Contestant::from));
+        jobs.push(job(&format!("list local, {size}"), list));
+        jobs.push(job(&format!("get local, {size}"), vec![ours(stage, size, &["get", "n7"])]));
+        let create = ["create", "c{n}", "--type", "s3", "bucket=b", "access_key_id=k"];
+        let mut create: Vec<&str> = create.to_vec();
+        let key = stage.key_argument();
+        create.push(&key);
+        jobs.push(job(&format!("create local, {size}"), vec![ours(stage, size, &create)]));
+    }
+    for size in stage.sizes() {
+        let place = project(size);
+        let list = ["list", "--backend", "rhoai", "-n", &place];
+        let kubectl = ["get", "secrets", "-n", &place, "-l", "opendatahub.io/dashboard=true"];
+        let mut contestants = vec![ours(stage, size, &list)];
+        contestants.extend(stage.kubectl(size, &kubectl).map(Contestant::from));
+        jobs.push(job(&format!("list rhoai, {size}"), contestants));
+    }
+    jobs.push(create_in_cluster(stage));
+    jobs
+}
+
+fn create_in_cluster(stage: &Stage) -> Job {
+    let (key, place) = (stage.key_argument(), project(0));
+    let create = [
+        "create", "c{n}", "--backend", "rhoai", "-n", &place, "--type", "s3", "bucket=b",
+        "endpoint=https://s3.example.com", "access_key_id=k", &key,
+    ];
+    let file = stage.manifest().display().to_string();
+    let kubectl = ["create", "--validate=false", "-n", &place, "-f", &file];
+    let mut contestants = vec![ours(stage, 0, &create)];
+    contestants.extend(stage.kubectl(0, &kubectl).map(Contestant::from));
+    job("create rhoai", contestants)
+}
+
+fn job(name: &str, contestants: Vec<Contestant>) -> Job {
+    Job { name: name.to_owned(), contestants }
+}
+
+fn ours(stage: &Stage, size: usize, arguments: &[&str]) -> Contestant {
+    let mut command = vec![stage.program().display().to_string()];
+    command.extend(arguments.iter().map(|argument| (*argument).to_owned()));
+    let environment = vec![("CONNHUB_HOME".to_owned(), stage.home(size).display().to_string())];
+    Contestant { name: "connhub".to_owned(), command, environment }
+}
+
+/// What it costs to start any process at all.
+fn floor() -> Contestant {
+    Contestant { name: "true".to_owned(), command: vec!["true".to_owned()], environment: path() }
+}
+
+fn path() -> Vec<(String, String)> {
+    vec![("PATH".to_owned(), std::env::var("PATH").unwrap_or_default())]
+}
+
+impl From<super::stage::Peer> for Contestant {
+    fn from(peer: super::stage::Peer) -> Self {
+        let mut environment = path();
+        environment.extend(peer.environment);
+        Self { name: peer.name, command: peer.command, environment }
+    }
+}
+
+impl Job {
+    /// Runs the contestants in turn and prints a line for each.
+    pub fn race(&self, runs: usize) -> Result<()> {
+        let mut samples = vec![Vec::with_capacity(runs); self.contestants.len()];
+        for run in 0..=runs {
+            for (contestant, samples) in self.contestants.iter().zip(&mut samples) {
+                let sample = contestant.run(run)?;
+                // The first run fills the caches of the system and does not count.
+                if run > 0 {
+                    samples.push(sample);
+                }
+            }
+        }
+        let ours = median(samples[0].iter().map(|sample| sample.wall)).unwrap_or_default();
+        for (contestant, samples) in self.contestants.iter().zip(&samples) {
+            println!("| {} | {} | {} |", self.name, contestant.name, line(samples, ours));
+        }
+        Ok(())
+    }
+}
+
+impl Contestant {
+    fn run(&self, run: usize) -> Result<Sample> {
+        // The process id keeps names of an earlier run of the benchmark apart.
+        let number = format!("{}x{run}", std::process::id());
+        let command: Vec<String> =
+            self.command.iter().map(|word| word.replace("{n}", &number)).collect();
+        once(&command, &self.environment)
+    }
+}
+
+fn line(samples: &[Sample], ours: Duration) -> String {
+    let wall = median(samples.iter().map(|sample| sample.wall)).unwrap_or_default();
+    let cpu = median(samples.iter().map(|sample| sample.cpu)).unwrap_or_default();
+    let peak = median(samples.iter().map(|sample| sample.peak_kib)).unwrap_or_default();
+    let least = samples.iter().map(|sample| sample.wall).min().unwrap_or_default();
+    let most = samples.iter().map(|sample| sample.wall).max().unwrap_or_default();
+    format!(
+        "{:.1} ms | {:.1} – {:.1} | {:.1} ms | {:.1} MiB | {:.1} ×",
+        milliseconds(wall),
+        milliseconds(least),
+        milliseconds(most),
+        milliseconds(cpu),
+        peak as f64 / 1024.0,
+        wall.as_secs_f64() / ours.as_secs_f64().max(1e-9),
+    )
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}

@@ -1,0 +1,46 @@
+//! Whole-process figures: what a user waits for, next to what a user would run instead.
+//!
+//! Contestants of one job run in turn (A B A B …), so that noise of the machine hits all of them. Compare ratios, not runs.
+
+mod jobs;
+mod sample;
+mod stage;
+
+use anyhow::Result;
+
+use crate::guest;
+pub use sample::Measure;
+
+/// What `cargo xtask bench` accepts.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// How often each command runs, after one run that does not count
+    #[arg(long, default_value_t = 15)]
+    runs: usize,
+    /// The largest number of stored connections; smaller sizes are measured too
+    #[arg(long, default_value_t = 10_000)]
+    largest: usize,
+    /// Only jobs whose name contains this
+    #[arg(long)]
+    only: Option<String>,
+}
+
+/// Runs `cargo xtask bench`.
+pub fn run(source: guest::Source, arguments: &Arguments) -> Result<()> {
+    let stage = stage::Stage::set_up(source, arguments.largest)?;
+    println!("| job | command | wall, median | min – max | CPU | peak | against ours |");
+    println!("|---|---|---|---|---|---|---|");
+    for job in jobs::all(&stage) {
+        let wanted = arguments.only.as_ref().is_none_or(|word| job.name.contains(word.as_str()));
+        if wanted {
+            job.race(arguments.runs)?;
+        }
+    }
+    println!("\n{} runs each, interleaved; {}.", arguments.runs, machine());
+    Ok(())
+}
+
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    format!("{cores} cores, {} {}", std::env::consts::OS, std::env::consts::ARCH)
+}

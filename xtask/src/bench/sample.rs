@@ -1,0 +1,74 @@
+//! One run of one command, measured from outside.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use nix::sys::resource::{UsageWho, getrusage};
+
+/// What one run cost.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sample {
+    pub wall: Duration,
+    pub cpu: Duration,
+    pub peak_kib: u64,
+}
+
+/// `cargo xtask measure -- COMMAND`: runs one command and prints what it cost. A process of its own, because the system keeps peak
+/// memory only over all children of a process together.
+#[derive(clap::Args)]
+pub struct Measure {
+    /// The command
+    #[arg(last = true, required = true)]
+    command: Vec<String>,
+}
+
+impl Measure {
+    pub fn run(&self) -> Result<()> {
+        let mut command = Command::new(&self.command[0]);
+        command.args(&self.command[1..]).stdin(Stdio::null()).stdout(Stdio::null());
+        let start = Instant::now();
+        let status = command.status().with_context(|| format!("`{}`", self.command[0]))?;
+        let wall = start.elapsed();
+        if !status.success() {
+            bail!("`{}` failed: {status}", self.command.join(" "));
+        }
+        let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+        let micros = |time: nix::sys::time::TimeVal| {
+            u64::try_from(time.tv_sec() * 1_000_000 + i64::from(time.tv_usec())).unwrap_or(0)
+        };
+        let cpu = micros(usage.user_time()) + micros(usage.system_time());
+        println!("{} {cpu} {}", wall.as_micros(), usage.max_rss());
+        Ok(())
+    }
+}
+
+/// Runs a command once, in the environment that is given and no other.
+pub fn once(command: &[String], environment: &[(String, String)]) -> Result<Sample> {
+    let mut measure = Command::new(std::env::current_exe()?);
+    measure.arg("measure").arg("--").args(command);
+    measure.env_clear().envs(environment.iter().cloned());
+    let output = crate::process::output(&mut measure)?;
+    let numbers: Vec<u64> = output.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+    let [wall, cpu, peak_kib] = numbers[..] else { bail!("`measure` printed `{output}`") };
+    let (wall, cpu) = (Duration::from_micros(wall), Duration::from_micros(cpu));
+    Ok(Sample { wall, cpu, peak_kib })
+}
+
+/// The value in the middle.
+pub fn median<T: Copy + Ord>(values: impl Iterator<Item = T>) -> Option<T> {
+    let mut values: Vec<T> = values.collect();
+    values.sort_unstable();
+    values.get(values.len() / 2).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_the_value_in_the_middle() {
+        assert_eq!(median([3, 1, 2].into_iter()), Some(2));
+        assert_eq!(median(std::iter::empty::<u8>()), None);
+    }
+}

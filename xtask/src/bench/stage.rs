@@ -1,0 +1,177 @@
+//! What the jobs need: filled stores, a stand-in cluster, and the peers that are installed.
+
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::demo::servers::Server;
+use crate::guests::{self, Kind};
+use crate::workspace::{self, Profile};
+use crate::{guest, host, process};
+
+/// The sizes of stores and projects, up to the largest that was asked for.
+const SIZES: [usize; 3] = [100, 1_000, 10_000];
+
+/// Everything that is set up.
+pub struct Stage {
+    folder: PathBuf,
+    program: PathBuf,
+    largest: usize,
+    clusters: Vec<Server>,
+}
+
+/// A command of another tool.
+pub struct Peer {
+    pub name: String,
+    pub command: Vec<String>,
+    pub environment: Vec<(String, String)>,
+}
+
+impl Stage {
+    pub fn set_up(source: guest::Source, largest: usize) -> Result<Self> {
+        let program = host::build(Profile::Release)?;
+        host::build_package("connhub-tests", Profile::Release)?;
+        guests::build(source, Profile::Release, Kind::Connectors)?;
+        let folder = workspace::target().join("bench");
+        fs_err::create_dir_all(&folder)?;
+        let mut stage = Self { folder, program, largest, clusters: Vec::new() };
+        stage.write_key()?;
+        stage.write_manifest()?;
+        for size in stage.sizes().into_iter().chain([0]) {
+            stage.clusters.push(start_cluster(&stage.folder, size)?);
+            stage.fill(size)?;
+        }
+        Ok(stage)
+    }
+
+    pub fn sizes(&self) -> Vec<usize> {
+        SIZES.into_iter().filter(|size| *size <= self.largest).collect()
+    }
+
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// The home with a local store of this size, configured for the cluster of this size.
+    pub fn home(&self, size: usize) -> PathBuf {
+        self.folder.join(format!("home-{size}"))
+    }
+
+    pub fn key_file(&self) -> PathBuf {
+        self.folder.join("key")
+    }
+
+    pub fn key_argument(&self) -> String {
+        format!("secret_access_key=@{}", self.key_file().display())
+    }
+
+    /// `kubectl` with these arguments against the cluster of this size, if it is installed.
+    pub fn kubectl(&self, size: usize, arguments: &[&str]) -> Option<Peer> {
+        let kubeconfig = format!("--kubeconfig={}", kubeconfig(&self.folder, size).display());
+        let command = ["kubectl", &kubeconfig].into_iter().chain(arguments.iter().copied());
+        let home = vec![("HOME".to_owned(), self.folder.display().to_string())];
+        let command = command.map(str::to_owned).collect();
+        process::exists("kubectl").then(|| Peer { name: "kubectl".to_owned(), command, environment: home })
+    }
+
+    /// Tools that list as many entries of their own kind.
+    pub fn peers_of_local_list(&self, size: usize) -> Vec<Peer> {
+        let mut peers = Vec::new();
+        if process::exists("rclone") && self.write_rclone(size).is_ok() {
+            peers.push(Peer {
+                name: "rclone".to_owned(),
+                command: vec!["rclone".to_owned(), "listremotes".to_owned()],
+                environment: vec![("RCLONE_CONFIG".to_owned(), self.rclone(size).display().to_string())],
+            });
+        }
+        if process::exists("pass") && self.write_pass(size).is_ok() {
+            peers.push(Peer {
+                name: "pass".to_owned(),
+                command: vec!["pass".to_owned(), "ls".to_owned()],
+                environment: vec![("PASSWORD_STORE_DIR".to_owned(), self.pass(size).display().to_string())],
+            });
+        }
+        peers
+    }
+
+    fn rclone(&self, size: usize) -> PathBuf {
+        self.folder.join(format!("rclone-{size}.conf"))
+    }
+
+    fn pass(&self, size: usize) -> PathBuf {
+        self.folder.join(format!("pass-{size}"))
+    }
+
+    fn write_rclone(&self, size: usize) -> Result<()> {
+        let entry = |n| format!("[n{n}]\ntype = s3\nprovider = Other\nendpoint = https://s3.example.com\n");
+        Ok(fs_err::write(self.rclone(size), (0..size).map(entry).collect::<String>())?)
+    }
+
+    /// `pass ls` shows the names of files and opens none.
+    fn write_pass(&self, size: usize) -> Result<()> {
+        let folder = self.pass(size);
+        fs_err::create_dir_all(&folder)?;
+        (0..size).try_for_each(|n| Ok(fs_err::write(folder.join(format!("n{n}.gpg")), "x")?))
+    }
+
+    /// The same connection as ours, for `kubectl create -f`; the server makes the names.
+    pub fn manifest(&self) -> PathBuf {
+        self.folder.join("secret.json")
+    }
+
+    fn write_manifest(&self) -> Result<()> {
+        let text = r#"{"apiVersion":"v1","kind":"Secret","metadata":{"generateName":"k-","labels":{"opendatahub.io/dashboard":"true"}},"stringData":{"AWS_S3_BUCKET":"b"}}"#;
+        Ok(fs_err::write(self.manifest(), text)?)
+    }
+
+    fn write_key(&self) -> Result<()> {
+        use std::io::Write;
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(0o600);
+        let mut file = options.open(self.key_file())?;
+        Ok(file.write_all(b"wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY")?)
+    }
+
+    /// Fills a store one command at a time, as users do. A store that an earlier run filled is used again.
+    fn fill(&self, size: usize) -> Result<()> {
+        let home = self.home(size);
+        fs_err::create_dir_all(&home)?;
+        let kubeconfig = toml::Value::from(kubeconfig(&self.folder, size).display().to_string());
+        let plugins = format!(
+            "version = 1\n[backends.rhoai]\nconnector = \"rhoai\"\n[backends.rhoai.endpoints.cluster]\nkubeconfig = {kubeconfig}\n"
+        );
+        fs_err::write(home.join("plugins.toml"), plugins)?;
+        let mark = home.join("filled");
+        if mark.exists() {
+            return Ok(());
+        }
+        eprintln!("filling a store with {size} connections …");
+        for n in 0..size {
+            let mut create = Command::new(&self.program);
+            create.args(["create", &format!("n{n}"), "--if-exists", "keep", "--type", "s3"]);
+            create.args(["bucket=data", "endpoint=https://s3.example.com", "access_key_id=AKIAEXAMPLE"]);
+            create.arg(self.key_argument()).env_clear().env("CONNHUB_HOME", &home);
+            process::output(&mut create)?;
+        }
+        Ok(fs_err::write(mark, "")?)
+    }
+}
+
+/// A stand-in cluster whose only project holds `size` connections.
+fn start_cluster(folder: &Path, size: usize) -> Result<Server> {
+    let program = workspace::programs(Profile::Release).join("connhub-standin");
+    let (project, seed) = (project(size), size.to_string());
+    let arguments = ["kubernetes", "--namespace", &project, "--seed", &seed, "--kubeconfig-out"];
+    Server::start(&program, &arguments, &kubeconfig(folder, size))
+}
+
+fn kubeconfig(folder: &Path, size: usize) -> PathBuf {
+    folder.join(format!("kubeconfig-{size}"))
+}
+
+/// The project of the cluster with `size` connections.
+pub fn project(size: usize) -> String {
+    format!("project-{size}")
+}
