@@ -1,1 +1,7 @@
-fn main() {}
+//! The program `connhub`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    connhub::cli::run()
+}

@@ -36,7 +36,12 @@ impl Stage {
         guests::build(source, Profile::Release, Kind::Connectors)?;
         let folder = workspace::target().join("bench");
         fs_err::create_dir_all(&folder)?;
-        let mut stage = Self { folder, program, largest, clusters: Vec::new() };
+        let mut stage = Self {
+            folder,
+            program,
+            largest,
+            clusters: Vec::new(),
+        };
         stage.write_key()?;
         stage.write_manifest()?;
         for size in stage.sizes().into_iter().chain([0]) {
@@ -47,7 +52,10 @@ impl Stage {
     }
 
     pub fn sizes(&self) -> Vec<usize> {
-        SIZES.into_iter().filter(|size| *size <= self.largest).collect()
+        SIZES
+            .into_iter()
+            .filter(|size| *size <= self.largest)
+            .collect()
     }
 
     pub fn program(&self) -> &Path {
@@ -70,10 +78,16 @@ impl Stage {
     /// `kubectl` with these arguments against the cluster of this size, if it is installed.
     pub fn kubectl(&self, size: usize, arguments: &[&str]) -> Option<Peer> {
         let kubeconfig = format!("--kubeconfig={}", kubeconfig(&self.folder, size).display());
-        let command = ["kubectl", &kubeconfig].into_iter().chain(arguments.iter().copied());
+        let command = ["kubectl", &kubeconfig]
+            .into_iter()
+            .chain(arguments.iter().copied());
         let home = vec![("HOME".to_owned(), self.folder.display().to_string())];
         let command = command.map(str::to_owned).collect();
-        process::exists("kubectl").then(|| Peer { name: "kubectl".to_owned(), command, environment: home })
+        process::exists("kubectl").then(|| Peer {
+            name: "kubectl".to_owned(),
+            command,
+            environment: home,
+        })
     }
 
     /// Tools that list as many entries of their own kind.
@@ -83,14 +97,20 @@ impl Stage {
             peers.push(Peer {
                 name: "rclone".to_owned(),
                 command: vec!["rclone".to_owned(), "listremotes".to_owned()],
-                environment: vec![("RCLONE_CONFIG".to_owned(), self.rclone(size).display().to_string())],
+                environment: vec![(
+                    "RCLONE_CONFIG".to_owned(),
+                    self.rclone(size).display().to_string(),
+                )],
             });
         }
         if process::exists("pass") && self.write_pass(size).is_ok() {
             peers.push(Peer {
                 name: "pass".to_owned(),
                 command: vec!["pass".to_owned(), "ls".to_owned()],
-                environment: vec![("PASSWORD_STORE_DIR".to_owned(), self.pass(size).display().to_string())],
+                environment: vec![(
+                    "PASSWORD_STORE_DIR".to_owned(),
+                    self.pass(size).display().to_string(),
+                )],
             });
         }
         peers
@@ -105,8 +125,12 @@ impl Stage {
     }
 
     fn write_rclone(&self, size: usize) -> Result<()> {
-        let entry = |n| format!("[n{n}]\ntype = s3\nprovider = Other\nendpoint = https://s3.example.com\n");
-        Ok(fs_err::write(self.rclone(size), (0..size).map(entry).collect::<String>())?)
+        let entry =
+            |n| format!("[n{n}]\ntype = s3\nprovider = Other\nendpoint = https://s3.example.com\n");
+        Ok(fs_err::write(
+            self.rclone(size),
+            (0..size).map(entry).collect::<String>(),
+        )?)
     }
 
     /// `pass ls` shows the names of files and opens none.
@@ -150,9 +174,23 @@ impl Stage {
         eprintln!("filling a store with {size} connections …");
         for n in 0..size {
             let mut create = Command::new(&self.program);
-            create.args(["create", &format!("n{n}"), "--if-exists", "keep", "--type", "s3"]);
-            create.args(["bucket=data", "endpoint=https://s3.example.com", "access_key_id=AKIAEXAMPLE"]);
-            create.arg(self.key_argument()).env_clear().env("CONNHUB_HOME", &home);
+            create.args([
+                "create",
+                &format!("n{n}"),
+                "--if-exists",
+                "keep",
+                "--type",
+                "s3",
+            ]);
+            create.args([
+                "bucket=data",
+                "endpoint=https://s3.example.com",
+                "access_key_id=AKIAEXAMPLE",
+            ]);
+            create
+                .arg(self.key_argument())
+                .env_clear()
+                .env("CONNHUB_HOME", &home);
             process::output(&mut create)?;
         }
         Ok(fs_err::write(mark, "")?)
@@ -163,7 +201,14 @@ impl Stage {
 fn start_cluster(folder: &Path, size: usize) -> Result<Server> {
     let program = workspace::programs(Profile::Release).join("connhub-standin");
     let (project, seed) = (project(size), size.to_string());
-    let arguments = ["kubernetes", "--namespace", &project, "--seed", &seed, "--kubeconfig-out"];
+    let arguments = [
+        "kubernetes",
+        "--namespace",
+        &project,
+        "--seed",
+        &seed,
+        "--kubeconfig-out",
+    ];
     Server::start(&program, &arguments, &kubeconfig(folder, size))
 }
 

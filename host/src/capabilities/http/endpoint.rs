@@ -1,0 +1,304 @@
+//! One endpoint: from a connector's request to an answer that it may see.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{HeaderName, Request};
+
+use super::check::{self, Checked, check};
+use super::client::Client;
+use super::config::{EndpointConfig, Transport};
+use super::error::{Failure, HttpError};
+use super::kubeconfig::{self, Loaded};
+use super::kubernetes::KubernetesClient;
+use super::message::{Incoming, Outgoing};
+use super::plain::PlainClient;
+use super::{answer, login, retry};
+use crate::scrub::Scrubber;
+
+/// A named endpoint of one backend. Clones share the connection and the login; each counts what it uses for itself.
+#[derive(Clone)]
+pub struct Endpoint {
+    shared: Arc<Shared>,
+    budget: Budget,
+}
+
+struct Shared {
+    config: EndpointConfig,
+    client: tokio::sync::Mutex<Option<Arc<Client>>>,
+    loaded: OnceLock<Loaded>,
+    warnings: Mutex<Vec<String>>,
+}
+
+/// What the requests of one call have used.
+#[derive(Clone, Copy, Debug, Default)]
+struct Budget {
+    deadline: Option<Instant>,
+    requests: u32,
+    bytes: usize,
+}
+
+impl Endpoint {
+    /// An endpoint that has read, run and connected nothing yet.
+    pub fn new(config: EndpointConfig) -> Self {
+        let shared = Shared {
+            config,
+            client: tokio::sync::Mutex::new(None),
+            loaded: OnceLock::new(),
+            warnings: Mutex::new(Vec::new()),
+        };
+        Self {
+            shared: Arc::new(shared),
+            budget: Budget::default(),
+        }
+    }
+
+    /// The same endpoint for one more call: connection and login are shared, counts start again.
+    pub fn for_call(&self, deadline: Option<Instant>) -> Self {
+        let budget = Budget {
+            deadline,
+            ..Budget::default()
+        };
+        Self {
+            shared: Arc::clone(&self.shared),
+            budget,
+        }
+    }
+
+    /// The name by which a connector knows it.
+    pub fn name(&self) -> &str {
+        &self.shared.config.name
+    }
+
+    /// The namespace of the kubeconfig's context; none for an HTTP service. Reads files, connects to nothing and runs nothing.
+    ///
+    /// # Errors
+    /// There is no kubeconfig, or it cannot be used.
+    pub fn default_namespace(&self) -> Result<Option<String>, HttpError> {
+        match &self.shared.config.transport {
+            Transport::Kubernetes(_) => self
+                .shared
+                .loaded()
+                .map(|loaded| Some(loaded.config.default_namespace.clone())),
+            Transport::Http(_) => Ok(None),
+        }
+    }
+
+    /// What the user should know and has not been told yet.
+    pub fn take_warnings(&self) -> Vec<String> {
+        std::mem::take(
+            &mut *self
+                .shared
+                .warnings
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
+    }
+
+    /// Sends a request and returns what its connector may see of the answer. Secrets that are sent or masked, and the login, are
+    /// made known to the scrubber.
+    ///
+    /// # Errors
+    /// The request is not allowed, cannot be sent, or has no answer that may be passed on.
+    pub async fn send(
+        &mut self,
+        outgoing: Outgoing,
+        scrubber: &mut Scrubber,
+    ) -> Result<Incoming, HttpError> {
+        let shared = Arc::clone(&self.shared);
+        let login = shared.login_headers();
+        let checked = check(outgoing, &shared.config, &login, scrubber)?;
+        let request = request(&checked)?;
+        let client = self.in_time(shared.client()).await??;
+        let mut retries = 0;
+        loop {
+            let attempt = self.attempt(&client, &request, retries, scrubber).await?;
+            match attempt {
+                Attempt::Answer(answer) => {
+                    return answer::admit(
+                        &answer,
+                        &checked,
+                        &shared.config.access,
+                        &login,
+                        scrubber,
+                    );
+                }
+                Attempt::Again(wait) => tokio::time::sleep(wait).await,
+            }
+            retries += 1;
+        }
+    }
+
+    /// Sends the request once, and reads the answer unless it says to come back.
+    async fn attempt(
+        &mut self,
+        client: &Client,
+        request: &Request<Bytes>,
+        retries: u32,
+        scrubber: &mut Scrubber,
+    ) -> Result<Attempt, HttpError> {
+        let limits = self.shared.config.limits;
+        self.budget.count_request(limits.requests)?;
+        let limit = self.budget.bound(limits.request);
+        let left = limits
+            .response_bytes
+            .min(limits.total_bytes.saturating_sub(self.budget.bytes));
+        let budget = self.budget;
+        let exchange = async {
+            let answer = client.send(request).await;
+            client
+                .logins()
+                .iter()
+                .for_each(|secret| scrubber.add(secret));
+            let answer = answer?;
+            let wait = retry::wait(request.method(), answer.status(), answer.headers(), retries);
+            if let Some(wait) = wait.filter(|wait| budget.has_time_for(*wait)) {
+                return Ok(Attempt::Again(wait));
+            }
+            answer::read(answer, left, client.origin())
+                .await
+                .map(Attempt::Answer)
+        };
+        let attempt = match tokio::time::timeout(limit, exchange).await {
+            Ok(attempt) => attempt?,
+            Err(_) => return Err(late(client.origin(), limit)),
+        };
+        if let Attempt::Answer(answer) = &attempt {
+            self.budget.bytes += answer.body().len();
+        }
+        Ok(attempt)
+    }
+
+    /// Waits no longer than the call may last.
+    async fn in_time<T>(&self, future: impl Future<Output = T>) -> Result<T, HttpError> {
+        let Some(deadline) = self.budget.deadline else {
+            return Ok(future.await);
+        };
+        let result = tokio::time::timeout_at(deadline.into(), future).await;
+        result.map_err(|_| {
+            let message = format!(
+                "the login for endpoint `{}` was not made in time",
+                self.name()
+            );
+            HttpError::TimedOut(Failure::new(message))
+        })
+    }
+}
+
+/// How one attempt ended.
+enum Attempt {
+    Answer(http::Response<zeroize::Zeroizing<Vec<u8>>>),
+    Again(Duration),
+}
+
+impl Shared {
+    /// The connection, made ready when it is first needed and when its credential ends.
+    async fn client(&self) -> Result<Arc<Client>, HttpError> {
+        let mut client = self.client.lock().await;
+        if let Some(client) = client.as_ref().filter(|client| client.is_fresh()) {
+            return Ok(Arc::clone(client));
+        }
+        let prepared = Arc::new(self.prepare().await?);
+        Ok(Arc::clone(client.insert(prepared)))
+    }
+
+    async fn prepare(&self) -> Result<Client, HttpError> {
+        let EndpointConfig {
+            name,
+            backend,
+            source,
+            limits,
+            ..
+        } = &self.config;
+        match &self.config.transport {
+            Transport::Kubernetes(transport) => {
+                let loaded = self.loaded()?;
+                self.warn(loaded.warnings.clone());
+                let client = KubernetesClient::prepare(loaded, transport, limits.connect).await?;
+                Ok(client.into())
+            }
+            Transport::Http(transport) => {
+                let place = format!("endpoint `{name}` of backend `{backend}` ({source})");
+                let client = PlainClient::prepare(transport, &place, limits.connect).await?;
+                self.warn(client.warnings());
+                Ok(client.into())
+            }
+        }
+    }
+
+    fn loaded(&self) -> Result<&Loaded, HttpError> {
+        if let Some(loaded) = self.loaded.get() {
+            return Ok(loaded);
+        }
+        let Transport::Kubernetes(transport) = &self.config.transport else {
+            return Err(check::invalid_text("an HTTP service has no kubeconfig"));
+        };
+        let loaded = kubeconfig::load(transport)?;
+        Ok(self.loaded.get_or_init(|| loaded))
+    }
+
+    fn warn(&self, warnings: Vec<String>) {
+        let mut all = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        all.extend(warnings);
+    }
+
+    /// The headers that carry the login, besides those that are always reserved.
+    fn login_headers(&self) -> Vec<HeaderName> {
+        match &self.config.transport {
+            Transport::Kubernetes(_) => Vec::new(),
+            Transport::Http(transport) => transport
+                .login
+                .as_ref()
+                .map(login::headers)
+                .unwrap_or_default(),
+        }
+    }
+}
+
+impl Budget {
+    fn count_request(&mut self, limit: u32) -> Result<(), HttpError> {
+        if self.requests == limit {
+            let message = format!("the call sent {limit} requests, which is as many as it may");
+            return Err(HttpError::TooLarge(
+                Failure::new(message).hint("raise the limit `requests`"),
+            ));
+        }
+        self.requests += 1;
+        Ok(())
+    }
+
+    /// The shorter of a limit and the rest of the call.
+    fn bound(&self, limit: Duration) -> Duration {
+        let rest = self
+            .deadline
+            .map(|end| end.saturating_duration_since(Instant::now()));
+        rest.map_or(limit, |rest| rest.min(limit))
+    }
+
+    fn has_time_for(&self, wait: Duration) -> bool {
+        self.deadline
+            .is_none_or(|deadline| Instant::now() + wait < deadline)
+    }
+}
+
+fn request(checked: &Checked) -> Result<Request<Bytes>, HttpError> {
+    let mut request = Request::new(checked.body.clone());
+    *request.method_mut() = checked.method.clone();
+    *request.uri_mut() = checked.target.parse().map_err(check::invalid)?;
+    *request.headers_mut() = checked.headers.clone();
+    Ok(request)
+}
+
+fn late(origin: &str, limit: Duration) -> HttpError {
+    let message = format!(
+        "{origin} did not answer within {} seconds",
+        limit.as_secs_f32().ceil()
+    );
+    HttpError::TimedOut(
+        Failure::new(message).hint("try again, or raise the limit `request-seconds`"),
+    )
+}
+
+#[cfg(test)]
+mod tests;

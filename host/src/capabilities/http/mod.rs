@@ -1,0 +1,40 @@
+//! Requests to named endpoints: the only way to a network.
+//!
+//! An [`Endpoint`] takes a request apart, checks it against what the connector declares and what it was granted, puts secrets in their
+//! places, adds the login, sends it, and takes every secret out of the answer. Two transports lie below: [`Transport::Kubernetes`] with
+//! everything that a kubeconfig can say, and [`Transport::Http`] for a service with a base address. Nothing is read, run or connected
+//! before the first request passed all checks.
+
+mod access;
+mod address;
+mod answer;
+mod body;
+mod check;
+mod client;
+mod config;
+mod endpoint;
+mod error;
+mod headers;
+mod host;
+mod kubeconfig;
+mod kubernetes;
+mod login;
+mod mask;
+mod message;
+mod plain;
+mod plugin;
+mod program;
+mod proxy;
+mod retry;
+#[cfg(test)]
+mod testing;
+
+pub use access::{Access, BadAccess, Declared};
+pub use config::{
+    EndpointConfig, HttpLimits, HttpTransport, InCluster, KubernetesTransport, Login, PlainHttp,
+    ProxySettings, Scheme, SecretSource, Terminal, Transport,
+};
+pub use endpoint::Endpoint;
+pub use error::{Denial, Failure, HttpError};
+pub use host::{Http, HttpCall, HttpState, View};
+pub use message::{Encoding, Incoming, MaskedValues, Outgoing, Part};

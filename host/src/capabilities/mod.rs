@@ -1,0 +1,7 @@
+//! What a connector can do beyond computing. Each module implements one interface of the contract and owns its state, its checks and its
+//! tests. None knows a backend, another capability, or the terminal.
+
+pub mod http;
+pub mod log;
+pub mod secrets;
+pub mod vault;

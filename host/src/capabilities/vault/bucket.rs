@@ -1,0 +1,197 @@
+//! Reading rows so that every answer is authentic, "there is none" included.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::crypto::StoreKeys;
+use super::database::Fault;
+use super::place::KeyHash;
+use super::row::{AFTER_ROW, ROW_COLUMNS, Row};
+use super::state::{Bucket, State};
+
+/// Which ciphertexts of a record are wanted. What is not wanted is not read from the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// Only whether it is there, and its revision.
+    Row,
+    /// The visible fields.
+    Public,
+    /// The secret fields.
+    Secret,
+}
+
+/// A row that belongs to the store as it is now.
+pub(super) struct Found {
+    pub(super) row: Row,
+    /// Empty if only the row was wanted.
+    pub(super) ciphertext: Vec<u8>,
+}
+
+/// Finds a record. All rows of its bucket are checked against the state.
+pub(super) fn find(
+    connection: &Connection,
+    keys: &StoreKeys,
+    state: &State,
+    key: &KeyHash,
+    wanted: Wanted,
+) -> Result<Option<Found>, Fault> {
+    let bucket = Bucket::of(key);
+    let mut statement = connection.prepare_cached(&query(wanted))?;
+    let mut rows = statement.query((bucket.start(), bucket.end(), key.as_slice()))?;
+    let mut tally = Tally::new(keys, state, bucket);
+    let mut found = None;
+    while let Some(columns) = rows.next()? {
+        let row = read_row(columns)?;
+        tally.count(&row)?;
+        if row.key == *key {
+            let ciphertext = columns.get_ref(AFTER_ROW)?.as_blob_or_null();
+            let ciphertext = ciphertext
+                .ok()
+                .ok_or(NOT_WRITTEN)?
+                .unwrap_or_default()
+                .to_vec();
+            found = Some(Found { row, ciphertext });
+        }
+    }
+    tally.finish_bucket()?;
+    Ok(found)
+}
+
+/// Reads the state of the store.
+pub(super) fn read_state(connection: &Connection, keys: &StoreKeys) -> Result<State, Fault> {
+    let mut statement = connection.prepare_cached("SELECT sealed FROM state WHERE id = 1")?;
+    let sealed: Option<Vec<u8>> = statement.query_row((), |row| row.get(0)).optional()?;
+    let state = sealed.and_then(|sealed| State::open(keys, &sealed));
+    state.ok_or(Fault::Damaged("its state is not one that was sealed"))
+}
+
+/// The row that the columns hold.
+pub(super) fn read_row(columns: &rusqlite::Row<'_>) -> Result<Row, Fault> {
+    Row::read(columns)?.ok_or(NOT_WRITTEN)
+}
+
+/// Compares rows, in the order of their keys, with what the state says of their buckets.
+pub(super) struct Tally<'a> {
+    keys: &'a StoreKeys,
+    state: &'a State,
+    bucket: Bucket,
+    sum: u128,
+    last: Option<KeyHash>,
+}
+
+impl<'a> Tally<'a> {
+    /// Starts with the first row of `bucket`.
+    pub(super) fn new(keys: &'a StoreKeys, state: &'a State, bucket: Bucket) -> Self {
+        Self {
+            keys,
+            state,
+            bucket,
+            sum: 0,
+            last: None,
+        }
+    }
+
+    /// Counts the next row, and checks the buckets that end before it.
+    pub(super) fn count(&mut self, row: &Row) -> Result<(), Fault> {
+        if self.last.is_some_and(|last| last >= row.key) {
+            return Err(Fault::Damaged("records are not in order"));
+        }
+        self.last = Some(row.key);
+        let bucket = Bucket::of(&row.key);
+        while self.bucket != bucket {
+            self.finish_bucket()?;
+            self.bucket = self.bucket.next().ok_or(UNKNOWN_ROWS)?;
+        }
+        self.sum = self.sum.wrapping_add(row.leaf(self.keys));
+        Ok(())
+    }
+
+    /// Checks the bucket whose rows were all counted.
+    pub(super) fn finish_bucket(&mut self) -> Result<(), Fault> {
+        if self.sum != self.state.sum(self.bucket) {
+            return Err(UNKNOWN_ROWS);
+        }
+        self.sum = 0;
+        Ok(())
+    }
+
+    /// Checks this bucket and all behind it: there are no more rows.
+    pub(super) fn finish(mut self) -> Result<(), Fault> {
+        loop {
+            self.finish_bucket()?;
+            match self.bucket.next() {
+                Some(next) => self.bucket = next,
+                None => return Ok(()),
+            }
+        }
+    }
+}
+
+const UNKNOWN_ROWS: Fault = Fault::Damaged("records are missing, altered, or not of this state");
+const NOT_WRITTEN: Fault = Fault::Damaged("a record does not have the form that is written");
+
+fn query(wanted: Wanted) -> String {
+    let ciphertext = match wanted {
+        Wanted::Row => "NULL",
+        Wanted::Public => "public",
+        Wanted::Secret => "secret",
+    };
+    format!(
+        "SELECT {ROW_COLUMNS}, CASE WHEN key = ?3 THEN {ciphertext} END \
+         FROM record WHERE key >= ?1 AND key < ?2 ORDER BY key"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::super::crypto::{KEY_BYTES, RawKey, SEAL_BYTES};
+    use super::super::place::{GROUP_HASH, KEY_HASH};
+    use super::*;
+
+    fn keys() -> StoreKeys {
+        let data_key = RawKey(Zeroizing::new([1; KEY_BYTES]));
+        StoreKeys::new(&data_key, [2; 16], String::new())
+    }
+
+    /// A row whose key starts with these two bytes.
+    fn row(key: [u8; 2]) -> Row {
+        let mut hash = [0; KEY_HASH];
+        hash[..2].copy_from_slice(&key);
+        Row {
+            key: hash,
+            space: [0; GROUP_HASH],
+            scope: [0; GROUP_HASH],
+            revision: 1,
+            public_seal: [0; SEAL_BYTES],
+            secret_seal: [0; SEAL_BYTES],
+        }
+    }
+
+    const STORED: [[u8; 2]; 4] = [[0, 1], [0, 2], [9, 0], [255, 0]];
+
+    /// Whether these rows are taken for those of a store that has the rows of [`STORED`].
+    fn accepts(found: &[[u8; 2]]) -> bool {
+        let (keys, mut state) = (keys(), State::empty());
+        for key in STORED {
+            let row = row(key);
+            state.add(Bucket::of(&row.key), row.leaf(&keys));
+        }
+        let mut tally = Tally::new(&keys, &state, Bucket::first());
+        let counted = found.iter().try_for_each(|key| tally.count(&row(*key)));
+        counted.and_then(|()| tally.finish()).is_ok()
+    }
+
+    #[test]
+    fn only_all_rows_in_order_are_accepted() {
+        let [first, second, third, last] = STORED;
+        assert!(accepts(&STORED));
+        assert!(!accepts(&[]));
+        assert!(!accepts(&[first, second, third]));
+        assert!(!accepts(&[second, third, last]));
+        assert!(!accepts(&[second, first, third, last]));
+        assert!(!accepts(&[first, second, last, third]));
+        assert!(!accepts(&[first, second, third, third, last]));
+        assert!(!accepts(&[first, second, [8, 0], third, last]));
+    }
+}

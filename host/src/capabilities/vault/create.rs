@@ -1,0 +1,97 @@
+//! Making a store together with its key.
+//!
+//! The order is: the key, durably; the whole database under another name; its final name; the
+//! mark. A process that is killed in between leaves either no store, and perhaps a key that the
+//! next one uses, or a whole store.
+
+use fs_err::File;
+
+use super::config::VaultConfig;
+use super::crypto::{RawKey, StoreId, StoreKeys, fill_random};
+use super::database::Database;
+use super::error::VaultError;
+use super::files;
+use super::header::{Header, Unwrapped};
+use super::key::{self, NewKey};
+use super::layout::Layout;
+use super::lock::Lock;
+use super::mark::Mark;
+use super::record::MAX_NAME;
+use super::schema;
+use super::state::State;
+
+/// Makes the store and gives its keys; none if another process made it first.
+pub(super) fn create(
+    config: &VaultConfig,
+    layout: &Layout,
+) -> Result<Option<StoreKeys>, VaultError> {
+    check_owner(&config.owner)?;
+    let _lock = Lock::acquire(&layout.lock())?;
+    if layout.has_store()? {
+        return Ok(None);
+    }
+    layout.remove_draft()?;
+    let mut store = StoreId::default();
+    fill_random(&mut store)?;
+    let new = key::for_new_store(config, &store)?;
+    let unwrapped = Unwrapped {
+        data_key: RawKey::random()?,
+        owner: config.owner.clone(),
+    };
+    let keys = StoreKeys::new(&unwrapped.data_key, store, config.owner.clone());
+    let header = wrap(&unwrapped, &new, store)?;
+    if let Err(error) = write_draft(layout, &header, &keys) {
+        // On a full disk half a database would be in the way of making room.
+        layout.remove_draft()?;
+        return Err(error);
+    }
+    publish(layout)?;
+    Mark::open(layout.mark())?.raise(&keys, State::empty().generation);
+    key::remember(config, &store, &new.key);
+    Ok(Some(keys))
+}
+
+fn check_owner(owner: &str) -> Result<(), VaultError> {
+    if owner.is_empty() {
+        return Err(VaultError::Invalid {
+            what: "the owner of a store has no name".to_owned(),
+        });
+    }
+    if owner.len() > MAX_NAME {
+        let what = "the name of the owner of a store";
+        return Err(VaultError::TooLarge {
+            what,
+            limit: MAX_NAME,
+            unit: "bytes",
+        });
+    }
+    Ok(())
+}
+
+fn wrap(unwrapped: &Unwrapped, new: &NewKey, store: StoreId) -> Result<Header, VaultError> {
+    Header::wrap(unwrapped, &new.key, store, new.kind, new.stretch.clone())
+}
+
+fn write_draft(layout: &Layout, header: &Header, keys: &StoreKeys) -> Result<(), VaultError> {
+    let path = layout.draft();
+    files::create_private(&path)?;
+    let state = State::empty().seal(keys)?;
+    Database::build(&path, |connection| {
+        schema::create(connection)?;
+        connection.execute(
+            "INSERT INTO header (id, content) VALUES (1, ?1)",
+            [header.encode()],
+        )?;
+        connection.execute("INSERT INTO state (id, sealed) VALUES (1, ?1)", [&state])?;
+        Ok(())
+    })
+}
+
+fn publish(layout: &Layout) -> Result<(), VaultError> {
+    let (draft, store) = (layout.draft(), layout.store());
+    let synced = File::open(&draft).and_then(|file| file.sync_all());
+    synced.map_err(|source| VaultError::io("write", &draft, source))?;
+    // The lock is held and there is no store, so this replaces nothing.
+    fs_err::rename(&draft, &store).map_err(|source| VaultError::io("write", &store, source))?;
+    files::sync_directory(layout.directory())
+}

@@ -1,0 +1,243 @@
+//! The connection to the database file: settings, transactions, waiting, and what errors mean.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, ffi};
+
+use super::error::VaultError;
+
+/// How long to wait for other processes.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The pause before another try where the database does not wait by itself.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// Bytes of a page. A record of usual size shares it with some ten others.
+const PAGE_BYTES: u32 = 8192;
+
+/// Marks the file for `file(1)`: "chub".
+const APPLICATION_ID: u32 = 0x6368_7562;
+
+/// An open database file.
+pub(super) struct Database {
+    connection: Connection,
+    path: PathBuf,
+}
+
+/// Why the work of a transaction ended early. The path is added by [`Database`].
+pub(super) enum Fault {
+    Sql(rusqlite::Error),
+    Vault(VaultError),
+    Damaged(&'static str),
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+impl From<VaultError> for Fault {
+    fn from(error: VaultError) -> Self {
+        Self::Vault(error)
+    }
+}
+
+impl Database {
+    /// Opens a file that exists. `path` holds no symbolic link.
+    pub(super) fn open(path: &Path) -> Result<Self, VaultError> {
+        let connect = || {
+            let connection = Connection::open_with_flags(path, open_flags())?;
+            configure(&connection)?;
+            Ok(connection)
+        };
+        Ok(Self {
+            connection: patiently(path, connect)?,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Opens an empty file that no other process knows of, and fills it by `work`. Nothing is
+    /// durable before the caller has synchronized the file: that saves ten waits for the disk.
+    pub(super) fn build(
+        path: &Path,
+        mut work: impl FnMut(&Connection) -> Result<(), Fault>,
+    ) -> Result<(), VaultError> {
+        let database = Self::open(path)?;
+        patiently(path, || {
+            let connection = &database.connection;
+            connection.pragma_update(None, "synchronous", "OFF")?;
+            connection.pragma_update(None, "page_size", PAGE_BYTES)?;
+            connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+            set_journal(connection, "MEMORY")?;
+            work(connection)?;
+            // The mode is kept in the file. Closing the only connection removes the log.
+            set_journal(connection, "WAL")
+        })
+    }
+
+    /// Runs `work` on one consistent view of the file. Takes no lock that a writer waits for.
+    pub(super) fn read<T>(
+        &self,
+        mut work: impl FnMut(&Connection) -> Result<T, Fault>,
+    ) -> Result<T, VaultError> {
+        patiently(&self.path, || {
+            let transaction = self.begin(TransactionBehavior::Deferred)?;
+            work(&transaction)
+        })
+    }
+
+    /// Runs `work` and makes all of it durable, or nothing of it.
+    pub(super) fn write<T>(
+        &self,
+        mut work: impl FnMut(&Connection) -> Result<T, Fault>,
+    ) -> Result<T, VaultError> {
+        patiently(&self.path, || {
+            let transaction = self.begin(TransactionBehavior::Immediate)?;
+            let result = work(&transaction)?;
+            transaction.commit()?;
+            Ok(result)
+        })
+    }
+
+    /// Refuses a file that is not in the mode that makes commits atomic for several processes.
+    pub(super) fn check_journal(connection: &Connection) -> Result<(), Fault> {
+        let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+        check_mode(&mode)
+    }
+
+    /// The file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    #[cfg(test)]
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    fn begin(&self, behavior: TransactionBehavior) -> Result<Transaction<'_>, Fault> {
+        Ok(Transaction::new_unchecked(&self.connection, behavior)?)
+    }
+}
+
+fn open_flags() -> OpenFlags {
+    OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW
+        | OpenFlags::SQLITE_OPEN_EXRESCODE
+}
+
+/// None of these settings reads or writes the file.
+fn configure(connection: &Connection) -> Result<(), Fault> {
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
+    connection.execute_batch(
+        "PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON; PRAGMA secure_delete = ON; \
+         PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY",
+    )?;
+    Ok(())
+}
+
+fn set_journal(connection: &Connection, wanted: &str) -> Result<(), Fault> {
+    let set: Result<String, rusqlite::Error> =
+        connection.pragma_update_and_check(None, "journal_mode", wanted, |row| row.get(0));
+    match set {
+        Ok(mode) if mode.eq_ignore_ascii_case(wanted) => Ok(()),
+        Ok(_) => Err(Fault::Damaged("its journal mode cannot be set")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn check_mode(mode: &str) -> Result<(), Fault> {
+    match mode {
+        "wal" => Ok(()),
+        _ => Err(Fault::Damaged("it is not in write-ahead mode")),
+    }
+}
+
+/// Runs `work` again while other processes are in the way. The database waits by itself in most
+/// places; not while it recovers, while it changes its mode, and where waiting could be a deadlock.
+fn patiently<T>(path: &Path, mut work: impl FnMut() -> Result<T, Fault>) -> Result<T, VaultError> {
+    let start = Instant::now();
+    loop {
+        match work() {
+            Ok(result) => return Ok(result),
+            Err(Fault::Sql(error)) if is_busy(&error) && start.elapsed() < PATIENCE => {
+                std::thread::sleep(PAUSE);
+            }
+            Err(fault) => return Err(explain(path, fault)),
+        }
+    }
+}
+
+fn explain(path: &Path, fault: Fault) -> VaultError {
+    match fault {
+        Fault::Vault(error) => error,
+        Fault::Damaged(what) => VaultError::damaged(path, what),
+        Fault::Sql(error) => explain_sql(path.to_owned(), error),
+    }
+}
+
+/// What is not another process, a full disk or a refusal by the system is damage.
+fn explain_sql(path: PathBuf, error: rusqlite::Error) -> VaultError {
+    if is_busy(&error) {
+        return VaultError::Busy { store: path };
+    }
+    match error.sqlite_error() {
+        Some(code) if is_full(code) => VaultError::Full {
+            path,
+            source: error.into(),
+        },
+        Some(code) if is_refused(code) => VaultError::Unavailable {
+            action: "read or write",
+            path,
+            source: error.into(),
+        },
+        _ => {
+            let what = "the database cannot read it";
+            VaultError::Damaged {
+                file: path,
+                what,
+                source: Some(error.into()),
+            }
+        }
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    let busy = [
+        ErrorCode::DatabaseBusy,
+        ErrorCode::DatabaseLocked,
+        ErrorCode::FileLockingProtocolFailed,
+    ];
+    error
+        .sqlite_error_code()
+        .is_some_and(|code| busy.contains(&code))
+}
+
+fn is_full(error: &ffi::Error) -> bool {
+    // The index of the write-ahead log is a file that grows, too.
+    error.code == ErrorCode::DiskFull || error.extended_code == ffi::SQLITE_IOERR_SHMSIZE
+}
+
+fn is_refused(error: &ffi::Error) -> bool {
+    let damage = [
+        ffi::SQLITE_IOERR_SHORT_READ,
+        ffi::SQLITE_IOERR_CORRUPTFS,
+        ffi::SQLITE_IOERR_DATA,
+    ];
+    let refusals = [
+        ErrorCode::CannotOpen,
+        ErrorCode::OutOfMemory,
+        ErrorCode::PermissionDenied,
+        ErrorCode::ReadOnly,
+        ErrorCode::SystemIoFailure,
+    ];
+    refusals.contains(&error.code) && !damage.contains(&error.extended_code)
+}

@@ -1,0 +1,220 @@
+//! The part of a store that is readable without a key: how to get the data key.
+
+use ring::digest::{SHA256, digest};
+
+use super::crypto::{FORMAT, KEY_BYTES, RawKey, Sealed, StoreId};
+use super::encoding::{Decoder, Encoder};
+use super::error::VaultError;
+use super::key::{KeyKind, Stretch};
+
+const MAGIC: &[u8] = b"connhub vault";
+const CHECKSUM_BYTES: usize = 8;
+
+/// Says how the data key of a store is unwrapped.
+pub(super) struct Header {
+    pub(super) store: StoreId,
+    pub(super) kind: KeyKind,
+    pub(super) stretch: Option<Stretch>,
+    wrapped: Sealed,
+}
+
+/// What a header unwraps to.
+pub(super) struct Unwrapped {
+    pub(super) data_key: RawKey,
+    pub(super) owner: String,
+}
+
+/// Why bytes are not a header.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum HeaderFault {
+    /// They are not what was written.
+    Damaged,
+    /// They are whole, and of a version that is not known here.
+    Unsupported(u64),
+}
+
+impl Header {
+    /// Wraps a data key for its owner under the master key.
+    pub(super) fn wrap(
+        unwrapped: &Unwrapped,
+        master: &RawKey,
+        store: StoreId,
+        kind: KeyKind,
+        stretch: Option<Stretch>,
+    ) -> Result<Self, VaultError> {
+        let mut message = Vec::with_capacity(KEY_BYTES + unwrapped.owner.len());
+        message.extend_from_slice(unwrapped.data_key.0.as_slice());
+        message.extend_from_slice(unwrapped.owner.as_bytes());
+        let clear = encode_clear(&store, kind, stretch.as_ref()).finish();
+        let wrapped = master.sealing_key(&store, "wrap").seal(&clear, message)?;
+        Ok(Self {
+            store,
+            kind,
+            stretch,
+            wrapped,
+        })
+    }
+
+    /// The data key and its owner; none if the master key is another one.
+    pub(super) fn unwrap(&self, master: &RawKey) -> Option<Unwrapped> {
+        let clear = encode_clear(&self.store, self.kind, self.stretch.as_ref()).finish();
+        let sealed = Sealed {
+            seal: self.wrapped.seal,
+            ciphertext: self.wrapped.ciphertext.clone(),
+        };
+        let message = master
+            .sealing_key(&self.store, "wrap")
+            .open(&clear, sealed)?;
+        let (data_key, owner) = message.split_at_checked(KEY_BYTES)?;
+        let owner = std::str::from_utf8(owner).ok()?.to_owned();
+        Some(Unwrapped {
+            data_key: RawKey::from_slice(data_key)?,
+            owner,
+        })
+    }
+
+    /// The header as stored. The checksum tells damage from a wrong key and from a newer version;
+    /// what protects the header from being altered is that it is associated with the wrapped key.
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut bytes = encode_clear(&self.store, self.kind, self.stretch.as_ref())
+            .bytes(&self.wrapped.seal)
+            .bytes(&self.wrapped.ciphertext)
+            .finish();
+        bytes.extend_from_slice(&checksum(&bytes));
+        bytes
+    }
+
+    /// Reads a stored header.
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, HeaderFault> {
+        let (content, sum) = bytes
+            .split_last_chunk::<CHECKSUM_BYTES>()
+            .ok_or(HeaderFault::Damaged)?;
+        if checksum(content) != *sum {
+            return Err(HeaderFault::Damaged);
+        }
+        let mut decoder = Decoder::new(content);
+        if decoder.bytes() != Some(MAGIC) {
+            return Err(HeaderFault::Damaged);
+        }
+        match decoder.number() {
+            Some(FORMAT) => decode_first_version(decoder).ok_or(HeaderFault::Damaged),
+            Some(version) => Err(HeaderFault::Unsupported(version)),
+            None => Err(HeaderFault::Damaged),
+        }
+    }
+}
+
+fn encode_clear(store: &StoreId, kind: KeyKind, stretch: Option<&Stretch>) -> Encoder {
+    let stretch = stretch.map(Stretch::encode).unwrap_or_default();
+    Encoder::default()
+        .bytes(MAGIC)
+        .number(FORMAT)
+        .bytes(store)
+        .number(kind.number())
+        .bytes(&stretch)
+}
+
+fn decode_first_version(mut decoder: Decoder<'_>) -> Option<Header> {
+    let store = decoder.fixed()?;
+    let kind = KeyKind::from_number(decoder.number()?)?;
+    let stretch = decoder.bytes()?;
+    let seal = decoder.fixed()?;
+    let ciphertext = decoder.bytes()?.to_vec();
+    let stretch = if stretch.is_empty() {
+        None
+    } else {
+        Some(Stretch::decode(stretch)?)
+    };
+    let wrapped = Sealed { seal, ciphertext };
+    decoder.rest().is_empty().then_some(Header {
+        store,
+        kind,
+        stretch,
+        wrapped,
+    })
+}
+
+fn checksum(content: &[u8]) -> [u8; CHECKSUM_BYTES] {
+    let mut sum = [0; CHECKSUM_BYTES];
+    sum.copy_from_slice(&digest(&SHA256, content).as_ref()[..CHECKSUM_BYTES]);
+    sum
+}
+
+#[cfg(test)]
+impl Header {
+    /// What a version of the program that does not exist yet may write.
+    pub(super) fn of_version(version: u64) -> Vec<u8> {
+        let mut bytes = Encoder::default()
+            .bytes(MAGIC)
+            .number(version)
+            .bytes(b"new")
+            .finish();
+        bytes.extend_from_slice(&checksum(&bytes));
+        bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::*;
+
+    fn master(first: u8) -> RawKey {
+        RawKey(Zeroizing::new([first; KEY_BYTES]))
+    }
+
+    fn header() -> Header {
+        let unwrapped = Unwrapped {
+            data_key: master(5),
+            owner: "ada".to_owned(),
+        };
+        Header::wrap(&unwrapped, &master(1), [9; 16], KeyKind::File, None).expect("randomness")
+    }
+
+    #[test]
+    fn the_right_key_unwraps_what_was_stored() {
+        let read = Header::decode(&header().encode()).expect("a header");
+        let unwrapped = read.unwrap(&master(1)).expect("the right key");
+        assert!(unwrapped.data_key == master(5));
+        assert_eq!(unwrapped.owner, "ada");
+        assert!(read.unwrap(&master(2)).is_none());
+    }
+
+    #[test]
+    fn every_flipped_byte_is_damage() {
+        let good = header().encode();
+        for index in 0..good.len() {
+            let mut bad = good.clone();
+            bad[index] ^= 1;
+            assert_eq!(
+                Header::decode(&bad).err(),
+                Some(HeaderFault::Damaged),
+                "byte {index}"
+            );
+        }
+        for length in 0..good.len() {
+            assert_eq!(
+                Header::decode(&good[..length]).err(),
+                Some(HeaderFault::Damaged)
+            );
+        }
+    }
+
+    #[test]
+    fn a_forged_header_does_not_unwrap() {
+        let mut forged = header();
+        forged.kind = KeyKind::Command;
+        let read = Header::decode(&forged.encode()).expect("the checksum is right");
+        assert!(read.unwrap(&master(1)).is_none());
+    }
+
+    #[test]
+    fn a_newer_version_is_told_from_damage() {
+        let bytes = Header::of_version(FORMAT + 1);
+        assert_eq!(
+            Header::decode(&bytes).err(),
+            Some(HeaderFault::Unsupported(FORMAT + 1))
+        );
+    }
+}

@@ -1,0 +1,244 @@
+//! The contract's `vault`, in front of the store.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use wasmtime::component::{HasData, Resource, ResourceTable};
+
+use super::{
+    Entry, Key, NamedSecret, Others, SecretChanges, Selection, Space, Vault, VaultConfig,
+    VaultError,
+};
+use crate::capabilities::secrets::{Handle, hand_out};
+use crate::contract::vault::{self as wit, Host};
+use crate::model::Error;
+use crate::scrub::Scrubber;
+
+/// The vault of the user, as one connector sees it.
+#[derive(Clone)]
+pub struct VaultState {
+    store: Arc<Mutex<Vault>>,
+    space: Space,
+    granted: bool,
+    failure: Arc<Mutex<Option<Error>>>,
+}
+
+impl VaultState {
+    /// Nothing is opened yet, and no connector may use it yet.
+    pub fn new(config: VaultConfig) -> Self {
+        Self {
+            store: Arc::new(Mutex::new(Vault::new(config))),
+            space: Space {
+                connector: String::new(),
+            },
+            granted: false,
+            failure: Arc::default(),
+        }
+    }
+
+    /// The same store for one connector. `granted` says whether it is declared and granted.
+    pub fn for_connector(&self, connector: &str, granted: bool) -> Self {
+        Self {
+            store: Arc::clone(&self.store),
+            space: Space {
+                connector: connector.to_owned(),
+            },
+            granted,
+            failure: Arc::default(),
+        }
+    }
+
+    /// What went wrong with the store itself, in the host's own words, if something did.
+    pub fn take_failure(&mut self) -> Option<Error> {
+        lock(&self.failure).take()
+    }
+
+    fn with<T>(
+        &self,
+        operation: impl FnOnce(&mut Vault, &Space) -> Result<T, VaultError>,
+    ) -> Result<T, wit::Error> {
+        if !self.granted {
+            let text = format!(
+                "connector `{}` is not granted the vault",
+                self.space.connector
+            );
+            return Err(wit::Error::Denied(text));
+        }
+        operation(&mut lock(&self.store), &self.space).map_err(|error| self.explain(error))
+    }
+
+    /// The connector hears only what it can act on; the user gets the whole story.
+    fn explain(&self, error: VaultError) -> wit::Error {
+        match error {
+            VaultError::Exists => wit::Error::Exists,
+            VaultError::Missing => wit::Error::Missing,
+            VaultError::Stale(revision) => wit::Error::Stale(revision),
+            VaultError::TooLarge { .. } => wit::Error::TooLarge(error.to_string()),
+            VaultError::Invalid { .. } => wit::Error::Other(error.to_string()),
+            _ => {
+                *lock(&self.failure) = Some(error.into());
+                wit::Error::Unusable("the local store cannot be used".to_owned())
+            }
+        }
+    }
+}
+
+/// A panic in another call cannot leave the store half changed: every change is a transaction.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The interface's view of a call.
+pub struct View<'a> {
+    /// The handles of the call.
+    pub table: &'a mut ResourceTable,
+    /// The store.
+    pub state: &'a mut VaultState,
+    /// The secrets known to the call.
+    pub scrubber: &'a mut Scrubber,
+}
+
+/// Links the interface.
+pub struct VaultInterface;
+
+impl HasData for VaultInterface {
+    type Data<'a> = View<'a>;
+}
+
+impl View<'_> {
+    fn secrets(&self, entries: &[wit::SecretEntry]) -> Result<Vec<NamedSecret>, wit::Error> {
+        let one = |entry: &wit::SecretEntry| {
+            let handle = self
+                .table
+                .get(&entry.value)
+                .map_err(|_| not_of_this_call())?;
+            Ok(NamedSecret {
+                name: entry.name.clone(),
+                value: handle.secret().clone(),
+            })
+        };
+        entries.iter().map(one).collect()
+    }
+
+    fn hand_out(&mut self, secret: NamedSecret) -> Result<wit::OpenedSecret, wit::Error> {
+        self.scrubber.add(&secret.value);
+        let value = hand_out(self.table, secret.value)
+            .map_err(|_| wit::Error::TooLarge("the limit `handles` was hit".to_owned()))?;
+        Ok(wit::OpenedSecret {
+            name: secret.name,
+            value,
+        })
+    }
+}
+
+fn not_of_this_call() -> wit::Error {
+    wit::Error::Denied("this handle is not of this call".to_owned())
+}
+
+fn key(key: wit::Key) -> Key {
+    Key {
+        scope: key.scope,
+        name: key.name,
+    }
+}
+
+fn entry(entry: Entry) -> wit::Entry {
+    wit::Entry {
+        key: wit::Key {
+            scope: entry.key.scope,
+            name: entry.key.name,
+        },
+        public: entry.public,
+        secret_names: entry.secret_names,
+        revision: entry.revision,
+    }
+}
+
+impl Host for View<'_> {
+    async fn insert(
+        &mut self,
+        at: wit::Key,
+        public: Vec<u8>,
+        secrets: Vec<wit::SecretEntry>,
+    ) -> Result<u64, wit::Error> {
+        let secrets = self.secrets(&secrets)?;
+        self.state
+            .with(|store, space| store.insert(space, &key(at), &public, &secrets))
+    }
+
+    async fn get(&mut self, at: wit::Key) -> Result<wit::Entry, wit::Error> {
+        self.state
+            .with(|store, space| store.get(space, &key(at)))
+            .map(entry)
+    }
+
+    async fn open(&mut self, at: wit::Key) -> Result<Vec<wit::OpenedSecret>, wit::Error> {
+        let opened = self
+            .state
+            .with(|store, space| store.open_secrets(space, &key(at)))?;
+        opened
+            .into_iter()
+            .map(|secret| self.hand_out(secret))
+            .collect()
+    }
+
+    async fn replace(
+        &mut self,
+        at: wit::Key,
+        expected: u64,
+        public: Vec<u8>,
+        changes: wit::SecretChanges,
+    ) -> Result<u64, wit::Error> {
+        let changes = SecretChanges {
+            set: self.secrets(&changes.set)?,
+            remove: changes.remove,
+            others: if changes.keep_others {
+                Others::Keep
+            } else {
+                Others::Remove
+            },
+        };
+        let at = key(at);
+        self.state
+            .with(|store, space| store.replace(space, &at, expected, &public, &changes))
+    }
+
+    async fn remove(&mut self, at: wit::Key, expected: u64) -> Result<(), wit::Error> {
+        self.state
+            .with(|store, space| store.remove(space, &key(at), expected))
+    }
+
+    async fn same_secret(
+        &mut self,
+        at: wit::Key,
+        name: String,
+        value: Resource<Handle>,
+    ) -> Result<bool, wit::Error> {
+        let value = self
+            .table
+            .get(&value)
+            .map_err(|_| not_of_this_call())?
+            .secret()
+            .clone();
+        self.state
+            .with(|store, space| store.same_secret(space, &key(at), &name, &value))
+    }
+
+    async fn scan(
+        &mut self,
+        selection: wit::Selection,
+        cursor: Option<String>,
+        limit: u32,
+    ) -> Result<wit::Page, wit::Error> {
+        let selection = match selection {
+            wit::Selection::All => Selection::All,
+            wit::Selection::Scope(scope) => Selection::Scope(scope),
+        };
+        let page = self
+            .state
+            .with(|store, space| store.scan(space, &selection, cursor.as_deref(), limit))?;
+        Ok(wit::Page {
+            entries: page.entries.into_iter().map(entry).collect(),
+            cursor: page.cursor,
+        })
+    }
+}

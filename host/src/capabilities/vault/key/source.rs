@@ -1,0 +1,246 @@
+//! From the settings to a master key.
+
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use crate::model::Secret;
+
+use super::super::config::VaultConfig;
+use super::super::crypto::{RawKey, StoreId};
+use super::super::error::{Cause, VaultError};
+use super::super::header::Header;
+use super::passphrase::{Passphrase, Purpose, Stretch};
+use super::{KeyKind, KeyPlace, cache, command, file, keyring, text};
+
+/// Where the master key of a store comes from.
+#[derive(Clone, Debug)]
+pub enum KeySource {
+    /// For a new store the system keyring, if it answers within 200 ms and is unlocked, else the
+    /// file; for an existing store whichever of the two it was made with.
+    Auto {
+        /// The key file.
+        file: PathBuf,
+    },
+    /// The system keyring.
+    Keyring,
+    /// A file of mode 0600, which is made together with a new store.
+    File(PathBuf),
+    /// A passphrase.
+    Passphrase(Passphrase),
+    /// What a program prints: a key as [`super::new_key_text`] makes it, or else a passphrase,
+    /// which is stretched each time. Program and arguments, no shell.
+    Command(Vec<String>),
+}
+
+/// The key for a new store, and what the store has to record about it.
+pub(in super::super) struct NewKey {
+    pub(in super::super) key: RawKey,
+    pub(in super::super) kind: KeyKind,
+    pub(in super::super) stretch: Option<Stretch>,
+}
+
+/// The key for a store that is about to be made. Nothing else makes keys.
+pub(in super::super) fn for_new_store(
+    config: &VaultConfig,
+    store: &StoreId,
+) -> Result<NewKey, VaultError> {
+    let plain = |key, kind| NewKey {
+        key,
+        kind,
+        stretch: None,
+    };
+    match &config.key {
+        KeySource::Auto { file } => match new_in_ready_keyring(config, store)? {
+            Some(key) => Ok(plain(key, KeyKind::Keyring)),
+            None => Ok(plain(file::read_or_make(file)?, KeyKind::File)),
+        },
+        KeySource::Keyring => Ok(plain(new_in_keyring(config, store)?, KeyKind::Keyring)),
+        KeySource::File(path) => Ok(plain(file::read_or_make(path)?, KeyKind::File)),
+        KeySource::Passphrase(passphrase) => {
+            let text = ask(passphrase, Purpose::NewStore)?;
+            stretched(&text, KeyKind::Passphrase, KeyPlace::Passphrase)
+        }
+        KeySource::Command(argv) => {
+            let (output, place) = run(argv)?;
+            if !text::is_key(output.expose()) {
+                return stretched(&output, KeyKind::Command, place);
+            }
+            Ok(plain(decode(output.expose(), place)?, KeyKind::Command))
+        }
+    }
+}
+
+/// The key for a store that exists, from the kind of place that it was made with.
+pub(in super::super) fn for_existing_store(
+    config: &VaultConfig,
+    header: &Header,
+    store: &Path,
+) -> Result<(RawKey, KeyPlace), VaultError> {
+    match (header.kind, &config.key) {
+        (KeyKind::Keyring, KeySource::Keyring | KeySource::Auto { .. }) => {
+            existing_in_keyring(config, header, store)
+        }
+        (KeyKind::File, KeySource::File(path) | KeySource::Auto { file: path }) => {
+            let place = KeyPlace::file(path);
+            let key = file::read(path)?.ok_or_else(|| missing(store, &place))?;
+            Ok((key, place))
+        }
+        (KeyKind::Passphrase, KeySource::Passphrase(passphrase)) => {
+            let text = ask(passphrase, Purpose::Unlock)?;
+            existing_stretched(header, &text, KeyPlace::Passphrase)
+        }
+        (KeyKind::Command, KeySource::Command(argv)) => {
+            let (output, place) = run(argv)?;
+            existing_stretched(header, &output, place)
+        }
+        (made, source) => Err(VaultError::OtherKey {
+            store: store.to_owned(),
+            made,
+            configured: source.words(),
+        }),
+    }
+}
+
+/// The key that the kernel remembers, if the settings allow it and the store has a passphrase.
+pub(in super::super) fn remembered(config: &VaultConfig, header: &Header) -> Option<RawKey> {
+    match &config.key {
+        KeySource::Passphrase(Passphrase { cache: Some(_), .. })
+            if header.kind == KeyKind::Passphrase =>
+        {
+            cache::get(&header.store)
+        }
+        _ => None,
+    }
+}
+
+/// Has the kernel remember a key that opened the store, if the settings ask for it.
+pub(in super::super) fn remember(config: &VaultConfig, store: &StoreId, key: &RawKey) {
+    if let KeySource::Passphrase(Passphrase {
+        cache: Some(time), ..
+    }) = &config.key
+    {
+        cache::put(store, key, *time);
+    }
+}
+
+/// Has the kernel forget the key of a store.
+pub(in super::super) fn forget(store: &StoreId) {
+    cache::forget(store);
+}
+
+impl KeySource {
+    fn words(&self) -> &'static str {
+        match self {
+            Self::Auto { .. } => "the system keyring or a key file",
+            Self::Keyring => "the system keyring",
+            Self::File(_) => "a key file",
+            Self::Passphrase(_) => "a passphrase",
+            Self::Command(_) => "a key command",
+        }
+    }
+}
+
+fn new_in_ready_keyring(
+    config: &VaultConfig,
+    store: &StoreId,
+) -> Result<Option<RawKey>, VaultError> {
+    match &config.session_bus {
+        Some(address) if keyring::is_ready(address) => new_in_keyring(config, store).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn new_in_keyring(config: &VaultConfig, store: &StoreId) -> Result<RawKey, VaultError> {
+    let key = RawKey::random()?;
+    let address = bus(config)?;
+    keyring::write(address, store, &key).map_err(|source| silent(KeyPlace::Keyring, source))?;
+    match read_keyring(address, store)? {
+        Some(kept) if kept == key => Ok(key),
+        _ => Err(silent(KeyPlace::Keyring, "it did not keep the key".into())),
+    }
+}
+
+fn existing_in_keyring(
+    config: &VaultConfig,
+    header: &Header,
+    store: &Path,
+) -> Result<(RawKey, KeyPlace), VaultError> {
+    let key = read_keyring(bus(config)?, &header.store)?;
+    let key = key.ok_or_else(|| missing(store, &KeyPlace::Keyring))?;
+    Ok((key, KeyPlace::Keyring))
+}
+
+fn read_keyring(address: &str, store: &StoreId) -> Result<Option<RawKey>, VaultError> {
+    let text = keyring::read(address, store).map_err(|source| silent(KeyPlace::Keyring, source))?;
+    text.map(|text: Zeroizing<Vec<u8>>| decode(&text, KeyPlace::Keyring))
+        .transpose()
+}
+
+fn bus(config: &VaultConfig) -> Result<&str, VaultError> {
+    let address = config.session_bus.as_deref();
+    address.ok_or_else(|| silent(KeyPlace::Keyring, "there is no session bus".into()))
+}
+
+fn existing_stretched(
+    header: &Header,
+    output: &Secret,
+    place: KeyPlace,
+) -> Result<(RawKey, KeyPlace), VaultError> {
+    let key = match &header.stretch {
+        Some(stretch) => stretch
+            .key(output)
+            .ok_or_else(|| no_memory(place.clone()))?,
+        None => decode(output.expose(), place.clone())?,
+    };
+    Ok((key, place))
+}
+
+fn stretched(text: &Secret, kind: KeyKind, place: KeyPlace) -> Result<NewKey, VaultError> {
+    let stretch = Stretch::new()?;
+    let key = stretch.key(text).ok_or_else(|| no_memory(place))?;
+    Ok(NewKey {
+        key,
+        kind,
+        stretch: Some(stretch),
+    })
+}
+
+fn ask(passphrase: &Passphrase, purpose: Purpose) -> Result<Secret, VaultError> {
+    let read = passphrase.reader.read(purpose);
+    let text = read.map_err(|source| silent(KeyPlace::Passphrase, source))?;
+    if text.is_empty() {
+        return Err(silent(KeyPlace::Passphrase, "it is empty".into()));
+    }
+    Ok(text)
+}
+
+fn run(argv: &[String]) -> Result<(Secret, KeyPlace), VaultError> {
+    let place = KeyPlace::Command(argv.first().cloned().unwrap_or_default());
+    match command::run(argv) {
+        Ok(output) => Ok((output, place)),
+        Err(source) => Err(silent(place, source)),
+    }
+}
+
+fn decode(text: &[u8], place: KeyPlace) -> Result<RawKey, VaultError> {
+    text::decode(text).map_err(|what| VaultError::KeyDamaged { place, what })
+}
+
+fn missing(store: &Path, place: &KeyPlace) -> VaultError {
+    VaultError::KeyMissing {
+        place: place.clone(),
+        store: store.to_owned(),
+    }
+}
+
+fn no_memory(place: KeyPlace) -> VaultError {
+    silent(
+        place,
+        "there is not enough memory to make a key of it".into(),
+    )
+}
+
+fn silent(place: KeyPlace, source: Cause) -> VaultError {
+    VaultError::KeyUnavailable { place, source }
+}

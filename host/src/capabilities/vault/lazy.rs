@@ -1,0 +1,141 @@
+//! A store that is opened when it is needed, and made when something is put into it.
+
+use crate::model::Secret;
+
+use super::config::VaultConfig;
+use super::error::VaultError;
+use super::record::{Entry, Key, NamedSecret, Page, SecretChanges, Selection, Space};
+use super::scan;
+use super::store::Store;
+
+/// The vault of a user. Nothing is opened before the first operation. Reading from a store that
+/// does not exist finds nothing and makes nothing.
+pub struct Vault {
+    config: VaultConfig,
+    store: Option<Store>,
+}
+
+impl Vault {
+    /// A vault that is not open yet.
+    pub fn new(config: VaultConfig) -> Self {
+        Self {
+            config,
+            store: None,
+        }
+    }
+
+    /// See [`Store::insert`]. Makes the store if there is none.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::open`] and [`Store::insert`].
+    pub fn insert(
+        &mut self,
+        space: &Space,
+        key: &Key,
+        public: &[u8],
+        secrets: &[NamedSecret],
+    ) -> Result<u64, VaultError> {
+        if self.store.is_none() {
+            self.store = Some(Store::open(&self.config)?);
+        }
+        self.existing()?
+            .ok_or(VaultError::Missing)?
+            .insert(space, key, public, secrets)
+    }
+
+    /// See [`Store::get`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::open_existing`] and [`Store::get`].
+    pub fn get(&mut self, space: &Space, key: &Key) -> Result<Entry, VaultError> {
+        self.existing()?.ok_or(VaultError::Missing)?.get(space, key)
+    }
+
+    /// See [`Store::open_secrets`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::open_existing`] and [`Store::open_secrets`].
+    pub fn open_secrets(
+        &mut self,
+        space: &Space,
+        key: &Key,
+    ) -> Result<Vec<NamedSecret>, VaultError> {
+        self.existing()?
+            .ok_or(VaultError::Missing)?
+            .open_secrets(space, key)
+    }
+
+    /// See [`Store::replace`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::open_existing`] and [`Store::replace`].
+    pub fn replace(
+        &mut self,
+        space: &Space,
+        key: &Key,
+        expected: u64,
+        public: &[u8],
+        changes: &SecretChanges,
+    ) -> Result<u64, VaultError> {
+        let store = self.existing()?.ok_or(VaultError::Missing)?;
+        store.replace(space, key, expected, public, changes)
+    }
+
+    /// See [`Store::remove`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::open_existing`] and [`Store::remove`].
+    pub fn remove(&mut self, space: &Space, key: &Key, expected: u64) -> Result<(), VaultError> {
+        self.existing()?
+            .ok_or(VaultError::Missing)?
+            .remove(space, key, expected)
+    }
+
+    /// See [`Store::same_secret`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::open_existing`] and [`Store::same_secret`].
+    pub fn same_secret(
+        &mut self,
+        space: &Space,
+        key: &Key,
+        name: &str,
+        value: &Secret,
+    ) -> Result<bool, VaultError> {
+        self.existing()?
+            .ok_or(VaultError::Missing)?
+            .same_secret(space, key, name, value)
+    }
+
+    /// See [`Store::scan`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::open_existing`] and [`Store::scan`].
+    pub fn scan(
+        &mut self,
+        space: &Space,
+        selection: &Selection,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Page, VaultError> {
+        scan::check(selection, cursor, limit)?;
+        match self.existing()? {
+            Some(store) => store.scan(space, selection, cursor, limit),
+            None => Ok(Page::default()),
+        }
+    }
+
+    fn existing(&mut self) -> Result<Option<&mut Store>, VaultError> {
+        if self.store.is_none() {
+            self.store = Store::open_existing(&self.config)?;
+        }
+        Ok(self.store.as_mut())
+    }
+}

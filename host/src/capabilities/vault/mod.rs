@@ -1,0 +1,101 @@
+//! The vault: a sealed store of records, private to one connector and one user.
+//!
+//! # What it promises
+//!
+//! - **Atomic and durable.** Every operation is one transaction. What was acknowledged survives a
+//!   killed process and a power failure; what failed has changed nothing. Names are unique by a
+//!   constraint of the database, not by looking first.
+//! - **Sealed.** Names, scopes, visible fields, secrets and their number are encrypted. Who has the
+//!   files and not the key learns the number of records, which records share a connector or a
+//!   scope, their revisions, their sizes in steps of 32 bytes, and when a file was written.
+//! - **Authentic, absence included.** A record that was altered, moved, exchanged, duplicated,
+//!   removed or rolled back, and a flipped byte in any file, give the right value or an error that
+//!   names the file. "There is no such record" is only said when the store says so.
+//! - **Its key is never made anew.** A key is made together with a new, empty store and at no other
+//!   time. A store whose key is missing is an error that changes nothing.
+//! - **Reading changes nothing.** It takes no lock that a writer waits for, migrates nothing, and
+//!   makes no store where there is none. (SQLite's log and index appear while a store is open.)
+//!
+//! # Files
+//!
+//! A folder of mode 0700 with files of mode 0600, made so and checked at each opening:
+//!
+//! | file | contents |
+//! |---|---|
+//! | `store.db` | SQLite; `-wal` and `-shm` are beside it while it is open |
+//! | `store.mark` | the generation that was last acknowledged (`mark.rs`) |
+//! | `store.lock` | the lock under which a store is made (`create.rs`) |
+//!
+//! # Format
+//!
+//! The master key comes from the keyring, a file, a passphrase or a command (`key/`). It wraps a
+//! random data key and the name of the owner (`header.rs`); the data key is expanded into one key
+//! per purpose (`crypto.rs`). A record is a row (`row.rs`):
+//!
+//! - `key`, the keyed hash of owner, connector, scope and name; unique (`place.rs`);
+//! - `space` and `scope`, keyed hashes by which records are selected;
+//! - `revision`, which starts at 1;
+//! - two sealed groups of fields, the visible one with the names and the secret one (`group.rs`),
+//!   each AES-256-GCM with a random nonce. Bound to each are format, store, group, key hash (that
+//!   is, owner, connector, scope and name) and revision.
+//!
+//! A ciphertext cannot be moved, since it is bound to its place. A whole row cannot be removed or
+//! replaced by its older self, since the store seals, anew in each transaction, one keyed sum over
+//! the rows of each of 128 buckets (`state.rs`). A look at one record checks the rows of its
+//! bucket; a scan checks the buckets that it passes. Nothing ever costs a look at the whole store,
+//! and nothing needs to be decrypted for it.
+//!
+//! # Limits
+//!
+//! - Somebody who puts *all* files of an older state in place, the mark included, is not noticed:
+//!   that is what restoring a backup is. If only `store.db` is older, it is.
+//! - A process of the same user can read whatever the user can, the key file included.
+//! - A key seals at most 2^32 messages: two per write of a record and one for the state.
+//! - Names have at most 253 bytes, the visible part 1 MiB, the up to 256 secrets of a record 4 MiB
+//!   together.
+//! - The memory for expanded keys is not wiped before the store is closed.
+//! - A file system without working locks (some network file systems) is not supported, and one
+//!   that is mounted read-only cannot be read: SQLite keeps its index beside the database.
+
+mod bucket;
+mod config;
+mod create;
+mod crypto;
+mod database;
+mod encoding;
+mod error;
+mod files;
+mod group;
+mod header;
+mod host;
+mod key;
+mod layout;
+mod lazy;
+mod lock;
+mod mark;
+mod merge;
+mod place;
+mod record;
+mod row;
+mod scan;
+mod schema;
+mod sealed_record;
+mod state;
+mod store;
+mod unlock;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::config::VaultConfig;
+pub use self::error::{Cause, VaultError};
+pub use self::host::{VaultInterface, VaultState, View};
+pub use self::key::{
+    KeyKind, KeyPlace, KeySource, Passphrase, PassphraseReader, Purpose, new_key_text,
+};
+pub use self::lazy::Vault;
+pub use self::record::{
+    Entry, Key, MAX_NAME, MAX_PAGE, MAX_PUBLIC, MAX_SECRET_COUNT, MAX_SECRETS, NamedSecret, Others,
+    Page, SecretChanges, Selection, Space,
+};
+pub use self::store::Store;

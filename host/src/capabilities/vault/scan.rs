@@ -1,0 +1,225 @@
+//! Reading many records, a page at a time.
+
+use rusqlite::Connection;
+
+use super::bucket::{Found, Tally, read_row};
+use super::crypto::StoreKeys;
+use super::database::Fault;
+use super::error::VaultError;
+use super::place::{GroupHash, KEY_HASH, KeyHash};
+use super::record::{Entry, MAX_PAGE, Page, Selection, Space};
+use super::row::{AFTER_ROW, ROW_COLUMNS, Row};
+use super::sealed_record::open_entry;
+use super::state::{Bucket, State};
+
+/// The size of the visible parts after which a page ends. It bounds the memory of one call.
+const MAX_PAGE_BYTES: usize = 16 * 1024 * 1024;
+
+/// What to read.
+pub(super) struct Request {
+    space: GroupHash,
+    scope: Option<GroupHash>,
+    after: Option<KeyHash>,
+    limit: usize,
+}
+
+impl Request {
+    /// Checks and hashes what was asked for.
+    pub(super) fn new(
+        keys: &StoreKeys,
+        space: &Space,
+        selection: &Selection,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Self, VaultError> {
+        let scope = match selection {
+            Selection::All => None,
+            Selection::Scope(scope) => Some(keys.scope_hash(space, scope)),
+        };
+        let after = cursor.map(decode_cursor).transpose()?;
+        let limit = usize::try_from(limit.min(MAX_PAGE)).expect("10,000 fits");
+        Ok(Self {
+            space: keys.space_hash(space),
+            scope,
+            after,
+            limit,
+        })
+    }
+
+    fn first_bucket(&self) -> Bucket {
+        self.after.as_ref().map_or(Bucket::first(), Bucket::of)
+    }
+
+    fn selects(&self, row: &Row) -> bool {
+        let behind = self.after.is_none_or(|after| row.key > after);
+        behind && row.space == self.space && self.scope.is_none_or(|scope| row.scope == scope)
+    }
+}
+
+/// Checks what can be checked of a request without a store.
+pub(super) fn check(
+    selection: &Selection,
+    cursor: Option<&str>,
+    limit: u32,
+) -> Result<(), VaultError> {
+    if limit == 0 {
+        return Err(VaultError::Invalid {
+            what: "a page of no records is asked for".to_owned(),
+        });
+    }
+    cursor.map(decode_cursor).transpose()?;
+    selection.check()
+}
+
+/// Reads a page. Every bucket that it has records of, or passes over, is checked against the state,
+/// so that no record is left out and none is shown that is not there any more.
+pub(super) fn read_page(
+    connection: &Connection,
+    keys: &StoreKeys,
+    state: &State,
+    request: &Request,
+) -> Result<Page, Fault> {
+    let mut statement = connection.prepare_cached(&query())?;
+    let scope = request.scope.as_ref().map(GroupHash::as_slice);
+    let first = request.first_bucket();
+    let mut rows = statement.query((first.start(), request.space.as_slice(), scope))?;
+    let mut tally = Tally::new(keys, state, first);
+    let mut page = Collector::default();
+    while let Some(columns) = rows.next()? {
+        let row = read_row(columns)?;
+        tally.count(&row)?;
+        if page.is_behind(&row) {
+            return Ok(page.finish());
+        }
+        if request.selects(&row) && page.accepts(request.limit) {
+            let ciphertext = columns.get_ref(AFTER_ROW)?.as_blob();
+            let ciphertext = ciphertext.ok().ok_or(NOT_A_BLOB)?.to_vec();
+            page.push(row.key, open_entry(keys, Found { row, ciphertext })?);
+        }
+    }
+    tally.finish()?;
+    Ok(page.finish())
+}
+
+/// The entries of a page until it is full.
+#[derive(Default)]
+struct Collector {
+    entries: Vec<Entry>,
+    last: Option<KeyHash>,
+    bytes: usize,
+    refused: bool,
+}
+
+impl Collector {
+    /// Whether one more entry is taken. Once one is refused there is another page.
+    fn accepts(&mut self, limit: usize) -> bool {
+        self.refused |= self.entries.len() >= limit || self.bytes >= MAX_PAGE_BYTES;
+        !self.refused
+    }
+
+    fn push(&mut self, key: KeyHash, entry: Entry) {
+        self.bytes = self.bytes.saturating_add(entry.public.len());
+        self.last = Some(key);
+        self.entries.push(entry);
+    }
+
+    /// Whether the page is full, and all buckets that it has entries of end before the row.
+    fn is_behind(&self, row: &Row) -> bool {
+        let ended = |last| Bucket::of(last) < Bucket::of(&row.key);
+        self.refused && self.last.as_ref().is_none_or(ended)
+    }
+
+    fn finish(self) -> Page {
+        let cursor = self
+            .last
+            .filter(|_| self.refused)
+            .map(|last| encode_cursor(&last));
+        Page {
+            entries: self.entries,
+            cursor,
+        }
+    }
+}
+
+const NOT_A_BLOB: Fault = Fault::Damaged("a record does not have the form that is written");
+
+fn query() -> String {
+    format!(
+        "SELECT {ROW_COLUMNS}, CASE WHEN space = ?2 AND (?3 IS NULL OR scope = ?3) THEN public END \
+         FROM record WHERE key >= ?1 ORDER BY key"
+    )
+}
+
+fn encode_cursor(key: &KeyHash) -> String {
+    key.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn decode_cursor(cursor: &str) -> Result<KeyHash, VaultError> {
+    try_decode(cursor).ok_or_else(|| VaultError::Invalid {
+        what: "the cursor is not one of this store".to_owned(),
+    })
+}
+
+fn try_decode(cursor: &str) -> Option<KeyHash> {
+    let (digits, rest) = cursor.as_bytes().as_chunks::<2>();
+    if digits.len() != KEY_HASH || !rest.is_empty() {
+        return None;
+    }
+    let mut key = [0; KEY_HASH];
+    for (byte, [high, low]) in key.iter_mut().zip(digits) {
+        *byte = digit(*high)? << 4 | digit(*low)?;
+    }
+    Some(key)
+}
+
+fn digit(ascii: u8) -> Option<u8> {
+    let digit = char::from(ascii).to_digit(16)?;
+    u8::try_from(digit).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::crypto::SEAL_BYTES;
+    use super::*;
+
+    fn row(first: u8, second: u8) -> Row {
+        let mut key = [0; KEY_HASH];
+        key[..2].copy_from_slice(&[first, second]);
+        Row {
+            key,
+            space: GroupHash::default(),
+            scope: GroupHash::default(),
+            revision: 1,
+            public_seal: [0; SEAL_BYTES],
+            secret_seal: [0; SEAL_BYTES],
+        }
+    }
+
+    #[test]
+    fn a_page_does_not_end_before_the_bucket_of_its_last_entry() {
+        let mut page = Collector {
+            last: Some(row(0, 1).key),
+            ..Collector::default()
+        };
+        assert!(!page.is_behind(&row(9, 0)), "it takes more");
+        page.refused = true;
+        assert!(!page.is_behind(&row(0, 2)), "the same bucket");
+        assert!(!page.is_behind(&row(1, 0)), "the same bucket");
+        assert!(page.is_behind(&row(2, 0)));
+    }
+
+    #[test]
+    fn a_cursor_survives_its_text_form() {
+        let key = std::array::from_fn(|index| u8::try_from(index * 7).expect("below 256"));
+        assert_eq!(decode_cursor(&encode_cursor(&key)).expect("a cursor"), key);
+    }
+
+    #[test]
+    fn other_texts_are_no_cursors() {
+        let long = "a".repeat(65);
+        let sign = format!("+{}", "a".repeat(63));
+        for text in ["", "zz", &long, &sign, &"ä".repeat(32)] {
+            assert!(decode_cursor(text).is_err(), "{text}");
+        }
+    }
+}

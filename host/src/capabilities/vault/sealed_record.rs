@@ -1,0 +1,220 @@
+//! A record as it is stored, and its way there and back.
+
+use rusqlite::Connection;
+
+use super::bucket::Found;
+use super::crypto::{Sealed, StoreKeys};
+use super::database::Fault;
+use super::error::VaultError;
+use super::group;
+use super::place::KeyHash;
+use super::record::{Entry, Key, NamedSecret, Space};
+use super::row::Row;
+
+/// A record that is ready to be stored.
+pub(super) struct SealedRecord {
+    pub(super) row: Row,
+    public: Vec<u8>,
+    secret: Vec<u8>,
+}
+
+/// What makes a record, before it is sealed.
+pub(super) struct Contents<'a> {
+    pub(super) space: &'a Space,
+    pub(super) key: &'a Key,
+    pub(super) revision: u64,
+    pub(super) public: &'a [u8],
+    pub(super) secrets: &'a [NamedSecret],
+}
+
+impl SealedRecord {
+    /// Seals both groups of fields, each bound to its place and revision.
+    pub(super) fn seal(keys: &StoreKeys, contents: &Contents<'_>) -> Result<Self, VaultError> {
+        let Contents {
+            space,
+            key,
+            revision,
+            public,
+            secrets,
+        } = *contents;
+        let place = keys.key_hash(space, key);
+        let public = group::encode_public(key, secrets, public);
+        let public = keys
+            .public
+            .seal(&associated(keys, PUBLIC, &place, revision), public)?;
+        let secret = group::encode_secrets(secrets);
+        let secret = keys
+            .secret
+            .seal(&associated(keys, SECRET, &place, revision), secret)?;
+        let row = Row {
+            key: place,
+            space: keys.space_hash(space),
+            scope: keys.scope_hash(space, &key.scope),
+            revision,
+            public_seal: public.seal,
+            secret_seal: secret.seal,
+        };
+        Ok(Self {
+            row,
+            public: public.ciphertext,
+            secret: secret.ciphertext,
+        })
+    }
+
+    /// Adds the row of the record.
+    pub(super) fn insert(&self, connection: &Connection) -> Result<(), Fault> {
+        self.execute(
+            connection,
+            "INSERT INTO record (key, space, scope, revision, public_seal, secret_seal, public, \
+             secret) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )
+    }
+
+    /// Puts the row in the place of the one with its key.
+    pub(super) fn update(&self, connection: &Connection) -> Result<(), Fault> {
+        self.execute(
+            connection,
+            "UPDATE record SET space = ?2, scope = ?3, revision = ?4, public_seal = ?5, \
+             secret_seal = ?6, public = ?7, secret = ?8 WHERE key = ?1",
+        )
+    }
+
+    fn execute(&self, connection: &Connection, sql: &str) -> Result<(), Fault> {
+        let row = &self.row;
+        let revision = i64::try_from(row.revision).ok().ok_or(TOO_MANY_REVISIONS)?;
+        expect_one(connection.prepare_cached(sql)?.execute((
+            row.key.as_slice(),
+            row.space.as_slice(),
+            row.scope.as_slice(),
+            revision,
+            row.public_seal.as_slice(),
+            row.secret_seal.as_slice(),
+            self.public.as_slice(),
+            self.secret.as_slice(),
+        ))?)
+    }
+}
+
+/// Removes the row with the key.
+pub(super) fn delete(connection: &Connection, key: &KeyHash) -> Result<(), Fault> {
+    let mut statement = connection.prepare_cached("DELETE FROM record WHERE key = ?1")?;
+    expect_one(statement.execute([key.as_slice()])?)
+}
+
+/// The visible part of a record that was found.
+pub(super) fn open_entry(keys: &StoreKeys, found: Found) -> Result<Entry, Fault> {
+    let Found { row, ciphertext } = found;
+    let associated = associated(keys, PUBLIC, &row.key, row.revision);
+    let sealed = Sealed {
+        seal: row.public_seal,
+        ciphertext,
+    };
+    let opened = keys.public.open(&associated, sealed).ok_or(NOT_SEALED)?;
+    let group = group::decode_public(&opened).ok_or(NOT_SEALED)?;
+    Ok(Entry {
+        key: group.key,
+        public: group.public,
+        secret_names: group.secret_names,
+        revision: row.revision,
+    })
+}
+
+/// The secrets of a record that was found.
+pub(super) fn open_secrets(keys: &StoreKeys, found: Found) -> Result<Vec<NamedSecret>, Fault> {
+    let Found { row, ciphertext } = found;
+    let associated = associated(keys, SECRET, &row.key, row.revision);
+    let sealed = Sealed {
+        seal: row.secret_seal,
+        ciphertext,
+    };
+    let opened = keys.secret.open(&associated, sealed).ok_or(NOT_SEALED)?;
+    group::decode_secrets(&opened).ok_or(NOT_SEALED)
+}
+
+const PUBLIC: &str = "public";
+const SECRET: &str = "secret";
+
+const NOT_SEALED: Fault = Fault::Damaged("a record is not the one that was sealed");
+const TOO_MANY_REVISIONS: Fault = Fault::Damaged("a record has an impossible revision");
+
+/// What a group of fields is bound to. The hash of the key stands for owner, connector, scope and
+/// name (see [`StoreKeys::key_hash`]), so that a list can open rows whose names it does not know.
+fn associated(keys: &StoreKeys, group: &str, place: &KeyHash, revision: u64) -> Vec<u8> {
+    keys.encoder(group).bytes(place).number(revision).finish()
+}
+
+fn expect_one(changed: usize) -> Result<(), Fault> {
+    match changed {
+        1 => Ok(()),
+        _ => Err(Fault::Damaged("a record that was found cannot be changed")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use crate::model::Secret;
+
+    use super::super::crypto::{KEY_BYTES, RawKey};
+    use super::*;
+
+    fn keys(store: u8) -> StoreKeys {
+        let data_key = RawKey(Zeroizing::new([1; KEY_BYTES]));
+        StoreKeys::new(&data_key, [store; 16], "ada".to_owned())
+    }
+
+    fn sealed(connector: &str, name: &str, revision: u64) -> SealedRecord {
+        let contents = Contents {
+            space: &Space {
+                connector: connector.to_owned(),
+            },
+            key: &Key {
+                scope: "team".to_owned(),
+                name: name.to_owned(),
+            },
+            revision,
+            public: b"public",
+            secrets: &[NamedSecret {
+                name: "password".to_owned(),
+                value: Secret::from("hunter2".to_owned()),
+            }],
+        };
+        SealedRecord::seal(&keys(1), &contents).expect("randomness")
+    }
+
+    /// Whether the two groups of `record` open in the row of `place`.
+    fn opens(keys: &StoreKeys, record: &SealedRecord, place: &Row) -> (bool, bool) {
+        let row = Row {
+            public_seal: record.row.public_seal,
+            secret_seal: record.row.secret_seal,
+            ..place.clone()
+        };
+        let found = |ciphertext: &Vec<u8>| Found {
+            row: row.clone(),
+            ciphertext: ciphertext.clone(),
+        };
+        let public = open_entry(keys, found(&record.public)).is_ok();
+        (public, open_secrets(keys, found(&record.secret)).is_ok())
+    }
+
+    #[test]
+    fn a_group_opens_at_its_place_and_nowhere_else() {
+        let record = sealed("local", "sales", 1);
+        let at = |place: SealedRecord| opens(&keys(1), &record, &place.row);
+        assert_eq!(at(sealed("local", "sales", 1)), (true, true));
+        assert_eq!(at(sealed("local", "archive", 1)), (false, false));
+        assert_eq!(at(sealed("local", "sales", 2)), (false, false));
+        assert_eq!(at(sealed("other", "sales", 1)), (false, false));
+        assert_eq!(opens(&keys(2), &record, &record.row), (false, false));
+    }
+
+    #[test]
+    fn the_groups_of_a_record_are_not_exchanged() {
+        let mut record = sealed("local", "sales", 1);
+        std::mem::swap(&mut record.row.public_seal, &mut record.row.secret_seal);
+        std::mem::swap(&mut record.public, &mut record.secret);
+        let row = record.row.clone();
+        assert_eq!(opens(&keys(1), &record, &row), (false, false));
+    }
+}

@@ -1,0 +1,354 @@
+//! An open store and its operations.
+
+use rusqlite::Connection;
+
+use super::bucket::{self, Found, Wanted};
+use super::config::VaultConfig;
+use super::create;
+use super::crypto::{StoreKeys, same_bytes};
+use super::database::{Database, Fault};
+use super::error::VaultError;
+use super::files;
+use super::layout::Layout;
+use super::mark::Mark;
+use super::merge::merge;
+use super::place::KeyHash;
+use super::record::{
+    Entry, Key, NamedSecret, Others, Page, SecretChanges, Selection, Space, check_public,
+    check_secrets,
+};
+use super::scan;
+use super::sealed_record::{self, Contents, SealedRecord};
+use super::state::{Bucket, State};
+use super::unlock::unlock;
+
+use crate::model::Secret;
+
+/// An open store. Each operation is one transaction: what returns is durable, what fails has
+/// changed nothing. Several processes may have the store open at once.
+///
+/// Every operation can fail with [`VaultError::Damaged`], [`VaultError::RolledBack`],
+/// [`VaultError::Busy`], [`VaultError::Full`] and [`VaultError::Unavailable`].
+pub struct Store {
+    database: Database,
+    keys: StoreKeys,
+    mark: Mark,
+}
+
+impl Store {
+    /// Opens the store. One that does not exist is made, together with its key.
+    ///
+    /// # Errors
+    ///
+    /// Everything that [`VaultError`] says about keys, owners, files and versions. A store that
+    /// exists is never made anew, and its key never.
+    pub fn open(config: &VaultConfig) -> Result<Self, VaultError> {
+        if let Some(store) = Self::open_existing(config)? {
+            return Ok(store);
+        }
+        let layout = Layout::new(files::make_directory(&config.directory)?);
+        match create::create(config, &layout)? {
+            Some(keys) => Self::assemble(Database::open(&layout.store())?, keys, &layout),
+            None => Self::unlock(config, &layout),
+        }
+    }
+
+    /// Opens the store if it exists; makes nothing.
+    ///
+    /// # Errors
+    ///
+    /// Like [`Store::open`].
+    pub fn open_existing(config: &VaultConfig) -> Result<Option<Self>, VaultError> {
+        let Some(directory) = files::find_directory(&config.directory)? else {
+            return Ok(None);
+        };
+        let layout = Layout::new(directory);
+        match layout.has_store()? {
+            true => Self::unlock(config, &layout).map(Some),
+            false => Ok(None),
+        }
+    }
+
+    /// Adds a record. Returns its revision, which is 1.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError::Exists`], [`VaultError::TooLarge`] and [`VaultError::Invalid`].
+    pub fn insert(
+        &mut self,
+        space: &Space,
+        key: &Key,
+        public: &[u8],
+        secrets: &[NamedSecret],
+    ) -> Result<u64, VaultError> {
+        key.check()?;
+        check_public(public)?;
+        check_secrets(secrets)?;
+        let contents = Contents {
+            space,
+            key,
+            revision: 1,
+            public,
+            secrets,
+        };
+        let record = SealedRecord::seal(&self.keys, &contents)?;
+        self.write(|view, state| {
+            if view.find(state, &record.row.key, Wanted::Row)?.is_some() {
+                return Err(VaultError::Exists.into());
+            }
+            record.insert(view.connection)?;
+            state.add(Bucket::of(&record.row.key), record.row.leaf(view.keys));
+            Ok(contents.revision)
+        })
+    }
+
+    /// Reads the visible part of a record.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError::Missing`], [`VaultError::TooLarge`] and [`VaultError::Invalid`].
+    pub fn get(&self, space: &Space, key: &Key) -> Result<Entry, VaultError> {
+        let place = self.place(space, key)?;
+        self.read(|view, state| {
+            let found = view
+                .find(state, &place, Wanted::Public)?
+                .ok_or(VaultError::Missing)?;
+            sealed_record::open_entry(view.keys, found)
+        })
+    }
+
+    /// Reads the secrets of a record, in the order in which they were set.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError::Missing`], [`VaultError::TooLarge`] and [`VaultError::Invalid`].
+    pub fn open_secrets(&self, space: &Space, key: &Key) -> Result<Vec<NamedSecret>, VaultError> {
+        let place = self.place(space, key)?;
+        self.read(|view, state| {
+            let found = view
+                .find(state, &place, Wanted::Secret)?
+                .ok_or(VaultError::Missing)?;
+            sealed_record::open_secrets(view.keys, found)
+        })
+    }
+
+    /// Replaces the visible part of a record and changes its secrets, if the record still has the
+    /// revision `expected`. Returns the new revision.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError::Missing`], [`VaultError::Stale`], [`VaultError::TooLarge`] and
+    /// [`VaultError::Invalid`].
+    pub fn replace(
+        &mut self,
+        space: &Space,
+        key: &Key,
+        expected: u64,
+        public: &[u8],
+        changes: &SecretChanges,
+    ) -> Result<u64, VaultError> {
+        check_public(public)?;
+        let place = self.place(space, key)?;
+        self.write(|view, state| {
+            let found = view.find_revision(state, &place, expected, wanted(changes))?;
+            let revision = expected.saturating_add(1);
+            let old = found.row.leaf(view.keys);
+            let secrets = merge(view.kept_secrets(found, changes)?, changes)?;
+            let contents = Contents {
+                space,
+                key,
+                revision,
+                public,
+                secrets: &secrets,
+            };
+            let record = SealedRecord::seal(view.keys, &contents)?;
+            record.update(view.connection)?;
+            state.subtract(Bucket::of(&place), old);
+            state.add(Bucket::of(&place), record.row.leaf(view.keys));
+            Ok(revision)
+        })
+    }
+
+    /// Removes a record, if it still has the revision `expected`.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError::Missing`], [`VaultError::Stale`], [`VaultError::TooLarge`] and
+    /// [`VaultError::Invalid`].
+    pub fn remove(&mut self, space: &Space, key: &Key, expected: u64) -> Result<(), VaultError> {
+        let place = self.place(space, key)?;
+        self.write(|view, state| {
+            let found = view.find_revision(state, &place, expected, Wanted::Row)?;
+            sealed_record::delete(view.connection, &place)?;
+            state.subtract(Bucket::of(&place), found.row.leaf(view.keys));
+            Ok(())
+        })
+    }
+
+    /// Whether the record has a secret of this name and value. The time that the comparison takes
+    /// does not depend on the values.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError::Missing`] if there is no such record. A secret that it does not have is
+    /// different.
+    pub fn same_secret(
+        &self,
+        space: &Space,
+        key: &Key,
+        name: &str,
+        value: &Secret,
+    ) -> Result<bool, VaultError> {
+        let secrets = self.open_secrets(space, key)?;
+        match secrets.iter().find(|secret| secret.name == name) {
+            Some(stored) => same_bytes(stored.value.expose(), value.expose()),
+            None => Ok(false),
+        }
+    }
+
+    /// Reads up to `limit` records, at most [`super::MAX_PAGE`] and 16 MiB, behind the cursor. The
+    /// pages of one scan are transactions of their own: records that are neither added nor removed
+    /// meanwhile are seen exactly once.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError::Invalid`] for a cursor that is not one, and for a limit of 0.
+    pub fn scan(
+        &self,
+        space: &Space,
+        selection: &Selection,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Page, VaultError> {
+        scan::check(selection, cursor, limit)?;
+        let request = scan::Request::new(&self.keys, space, selection, cursor, limit)?;
+        self.read(|view, state| scan::read_page(view.connection, view.keys, state, &request))
+    }
+
+    fn unlock(config: &VaultConfig, layout: &Layout) -> Result<Self, VaultError> {
+        let database = Database::open(&layout.store())?;
+        let keys = unlock(config, &database)?;
+        Self::assemble(database, keys, layout)
+    }
+
+    fn assemble(database: Database, keys: StoreKeys, layout: &Layout) -> Result<Self, VaultError> {
+        Ok(Self {
+            database,
+            keys,
+            mark: Mark::open(layout.mark())?,
+        })
+    }
+
+    fn place(&self, space: &Space, key: &Key) -> Result<KeyHash, VaultError> {
+        key.check()?;
+        Ok(self.keys.key_hash(space, key))
+    }
+
+    fn read<T>(
+        &self,
+        mut work: impl FnMut(&View<'_>, &State) -> Result<T, Fault>,
+    ) -> Result<T, VaultError> {
+        // The mark comes first: the store that is read afterwards can only be ahead of it.
+        let acknowledged = self.mark.read(&self.keys)?;
+        self.database.read(|connection| {
+            let view = View {
+                connection,
+                keys: &self.keys,
+            };
+            work(&view, &self.current_state(connection, acknowledged)?)
+        })
+    }
+
+    fn write<T>(
+        &mut self,
+        mut work: impl FnMut(&View<'_>, &mut State) -> Result<T, Fault>,
+    ) -> Result<T, VaultError> {
+        let acknowledged = self.mark.read(&self.keys)?;
+        let (result, generation) = self.database.write(|connection| {
+            let view = View {
+                connection,
+                keys: &self.keys,
+            };
+            let mut state = self.current_state(connection, acknowledged)?;
+            let result = work(&view, &mut state)?;
+            state.generation = state.generation.saturating_add(1);
+            view.write_state(&state)?;
+            Ok((result, state.generation))
+        })?;
+        self.mark.raise(&self.keys, generation);
+        Ok(result)
+    }
+
+    fn current_state(&self, connection: &Connection, acknowledged: u64) -> Result<State, Fault> {
+        let state = bucket::read_state(connection, &self.keys)?;
+        if state.generation < acknowledged {
+            return Err(Fault::Vault(VaultError::RolledBack {
+                store: self.database.path().to_owned(),
+                mark: self.mark.path().to_owned(),
+                found: state.generation,
+                acknowledged,
+            }));
+        }
+        Ok(state)
+    }
+
+    #[cfg(test)]
+    pub(super) fn database(&self) -> &Database {
+        &self.database
+    }
+}
+
+/// What an operation sees: one consistent state of the store.
+struct View<'a> {
+    connection: &'a Connection,
+    keys: &'a StoreKeys,
+}
+
+impl View<'_> {
+    fn find(&self, state: &State, place: &KeyHash, wanted: Wanted) -> Result<Option<Found>, Fault> {
+        bucket::find(self.connection, self.keys, state, place, wanted)
+    }
+
+    fn find_revision(
+        &self,
+        state: &State,
+        place: &KeyHash,
+        expected: u64,
+        wanted: Wanted,
+    ) -> Result<Found, Fault> {
+        let found = self
+            .find(state, place, wanted)?
+            .ok_or(VaultError::Missing)?;
+        match found.row.revision {
+            revision if revision == expected => Ok(found),
+            revision => Err(VaultError::Stale(revision).into()),
+        }
+    }
+
+    fn kept_secrets(
+        &self,
+        found: Found,
+        changes: &SecretChanges,
+    ) -> Result<Vec<NamedSecret>, Fault> {
+        match changes.others {
+            Others::Keep => sealed_record::open_secrets(self.keys, found),
+            Others::Remove => Ok(Vec::new()),
+        }
+    }
+
+    fn write_state(&self, state: &State) -> Result<(), Fault> {
+        let sealed = state.seal(self.keys)?;
+        let sql = "UPDATE state SET sealed = ?1 WHERE id = 1";
+        match self.connection.prepare_cached(sql)?.execute([sealed])? {
+            1 => Ok(()),
+            _ => Err(Fault::Damaged("its state cannot be changed")),
+        }
+    }
+}
+
+fn wanted(changes: &SecretChanges) -> Wanted {
+    match changes.others {
+        Others::Keep => Wanted::Secret,
+        Others::Remove => Wanted::Row,
+    }
+}

@@ -1,0 +1,73 @@
+//! From a store and the settings to the keys of the store.
+
+use rusqlite::Connection;
+
+use super::config::VaultConfig;
+use super::crypto::{FORMAT, StoreKeys};
+use super::database::{Database, Fault};
+use super::error::VaultError;
+use super::header::{Header, HeaderFault, Unwrapped};
+use super::key;
+use super::schema;
+
+/// Reads the header, gets the master key and unwraps the data key.
+pub(super) fn unlock(config: &VaultConfig, database: &Database) -> Result<StoreKeys, VaultError> {
+    let header = database.read(|connection| read_header(connection, database))?;
+    let unwrapped = match unwrap_remembered(config, &header) {
+        Some(unwrapped) => unwrapped,
+        None => unwrap_given(config, &header, database)?,
+    };
+    if unwrapped.owner != config.owner {
+        return Err(VaultError::OtherOwner {
+            store: database.path().to_owned(),
+            made: unwrapped.owner,
+            configured: config.owner.clone(),
+        });
+    }
+    Ok(StoreKeys::new(
+        &unwrapped.data_key,
+        header.store,
+        unwrapped.owner,
+    ))
+}
+
+fn read_header(connection: &Connection, database: &Database) -> Result<Header, Fault> {
+    let content: Vec<u8> =
+        connection.query_row("SELECT content FROM header WHERE id = 1", (), |row| {
+            row.get(0)
+        })?;
+    let header = Header::decode(&content).map_err(|fault| match fault {
+        HeaderFault::Damaged => Fault::Damaged("its header is not the one that was made"),
+        HeaderFault::Unsupported(version) => Fault::Vault(VaultError::Unsupported {
+            store: database.path().to_owned(),
+            version,
+            supported: FORMAT,
+        }),
+    })?;
+    Database::check_journal(connection)?;
+    schema::check(connection)?;
+    Ok(header)
+}
+
+fn unwrap_remembered(config: &VaultConfig, header: &Header) -> Option<Unwrapped> {
+    let key = key::remembered(config, header)?;
+    let unwrapped = header.unwrap(&key);
+    if unwrapped.is_none() {
+        key::forget(&header.store);
+    }
+    unwrapped
+}
+
+fn unwrap_given(
+    config: &VaultConfig,
+    header: &Header,
+    database: &Database,
+) -> Result<Unwrapped, VaultError> {
+    let (master, place) = key::for_existing_store(config, header, database.path())?;
+    let store = database.path().to_owned();
+    let unwrapped = header
+        .unwrap(&master)
+        .ok_or(VaultError::WrongKey { place, store })?;
+    key::remember(config, &header.store, &master);
+    Ok(unwrapped)
+}

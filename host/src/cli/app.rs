@@ -1,0 +1,230 @@
+//! What every command works with: the streams, the settings, the connectors.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use tokio::runtime::Runtime;
+
+use super::args::Global;
+use super::colors;
+use super::messages::Messages;
+use super::passphrase::AskPassphrase;
+use crate::model::{Error, Kind};
+use crate::plugins::{self, Backend, Plugins};
+use crate::settings::{Environment, Settings, env};
+use crate::ui::json::{Document, ErrorForm};
+use crate::ui::{self, Console, Format, Headers, Streams, Structured, Verbosity};
+
+/// The word that stands for every backend.
+pub(super) const ALL: &str = "all";
+
+/// One run of the program. Settings, connectors and the runtime come to life when a command first needs them.
+pub(super) struct App {
+    pub console: Console,
+    pub environment: Environment,
+    pub format: Format,
+    global: Global,
+    plugins: OnceCell<Plugins>,
+    runtime: OnceCell<Runtime>,
+}
+
+impl App {
+    pub(super) fn new(environment: Environment, mut global: Global) -> Self {
+        let console = Console::new(Streams {
+            color: colors::choice(&global),
+            signals: colors::signals(&environment),
+            verbosity: verbosity(&global),
+        });
+        let format = match global.output.take() {
+            Some(format) => format,
+            None if global.json.is_empty() => Format::Human,
+            None => Format::Structured(Structured::Keys(std::mem::take(&mut global.json))),
+        };
+        Self {
+            console,
+            environment,
+            format,
+            global,
+            plugins: OnceCell::new(),
+            runtime: OnceCell::new(),
+        }
+    }
+
+    /// Whether tables have a first line.
+    pub(super) fn headers(&self) -> Headers {
+        if self.global.no_headers {
+            Headers::Hidden
+        } else {
+            Headers::Shown
+        }
+    }
+
+    /// Whether results of commands that write are to be told in words.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.global.quiet
+    }
+
+    /// The `plugins.toml` that was named by a flag.
+    pub(super) fn named_plugins(&self) -> Option<&std::path::Path> {
+        self.global.plugins.as_deref()
+    }
+
+    /// The connectors, and the settings with them.
+    pub(super) fn plugins(&self) -> Result<&Plugins, Error> {
+        if let Some(plugins) = self.plugins.get() {
+            return Ok(plugins);
+        }
+        let executable = env::executable();
+        let explicit = self.named_plugins();
+        let settings = Settings::load(self.environment.clone(), executable.as_deref(), explicit)?;
+        for file in &settings.files {
+            self.console
+                .talk()
+                .step(&format!("read {}", file.display()));
+        }
+        let talk = self.console.talk();
+        if ui::watch(talk).is_err() {
+            talk.step("signals end the program without clearing its line");
+        }
+        let ask = AskPassphrase::new(&settings, Arc::clone(talk));
+        let vault = plugins::vault(&settings, Arc::new(ask))?;
+        let sink = Arc::new(Messages(Arc::clone(talk)));
+        Ok(self
+            .plugins
+            .get_or_init(|| Plugins::new(settings, vault, sink)))
+    }
+
+    /// The backend that was named, if one was; `all` included.
+    pub(super) fn named_backend(&self) -> Option<&str> {
+        self.global.backend.as_deref()
+    }
+
+    /// The one backend to work on.
+    ///
+    /// # Errors
+    /// All of them were named.
+    pub(super) fn backend(&self) -> Result<&str, Error> {
+        let name = match self.named_backend() {
+            Some(name) => name,
+            None => &self.plugins()?.settings().default_backend,
+        };
+        if name == ALL {
+            return Err(Error::invalid("this command works on one backend").hint(
+                "name it with `--backend NAME`; `connhub plugin list` shows which there are",
+            ));
+        }
+        Ok(name)
+    }
+
+    /// The backends to ask, and whether all were meant.
+    pub(super) fn backends(&self) -> Result<Chosen<'_>, Error> {
+        let settings = self.plugins()?.settings();
+        let name = self.named_backend().unwrap_or(&settings.default_backend);
+        if name == ALL {
+            return Ok(Chosen::All(
+                settings.backends.keys().map(String::as_str).collect(),
+            ));
+        }
+        Ok(Chosen::One(name))
+    }
+
+    /// The scope that was named by a flag or the environment.
+    pub(super) fn scope(&self) -> Option<&str> {
+        self.global
+            .namespace
+            .as_deref()
+            .or_else(|| self.environment.text(env::SCOPE))
+    }
+
+    /// Starts the connector of a backend.
+    pub(super) fn open(&self, backend: &str) -> Result<Backend, Error> {
+        let talk = self.console.talk();
+        let _progress = talk.progress(&format!("starting the connector of `{backend}`"));
+        let opened = self.plugins()?.open(backend)?;
+        talk.step(&format!(
+            "backend `{backend}`: connector `{}`",
+            opened.connector.name()
+        ));
+        Ok(opened)
+    }
+
+    /// Waits for something, and says so if it takes long.
+    pub(super) fn wait<T>(
+        &self,
+        job: &str,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let _progress = self.console.talk().progress(job);
+        self.runtime()?.block_on(work)
+    }
+
+    fn runtime(&self) -> Result<&Runtime, Error> {
+        if let Some(runtime) = self.runtime.get() {
+            return Ok(runtime);
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| {
+                Error::new(Kind::Other, "the system has no resources left").because(error)
+            })?;
+        Ok(self.runtime.get_or_init(|| runtime))
+    }
+
+    /// Shows an error, and returns its exit code.
+    pub(super) fn fail(&self, error: &Error) -> u8 {
+        if error.kind != Kind::Interrupted {
+            self.show_error(error);
+        }
+        error.kind.exit_code()
+    }
+
+    fn show_error(&self, error: &Error) {
+        let talk = self.console.talk();
+        if !self.format.is_json() {
+            return talk.write(&ui::report(error, talk.style()));
+        }
+        let mut text = Vec::new();
+        let document = Document::new("Error", ErrorForm::from(error));
+        match document.write(&Structured::Json, &mut text) {
+            Ok(()) => talk.write(&String::from_utf8_lossy(&text)),
+            Err(_) => talk.write(&ui::report(error, talk.style())),
+        }
+    }
+
+    /// Says that one of several backends failed.
+    pub(super) fn warn_about(&self, backend: &str, error: &Error) {
+        let talk = self.console.talk();
+        let text = ui::report(error, talk.style());
+        // The report begins with the word for an error, in whatever color.
+        let text = text.split_once(' ').map_or(text.as_str(), |(_, text)| text);
+        talk.warning(&format!("backend `{backend}`: {}", text.trim_end()));
+    }
+
+    /// Ends what still runs in the background: nobody waits for it any more.
+    pub(super) fn finish(self) {
+        let runtime = self.runtime.into_inner();
+        drop(self.plugins);
+        if let Some(runtime) = runtime {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// The backends that a command asks.
+pub(super) enum Chosen<'a> {
+    /// The one that was named, or the default.
+    One(&'a str),
+    /// All that are configured.
+    All(Vec<&'a str>),
+}
+
+fn verbosity(global: &Global) -> Verbosity {
+    match (global.quiet, global.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (false, 0) => Verbosity::Normal,
+        (false, 1) => Verbosity::Info,
+        (false, 2) => Verbosity::Debug,
+        (false, _) => Verbosity::Trace,
+    }
+}

@@ -1,0 +1,402 @@
+//! What can be typed. Comments on fields are the help texts.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+use crate::model::IfExists;
+use crate::operations::Rehearsal;
+use crate::ui::{ColorChoice, Format};
+
+const GLOBAL: &str = "Global options";
+const ABOUT: &str = "One command line for data connections wherever a team keeps them";
+const EXIT_CODES: &str = "\
+Exit codes:
+  0 done                         5 exists, conflict or in use
+  1 other failure                6 unreachable or timed out
+  2 usage or invalid input       7 a test of a connection failed
+  3 not found                    8 refused by policy, grant, signature or integrity
+  4 not logged in or forbidden   9 a connector failed";
+const SECRETS: &str = "\
+FIELD=VALUE gives a plain field. A secret is never typed as a value; it is given as
+  FIELD=-               from stdin, without the line end
+  FIELD=@FILE           from a file
+  --from-env FIELD=VAR  from an environment variable
+  CONNHUB_SECRET_FIELD  from this variable, if the field is needed and not given
+  (nothing)             by a question without echo, if the field is needed and you are at a terminal
+A plain value that begins with `@`, or is `-`, is written with a backslash before it.";
+
+/// The program.
+#[derive(Debug, Parser)]
+#[command(name = "connhub", version, about = ABOUT, after_help = EXIT_CODES, max_term_width = 110)]
+#[command(arg_required_else_help = true)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options that every command has.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = GLOBAL)]
+pub(super) struct Global {
+    /// The backend to work on, or `all` where a command can ask several [env: CONNHUB_BACKEND]
+    #[arg(short, long, global = true, value_name = "NAME")]
+    pub backend: Option<String>,
+    /// The project, tenant or folder to work in [env: CONNHUB_SCOPE]
+    #[arg(short = 'n', long, global = true, value_name = "SCOPE")]
+    #[arg(visible_alias = "scope", aliases = ["project", "tenant"])]
+    pub namespace: Option<String>,
+    /// A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub plugins: Option<PathBuf>,
+    /// The form of the output: table, wide, json, yaml, name or jsonpath=EXPRESSION
+    #[arg(short, long, global = true, value_name = "FORM")]
+    pub output: Option<Format>,
+    /// Print JSON with these keys only, separated by commas
+    #[arg(long, global = true, value_name = "KEYS", value_delimiter = ',')]
+    #[arg(conflicts_with = "output")]
+    pub json: Vec<String>,
+    /// Leave out the first line of tables
+    #[arg(long, global = true)]
+    pub no_headers: bool,
+    /// Say nothing but results, warnings and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more on stderr; -vv and -vvv say even more
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// When to use colors
+    #[arg(long, global = true, value_name = "WHEN", value_enum)]
+    pub color: Option<When>,
+    /// The same as `--color never`
+    #[arg(long, global = true, conflicts_with = "color")]
+    pub no_color: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+impl From<When> for ColorChoice {
+    fn from(when: When) -> Self {
+        match when {
+            When::Auto => Self::Auto,
+            When::Always => Self::Always,
+            When::Never => Self::Never,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Store a new connection
+    #[command(visible_alias = "add", alias = "new", after_help = SECRETS)]
+    Create(CreateArgs),
+    /// Show connections, without their secrets
+    #[command(visible_alias = "show", alias = "describe")]
+    Get(GetArgs),
+    /// List connections
+    #[command(visible_alias = "ls")]
+    List(ListArgs),
+    /// Change fields of a connection; what is not named stays
+    #[command(after_help = SECRETS)]
+    Update(UpdateArgs),
+    /// Delete connections
+    #[command(visible_alias = "rm", alias = "remove")]
+    Delete(DeleteArgs),
+    /// Check login, permissions and platform of a backend
+    Check,
+    /// List connection types, or show the fields of one
+    #[command(visible_alias = "type")]
+    Types(TypesArgs),
+    /// Look at connectors and lock them
+    #[command(subcommand, visible_alias = "plugins")]
+    Plugin(PluginCommand),
+    /// Print the completion script of a shell
+    Completion(CompletionArgs),
+    /// Print the manual page
+    Man(ManArgs),
+    /// Print the version
+    Version,
+}
+
+/// What `create` and `update` have in common.
+#[derive(Debug, Args)]
+pub(super) struct WriteArgs {
+    /// The name of the connection
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// Fields; how secrets are given is explained below
+    #[arg(value_name = "FIELD=VALUE")]
+    pub assignments: Vec<String>,
+    /// Read the connection from a YAML, JSON or TOML file; `-` is stdin
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: Option<PathBuf>,
+    /// Take a field from an environment variable
+    #[arg(long, value_name = "FIELD=VARIABLE")]
+    pub from_env: Vec<String>,
+    /// Read this secret from stdin; the same as `FIELD=-`
+    #[arg(long, value_name = "FIELD")]
+    pub secret_stdin: Option<String>,
+    /// What people call it
+    #[arg(long, value_name = "TEXT")]
+    pub display_name: Option<String>,
+    /// What it is for
+    #[arg(long, value_name = "TEXT")]
+    pub description: Option<String>,
+    /// A label; can be given several times
+    #[arg(long = "label", value_name = "KEY=VALUE")]
+    pub labels: Vec<String>,
+    /// Check and print what would be written: `client` sends nothing, `server` lets the backend check it
+    #[arg(long, value_name = "WHERE", value_enum, num_args = 0..=1, require_equals = true)]
+    #[arg(
+        default_value = "none",
+        default_missing_value = "client",
+        hide_default_value = true
+    )]
+    pub dry_run: DryRun,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CreateArgs {
+    /// The type of the connection; `connhub types` lists them
+    #[arg(short, long = "type", value_name = "TYPE")]
+    pub type_name: Option<String>,
+    #[command(flatten)]
+    pub write: WriteArgs,
+    /// What to do if the name is taken: report an error, keep what is there, or replace it
+    #[arg(long, value_name = "ACTION", value_enum, default_value = "fail")]
+    pub if_exists: IfTaken,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct UpdateArgs {
+    #[command(flatten)]
+    pub write: WriteArgs,
+    /// Remove a field; can be given several times
+    #[arg(long, value_name = "FIELD")]
+    pub unset: Vec<String>,
+    /// Remove a label; can be given several times
+    #[arg(long, value_name = "KEY")]
+    pub unset_label: Vec<String>,
+    /// Change it only if it still has this revision
+    #[arg(long, value_name = "REVISION")]
+    pub if_revision: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum DryRun {
+    None,
+    Client,
+    Server,
+}
+
+impl From<DryRun> for Rehearsal {
+    fn from(dry_run: DryRun) -> Self {
+        match dry_run {
+            DryRun::None => Self::None,
+            DryRun::Client => Self::Client,
+            DryRun::Server => Self::Server,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum IfTaken {
+    Fail,
+    Keep,
+    Replace,
+}
+
+impl From<IfTaken> for IfExists {
+    fn from(action: IfTaken) -> Self {
+        match action {
+            IfTaken::Fail => Self::Fail,
+            IfTaken::Keep => Self::Keep,
+            IfTaken::Replace => Self::Replace,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct GetArgs {
+    /// The names of the connections
+    #[arg(value_name = "NAME", required = true)]
+    pub names: Vec<String>,
+    /// Do not fail if there is none of that name
+    #[arg(long)]
+    pub ignore_not_found: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// List all projects, tenants or folders that you may see
+    #[arg(
+        short = 'A',
+        long,
+        visible_alias = "all-scopes",
+        conflicts_with = "namespace"
+    )]
+    pub all_namespaces: bool,
+    /// Only connections with these labels, such as `env=prod,tier!=test`
+    #[arg(short = 'l', long, value_name = "SELECTOR", allow_hyphen_values = true)]
+    pub selector: Option<String>,
+    /// Only connections of these types, separated by commas
+    #[arg(short, long = "type", value_name = "TYPE", value_delimiter = ',')]
+    pub types: Vec<String>,
+    /// The order of the list; by default namespace and name
+    #[arg(long, value_name = "KEY", value_enum)]
+    pub sort_by: Option<SortKey>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SortKey {
+    Name,
+    #[value(aliases = ["scope", "project", "tenant"])]
+    Namespace,
+    Type,
+    Backend,
+    Target,
+    Status,
+    Owner,
+    #[value(alias = "age")]
+    Created,
+    Updated,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DeleteArgs {
+    /// The names of the connections
+    #[arg(value_name = "NAME", required = true)]
+    pub names: Vec<String>,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Do not fail if there is none of that name
+    #[arg(long)]
+    pub ignore_not_found: bool,
+    /// Delete nothing: `client` only looks whether it is there, `server` lets the backend check it
+    #[arg(long, value_name = "WHERE", value_enum, num_args = 0..=1, require_equals = true)]
+    #[arg(
+        default_value = "none",
+        default_missing_value = "client",
+        hide_default_value = true
+    )]
+    pub dry_run: DryRun,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TypesArgs {
+    /// The type whose fields are shown
+    #[arg(value_name = "TYPE")]
+    pub type_name: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PluginCommand {
+    /// List connectors, their backends and grants
+    #[command(visible_alias = "ls")]
+    List,
+    /// Show what a component needs and what it is granted
+    Inspect(InspectArgs),
+    /// Write the digests of your connectors to `plugins.lock`
+    Lock(LockArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InspectArgs {
+    /// The name of a connector, or the path of a component
+    #[arg(value_name = "CONNECTOR|FILE", value_hint = ValueHint::FilePath)]
+    pub connector: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LockArgs {
+    /// The connectors to lock; all of your `plugins.toml` if none is named
+    #[arg(value_name = "CONNECTOR")]
+    pub connectors: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompletionArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ManArgs {
+    /// Write the pages of all commands into this folder instead
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub dir: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(line.split(' '))
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn names_that_people_type_are_known() {
+        for line in [
+            "connhub add lake -t s3 bucket=x",
+            "connhub new lake --type s3",
+            "connhub ls -A",
+            "connhub list --project p",
+            "connhub -b prod list --scope p -o wide",
+            "connhub show lake",
+            "connhub describe lake -o jsonpath={.name}",
+            "connhub rm lake -y",
+            "connhub remove a b --ignore-not-found",
+            "connhub list -l env=prod,!legacy --sort-by age",
+            "connhub create -f x.yaml --dry-run",
+            "connhub create x --dry-run=server --if-exists keep",
+            "connhub get x --json name,type",
+            "connhub plugin ls",
+            "connhub list -vvv",
+        ] {
+            assert!(parse(line).is_ok(), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for line in [
+            "connhub",
+            "connhub lst",
+            "connhub get",
+            "connhub delete",
+            "connhub list -o xml",
+            "connhub list -o json --json name",
+            "connhub list -q -v",
+            "connhub create x --if-exists maybe",
+            "connhub list -A -n p",
+        ] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_dry_run_takes_its_place_only_after_an_equals_sign() {
+        let Command::Create(args) = parse("connhub create --dry-run lake").unwrap().command else {
+            panic!("another command");
+        };
+        assert!(matches!(args.write.dry_run, DryRun::Client));
+        assert_eq!(args.write.name.as_deref(), Some("lake"));
+    }
+}

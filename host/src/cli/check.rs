@@ -1,0 +1,156 @@
+//! `connhub check`.
+
+use futures_util::future::join_all;
+
+use super::app::{App, Chosen};
+use crate::model::{Error, Kind, Report, Verdict};
+use crate::operations;
+use crate::plugins::Backend;
+use crate::ui::json::{BackendError, Checked, Document, Items, check_keys};
+use crate::ui::{Format, view};
+
+/// What one backend answered.
+type Answer = (String, Result<Report, Error>);
+
+pub(super) fn run(app: &App) -> Result<u8, Error> {
+    check_keys(app.format.structured(), Checked::KEYS)?;
+    match app.backends()? {
+        Chosen::One(name) => one(name, app),
+        Chosen::All(names) => all(&names, app),
+    }
+}
+
+fn one(name: &str, app: &App) -> Result<u8, Error> {
+    let mut backend = app.open(name)?;
+    let job = format!("checking `{name}`");
+    let report = app.wait(&job, operations::check(&mut backend, app.scope()))?;
+    app.console.data(|out, style| match &app.format {
+        Format::Structured(form) => {
+            Document::new("Report", Checked::new(name, &report)).write(form, out)
+        }
+        Format::Name => writeln!(out, "{name}"),
+        _ => view::findings(name, &report, out, style, app.headers()),
+    })?;
+    Ok(exit_code(&report))
+}
+
+fn all(names: &[&str], app: &App) -> Result<u8, Error> {
+    let answers = ask(names, app)?;
+    app.console.data(|out, style| match &app.format {
+        Format::Structured(form) => document(&answers).write(form, out),
+        Format::Name => reports(&answers).try_for_each(|(name, _)| writeln!(out, "{name}")),
+        _ => {
+            for (index, (name, report)) in reports(&answers).enumerate() {
+                if index > 0 {
+                    writeln!(out)?;
+                }
+                view::findings(name, report, out, style, app.headers())?;
+            }
+            Ok(())
+        }
+    })?;
+    let mut codes = Vec::new();
+    for (name, answer) in &answers {
+        codes.push(match answer {
+            Ok(report) => exit_code(report),
+            Err(error) => {
+                app.warn_about(name, error);
+                error.kind.exit_code()
+            }
+        });
+    }
+    Ok(codes.into_iter().find(|code| *code != 0).unwrap_or(0))
+}
+
+/// Asks all backends at once; the answers come in the order of the names.
+fn ask(names: &[&str], app: &App) -> Result<Vec<Answer>, Error> {
+    let opened: Vec<(&str, Result<Backend, Error>)> =
+        names.iter().map(|name| (*name, app.open(name))).collect();
+    let job = format!("checking {} backends", names.len());
+    let asked = opened.into_iter().map(|(name, opened)| async move {
+        let answer = match opened {
+            Ok(mut backend) => operations::check(&mut backend, app.scope()).await,
+            Err(error) => Err(error),
+        };
+        (name.to_owned(), answer)
+    });
+    app.wait(&job, async { Ok(join_all(asked).await) })
+}
+
+fn reports(answers: &[Answer]) -> impl Iterator<Item = (&str, &Report)> {
+    answers
+        .iter()
+        .filter_map(|(name, answer)| Some((name.as_str(), answer.as_ref().ok()?)))
+}
+
+fn document(answers: &[Answer]) -> Document<Items<'_, Checked<'_>>> {
+    let failed = answers
+        .iter()
+        .filter_map(|(name, answer)| Some(BackendError::new(name, None, answer.as_ref().err()?)));
+    let items = reports(answers)
+        .map(|(name, report)| Checked::new(name, report))
+        .collect();
+    Document::new(
+        "ReportList",
+        Items {
+            items,
+            errors: failed.collect(),
+        },
+    )
+}
+
+/// A login or a permission that is missing is told from everything else that does not work.
+fn exit_code(report: &Report) -> u8 {
+    let bad = report
+        .findings
+        .iter()
+        .filter(|finding| finding.verdict == Verdict::Bad);
+    let subjects: Vec<&str> = bad.map(|finding| finding.subject.as_str()).collect();
+    let is_about_access =
+        |subject: &&str| subject.starts_with("login") || subject.starts_with("permission");
+    match &subjects[..] {
+        [] => 0,
+        bad if bad.iter().any(is_about_access) => Kind::Forbidden.exit_code(),
+        _ => Kind::Other.exit_code(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Finding;
+
+    #[test]
+    fn the_exit_code_tells_access_from_the_rest() {
+        let check = |findings: &[(&str, Verdict)], expected| {
+            let finding = |(subject, verdict): &(&str, Verdict)| Finding {
+                subject: (*subject).to_owned(),
+                verdict: *verdict,
+                message: String::new(),
+            };
+            let report = Report {
+                findings: findings.iter().map(finding).collect(),
+                ..Report::default()
+            };
+            assert_eq!(exit_code(&report), expected, "{findings:?}");
+        };
+        check(&[], 0);
+        check(
+            &[
+                ("login", Verdict::Good),
+                ("x", Verdict::Warning),
+                ("y", Verdict::Unknown),
+            ],
+            0,
+        );
+        check(&[("login", Verdict::Bad)], 4);
+        check(
+            &[
+                ("store", Verdict::Bad),
+                ("permission to list", Verdict::Bad),
+            ],
+            4,
+        );
+        check(&[("store", Verdict::Bad)], 1);
+    }
+}

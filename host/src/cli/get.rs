@@ -1,0 +1,125 @@
+//! `connhub get`.
+
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+
+use super::app::App;
+use super::args::GetArgs;
+use crate::model::{Connection, Error, Kind};
+use crate::operations;
+use crate::plugins::Backend;
+use crate::ui::json::{
+    BackendError, CONNECTION_KEYS, ConnectionForm, ConnectionList, Document, Entry, check_keys,
+};
+use crate::ui::view::{self, Columns, Detail};
+use crate::ui::{Format, Style};
+
+pub(super) fn run(args: &GetArgs, app: &App) -> Result<u8, Error> {
+    check_keys(app.format.structured(), CONNECTION_KEYS)?;
+    let mut backend = app.open(app.backend()?)?;
+    match &args.names[..] {
+        [name] => one(name, args, &mut backend, app),
+        names => several(names, args, &mut backend, app),
+    }
+}
+
+fn one(name: &str, args: &GetArgs, backend: &mut Backend, app: &App) -> Result<u8, Error> {
+    let Some(connection) = read(name, args, backend, app)? else {
+        return Ok(0);
+    };
+    let entry = Entry {
+        backend: &backend.name,
+        connection: &connection,
+    };
+    app.console
+        .data(|out, style| match app.format.structured() {
+            Some(form) => Document::new("Connection", ConnectionForm::from(entry)).write(form, out),
+            None => for_people(&[entry], app, out, style),
+        })?;
+    Ok(0)
+}
+
+/// One that cannot be read does not hide the others.
+fn several(
+    names: &[String],
+    args: &GetArgs,
+    backend: &mut Backend,
+    app: &App,
+) -> Result<u8, Error> {
+    let mut found = Vec::new();
+    let mut failed: Vec<(&str, Error)> = Vec::new();
+    for name in names {
+        match read(name, args, backend, app) {
+            Ok(connection) => found.extend(connection),
+            Err(error) => failed.push((name, error)),
+        }
+    }
+    let backend = &backend.name;
+    let entries: Vec<_> = found
+        .iter()
+        .map(|connection| Entry {
+            backend,
+            connection,
+        })
+        .collect();
+    app.console
+        .data(|out, style| match app.format.structured() {
+            Some(form) => {
+                let failed = failed.iter();
+                let errors =
+                    failed.map(|(name, error)| BackendError::new(backend, Some(name), error));
+                let errors = errors.collect();
+                Document::new(
+                    "ConnectionList",
+                    ConnectionList {
+                        items: &entries,
+                        errors,
+                    },
+                )
+                .write(form, out)
+            }
+            None => for_people(&entries, app, out, style),
+        })?;
+    let codes: Vec<u8> = failed.iter().map(|(_, error)| app.fail(error)).collect();
+    Ok(codes.first().copied().unwrap_or(0))
+}
+
+fn read(
+    name: &str,
+    args: &GetArgs,
+    backend: &mut Backend,
+    app: &App,
+) -> Result<Option<Connection>, Error> {
+    let job = format!("reading from `{}`", backend.name);
+    match app.wait(&job, operations::get(backend, app.scope(), name)) {
+        Err(error) if args.ignore_not_found && error.kind == Kind::NotFound => Ok(None),
+        result => result.map(Some),
+    }
+}
+
+fn for_people(
+    entries: &[Entry<'_>],
+    app: &App,
+    out: &mut dyn Write,
+    style: Style,
+) -> io::Result<()> {
+    let now = Timestamp::now();
+    let table = |detail| view::connections(entries, Columns::default(), detail, now);
+    match app.format {
+        Format::Name => entries
+            .iter()
+            .try_for_each(|entry| writeln!(out, "{}", entry.connection.name)),
+        Format::Table => table(Detail::Narrow).write(out, style, app.headers()),
+        Format::Wide => table(Detail::Wide).write(out, style, app.headers()),
+        Format::Human | Format::Structured(_) => {
+            for (index, entry) in entries.iter().enumerate() {
+                if index > 0 {
+                    writeln!(out)?;
+                }
+                view::description(*entry, now, out, style)?;
+            }
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Everything that was given for one connection, before anything of it is read.
+
+use super::assignment::{Assignment, Source, label};
+use super::document::Document;
+use super::sources::Sources;
+use crate::cli::app::App;
+use crate::cli::args::WriteArgs;
+use crate::model::types::catalog;
+use crate::model::{Error, Label, TextChange};
+
+/// What was given.
+pub(in crate::cli) struct Given {
+    /// The name of the connection.
+    pub name: String,
+    /// The type, as it was typed.
+    pub type_name: Option<String>,
+    /// Fields to remove.
+    pub remove: Vec<String>,
+    /// Keys of labels to remove.
+    pub remove_labels: Vec<String>,
+    pub(super) scope: Option<String>,
+    pub(super) display_name: TextChange,
+    pub(super) description: TextChange,
+    pub(super) labels: Vec<Label>,
+    /// What the document says; an assignment of the command line takes its place.
+    pub(super) from_document: Vec<Assignment>,
+    /// What the command line says.
+    pub(super) assignments: Vec<Assignment>,
+}
+
+impl Given {
+    /// Puts together the command line and the document that it names.
+    ///
+    /// # Errors
+    /// The document cannot be read, something has the wrong form, or there is no name.
+    pub(in crate::cli) fn read(args: &WriteArgs, sources: &mut Sources<'_>) -> Result<Self, Error> {
+        let document = match &args.file {
+            Some(path) => {
+                let (text, path) = sources.document(path)?;
+                Document::parse(&text, path)?
+            }
+            None => Document::default(),
+        };
+        let (name, assignments) = positional(args, &document)?;
+        let labels = args
+            .labels
+            .iter()
+            .map(|text| label(text))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Self {
+            name,
+            type_name: document.type_name,
+            remove: Vec::new(),
+            remove_labels: Vec::new(),
+            scope: document.scope,
+            display_name: change(args.display_name.as_deref(), document.display_name),
+            description: change(args.description.as_deref(), document.description),
+            labels: merged(document.labels, labels),
+            from_document: document.assignments,
+            assignments: all_assignments(args, assignments)?,
+        })
+    }
+
+    /// Takes the type of a flag.
+    ///
+    /// # Errors
+    /// The document says another one.
+    pub(in crate::cli) fn take_type(&mut self, flag: Option<&str>) -> Result<(), Error> {
+        if let Some(flag) = flag {
+            self.check_type(flag)?;
+            self.type_name = Some(flag.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Whether the document means this type, if it names one.
+    ///
+    /// # Errors
+    /// It means another.
+    pub(in crate::cli) fn check_type(&self, other: &str) -> Result<(), Error> {
+        let canonical = |name: &'_ str| catalog::canonical(name).unwrap_or_default().to_owned();
+        match &self.type_name {
+            Some(own) if own != other && (canonical(own).is_empty() || canonical(own) != canonical(other)) => {
+                Err(Error::invalid(format!(
+                    "the document is for the type `{own}`, and this is a connection of type `{other}`"
+                ))
+                .hint("the type of a connection cannot be changed; delete it and create it anew"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Where to write: what the command line or the environment says, else the document.
+    pub(in crate::cli) fn scope(&self, app: &App) -> Option<String> {
+        app.scope()
+            .map(str::to_owned)
+            .or_else(|| self.scope.clone())
+    }
+
+    /// Whether an update with this would do nothing.
+    pub(in crate::cli) fn changes_nothing(&self) -> bool {
+        self.assignments.is_empty()
+            && self.from_document.is_empty()
+            && self.labels.is_empty()
+            && self.remove.is_empty()
+            && self.remove_labels.is_empty()
+            && self.display_name == TextChange::Keep
+            && self.description == TextChange::Keep
+    }
+}
+
+/// The name and the assignments. With a document the name may be left out, and then the first word may be an assignment.
+fn positional<'a>(
+    args: &'a WriteArgs,
+    document: &Document,
+) -> Result<(String, Vec<&'a str>), Error> {
+    let rest = args.assignments.iter().map(String::as_str);
+    match (args.name.as_deref(), &document.name) {
+        (Some(first), Some(name)) if first.contains('=') => {
+            Ok((name.clone(), [first].into_iter().chain(rest).collect()))
+        }
+        (Some(first), _) if first.contains('=') => Err(no_name()),
+        (Some(name), _) => Ok((name.to_owned(), rest.collect())),
+        (None, Some(name)) => Ok((name.clone(), Vec::new())),
+        (None, None) => Err(no_name()),
+    }
+}
+
+fn no_name() -> Error {
+    Error::invalid("no name is given for the connection")
+        .hint("write it before the fields: `connhub create NAME --type TYPE FIELD=VALUE …`")
+}
+
+fn all_assignments(args: &WriteArgs, texts: Vec<&str>) -> Result<Vec<Assignment>, Error> {
+    let typed = texts
+        .into_iter()
+        .enumerate()
+        .map(|(at, text)| Assignment::parse(text, at + 2));
+    let variables = args
+        .from_env
+        .iter()
+        .map(|text| Assignment::parse_variable(text));
+    let stdin = args.secret_stdin.iter().map(|field| {
+        Ok(Assignment {
+            field: field.clone(),
+            source: Source::SecretStdin,
+        })
+    });
+    typed.chain(variables).chain(stdin).collect()
+}
+
+fn change(flag: Option<&str>, document: Option<String>) -> TextChange {
+    match flag.map(str::to_owned).or(document) {
+        None => TextChange::Keep,
+        Some(text) if text.is_empty() => TextChange::Clear,
+        Some(text) => TextChange::Set(text),
+    }
+}
+
+/// Labels of the command line take the place of those of the document.
+fn merged(mut document: Vec<Label>, flags: Vec<Label>) -> Vec<Label> {
+    document.retain(|label| !flags.iter().any(|flag| flag.key == label.key));
+    document.extend(flags);
+    document
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::DryRun;
+
+    fn args(name: Option<&str>, assignments: &[&str]) -> WriteArgs {
+        WriteArgs {
+            name: name.map(str::to_owned),
+            assignments: assignments.iter().map(ToString::to_string).collect(),
+            file: None,
+            from_env: vec!["a=A".to_owned()],
+            secret_stdin: Some("b".to_owned()),
+            display_name: None,
+            description: None,
+            labels: Vec::new(),
+            dry_run: DryRun::None,
+        }
+    }
+
+    #[test]
+    fn the_name_comes_first_or_from_the_document() {
+        let check =
+            |name: Option<&str>, document: Option<&str>, expected: Option<(&str, &[&str])>| {
+                let document = Document {
+                    name: document.map(str::to_owned),
+                    ..Document::default()
+                };
+                let args = args(name, &["x=1"]);
+                let found = positional(&args, &document).ok();
+                let expected = expected.map(|(name, rest)| (name.to_owned(), rest.to_vec()));
+                assert_eq!(found, expected, "{name:?}");
+            };
+        check(Some("lake"), None, Some(("lake", &["x=1"])));
+        check(Some("lake"), Some("other"), Some(("lake", &["x=1"])));
+        check(Some("a=b"), Some("lake"), Some(("lake", &["a=b", "x=1"])));
+        check(Some("a=b"), None, None);
+        check(None, Some("lake"), Some(("lake", &[])));
+        check(None, None, None);
+    }
+
+    #[test]
+    fn flags_are_assignments_too() {
+        let all = all_assignments(&args(None, &[]), vec!["x=1"]).unwrap();
+        let fields: Vec<&str> = all.iter().map(|one| one.field.as_str()).collect();
+        assert_eq!(fields, ["x", "a", "b"]);
+    }
+
+    #[test]
+    fn the_command_line_is_stronger_than_the_document() {
+        let label = |key: &str, value: &str| Label {
+            key: key.to_owned(),
+            value: value.to_owned(),
+        };
+        let labels = merged(
+            vec![label("a", "1"), label("b", "1")],
+            vec![label("a", "2")],
+        );
+        assert_eq!(labels, [label("b", "1"), label("a", "2")]);
+        assert_eq!(
+            change(Some("x"), Some("y".to_owned())),
+            TextChange::Set("x".to_owned())
+        );
+        assert_eq!(change(Some(""), None), TextChange::Clear);
+        assert_eq!(change(None, None), TextChange::Keep);
+    }
+}

@@ -1,0 +1,303 @@
+//! Reading values from where they are.
+
+use std::io::{Read, stdin};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::assignment::{Assignment, Source};
+use super::given::Given;
+use crate::cli::app::App;
+use crate::model::types::{Mode, Secrecy, TypeSchema};
+use crate::model::{Error, Field, Kind, Secret, SecretField};
+use crate::operations::{Input, Schema, review};
+use crate::settings::{Environment, env};
+use crate::ui::{self, Talk};
+
+/// The most that is read as one value, in bytes: no backend keeps larger secrets.
+const MAX_VALUE: usize = 1 << 20;
+/// Anybody besides the owner may read it.
+const READABLE_BY_OTHERS: u32 = 0o044;
+
+/// Where values come from.
+pub(in crate::cli) struct Sources<'a> {
+    environment: &'a Environment,
+    talk: &'a Talk,
+    is_interactive: bool,
+    is_stdin_read: bool,
+}
+
+impl<'a> Sources<'a> {
+    /// The sources of this process.
+    pub(in crate::cli) fn new(app: &'a App) -> Self {
+        Self {
+            environment: &app.environment,
+            talk: app.console.talk(),
+            is_interactive: ui::is_interactive(),
+            is_stdin_read: false,
+        }
+    }
+
+    /// The text of a document, and its path unless it is stdin.
+    pub(super) fn document<'p>(
+        &mut self,
+        path: &'p Path,
+    ) -> Result<(Zeroizing<String>, Option<&'p Path>), Error> {
+        let is_stdin = path == Path::new("-");
+        let bytes = if is_stdin {
+            self.read_stdin()?
+        } else {
+            read_file(path)?
+        };
+        let text = std::str::from_utf8(&bytes)
+            .map_err(|error| Error::invalid("the document is not UTF-8").because(error))?;
+        Ok((Zeroizing::new(text.to_owned()), (!is_stdin).then_some(path)))
+    }
+
+    /// Reads everything that was given. What is visible is checked before any secret is read or asked for.
+    ///
+    /// # Errors
+    /// Everything that is wrong with names and visible values at once, or a source that cannot be read.
+    pub(in crate::cli) fn collect(
+        mut self,
+        given: Given,
+        schema: &Schema,
+        mode: Mode,
+    ) -> Result<Input, Error> {
+        let assignments = overridden(given.from_document, given.assignments, &schema.fields);
+        let (mut secret, visible): (Vec<_>, Vec<_>) = assignments
+            .into_iter()
+            .partition(|one| is_secret(one, &schema.fields));
+        let fields = visible
+            .into_iter()
+            .map(|one| self.field(one))
+            .collect::<Result<Vec<_>, _>>()?;
+        match mode {
+            Mode::Create => self.add_missing(&schema.fields, &fields, &mut secret),
+            // A document that was printed names the secrets that are stored: they stay.
+            Mode::Update => secret.retain(|one| !matches!(one.source, Source::Wanted)),
+        }
+        let names: Vec<&str> = secret.iter().map(|one| one.field.as_str()).collect();
+        review(schema, &given.name, &fields, &names, mode)?;
+        let secrets = secret
+            .into_iter()
+            .map(|one| self.secret(one, &given.name))
+            .collect::<Result<_, _>>()?;
+        Ok(Input {
+            name: given.name,
+            fields,
+            secrets,
+            remove: given.remove,
+            display_name: given.display_name,
+            description: given.description,
+            labels: given.labels,
+            remove_labels: given.remove_labels,
+        })
+    }
+
+    /// Adds the secrets that are needed and not given, if there is a way to get them.
+    fn add_missing(&self, schema: &TypeSchema, fields: &[Field], secret: &mut Vec<Assignment>) {
+        let visible = fields.iter().map(|field| field.name.as_str());
+        let given: Vec<&str> = visible
+            .chain(secret.iter().map(|one| one.field.as_str()))
+            .collect();
+        let method = fields
+            .iter()
+            .find(|field| {
+                schema
+                    .field(&field.name)
+                    .is_some_and(|spec| spec.name == "auth_method")
+            })
+            .map(|field| field.value.as_str());
+        let missing = schema.missing(&given, method);
+        let names: Vec<String> = missing
+            .iter()
+            .filter(|spec| spec.secret)
+            .map(|spec| spec.name.clone())
+            .collect();
+        let can_be_had = |name: &String| {
+            self.is_interactive || self.environment.text(&variable_of(name)).is_some()
+        };
+        secret.extend(
+            names
+                .into_iter()
+                .filter(can_be_had)
+                .map(|field| Assignment {
+                    field,
+                    source: Source::Wanted,
+                }),
+        );
+    }
+
+    fn field(&mut self, assignment: Assignment) -> Result<Field, Error> {
+        let name = assignment.field;
+        let bytes = match assignment.source {
+            Source::Literal(value) => return Ok(Field { name, value }),
+            Source::Stdin | Source::SecretStdin => self.read_stdin()?,
+            Source::File(path) => read_file(&self.expanded(path))?,
+            Source::Variable(variable) => self.variable(&variable)?,
+            Source::Wanted => return Err(wrongly_wanted(&name)),
+        };
+        let text = std::str::from_utf8(without_line_end(&bytes)).map_err(|error| {
+            Error::invalid(format!("the value of `{name}` is not UTF-8")).because(error)
+        })?;
+        Ok(Field {
+            value: text.to_owned(),
+            name,
+        })
+    }
+
+    fn secret(&mut self, assignment: Assignment, connection: &str) -> Result<SecretField, Error> {
+        let name = assignment.field;
+        let value = match assignment.source {
+            Source::Literal(_) => return Err(literal(&name)),
+            Source::Stdin | Source::SecretStdin => {
+                Secret::new(without_line_end(&self.read_stdin()?).to_vec())
+            }
+            Source::File(path) => {
+                let path = self.expanded(path);
+                self.warn_if_open(&path);
+                Secret::new(read_file(&path)?.to_vec())
+            }
+            Source::Variable(variable) => Secret::new(self.variable(&variable)?.to_vec()),
+            Source::Wanted => self.wanted(&name, connection)?,
+        };
+        Ok(SecretField { name, value })
+    }
+
+    /// From the variable that belongs to the field, or from the person at the terminal.
+    fn wanted(&self, name: &str, connection: &str) -> Result<Secret, Error> {
+        if let Some(value) = self.environment.text(&variable_of(name)) {
+            return Ok(Secret::from(value.to_owned()));
+        }
+        if !self.is_interactive {
+            return Err(
+                Error::invalid(format!("the secret `{name}` is not given")).hint(format!(
+                    "give it as `{name}=-` (stdin), `{name}=@FILE` or `--from-env {name}=VARIABLE`"
+                )),
+            );
+        }
+        ui::secret(self.talk, &format!("{name} of `{connection}`"))
+    }
+
+    fn variable(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
+        match self.environment.text(name) {
+            Some(value) => Ok(Zeroizing::new(value.as_bytes().to_vec())),
+            None => Err(
+                Error::invalid(format!("the environment variable `{name}` is not set"))
+                    .hint(format!("export {name}=…")),
+            ),
+        }
+    }
+
+    fn read_stdin(&mut self) -> Result<Zeroizing<Vec<u8>>, Error> {
+        if std::mem::replace(&mut self.is_stdin_read, true) {
+            return Err(Error::invalid("stdin can be read for one thing only")
+                .hint("give the others by `FIELD=@FILE` or `--from-env FIELD=VARIABLE`"));
+        }
+        read_limited(stdin().lock())
+            .map_err(|error| Error::new(Kind::Other, "stdin cannot be read").because(error))
+    }
+
+    /// Shells do not expand `~` behind `=@`.
+    fn expanded(&self, path: PathBuf) -> PathBuf {
+        match (path.strip_prefix("~"), self.environment.path("HOME")) {
+            (Ok(rest), Some(home)) => home.join(rest),
+            _ => path,
+        }
+    }
+
+    fn warn_if_open(&self, path: &Path) {
+        let Ok(metadata) = fs_err::metadata(path) else {
+            return;
+        };
+        let mode = metadata.permissions().mode();
+        if metadata.is_file() && mode & READABLE_BY_OTHERS != 0 {
+            let path = path.display();
+            self.talk.warning(&format!(
+                "`{path}` holds a secret and can be read by others; narrow it with `chmod 600 {path}`"
+            ));
+        }
+    }
+}
+
+/// An assignment of the command line takes the place of the document's for the same field, whatever its spelling.
+fn overridden(
+    mut document: Vec<Assignment>,
+    typed: Vec<Assignment>,
+    schema: &TypeSchema,
+) -> Vec<Assignment> {
+    let canonical = |one: &Assignment| {
+        schema
+            .canonical(&one.field)
+            .unwrap_or_else(|_| one.field.clone())
+    };
+    let names: Vec<String> = typed.iter().map(canonical).collect();
+    document.retain(|one| !names.contains(&canonical(one)));
+    document.extend(typed);
+    document
+}
+
+/// Whether the value is to be read as a secret. A literal never is: the check of visible values refuses it where a secret belongs. What
+/// was said to be a secret always is: the check of names refuses it where a visible value belongs.
+fn is_secret(assignment: &Assignment, schema: &TypeSchema) -> bool {
+    match assignment.source {
+        Source::Literal(_) => false,
+        Source::SecretStdin | Source::Wanted => true,
+        _ => schema.secrecy(&assignment.field) != Secrecy::Visible,
+    }
+}
+
+/// `CONNHUB_SECRET_SECRET_ACCESS_KEY` for `secret_access_key`.
+fn variable_of(field: &str) -> String {
+    let name = field.to_ascii_uppercase().replace(['-', '.'], "_");
+    format!("{}{name}", env::SECRET_PREFIX)
+}
+
+fn literal(name: &str) -> Error {
+    Error::invalid(format!("`{name}` is a secret and is not typed as a value"))
+}
+
+fn wrongly_wanted(name: &str) -> Error {
+    Error::invalid(format!(
+        "`{name}` is not a secret, and its value is not given"
+    ))
+    .hint(format!("write `{name}=VALUE`"))
+}
+
+/// Reads a file as it is.
+fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
+    fs_err::File::open(path)
+        .and_then(read_limited)
+        .map_err(|error| {
+            let kind = match error.kind() {
+                std::io::ErrorKind::NotFound => Kind::NotFound,
+                std::io::ErrorKind::FileTooLarge => Kind::Invalid,
+                _ => Kind::Other,
+            };
+            Error::new(kind, format!("`{}` cannot be read", path.display())).because(error)
+        })
+}
+
+fn read_limited(source: impl Read) -> std::io::Result<Zeroizing<Vec<u8>>> {
+    // The full size from the start: growing would leave copies behind. Memory that is not used is never touched.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_VALUE + 1));
+    source.take(MAX_VALUE as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > MAX_VALUE {
+        return Err(std::io::Error::new(
+            std::io::ErrorKind::FileTooLarge,
+            format!("it has more than {MAX_VALUE} bytes"),
+        ));
+    }
+    Ok(bytes)
+}
+
+/// Without the one line end that a pipe or an editor puts behind a value.
+pub(in crate::cli) fn without_line_end(bytes: &[u8]) -> &[u8] {
+    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    bytes.strip_suffix(b"\r").unwrap_or(bytes)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,191 @@
+//! `connhub list`.
+
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+
+use super::app::{App, Chosen};
+use super::args::{ListArgs, SortKey};
+use super::sort::sort;
+use crate::model::types::catalog;
+use crate::model::{Connection, Error, Filter, parse_selector};
+use crate::operations::{self, Listing};
+use crate::ui::json::{BackendError, CONNECTION_KEYS, ConnectionList, Document, Entry, check_keys};
+use crate::ui::view::{self, Columns, Detail};
+use crate::ui::{Format, Style};
+
+pub(super) fn run(args: &ListArgs, app: &App) -> Result<u8, Error> {
+    check_keys(app.format.structured(), CONNECTION_KEYS)?;
+    let filter = filter(args, &app.format)?;
+    let (listings, columns) = match app.backends()? {
+        Chosen::One(name) => (vec![list_one(name, &filter, app)?], Columns::default()),
+        Chosen::All(names) => (
+            list_all(&names, &filter, app)?,
+            Columns {
+                backend: true,
+                scope: false,
+            },
+        ),
+    };
+    let entries = sorted(&listings, args.sort_by);
+    let columns = Columns {
+        scope: args.all_namespaces,
+        ..columns
+    };
+    app.console
+        .data(|out, style| match app.format.structured() {
+            Some(form) => {
+                let body = ConnectionList {
+                    items: &entries,
+                    errors: errors(&listings),
+                };
+                Document::new("ConnectionList", body).write(form, out)
+            }
+            None => for_people(&entries, columns, app, out, style),
+        })?;
+    if entries.is_empty() && app.format.structured().is_none() {
+        say_empty(&listings, args, app);
+    }
+    Ok(tell_failures(&listings, app))
+}
+
+fn filter(args: &ListArgs, format: &Format) -> Result<Filter, Error> {
+    let canonical = |name: &String| catalog::canonical(name).unwrap_or(name).to_owned();
+    Ok(Filter {
+        all_scopes: args.all_namespaces,
+        types: args.types.iter().map(canonical).collect(),
+        labels: parse_selector(args.selector.as_deref().unwrap_or_default())?,
+        names_only: *format == Format::Name && matches!(args.sort_by, None | Some(SortKey::Name)),
+    })
+}
+
+fn list_one(name: &str, filter: &Filter, app: &App) -> Result<Listing, Error> {
+    let mut backend = app.open(name)?;
+    let mut connections = Vec::new();
+    let keep = |page: Vec<Connection>| {
+        connections.extend(page);
+        Ok(())
+    };
+    let job = format!("listing `{name}`");
+    app.wait(
+        &job,
+        operations::list(&mut backend, app.scope(), filter, keep),
+    )?;
+    Ok(Listing {
+        backend: backend.name,
+        result: Ok(connections),
+    })
+}
+
+/// Asks all backends at once; the answers come in the order of the names.
+fn list_all(names: &[&str], filter: &Filter, app: &App) -> Result<Vec<Listing>, Error> {
+    let mut opened = Vec::new();
+    let mut listings = Vec::new();
+    for name in names {
+        match app.open(name) {
+            Ok(backend) => opened.push(backend),
+            Err(error) => listings.push(Listing {
+                backend: (*name).to_owned(),
+                result: Err(error),
+            }),
+        }
+    }
+    let job = format!("listing {} backends", opened.len());
+    let asked = operations::list_all(opened, app.scope(), filter);
+    listings.extend(app.wait(&job, async { Ok(asked.await) })?);
+    listings.sort_by(|one, other| one.backend.cmp(&other.backend));
+    Ok(listings)
+}
+
+fn sorted(listings: &[Listing], key: Option<SortKey>) -> Vec<Entry<'_>> {
+    let mut entries: Vec<Entry<'_>> = Vec::new();
+    for Listing { backend, result } in listings {
+        let connections = result.as_deref().unwrap_or_default();
+        entries.extend(connections.iter().map(|connection| Entry {
+            backend,
+            connection,
+        }));
+    }
+    sort(&mut entries, key);
+    entries
+}
+
+fn errors(listings: &[Listing]) -> Vec<BackendError<'_>> {
+    let failed = listings.iter().filter_map(|listing| {
+        Some(BackendError::new(
+            &listing.backend,
+            None,
+            listing.result.as_ref().err()?,
+        ))
+    });
+    failed.collect()
+}
+
+fn for_people(
+    entries: &[Entry<'_>],
+    columns: Columns,
+    app: &App,
+    out: &mut dyn Write,
+    style: Style,
+) -> io::Result<()> {
+    let detail = match app.format {
+        Format::Name => {
+            let mut names = entries.iter().map(|entry| &entry.connection.name);
+            return names.try_for_each(|name| writeln!(out, "{name}"));
+        }
+        Format::Wide => Detail::Wide,
+        Format::Human | Format::Table | Format::Structured(_) => Detail::Narrow,
+    };
+    if entries.is_empty() {
+        return Ok(());
+    }
+    view::connections(entries, columns, detail, Timestamp::now()).write(out, style, app.headers())
+}
+
+/// Says that there is nothing, where the list would stand.
+fn say_empty(listings: &[Listing], args: &ListArgs, app: &App) {
+    let answered = listings.iter().filter(|listing| listing.result.is_ok());
+    let names: Vec<String> = answered
+        .map(|listing| format!("`{}`", listing.backend))
+        .collect();
+    if names.is_empty() {
+        return;
+    }
+    let word = if names.len() == 1 {
+        "backend"
+    } else {
+        "backends"
+    };
+    let scope = app.scope().filter(|_| !args.all_namespaces);
+    let scope = scope
+        .map(|scope| format!(", namespace `{scope}`"))
+        .unwrap_or_default();
+    let talk = app.console.talk();
+    if args.selector.is_some() || !args.types.is_empty() {
+        return talk.line(&format!(
+            "no connections match in {word} {}{scope}",
+            names.join(", ")
+        ));
+    }
+    talk.line(&format!(
+        "no connections in {word} {}{scope}",
+        names.join(", ")
+    ));
+    talk.line("create one with `connhub create NAME --type s3 bucket=NAME access_key_id=ID secret_access_key=-`");
+}
+
+/// Says which backends could not be asked, and returns the exit code of the first.
+fn tell_failures(listings: &[Listing], app: &App) -> u8 {
+    let mut code = 0;
+    for listing in listings {
+        if let Err(error) = &listing.result {
+            app.warn_about(&listing.backend, error);
+            code = if code == 0 {
+                error.kind.exit_code()
+            } else {
+                code
+            };
+        }
+    }
+    code
+}

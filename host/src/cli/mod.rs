@@ -1,0 +1,65 @@
+//! The command line: from arguments to one operation, and from its result to what is shown.
+
+mod app;
+mod args;
+mod check;
+mod colors;
+mod completion;
+mod create;
+mod delete;
+mod get;
+mod input;
+mod list;
+mod man;
+mod messages;
+mod passphrase;
+mod plugin;
+mod sort;
+mod types;
+mod update;
+mod usage;
+mod version;
+mod written;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::model::Error;
+use crate::settings::{Environment, env};
+use crate::ui::report_panics;
+use app::App;
+use args::{Cli, Command};
+
+/// Runs the command that the process was started with.
+pub fn run() -> ExitCode {
+    report_panics();
+    let environment = Environment::of_process();
+    let code = match Cli::try_parse_from(env::arguments()) {
+        Ok(cli) => {
+            let app = App::new(environment, cli.global);
+            let code = dispatch(cli.command, &app).unwrap_or_else(|error| app.fail(&error));
+            app.finish();
+            code
+        }
+        Err(error) => usage::show(&error, &environment),
+    };
+    ExitCode::from(code)
+}
+
+/// The exit code, or why there is no result.
+fn dispatch(command: Command, app: &App) -> Result<u8, Error> {
+    match command {
+        Command::Create(args) => create::run(&args, app),
+        Command::Get(args) => get::run(&args, app),
+        Command::List(args) => list::run(&args, app),
+        Command::Update(args) => update::run(args, app),
+        Command::Delete(args) => delete::run(&args, app),
+        Command::Check => check::run(app),
+        Command::Types(args) => types::run(&args, app),
+        Command::Plugin(command) => plugin::run(&command, app),
+        Command::Completion(args) => completion::run(&args, app),
+        Command::Man(args) => man::run(&args, app),
+        Command::Version => version::run(app),
+    }
+}

@@ -1,0 +1,163 @@
+//! The passphrase of the local store: from a file, from a program, or from the person at the terminal.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use super::input::without_line_end;
+use crate::model::{Kind, Secret};
+use crate::plugins::{PassphraseReader, Purpose};
+use crate::settings::{Settings, env};
+use crate::ui::{self, Talk};
+
+/// Why there is no passphrase.
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// The longest passphrase, in bytes.
+const MAX_PASSPHRASE: u64 = 64 << 10;
+/// How often a new passphrase may be repeated wrongly.
+const ATTEMPTS: usize = 3;
+
+/// Gives the passphrase when the store is opened.
+pub(super) struct AskPassphrase {
+    file: Option<PathBuf>,
+    command: Option<Vec<String>>,
+    talk: Arc<Talk>,
+    is_interactive: bool,
+}
+
+impl AskPassphrase {
+    pub(super) fn new(settings: &Settings, talk: Arc<Talk>) -> Self {
+        Self {
+            file: settings.environment.path(env::PASSPHRASE_FILE),
+            command: settings.vault.command.clone(),
+            is_interactive: ui::is_interactive(),
+            talk,
+        }
+    }
+
+    fn ask(&self, purpose: Purpose) -> Result<Secret, Cause> {
+        if !self.is_interactive {
+            return Err(format!(
+                "nobody can be asked here; name a file with it in `{}`, or a `command` in `[vault]`",
+                env::PASSPHRASE_FILE
+            )
+            .into());
+        }
+        match purpose {
+            Purpose::Unlock => self.prompt("passphrase of the local store"),
+            Purpose::NewStore => self.ask_twice(),
+        }
+    }
+
+    fn ask_twice(&self) -> Result<Secret, Cause> {
+        for _ in 0..ATTEMPTS {
+            let first = self.prompt("new passphrase for the local store")?;
+            let second = self.prompt("the same passphrase again")?;
+            if first == second {
+                return Ok(first);
+            }
+            self.talk.warning("the two passphrases differ");
+        }
+        Err("the passphrases differed each time".into())
+    }
+
+    /// The store that waits for the passphrase would report an interruption as a fault of its own.
+    fn prompt(&self, label: &str) -> Result<Secret, Cause> {
+        match ui::secret(&self.talk, label) {
+            Err(error) if error.kind == Kind::Interrupted => ui::end_interrupted(&self.talk),
+            typed => Ok(typed?),
+        }
+    }
+}
+
+impl PassphraseReader for AskPassphrase {
+    fn read(&self, purpose: Purpose) -> Result<Secret, Cause> {
+        match (&self.file, &self.command) {
+            (Some(file), _) => of_file(file),
+            (None, Some(command)) => of_command(command),
+            (None, None) => self.ask(purpose),
+        }
+    }
+}
+
+fn of_file(path: &Path) -> Result<Secret, Cause> {
+    one_line(fs_err::File::open(path)?)
+}
+
+/// What a program prints. Its stderr is the user's, so that it can ask and explain itself.
+fn of_command(command: &[String]) -> Result<Secret, Cause> {
+    let (program, arguments) = command.split_first().ok_or("`command` names no program")?;
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("`{program}` cannot be started: {error}"))?;
+    let output = child.stdout.take().ok_or("its output cannot be read")?;
+    let passphrase = one_line(output);
+    let status = child.wait()?;
+    if !status.success() {
+        return Err(format!("`{program}` failed: {status}").into());
+    }
+    passphrase
+}
+
+fn one_line(source: impl std::io::Read) -> Result<Secret, Cause> {
+    // The full size from the start leaves no copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_PASSPHRASE as usize + 1));
+    source.take(MAX_PASSPHRASE + 1).read_to_end(&mut bytes)?;
+    let line = without_line_end(&bytes);
+    match line.len() as u64 {
+        0 => Err("the passphrase is empty".into()),
+        length if length > MAX_PASSPHRASE => Err("the passphrase is too long".into()),
+        _ => Ok(Secret::new(line.to_vec())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::{Style, Verbosity};
+
+    fn reader(file: Option<PathBuf>, command: Option<&[&str]>) -> AskPassphrase {
+        AskPassphrase {
+            file,
+            command: command.map(|words| words.iter().map(ToString::to_string).collect()),
+            talk: Arc::new(Talk::new(Verbosity::Quiet, Style::Plain, false)),
+            is_interactive: false,
+        }
+    }
+
+    #[test]
+    fn a_file_comes_before_a_program_and_both_lose_one_line_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("p");
+        fs_err::write(&path, "correct horse\n\n").unwrap();
+        let command: &[&str] = &["echo", "battery"];
+        let read = |reader: AskPassphrase| reader.read(Purpose::Unlock).unwrap();
+        assert_eq!(
+            read(reader(Some(path), Some(command))).expose(),
+            b"correct horse\n"
+        );
+        assert_eq!(read(reader(None, Some(command))).expose(), b"battery");
+    }
+
+    #[test]
+    fn without_a_source_off_a_terminal_there_is_none() {
+        let check = |reader: AskPassphrase, words: &str| {
+            let error = reader.read(Purpose::NewStore).unwrap_err().to_string();
+            assert!(error.contains(words), "{error}");
+        };
+        check(reader(None, None), "CONNHUB_PASSPHRASE_FILE");
+        check(reader(None, Some(&["false"])), "`false` failed");
+        check(reader(None, Some(&["true"])), "is empty");
+        check(
+            reader(None, Some(&["/no/such/program"])),
+            "cannot be started",
+        );
+        check(reader(Some("/no/such/file".into()), None), "/no/such/file");
+    }
+}

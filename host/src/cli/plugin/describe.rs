@@ -1,0 +1,169 @@
+//! Grants, needs and digests in the form in which they are shown.
+
+use crate::operations::Digest;
+use crate::policy::{Grants, Needs};
+use crate::settings::{ConnectorSettings, Locked};
+use crate::ui::json::{CapabilityForm, EndpointForm, GrantsForm};
+
+/// Whether a component is the one that was locked.
+pub(super) fn state(locked: Option<&Locked>, digest: Option<&Digest>) -> &'static str {
+    match (locked, digest) {
+        (_, None) => "missing",
+        (None, Some(_)) => "unlocked",
+        (Some(locked), Some(digest)) if locked.sha256 == digest.sha256 => "locked",
+        (Some(_), Some(_)) => "changed",
+    }
+}
+
+pub(super) fn grants(connector: &ConnectorSettings) -> GrantsForm {
+    let endpoints = connector
+        .grants
+        .endpoints
+        .iter()
+        .map(|(name, grant)| EndpointForm {
+            name: name.clone(),
+            kind: Some(grant.kind.as_str()),
+            allow: grant.allow.clone(),
+            secrets_in: grant.secrets_in.clone(),
+            why: None,
+        });
+    GrantsForm {
+        endpoints: endpoints.collect(),
+        vault: connector.grants.vault,
+        reveal: connector.grants.reveal,
+    }
+}
+
+/// Needs and grants side by side. A grant that is not needed is shown, too: it has no effect.
+pub(super) fn capabilities(needs: &Needs, grants: &Grants) -> Vec<CapabilityForm> {
+    let mut rows = vec![
+        row(
+            "vault",
+            needs.vault.as_ref().map(|need| need.why.as_str()),
+            grants.vault,
+        ),
+        row(
+            "reveal",
+            needs.reveal.as_ref().map(|need| need.why.as_str()),
+            grants.reveal,
+        ),
+    ];
+    let needed = needs
+        .endpoints
+        .iter()
+        .map(|endpoint| endpoint.name.as_str());
+    let unneeded = grants.endpoints.keys().map(String::as_str);
+    let unneeded = unneeded.filter(|name| needs.endpoint(name).is_none());
+    rows.extend(
+        needed
+            .chain(unneeded)
+            .map(|name| endpoint(name, needs, grants)),
+    );
+    rows
+}
+
+fn row(capability: &str, why: Option<&str>, is_granted: bool) -> CapabilityForm {
+    let yes = |is: bool| is.then(|| "yes".to_owned());
+    CapabilityForm {
+        capability: capability.to_owned(),
+        needs: yes(why.is_some()),
+        granted: yes(is_granted),
+        effective: yes(why.is_some() && is_granted),
+        why: why.map(str::to_owned),
+    }
+}
+
+fn endpoint(name: &str, needs: &Needs, grants: &Grants) -> CapabilityForm {
+    let need = needs.endpoint(name);
+    let grant = grants.endpoints.get(name);
+    let rules = |count: usize| match count {
+        1 => "1 rule".to_owned(),
+        count => format!("{count} rules"),
+    };
+    // A request must match a rule of both; rules that both have are those that surely let something through.
+    let effective = need.zip(grant).map(|(need, grant)| {
+        let both = need
+            .allow
+            .iter()
+            .filter(|rule| grant.allow.contains(rule))
+            .count();
+        if both == need.allow.len() {
+            "all that it needs".to_owned()
+        } else {
+            format!("{both} of {}", rules(need.allow.len()))
+        }
+    });
+    CapabilityForm {
+        capability: format!("http {name}"),
+        needs: need.map(|need| rules(need.allow.len())),
+        granted: grant
+            .map(|grant| format!("{}, {}", grant.kind.as_str(), rules(grant.allow.len()))),
+        effective,
+        why: need.map(|need| need.why.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_keys_are_needed_for_an_effect() {
+        let needs = Needs::parse(
+            "contract = \"1.0.0\"\n[vault]\nwhy = \"records\"\n[[endpoint]]\nname = \"api\"\nwhy = \"asks\"\nallow = [\"GET /\", \"POST /\"]\n",
+        )
+        .unwrap();
+        let check = |grants: &Grants, expected: &[(&str, Option<&str>, Option<&str>)]| {
+            let rows = capabilities(&needs, grants);
+            let rows: Vec<_> = rows
+                .iter()
+                .map(|row| {
+                    (
+                        row.capability.as_str(),
+                        row.granted.as_deref(),
+                        row.effective.as_deref(),
+                    )
+                })
+                .collect();
+            assert_eq!(rows, expected);
+        };
+        check(
+            &Grants::default(),
+            &[
+                ("vault", None, None),
+                ("reveal", None, None),
+                ("http api", None, None),
+            ],
+        );
+        let grants = Grants {
+            vault: true,
+            reveal: true,
+            ..Grants::default()
+        };
+        check(
+            &grants,
+            &[
+                ("vault", Some("yes"), Some("yes")),
+                ("reveal", Some("yes"), None),
+                ("http api", None, None),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_component_is_compared_with_its_lock() {
+        let digest = Digest {
+            sha256: "ab".to_owned(),
+            size: 1,
+        };
+        let locked = |sha256: &str| Locked {
+            component: "x.wasm".to_owned(),
+            sha256: sha256.to_owned(),
+            size: 1,
+        };
+        assert_eq!(state(None, None), "missing");
+        assert_eq!(state(None, Some(&digest)), "unlocked");
+        assert_eq!(state(Some(&locked("ab")), Some(&digest)), "locked");
+        assert_eq!(state(Some(&locked("cd")), Some(&digest)), "changed");
+    }
+}

@@ -1,0 +1,65 @@
+//! `connhub plugin lock`.
+
+use std::path::PathBuf;
+
+use crate::cli::app::App;
+use crate::cli::args::LockArgs;
+use crate::model::Error;
+use crate::operations::{self, LockChange, LockedConnector};
+use crate::settings::{Paths, env};
+use crate::ui::Format;
+use crate::ui::json::{Document, LockResult, LockedForm, check_keys};
+
+/// The settings as a whole are not read: a lock that is damaged or outdated must not keep anybody from writing it anew.
+pub(super) fn run(args: &LockArgs, app: &App) -> Result<u8, Error> {
+    check_keys(app.format.structured(), LockedForm::KEYS)?;
+    let lock = operations::lock(&plugins_file(app)?, &args.connectors)?;
+    let file = lock.file.display().to_string();
+    let items: Vec<LockedForm> = lock.connectors.into_iter().map(form).collect();
+    app.console.data(|out, _| match &app.format {
+        Format::Structured(form) => {
+            Document::new("LockResult", LockResult { file, items }).write(form, out)
+        }
+        Format::Name => items
+            .iter()
+            .try_for_each(|item| writeln!(out, "{}", item.name)),
+        _ if app.is_quiet() => Ok(()),
+        _ => {
+            for item in &items {
+                writeln!(
+                    out,
+                    "{} `{}` sha256 {} in {file}",
+                    item.outcome, item.name, item.sha256
+                )?;
+            }
+            Ok(())
+        }
+    })?;
+    Ok(0)
+}
+
+/// The file that was named, or the user's own. Those of the program and of the system are not the user's to lock.
+fn plugins_file(app: &App) -> Result<PathBuf, Error> {
+    if let Some(named) = app.named_plugins() {
+        return Ok(named.to_owned());
+    }
+    if let Some(named) = app.environment.path(env::PLUGINS) {
+        return Ok(named);
+    }
+    Ok(Paths::find(&app.environment, None)?
+        .config
+        .join("plugins.toml"))
+}
+
+fn form(locked: LockedConnector) -> LockedForm {
+    LockedForm {
+        name: locked.name,
+        outcome: match locked.change {
+            LockChange::New => "locked",
+            LockChange::Changed => "changed",
+            LockChange::Same => "unchanged",
+        },
+        sha256: locked.digest.sha256,
+        size: locked.digest.size,
+    }
+}

@@ -1,0 +1,48 @@
+//! `connhub update`.
+
+use super::app::App;
+use super::args::UpdateArgs;
+use super::input::{Given, Sources};
+use super::written;
+use crate::model::Error;
+use crate::model::types::Mode;
+use crate::operations::{self, Change, Rehearsal, Schema};
+use crate::ui::json::{Wrote, check_keys};
+
+pub(super) fn run(args: UpdateArgs, app: &App) -> Result<u8, Error> {
+    check_keys(app.format.structured(), Wrote::KEYS)?;
+    let rehearsal = Rehearsal::from(args.write.dry_run);
+    let mut sources = Sources::new(app);
+    let mut given = Given::read(&args.write, &mut sources)?;
+    given.remove = args.unset;
+    given.remove_labels = args.unset_label;
+    if given.changes_nothing() {
+        return Err(nothing_to_do());
+    }
+    let name = app.backend()?;
+    let scope = given.scope(app);
+    let mut backend = app.open(name)?;
+    let job = format!("updating in `{name}`");
+    let stored = app.wait(
+        &job,
+        operations::get(&mut backend, scope.as_deref(), &given.name),
+    )?;
+    given.check_type(&stored.type_name)?;
+    let description = app.wait(&job, backend.connector.describe())?;
+    let schema = Schema::of(Some(&description), &stored.type_name)?;
+    let input = sources.collect(given, &schema, Mode::Update)?;
+    let change = Change {
+        schema: &schema,
+        input,
+        expected: args.if_revision.as_deref(),
+    };
+    let work = operations::update(&mut backend, scope.as_deref(), &stored, change, rehearsal);
+    let result = app.wait(&job, work)?;
+    written::show(name, &result, rehearsal, app)?;
+    Ok(0)
+}
+
+fn nothing_to_do() -> Error {
+    Error::invalid("nothing to change is given")
+        .hint("name fields as `FIELD=VALUE`, or use `--unset`, `--label`, `--display-name`, `--description`")
+}

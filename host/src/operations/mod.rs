@@ -1,0 +1,99 @@
+//! What a user does, independent of how it is asked for and shown.
+
+mod inspect;
+mod list;
+mod lock;
+mod schema;
+mod write;
+
+pub use inspect::{Digest, digest, inspect};
+pub use list::{Listing, list, list_all};
+pub use lock::{Lock, LockChange, LockedConnector, lock};
+pub use schema::Schema;
+pub use write::{Change, Input, create, rehearse, review, update};
+
+use crate::model::{Connection, Error, Removed, Report, SecretField};
+use crate::plugins::Backend;
+
+/// Who am I, may I, is the platform there.
+pub async fn check(backend: &mut Backend, scope: Option<&str>) -> Result<Report, Error> {
+    let target = backend.target(scope)?;
+    backend.connector.check(&target).await
+}
+
+/// Reads one connection, without its secrets.
+pub async fn get(
+    backend: &mut Backend,
+    scope: Option<&str>,
+    name: &str,
+) -> Result<Connection, Error> {
+    let target = backend.target(scope)?;
+    let found = backend.connector.get(&target, name).await;
+    let found = found.map_err(|error| explain(error, backend, scope, name))?;
+    write::same_name(backend, name, &found)?;
+    Ok(found)
+}
+
+/// Reads secret fields; all if none is named.
+pub async fn open(
+    backend: &mut Backend,
+    scope: Option<&str>,
+    name: &str,
+    fields: &[String],
+) -> Result<Vec<SecretField>, Error> {
+    let target = backend.target(scope)?;
+    let opened = backend.connector.open(&target, name, fields).await;
+    opened.map_err(|error| explain(error, backend, scope, name))
+}
+
+/// Deletes a connection, and returns everything that was removed.
+pub async fn delete(
+    backend: &mut Backend,
+    scope: Option<&str>,
+    name: &str,
+    rehearsal: Rehearsal,
+) -> Result<Vec<Removed>, Error> {
+    let mut target = backend.target(scope)?;
+    target.dry_run = rehearsal == Rehearsal::Server;
+    let removed = backend.connector.delete(&target, name, None).await;
+    removed.map_err(|error| explain(error, backend, scope, name))
+}
+
+/// How far a write goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rehearsal {
+    /// It is done.
+    #[default]
+    None,
+    /// It is checked here and not sent.
+    Client,
+    /// The backend checks it and writes nothing.
+    Server,
+}
+
+/// Adds what a user types next to the failures that have an obvious next step.
+fn explain(error: Error, backend: &Backend, scope: Option<&str>, name: &str) -> Error {
+    use crate::model::Kind;
+    let place = format!(
+        "--backend {}{}",
+        backend.name,
+        scope
+            .map(|scope| format!(" -n {scope}"))
+            .unwrap_or_default()
+    );
+    match error.kind {
+        Kind::NotFound if error.hints.is_empty() => {
+            error.hint(format!("see what there is with `connhub list {place}`"))
+        }
+        Kind::Exists if error.hints.is_empty() => error.hint(format!(
+            "change it with `connhub update {name} {place}`, or say `--if-exists keep` or `--if-exists replace`"
+        )),
+        Kind::Unauthenticated | Kind::Forbidden if error.hints.is_empty() => {
+            error.hint(format!("`connhub check {place}` shows who you are and what you may do"))
+        }
+        Kind::Conflict if error.hints.is_empty() => {
+            error.hint("somebody else changed it meanwhile: look at it again and repeat the command")
+        }
+        _ => error,
+    }
+}

@@ -1,0 +1,185 @@
+//! From a name to a connector that can be called: find the component, check its digest, decide, link.
+
+mod place;
+mod store;
+
+pub use store::vault;
+
+pub use crate::capabilities::log::{Level, Sink};
+pub use crate::capabilities::vault::{PassphraseReader, Purpose};
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use crate::capabilities::http::HttpState;
+use crate::capabilities::secrets::RevealGrant;
+use crate::capabilities::vault::VaultState;
+use crate::model::{Error, Field, Kind, Target};
+use crate::policy::authorize;
+use crate::runtime::{Cache, Connector, Host, LoadError, Loaded, Sandbox};
+use crate::settings::{ConnectorSettings, Settings};
+
+/// Starts connectors, each when it is first needed.
+pub struct Plugins {
+    settings: Settings,
+    cache: Cache,
+    vault: VaultState,
+    sink: Arc<dyn Sink>,
+    sandbox: OnceCell<Arc<Sandbox>>,
+}
+
+/// A backend whose connector can be called.
+pub struct Backend {
+    /// The backend's name.
+    pub name: String,
+    /// Its connector.
+    pub connector: Connector,
+    scope: Option<String>,
+    settings: Vec<Field>,
+    http: HttpState,
+}
+
+impl Backend {
+    /// Where an operation works: the scope that was asked for, else the one that is configured for the backend, else the login's own.
+    ///
+    /// # Errors
+    /// The login's own scope was needed and cannot be read.
+    pub fn target(&self, scope: Option<&str>) -> Result<Target, Error> {
+        let scope = match scope.or(self.scope.as_deref()) {
+            Some(scope) => Some(scope.to_owned()),
+            None => self.http.default_scope()?,
+        };
+        Ok(Target {
+            scope,
+            settings: self.settings.clone(),
+            dry_run: false,
+        })
+    }
+}
+
+impl Plugins {
+    /// Nothing is opened, compiled or connected yet.
+    pub fn new(settings: Settings, vault: VaultState, sink: Arc<dyn Sink>) -> Self {
+        let cache = Cache::new(&settings.paths.cache, &settings.paths.state);
+        Self {
+            settings,
+            cache,
+            vault,
+            sink,
+            sandbox: OnceCell::new(),
+        }
+    }
+
+    /// What is configured.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Starts the connector of a backend.
+    ///
+    /// # Errors
+    /// The backend or connector is not there, its digest is another than the lock's, it needs what is not granted, or it is no connector.
+    pub fn open(&self, backend: &str) -> Result<Backend, Error> {
+        let (backend, connector) = self.settings.backend(backend)?;
+        let loaded = self.load(connector)?;
+        decide(connector, &loaded)?;
+        let http = HttpState::new(
+            &connector.name,
+            place::endpoints(&self.settings, backend, connector, &loaded.inspected.needs)?,
+        );
+        let host = Host {
+            connector: connector.name.clone(),
+            http: http.clone(),
+            vault: self.vault_for(connector, &loaded),
+            reveal: reveal(connector, &loaded),
+            sink: Arc::clone(&self.sink),
+        };
+        let linked = Connector::link(self.sandbox()?, &loaded, host, connector.limits)
+            .map_err(|error| unusable(connector, error))?;
+        Ok(Backend {
+            name: backend.name.clone(),
+            connector: linked,
+            scope: backend.scope.clone(),
+            settings: backend.settings.clone(),
+            http,
+        })
+    }
+
+    /// Reads a component and checks it against the lock, without deciding whether it may run.
+    ///
+    /// # Errors
+    /// It cannot be read, is no connector, or is another than the one that was locked.
+    pub fn load(&self, connector: &ConnectorSettings) -> Result<Loaded, Error> {
+        let loaded = Loaded::read(self.sandbox()?, &self.cache, &connector.component)
+            .map_err(|error| unusable(connector, error))?;
+        match &connector.locked {
+            Some(locked) if locked.sha256 != loaded.sha256 => {
+                Err(changed(connector, &locked.sha256, &loaded.sha256))
+            }
+            _ => Ok(loaded),
+        }
+    }
+
+    fn sandbox(&self) -> Result<&Arc<Sandbox>, Error> {
+        if let Some(sandbox) = self.sandbox.get() {
+            return Ok(sandbox);
+        }
+        let sandbox = Arc::new(Sandbox::new()?);
+        Ok(self.sandbox.get_or_init(|| sandbox))
+    }
+
+    fn vault_for(&self, connector: &ConnectorSettings, loaded: &Loaded) -> VaultState {
+        let granted = connector.grants.vault && loaded.inspected.needs.vault.is_some();
+        self.vault.for_connector(&connector.name, granted)
+    }
+}
+
+/// Whether a loaded connector may start.
+///
+/// # Errors
+/// What is missing, with the line to add.
+pub fn decide(connector: &ConnectorSettings, loaded: &Loaded) -> Result<(), Error> {
+    let inspected = &loaded.inspected;
+    authorize(
+        &connector.name,
+        &inspected.needs,
+        &connector.grants,
+        &inspected.capabilities,
+    )
+    .map_err(|refusal| Error::refused(refusal.message).hint(refusal.hint))
+}
+
+fn reveal(connector: &ConnectorSettings, loaded: &Loaded) -> RevealGrant {
+    RevealGrant {
+        connector: connector.name.clone(),
+        allowed: connector.grants.reveal && loaded.inspected.needs.reveal.is_some(),
+        source: connector.source.clone(),
+    }
+}
+
+fn changed(connector: &ConnectorSettings, locked: &str, found: &str) -> Error {
+    Error::refused(format!(
+        "connector `{}` is not the one that was locked: `{}` has changed",
+        connector.name,
+        connector.component.display()
+    ))
+    .hint(format!("locked was sha256 {locked}, found is {found}"))
+    .hint("if you trust the new file, lock it with `connhub plugin lock`; else restore the old one")
+}
+
+fn unusable(connector: &ConnectorSettings, error: LoadError) -> Error {
+    let kind = match &error {
+        LoadError::Read { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+            Kind::NotFound
+        }
+        LoadError::Read { .. } => Kind::Other,
+        _ => Kind::Refused,
+    };
+    let place = connector.component.display();
+    Error::new(
+        kind,
+        format!("connector `{}` ({place}) cannot be started", connector.name),
+    )
+    .because(error)
+    .hint(format!("it is configured in {}", connector.source))
+}

@@ -1,0 +1,265 @@
+//! From the settings of a backend to the endpoints of its connector: which address, which login, which rights.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use url::Url;
+
+use crate::capabilities::http::{
+    Access, Declared, EndpointConfig, HttpLimits, HttpTransport, InCluster, KubernetesTransport,
+    Login, PlainHttp, ProxySettings, Scheme, SecretSource, Terminal, Transport,
+};
+use crate::model::{Error, Kind, Secret};
+use crate::policy::{EndpointGrant, EndpointKind, Limits, Needs};
+use crate::settings::{
+    BackendSettings, ConnectorSettings, Environment, LoginScheme, LoginSettings, Place, Settings,
+    env, expand,
+};
+
+/// The endpoints that a connector declares and is granted, at the places of one backend.
+///
+/// # Errors
+/// A place that is missing or cannot be used, with file and line and what to write.
+pub fn endpoints(
+    settings: &Settings,
+    backend: &BackendSettings,
+    connector: &ConnectorSettings,
+    needs: &Needs,
+) -> Result<Vec<EndpointConfig>, Error> {
+    let sites = Sites {
+        settings,
+        backend,
+        connector,
+        needs,
+    };
+    let granted: &BTreeMap<String, EndpointGrant> = &connector.grants.endpoints;
+    granted
+        .iter()
+        .filter(|(name, _)| needs.endpoint(name).is_some())
+        .map(|(name, grant)| sites.endpoint(name, grant))
+        .collect()
+}
+
+struct Sites<'a> {
+    settings: &'a Settings,
+    backend: &'a BackendSettings,
+    connector: &'a ConnectorSettings,
+    needs: &'a Needs,
+}
+
+impl Sites<'_> {
+    fn endpoint(&self, name: &str, grant: &EndpointGrant) -> Result<EndpointConfig, Error> {
+        let place = self.place(name);
+        Ok(EndpointConfig {
+            name: name.to_owned(),
+            backend: self.backend.name.clone(),
+            source: place.source.clone(),
+            transport: match grant.kind {
+                EndpointKind::Kubernetes => Transport::Kubernetes(self.kubernetes(&place)?),
+                EndpointKind::Http => Transport::Http(self.http(name, &place)?),
+            },
+            access: self.access(name, grant)?,
+            limits: limits(&self.connector.limits),
+            user_agent: concat!("connhub/", env!("CARGO_PKG_VERSION")).to_owned(),
+        })
+    }
+
+    /// The place of an endpoint. None at all is fine for a cluster: its kubeconfig tells.
+    fn place(&self, endpoint: &str) -> Place {
+        let mut place = self
+            .backend
+            .endpoints
+            .get(endpoint)
+            .cloned()
+            .unwrap_or_default();
+        if place.source.is_empty() {
+            place.source = self.backend.source.clone();
+        }
+        place
+    }
+
+    fn access(&self, name: &str, grant: &EndpointGrant) -> Result<Access, Error> {
+        let need = self.needs.endpoint(name);
+        let declared = Declared {
+            allow: need.map_or(&[], |need| &need.allow),
+            secrets_in: need.map_or(&[], |need| &need.secrets_in),
+        };
+        Access::compile(&self.connector.name, name, declared, grant).map_err(|error| {
+            Error::refused(format!(
+                "the grant of endpoint `{name}` ({}) or the need for it cannot be used",
+                grant.source
+            ))
+            .because(error)
+        })
+    }
+
+    fn kubernetes(&self, place: &Place) -> Result<KubernetesTransport, Error> {
+        let environment = &self.settings.environment;
+        let text = |value: &Option<String>| self.expanded(value.as_deref(), place);
+        Ok(KubernetesTransport {
+            kubeconfig: text(&place.kubeconfig)?.map(PathBuf::from),
+            kubeconfig_env: environment
+                .path(env::KUBECONFIG)
+                .map(PathBuf::into_os_string),
+            home: Some(self.settings.paths.home.clone()),
+            context: text(&place.context)?,
+            in_cluster: in_cluster(environment),
+            proxy: self.proxy(place)?,
+            plain_http: plain_http(place),
+            terminal: Terminal::Absent,
+        })
+    }
+
+    fn http(&self, endpoint: &str, place: &Place) -> Result<HttpTransport, Error> {
+        let text = |value: &Option<String>| self.expanded(value.as_deref(), place);
+        let Some(url) = text(&place.url)? else {
+            return Err(self.no_address(endpoint));
+        };
+        let base = Url::parse(&url).map_err(|error| {
+            Error::invalid(format!("{}: `url` is not an address", place.source))
+                .because(error)
+                .hint("write it like `https://host.example.com`")
+        })?;
+        Ok(HttpTransport {
+            base,
+            login: match &place.login {
+                Some(login) => self.login(login, place)?,
+                None => None,
+            },
+            ca_file: text(&place.ca_file)?.map(PathBuf::from),
+            client_certificate_file: text(&place.client_certificate_file)?.map(PathBuf::from),
+            proxy: self.proxy(place)?,
+            plain_http: plain_http(place),
+        })
+    }
+
+    fn no_address(&self, endpoint: &str) -> Error {
+        let name = &self.backend.name;
+        Error::new(
+            Kind::Invalid,
+            format!("backend `{name}` does not say where endpoint `{endpoint}` is"),
+        )
+        .hint(format!(
+            "add to {}: [backends.{name}.endpoints.{endpoint}] url = \"https://…\"",
+            self.settings.paths.config.join("plugins.toml").display()
+        ))
+    }
+
+    fn login(&self, login: &LoginSettings, place: &Place) -> Result<Option<Login>, Error> {
+        let wrong = |what: &str| Error::invalid(format!("{}: the login {what}", place.source));
+        let header = |name: &Option<String>| {
+            let parsed = name
+                .as_deref()
+                .map(str::parse::<http::HeaderName>)
+                .transpose();
+            parsed.map_err(|error| wrong("names something that is no header").because(error))
+        };
+        let scheme = match login.scheme {
+            LoginScheme::None => return Ok(None),
+            LoginScheme::Bearer => Scheme::Bearer,
+            LoginScheme::Header => Scheme::Header(
+                header(&login.header)?.ok_or_else(|| wrong("of scheme `header` needs `header`"))?,
+            ),
+            LoginScheme::Basic => Scheme::Basic {
+                user: self
+                    .expanded(login.user.as_deref(), place)?
+                    .ok_or_else(|| wrong("of scheme `basic` needs `user`"))?,
+            },
+        };
+        let source = self.source(login, place)?;
+        Ok(Some(Login {
+            scheme,
+            source,
+            fallback_header: header(&login.fallback_header)?,
+        }))
+    }
+
+    /// Where the credential is. A variable is read here, since nothing below reads the environment.
+    fn source(&self, login: &LoginSettings, place: &Place) -> Result<SecretSource, Error> {
+        let environment = &self.settings.environment;
+        let set = login
+            .env
+            .iter()
+            .find_map(|name| Some((name, environment.text(name)?)));
+        if let Some((name, value)) = set {
+            let value = Some(Secret::from(value.to_owned()));
+            return Ok(SecretSource::Environment {
+                name: name.clone(),
+                value,
+            });
+        }
+        if let Some(file) = self.expanded(login.file.as_deref(), place)? {
+            return Ok(SecretSource::File(PathBuf::from(file)));
+        }
+        if let Some(command) = login.command.clone().filter(|command| !command.is_empty()) {
+            return Ok(SecretSource::Command(command));
+        }
+        Ok(SecretSource::Environment {
+            name: login.env.join("` or `"),
+            value: None,
+        })
+    }
+
+    fn proxy(&self, place: &Place) -> Result<ProxySettings, Error> {
+        if let Some(proxy) = self.expanded(place.proxy.as_deref(), place)? {
+            let proxy = Some(Secret::from(proxy));
+            return Ok(ProxySettings {
+                http: proxy.clone(),
+                https: proxy,
+                no_proxy: None,
+            });
+        }
+        let environment = &self.settings.environment;
+        let of = |names: [&str; 4]| {
+            names
+                .iter()
+                .find_map(|name| environment.text(name))
+                .map(str::to_owned)
+        };
+        let [http, https, all, none] = env::PROXIES;
+        Ok(ProxySettings {
+            http: of([http.0, http.1, all.0, all.1]).map(Secret::from),
+            https: of([https.0, https.1, all.0, all.1]).map(Secret::from),
+            no_proxy: of([none.0, none.1, none.0, none.1]),
+        })
+    }
+
+    fn expanded(&self, text: Option<&str>, place: &Place) -> Result<Option<String>, Error> {
+        let Some(text) = text else { return Ok(None) };
+        expand(text, &self.settings.environment)
+            .map(Some)
+            .map_err(|variable| {
+                Error::invalid(format!(
+                    "backend `{}` needs the variable `{variable}` ({}), which is not set",
+                    self.backend.name, place.source
+                ))
+                .hint(format!("export {variable}=…"))
+            })
+    }
+}
+
+fn plain_http(place: &Place) -> PlainHttp {
+    if place.plain_http {
+        PlainHttp::Allowed
+    } else {
+        PlainHttp::LoopbackOnly
+    }
+}
+
+/// What Kubernetes tells a pod about its API server.
+fn in_cluster(environment: &Environment) -> Option<InCluster> {
+    Some(InCluster {
+        host: environment.text(env::SERVICE_HOST)?.to_owned(),
+        port: environment.text(env::SERVICE_PORT)?.to_owned(),
+    })
+}
+
+fn limits(limits: &Limits) -> HttpLimits {
+    HttpLimits {
+        request: limits.request,
+        requests: limits.requests,
+        request_bytes: limits.request_body,
+        response_bytes: limits.response,
+        ..HttpLimits::default()
+    }
+}

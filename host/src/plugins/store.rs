@@ -1,0 +1,81 @@
+//! From the settings to the local store.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::capabilities::vault::{
+    KeySource, Passphrase, PassphraseReader, VaultConfig, VaultState,
+};
+use crate::model::Error;
+use crate::settings::{KeyWord, Settings, VaultSection, env, expand};
+
+/// How long an unlocked key stays in the kernel's keyring if nothing is said.
+const UNLOCKED: Duration = Duration::from_secs(15 * 60);
+
+/// The local store of this user; nothing is opened yet. `ask` gives the passphrase where one is configured.
+///
+/// # Errors
+/// `[vault]` does not say what its kind of key needs.
+pub fn vault(settings: &Settings, ask: Arc<dyn PassphraseReader>) -> Result<VaultState, Error> {
+    Ok(VaultState::new(VaultConfig {
+        directory: settings.paths.data.join("vault"),
+        owner: format!("uid:{}", rustix::process::geteuid().as_raw()),
+        key: key(settings, &settings.vault, ask)?,
+        session_bus: settings
+            .environment
+            .text(env::SESSION_BUS)
+            .map(str::to_owned),
+    }))
+}
+
+fn key(
+    settings: &Settings,
+    section: &VaultSection,
+    ask: Arc<dyn PassphraseReader>,
+) -> Result<KeySource, Error> {
+    let file = key_file(settings, section)?;
+    Ok(match section.key {
+        KeyWord::Auto => KeySource::Auto { file },
+        KeyWord::Keyring => KeySource::Keyring,
+        KeyWord::File => KeySource::File(file),
+        KeyWord::Passphrase => KeySource::Passphrase(Passphrase {
+            reader: ask,
+            cache: unlocked_for(section),
+        }),
+        KeyWord::Command => KeySource::Command(command(section)?),
+    })
+}
+
+/// Nothing said is a quarter of an hour, 0 is not at all.
+fn unlocked_for(section: &VaultSection) -> Option<Duration> {
+    let time = section
+        .unlocked_seconds
+        .map_or(UNLOCKED, |seconds| Duration::from_secs(seconds.into()));
+    Some(time).filter(|time| !time.is_zero())
+}
+
+fn key_file(settings: &Settings, section: &VaultSection) -> Result<PathBuf, Error> {
+    let Some(text) = &section.key_file else {
+        return Ok(settings.paths.config.join("vault.key"));
+    };
+    expand(text, &settings.environment)
+        .map(PathBuf::from)
+        .map_err(|variable| {
+            Error::invalid(format!(
+                "`key-file` in `[vault]` uses the variable `{variable}`, which is not set"
+            ))
+            .hint(format!("export {variable}=…"))
+        })
+}
+
+fn command(section: &VaultSection) -> Result<Vec<String>, Error> {
+    section
+        .command
+        .clone()
+        .filter(|command| !command.is_empty())
+        .ok_or_else(|| {
+            Error::invalid("`key = \"command\"` in `[vault]` needs a `command`")
+                .hint("add for example `command = [\"pass\", \"show\", \"connhub\"]` to `[vault]`")
+        })
+}

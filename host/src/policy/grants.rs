@@ -1,0 +1,68 @@
+//! What `plugins.toml` grants to a connector.
+
+use std::collections::BTreeMap;
+
+/// The grants of one connector.
+#[derive(Clone, Debug, Default)]
+pub struct Grants {
+    /// The endpoints, by name.
+    pub endpoints: BTreeMap<String, EndpointGrant>,
+    /// The sealed store.
+    pub vault: bool,
+    /// The bytes of secrets.
+    pub reveal: bool,
+    /// The file and line of the section, for messages.
+    pub source: String,
+}
+
+/// The grant for one endpoint.
+#[derive(Clone, Debug)]
+pub struct EndpointGrant {
+    /// What is behind it.
+    pub kind: EndpointKind,
+    /// Methods and paths: `METHOD /path/*/more/**`.
+    pub allow: Vec<String>,
+    /// Where in request bodies secrets may be placed: JSON pointers in which `*` is any member or element.
+    pub secrets_in: Vec<String>,
+    /// Which values of answers are secret.
+    pub mask: Vec<String>,
+    /// How those values are encoded in answers.
+    pub mask_encoding: MaskEncoding,
+    /// Last segments of masked pointers that stay visible.
+    pub visible: Vec<String>,
+    /// What is cut out of answers.
+    pub omit: Vec<String>,
+    /// Headers of answers that the connector sees besides those of the content.
+    pub response_headers: Vec<String>,
+    /// The file and line of the section, for messages.
+    pub source: String,
+}
+
+/// What is behind an endpoint, and so which login and transport it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndpointKind {
+    /// A Kubernetes API server, by kubeconfig or from within the cluster.
+    Kubernetes,
+    /// An HTTP service with a base address and a token.
+    Http,
+}
+
+impl EndpointKind {
+    /// The word in `plugins.toml`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Kubernetes => "kubernetes",
+            Self::Http => "http",
+        }
+    }
+}
+
+/// How masked values are encoded in answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MaskEncoding {
+    /// They are the values themselves.
+    #[default]
+    Text,
+    /// They are base64, as the `data` of a Kubernetes Secret.
+    Base64,
+}

@@ -1,0 +1,18 @@
+//! What a connector may do: pure decisions over what its component declares and what `plugins.toml` grants.
+//!
+//! Nothing here reads a file, asks the network or knows the sandbox. A connector takes two keys: a need that is declared in the
+//! component, and a grant for it; a need alone gives nothing.
+
+mod decision;
+mod grants;
+mod limits;
+mod needs;
+mod pointer;
+mod rules;
+
+pub use decision::{Capability, Refusal, authorize};
+pub use grants::{EndpointGrant, EndpointKind, Grants, MaskEncoding};
+pub use limits::Limits;
+pub use needs::{CONTRACT_MAJOR, CONTRACT_MINOR, ContractVersion, EndpointNeed, Needs, NeedsError};
+pub use pointer::*;
+pub use rules::*;

@@ -1,0 +1,157 @@
+//! What a component says that it needs: the custom section `connhub:needs`, readable without running it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+/// The major version of the contract that this host speaks.
+pub const CONTRACT_MAJOR: u32 = 1;
+/// The newest minor version of the contract that this host speaks.
+pub const CONTRACT_MINOR: u32 = 0;
+
+/// What a component declares. Unknown keys are errors: a need that the host does not understand must not be ignored.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Needs {
+    /// The version of the contract that the component was built for.
+    pub contract: ContractVersion,
+    /// The endpoints that it sends requests to.
+    #[serde(default, rename = "endpoint")]
+    pub endpoints: Vec<EndpointNeed>,
+    /// The sealed store, and why.
+    pub vault: Option<Reason>,
+    /// The bytes of secrets, and why.
+    pub reveal: Option<Reason>,
+}
+
+/// An endpoint that a component needs.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct EndpointNeed {
+    /// The name by which the connector sends requests to it.
+    pub name: String,
+    /// Why, for the person who grants it.
+    pub why: String,
+    /// Methods and paths.
+    pub allow: Vec<String>,
+    /// Where in request bodies it places secrets.
+    #[serde(default)]
+    pub secrets_in: Vec<String>,
+}
+
+/// Why something is needed, for the person who grants it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reason {
+    /// One sentence.
+    pub why: String,
+}
+
+/// A version of the contract: `MAJOR.MINOR.PATCH`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct ContractVersion {
+    /// Incompatible with every other major version.
+    pub major: u32,
+    /// Adds imports to the minor version before.
+    pub minor: u32,
+    /// Documentation only.
+    pub patch: u32,
+}
+
+impl ContractVersion {
+    /// Whether this host can run a component of this version.
+    pub fn is_supported(self) -> bool {
+        self.major == CONTRACT_MAJOR && self.minor <= CONTRACT_MINOR
+    }
+}
+
+impl fmt::Display for ContractVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.major, self.minor, self.patch)
+    }
+}
+
+impl FromStr for ContractVersion {
+    type Err = NeedsError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || NeedsError::Version(text.to_owned());
+        let numbers: Vec<u32> = text
+            .split('.')
+            .map(|part| part.parse().map_err(|_| wrong()))
+            .collect::<Result<_, _>>()?;
+        match numbers[..] {
+            [major, minor, patch] => Ok(Self {
+                major,
+                minor,
+                patch,
+            }),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+impl TryFrom<String> for ContractVersion {
+    type Error = NeedsError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+/// Why the declaration of a component cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum NeedsError {
+    /// Not `MAJOR.MINOR.PATCH`.
+    #[error("`{0}` is not a contract version of the form `MAJOR.MINOR.PATCH`")]
+    Version(String),
+    /// Not the TOML that it must be.
+    #[error("the section `connhub:needs` of the component cannot be read")]
+    Syntax(#[source] toml::de::Error),
+}
+
+impl Needs {
+    /// Reads the text of the section.
+    pub fn parse(text: &str) -> Result<Self, NeedsError> {
+        toml::from_str(text).map_err(NeedsError::Syntax)
+    }
+
+    /// The need for an endpoint, by its name.
+    pub fn endpoint(&self, name: &str) -> Option<&EndpointNeed> {
+        self.endpoints.iter().find(|endpoint| endpoint.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn needs_are_read_and_unknown_keys_are_errors() {
+        let needs = Needs::parse(
+            "contract = \"1.0.0\"\n[vault]\nwhy = \"keeps records\"\n[[endpoint]]\nname = \"a\"\nwhy = \"b\"\nallow = [\"GET /\"]\n",
+        )
+        .unwrap();
+        assert_eq!(needs.endpoint("a").unwrap().allow, ["GET /"]);
+        assert!(needs.endpoint("b").is_none());
+        assert!(Needs::parse("contract = \"1.0.0\"\nsockets = true\n").is_err());
+        assert!(Needs::parse("contract = \"1.0\"\n").is_err());
+    }
+
+    #[test]
+    fn versions_are_compared_by_major_and_minor() {
+        for (text, supported) in [
+            ("1.0.0", true),
+            ("1.0.9", true),
+            ("1.1.0", false),
+            ("2.0.0", false),
+            ("0.9.0", false),
+        ] {
+            let version: ContractVersion = text.parse().unwrap();
+            assert_eq!(version.is_supported(), supported, "{text}");
+            assert_eq!(version.to_string(), text);
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! Compiled components, kept between runs.
+//!
+//! Compiled code is native code: whoever can write a cache file could run anything. A file is therefore read only if it and its folder
+//! belong to this user and nobody else may write them, and it carries a keyed tag (AES-256-GMAC, fresh nonce per file) over its
+//! content, the component's digest and the engine's configuration. Whatever does not fit is a miss: the component is compiled again and
+//! the file replaced by a rename. The key lies in the state folder, made on first use.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{Read, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use fs_err::os::unix::fs::OpenOptionsExt;
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::rand::{SecureRandom, SystemRandom};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use super::inspect::{Inspected, LoadError};
+use crate::model::Secret;
+
+const MAGIC: &[u8; 8] = b"connhub1";
+const TAG_LEN: usize = 16;
+const HEAD: usize = MAGIC.len() + NONCE_LEN + TAG_LEN;
+/// Compiled code is three to five times the component.
+const MAX_FILE: u64 = 512 << 20;
+
+/// The folder of compiled components, and the key of their tags.
+#[derive(Clone, Debug)]
+pub struct Cache {
+    folder: PathBuf,
+    key_file: PathBuf,
+}
+
+/// What a file holds besides the tag.
+struct Parts<'a> {
+    inspected: Inspected,
+    code: &'a [u8],
+}
+
+impl Cache {
+    /// A cache below these folders. Nothing is read or made yet.
+    pub fn new(cache: &Path, state: &Path) -> Self {
+        Self {
+            folder: cache.join("components"),
+            key_file: state.join("cache.key"),
+        }
+    }
+
+    /// The compiled form of the component with this digest, if there is one that can be trusted.
+    pub(super) fn load(&self, engine: &Engine, sha256: &str) -> Option<(Component, Inspected)> {
+        let key = read_owned(&self.key_file, 64)?;
+        let bytes = read_owned(&self.path(sha256), MAX_FILE)?;
+        let parts = open(&key, &context(engine, sha256), &bytes)?;
+        Some((code_to_component(engine, parts.code)?, parts.inspected))
+    }
+
+    /// Compiles a component and keeps the result. A cache that cannot be written costs time, not correctness.
+    pub(super) fn compile(
+        &self,
+        engine: &Engine,
+        sha256: &str,
+        bytes: &[u8],
+        inspected: &Inspected,
+    ) -> Result<Component, LoadError> {
+        let malformed = |error: wasmtime::Error| LoadError::Malformed(error.into());
+        let component = Component::from_binary(engine, bytes).map_err(malformed)?;
+        let code = component.serialize().map_err(malformed)?;
+        let _ = self.store(engine, sha256, inspected, &code);
+        Ok(component)
+    }
+
+    fn store(
+        &self,
+        engine: &Engine,
+        sha256: &str,
+        inspected: &Inspected,
+        code: &[u8],
+    ) -> std::io::Result<()> {
+        make_folder(&self.folder)?;
+        let key = self.key()?;
+        let file = seal(&key, &context(engine, sha256), inspected, code)
+            .ok_or_else(|| std::io::Error::other("no randomness"))?;
+        write_owned(&self.path(sha256), &file)
+    }
+
+    fn path(&self, sha256: &str) -> PathBuf {
+        self.folder.join(format!("{sha256}.bin"))
+    }
+
+    /// The key, made if there is none. Two processes that make one at once end up with the same.
+    fn key(&self) -> std::io::Result<Secret> {
+        if let Some(key) = read_owned(&self.key_file, 64) {
+            return Ok(key.into());
+        }
+        let mut key = vec![0; 32];
+        SystemRandom::new()
+            .fill(&mut key)
+            .map_err(|_| std::io::Error::other("no randomness"))?;
+        if let Some(folder) = self.key_file.parent() {
+            make_folder(folder)?;
+        }
+        let mut temporary = tempfile::Builder::new()
+            .permissions(std::fs::Permissions::from_mode(0o600))
+            .tempfile_in(self.key_file.parent().unwrap_or(Path::new(".")))?;
+        temporary.write_all(&key)?;
+        match temporary.persist_noclobber(&self.key_file) {
+            Ok(_) => Ok(key.into()),
+            Err(_) => read_owned(&self.key_file, 64)
+                .map(Secret::from)
+                .ok_or_else(|| std::io::Error::other("the key of the cache is not this user's")),
+        }
+    }
+}
+
+/// What a file is bound to: this component and this configuration of this version of the engine.
+fn context(engine: &Engine, sha256: &str) -> Vec<u8> {
+    let mut hasher = DefaultHasher::new();
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    let mut context = hasher.finish().to_le_bytes().to_vec();
+    context.extend_from_slice(env!("CARGO_PKG_VERSION").as_bytes());
+    context.push(0);
+    context.extend_from_slice(sha256.as_bytes());
+    context
+}
+
+/// Magic, nonce, tag, then what the tag covers: context, needs, imports, exports, code, each with its length.
+fn seal(key: &Secret, context: &[u8], inspected: &Inspected, code: &[u8]) -> Option<Vec<u8>> {
+    let mut nonce = [0; NONCE_LEN];
+    SystemRandom::new().fill(&mut nonce).ok()?;
+    let mut covered = Vec::with_capacity(code.len() + 4096);
+    put(&mut covered, context);
+    put(&mut covered, inspected.needs_text.as_bytes());
+    put(&mut covered, inspected.imports.join("\n").as_bytes());
+    put(&mut covered, inspected.exports.join("\n").as_bytes());
+    put(&mut covered, code);
+    let tag = tag(key.expose(), nonce, &covered)?;
+    Some([MAGIC.as_slice(), &nonce, &tag, &covered].concat())
+}
+
+fn open<'a>(key: &[u8], expected: &[u8], file: &'a [u8]) -> Option<Parts<'a>> {
+    let (head, covered) = file.split_at_checked(HEAD)?;
+    let (magic, rest) = head.split_at(MAGIC.len());
+    let (nonce, claimed) = rest.split_at(NONCE_LEN);
+    if magic != MAGIC {
+        return None;
+    }
+    let mut empty = claimed.to_vec();
+    let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+    cipher(key)?
+        .open_in_place(nonce, Aad::from(covered), &mut empty)
+        .ok()?;
+    let mut rest = covered;
+    let context = take(&mut rest)?;
+    let text = |rest: &mut &[u8]| String::from_utf8(take(rest)?.to_vec()).ok();
+    let (needs, imports, exports) = (text(&mut rest)?, text(&mut rest)?, text(&mut rest)?);
+    let code = take(&mut rest)?;
+    if context != expected || !rest.is_empty() {
+        return None;
+    }
+    let lines = |text: String| text.lines().map(str::to_owned).collect();
+    let inspected = Inspected::from_parts(needs, lines(imports), lines(exports)).ok()?;
+    Some(Parts { inspected, code })
+}
+
+fn tag(key: &[u8], nonce: [u8; NONCE_LEN], covered: &[u8]) -> Option<Vec<u8>> {
+    let mut tag = Vec::new();
+    let nonce = Nonce::assume_unique_for_key(nonce);
+    cipher(key)?
+        .seal_in_place_append_tag(nonce, Aad::from(covered), &mut tag)
+        .ok()?;
+    Some(tag)
+}
+
+fn cipher(key: &[u8]) -> Option<LessSafeKey> {
+    Some(LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).ok()?))
+}
+
+fn put(bytes: &mut Vec<u8>, part: &[u8]) {
+    bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
+    bytes.extend_from_slice(part);
+}
+
+fn take<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let (length, after) = rest.split_first_chunk::<8>()?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+    let (part, after) = after.split_at_checked(length)?;
+    *rest = after;
+    Some(part)
+}
+
+#[expect(unsafe_code, reason = "compiled code can only be loaded this way")]
+fn code_to_component(engine: &Engine, code: &[u8]) -> Option<Component> {
+    // SAFETY: the bytes were made by `Component::serialize` of an engine of this configuration: their tag was made with a key that only
+    // this user can read, over the code together with the digest of the component and the configuration of the engine.
+    unsafe { Component::deserialize(engine, code) }.ok()
+}
+
+/// Reads a file that belongs to this user, as its folder does, and that nobody else may write.
+fn read_owned(path: &Path, limit: u64) -> Option<Vec<u8>> {
+    owned_by_this_user(&fs_err::symlink_metadata(path.parent()?).ok()?).then_some(())?;
+    let mut file = fs_err::OpenOptions::new();
+    let file = file
+        .read(true)
+        .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32);
+    let mut file = file.open(path).ok()?;
+    let metadata = file.metadata().ok()?;
+    if !owned_by_this_user(&metadata) || !metadata.is_file() || metadata.len() > limit {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(metadata.len() as usize);
+    Read::by_ref(&mut file)
+        .take(limit)
+        .read_to_end(&mut bytes)
+        .ok()?;
+    Some(bytes)
+}
+
+fn owned_by_this_user(metadata: &std::fs::Metadata) -> bool {
+    metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o022 == 0
+}
+
+fn make_folder(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+}
+
+fn write_owned(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new()
+        .permissions(std::fs::Permissions::from_mode(0o600))
+        .tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.persist(path)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::Sandbox;
+
+    const DIGEST: &str = "0f";
+
+    struct Fixture {
+        sandbox: Sandbox,
+        cache: Cache,
+        _folder: tempfile::TempDir,
+    }
+
+    /// A cache that holds one small component.
+    fn fixture() -> Fixture {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::new(&folder.path().join("cache"), &folder.path().join("state"));
+        let sandbox = Sandbox::new().unwrap();
+        let bytes = wat::parse_str("(component)").unwrap();
+        let inspected =
+            Inspected::from_parts("contract = '1.0.0'".to_owned(), Vec::new(), Vec::new()).unwrap();
+        cache
+            .compile(sandbox.engine(), DIGEST, &bytes, &inspected)
+            .unwrap();
+        Fixture {
+            sandbox,
+            cache,
+            _folder: folder,
+        }
+    }
+
+    impl Fixture {
+        fn hits(&self) -> bool {
+            self.cache.load(self.sandbox.engine(), DIGEST).is_some()
+        }
+    }
+
+    #[test]
+    fn what_was_compiled_is_found_again() {
+        let fixture = fixture();
+        assert!(fixture.hits());
+        assert!(fixture.cache.load(fixture.sandbox.engine(), "0e").is_none());
+    }
+
+    #[test]
+    fn every_flipped_byte_is_a_miss() {
+        let fixture = fixture();
+        let path = fixture.cache.path(DIGEST);
+        let good = fs_err::read(&path).unwrap();
+        let step = (good.len() / 2000).max(1);
+        for position in (0..good.len()).step_by(step).chain(0..200) {
+            let mut bad = good.clone();
+            bad[position] ^= 0x40;
+            let opened = open(
+                &fs_err::read(&fixture.cache.key_file).unwrap(),
+                &context(fixture.sandbox.engine(), DIGEST),
+                &bad,
+            );
+            assert!(opened.is_none(), "byte {position}");
+        }
+        fs_err::write(&path, &good[..good.len() - 1]).unwrap();
+        assert!(!fixture.hits());
+    }
+
+    #[test]
+    fn a_file_of_another_component_is_a_miss() {
+        let fixture = fixture();
+        fs_err::copy(fixture.cache.path(DIGEST), fixture.cache.path("0e")).unwrap();
+        assert!(fixture.cache.load(fixture.sandbox.engine(), "0e").is_none());
+    }
+
+    #[test]
+    fn files_that_others_may_write_are_misses() {
+        let fixture = fixture();
+        let path = fixture.cache.path(DIGEST);
+        let set = |path: &Path, mode| {
+            fs_err::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        };
+        set(&path, 0o620);
+        assert!(!fixture.hits());
+        set(&path, 0o600);
+        assert!(fixture.hits());
+        set(&fixture.cache.folder, 0o770);
+        assert!(!fixture.hits());
+        set(&fixture.cache.folder, 0o700);
+        set(&fixture.cache.key_file, 0o602);
+        assert!(!fixture.hits());
+    }
+
+    #[test]
+    fn a_link_is_a_miss() {
+        let fixture = fixture();
+        let path = fixture.cache.path(DIGEST);
+        let moved = path.with_extension("moved");
+        fs_err::rename(&path, &moved).unwrap();
+        fs_err::os::unix::fs::symlink(&moved, &path).unwrap();
+        assert!(!fixture.hits());
+    }
+
+    #[test]
+    fn another_key_is_a_miss() {
+        let fixture = fixture();
+        fs_err::write(&fixture.cache.key_file, [7; 32]).unwrap();
+        assert!(!fixture.hits());
+    }
+}

@@ -1,0 +1,375 @@
+//! A connector that can be called: loaded once, instantiated afresh for each call, within its limits.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use wasmtime::component::Component;
+use wasmtime::{Store, UpdateDeadline};
+
+use super::cache::Cache;
+use super::context::{Context, Host};
+use super::convert::{self, Clean};
+use super::engine::{Sandbox, TICK};
+use super::inspect::{Inspected, LoadError};
+use super::link;
+use super::stop::{self, CpuSpent, Stop};
+use crate::capabilities::secrets::take_back;
+use crate::contract::types as wit;
+use crate::contract::{Connector as Instance, ConnectorPre};
+use crate::model::{
+    Connection, Description, Draft, Error, Filter, IfExists, Page, Patch, Removed, Report,
+    SecretField, Target, Written,
+};
+use crate::policy::Limits;
+
+/// A component in a form that can be started.
+pub struct Loaded {
+    /// Its digest, in lower-case hexadecimal.
+    pub sha256: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// What it declares.
+    pub inspected: Inspected,
+    component: Component,
+}
+
+impl Loaded {
+    /// Reads a component, and its compiled form from the cache or by compiling it.
+    pub fn read(sandbox: &Sandbox, cache: &Cache, path: &Path) -> Result<Self, LoadError> {
+        let bytes = fs_err::read(path).map_err(|source| LoadError::Read {
+            path: PathBuf::from(path),
+            source,
+        })?;
+        Self::from_bytes(sandbox, cache, &bytes)
+    }
+
+    fn from_bytes(sandbox: &Sandbox, cache: &Cache, bytes: &[u8]) -> Result<Self, LoadError> {
+        let sha256 = hexadecimal(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref());
+        let size = bytes.len() as u64;
+        if let Some((component, inspected)) = cache.load(sandbox.engine(), &sha256) {
+            return Ok(Self {
+                sha256,
+                size,
+                inspected,
+                component,
+            });
+        }
+        let inspected = Inspected::of(bytes)?;
+        let component = cache.compile(sandbox.engine(), &sha256, bytes, &inspected)?;
+        Ok(Self {
+            sha256,
+            size,
+            inspected,
+            component,
+        })
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A connector, ready to be called for one backend.
+pub struct Connector {
+    sandbox: Arc<Sandbox>,
+    instance: ConnectorPre<Context>,
+    limits: Limits,
+    name: String,
+    host: Host,
+}
+
+impl Connector {
+    /// Links a component. The caller has decided that it may run.
+    pub fn link(
+        sandbox: &Arc<Sandbox>,
+        loaded: &Loaded,
+        host: Host,
+        limits: Limits,
+    ) -> Result<Self, LoadError> {
+        let failed = |error: wasmtime::Error| LoadError::Malformed(error.into());
+        let linker = link::linker(sandbox.engine(), &loaded.inspected)?;
+        let instance = linker.instantiate_pre(&loaded.component).map_err(failed)?;
+        Ok(Self {
+            sandbox: Arc::clone(sandbox),
+            instance: ConnectorPre::new(instance).map_err(failed)?,
+            limits,
+            name: host.connector.clone(),
+            host,
+        })
+    }
+
+    /// The connector's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the connector is.
+    pub async fn describe(&mut self) -> Result<Description, Error> {
+        self.call(async |call| {
+            let answer = call.backend().call_describe(&mut call.store).await?;
+            Ok(Ok(call.clean().description(answer)))
+        })
+        .await
+    }
+
+    /// Who am I, may I, is the platform there.
+    pub async fn check(&mut self, target: &Target) -> Result<Report, Error> {
+        let target = convert::target(target);
+        self.call(async |call| {
+            let answer = call.backend().call_check(&mut call.store, &target).await?;
+            Ok(call.answer(answer, |clean, answer| clean.report(answer)))
+        })
+        .await
+    }
+
+    /// Stores a connection.
+    pub async fn create(
+        &mut self,
+        target: &Target,
+        draft: &Draft,
+        if_exists: IfExists,
+    ) -> Result<Written, Error> {
+        let target = convert::target(target);
+        let if_exists = convert::if_exists(if_exists);
+        self.call(async |call| {
+            let context = call.store.data_mut();
+            let draft = convert::draft(draft, &mut context.table, &mut context.scrubber)?;
+            let backend = call.backend();
+            let answer = backend
+                .call_create(&mut call.store, &target, &draft, if_exists)
+                .await?;
+            Ok(call.answer(answer, |clean, answer| clean.written(answer)))
+        })
+        .await
+    }
+
+    /// Lists one page of at most `limit` connections.
+    pub async fn list(
+        &mut self,
+        target: &Target,
+        filter: &Filter,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Page, Error> {
+        let target = convert::target(target);
+        let filter = convert::filter(filter);
+        let request = wit::PageRequest {
+            cursor: cursor.map(str::to_owned),
+            limit,
+        };
+        self.call(async |call| {
+            let backend = call.backend();
+            let answer = backend
+                .call_list_connections(&mut call.store, &target, &filter, &request)
+                .await?;
+            Ok(call.answer(answer, |clean, answer| clean.page(answer)))
+        })
+        .await
+    }
+
+    /// Reads one connection.
+    pub async fn get(&mut self, target: &Target, name: &str) -> Result<Connection, Error> {
+        let target = convert::target(target);
+        self.call(async |call| {
+            let answer = call
+                .backend()
+                .call_get(&mut call.store, &target, name)
+                .await?;
+            Ok(call.answer(answer, |clean, answer| clean.connection(answer)))
+        })
+        .await
+    }
+
+    /// Reads secret fields; all if none is named.
+    pub async fn open(
+        &mut self,
+        target: &Target,
+        name: &str,
+        fields: &[String],
+    ) -> Result<Vec<SecretField>, Error> {
+        let target = convert::target(target);
+        self.call(async |call| {
+            let answer = call
+                .backend()
+                .call_open(&mut call.store, &target, name, fields)
+                .await?;
+            let given = match answer {
+                Ok(given) => given,
+                Err(error) => return Ok(Err(call.failure(error))),
+            };
+            let mut opened = Vec::with_capacity(given.len());
+            for field in given {
+                let name = call.clean().text(&field.name);
+                let value = take_back(&mut call.store.data_mut().table, field.value)?;
+                opened.push(SecretField { name, value });
+            }
+            Ok(Ok(opened))
+        })
+        .await
+    }
+
+    /// Changes a connection.
+    pub async fn update(
+        &mut self,
+        target: &Target,
+        name: &str,
+        patch: &Patch,
+        expected: Option<&str>,
+    ) -> Result<Written, Error> {
+        let target = convert::target(target);
+        self.call(async |call| {
+            let context = call.store.data_mut();
+            let patch = convert::patch(patch, &mut context.table, &mut context.scrubber)?;
+            let backend = call.backend();
+            let answer = backend
+                .call_update(&mut call.store, &target, name, &patch, expected)
+                .await?;
+            Ok(call.answer(answer, |clean, answer| clean.written(answer)))
+        })
+        .await
+    }
+
+    /// Deletes a connection.
+    pub async fn delete(
+        &mut self,
+        target: &Target,
+        name: &str,
+        expected: Option<&str>,
+    ) -> Result<Vec<Removed>, Error> {
+        let target = convert::target(target);
+        self.call(async |call| {
+            let backend = call.backend();
+            let answer = backend
+                .call_delete(&mut call.store, &target, name, expected)
+                .await?;
+            Ok(call.answer(answer, |clean, answer| clean.removed(answer)))
+        })
+        .await
+    }
+
+    /// Runs one operation in a fresh store. A store that trapped is dropped with everything in it.
+    async fn call<T>(
+        &mut self,
+        operation: impl AsyncFnOnce(&mut Call) -> wasmtime::Result<Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let wall = self.limits.wall;
+        let mut store = self.store();
+        let run = async {
+            let instance = match self.instance.instantiate_async(&mut store).await {
+                Ok(instance) => instance,
+                Err(error) => return Err(self.stop(store.data()).failed(&error)),
+            };
+            let mut call = Call {
+                store,
+                instance,
+                connector: self.name.clone(),
+            };
+            match operation(&mut call).await {
+                Ok(answer) => {
+                    call.flush_output();
+                    answer
+                }
+                Err(error) => Err(self.stop(call.store.data()).failed(&error)),
+            }
+        };
+        let ended = tokio::time::timeout(wall, run).await;
+        self.host.pass_on_warnings();
+        ended.unwrap_or_else(|_| Err(stop::timed_out(&self.name, wall)))
+    }
+
+    fn store(&self) -> Store<Context> {
+        self.sandbox.start_clock();
+        let mut store = Store::new(
+            self.sandbox.engine(),
+            Context::new(&self.host, &self.limits),
+        );
+        store.limiter(|context| &mut context.limiter);
+        store.set_hostcall_fuel(self.limits.host_call);
+        store.set_max_component_handles(self.limits.handles);
+        store.set_epoch_deadline(1);
+        let mut ticks_left = self.limits.cpu.as_millis() / TICK.as_millis();
+        store.epoch_deadline_callback(move |_| {
+            ticks_left = ticks_left.checked_sub(1).ok_or(CpuSpent)?;
+            Ok(UpdateDeadline::Yield(1))
+        });
+        store
+    }
+
+    fn stop(&self, context: &Context) -> Stop<'_> {
+        Stop {
+            connector: &self.name,
+            limits: &self.limits,
+            hit: context.limiter.hit(),
+            last_words: last_words(context, &self.name),
+        }
+    }
+}
+
+/// The last line that a component wrote: for one made by Rust the text of its panic.
+fn last_words(context: &Context, connector: &str) -> Option<String> {
+    let written = context.output.contents();
+    let text = String::from_utf8_lossy(&written);
+    let clean = Clean {
+        connector,
+        scrubber: &context.scrubber,
+    }
+    .text(text.trim());
+    let lines: Vec<&str> = clean
+        .lines()
+        .filter(|line| !line.starts_with("note:"))
+        .collect();
+    lines.last().map(|line| (*line).to_owned())
+}
+
+/// One running operation.
+pub struct Call {
+    store: Store<Context>,
+    instance: Instance,
+    connector: String,
+}
+
+impl Call {
+    fn backend(&self) -> crate::contract::exports::connhub::connector::backend::Guest {
+        self.instance.connhub_connector_backend().clone()
+    }
+
+    fn clean(&self) -> Clean<'_> {
+        Clean {
+            connector: &self.connector,
+            scrubber: &self.store.data().scrubber,
+        }
+    }
+
+    /// Cleans an answer. A denial of the host's own is reported in the host's words, whatever the connector made of it.
+    fn answer<A, B>(
+        &mut self,
+        answer: Result<A, wit::Error>,
+        convert: impl FnOnce(&Clean<'_>, A) -> B,
+    ) -> Result<B, Error> {
+        match answer {
+            Ok(answer) => Ok(convert(&self.clean(), answer)),
+            Err(error) => Err(self.failure(error)),
+        }
+    }
+
+    fn failure(&mut self, error: wit::Error) -> Error {
+        let context = self.store.data_mut();
+        let own = context
+            .vault
+            .take_failure()
+            .or_else(|| context.http.take_failure());
+        own.unwrap_or_else(|| self.clean().error(error))
+    }
+
+    /// Passes on what the component wrote to its standard streams.
+    fn flush_output(&mut self) {
+        let written = self.store.data().output.contents();
+        if written.is_empty() {
+            return;
+        }
+        let context = self.store.data_mut();
+        let text = String::from_utf8_lossy(&written).into_owned();
+        let level = crate::capabilities::log::Level::Debug;
+        context.log.write(&context.scrubber, level, text.trim_end());
+    }
+}

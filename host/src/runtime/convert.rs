@@ -1,0 +1,356 @@
+//! Between the contract's records and the program's words. Everything that comes out of a component is cleaned here, at the only door.
+
+use wasmtime::component::{Resource, ResourceTable};
+
+use crate::capabilities::secrets::{Handle, hand_out};
+use crate::contract::types as wit;
+use crate::model::{
+    Connection, Description, Draft, Error, Field, FieldProblem, FieldSchema, Filter, Finding,
+    IfExists, Kind, Label, LabelOperator, Operation, Outcome, Page, Patch, Removed, Report,
+    ScopeKind, SecretField, SettingSchema, SupportedType, Target, TextChange, Verdict, Written,
+};
+use crate::scrub::{Scrubber, sanitize};
+
+/// The longest text that a component may return, in bytes: a certificate chain fits.
+const MAX_TEXT: usize = 256 << 10;
+
+/// Cleans what a component returned: secrets known to the call and terminal escapes.
+pub(super) struct Clean<'a> {
+    pub connector: &'a str,
+    pub scrubber: &'a Scrubber,
+}
+
+impl Clean<'_> {
+    pub(super) fn text(&self, text: &str) -> String {
+        sanitize(&self.scrubber.text(text), MAX_TEXT).into_owned()
+    }
+
+    /// A text that is shown within a line or as one. A line break in it would start a line that looks like the program's own.
+    fn line(&self, text: &str) -> String {
+        let clean = self.text(text);
+        if clean.contains(['\n', '\t']) {
+            clean.replace('\n', "␊").replace('\t', "␉")
+        } else {
+            clean
+        }
+    }
+
+    fn option(&self, text: Option<String>) -> Option<String> {
+        text.map(|text| self.text(&text))
+    }
+
+    fn optional_line(&self, text: Option<String>) -> Option<String> {
+        text.map(|text| self.line(&text))
+    }
+
+    fn texts(&self, texts: Vec<String>) -> Vec<String> {
+        texts.iter().map(|text| self.text(text)).collect()
+    }
+
+    fn lines(&self, texts: Vec<String>) -> Vec<String> {
+        texts.iter().map(|text| self.line(text)).collect()
+    }
+
+    fn field(&self, field: &wit::Field) -> Field {
+        Field {
+            name: self.line(&field.name),
+            value: self.text(&field.value),
+        }
+    }
+
+    fn label(&self, label: &wit::Label) -> Label {
+        Label {
+            key: self.line(&label.key),
+            value: self.line(&label.value),
+        }
+    }
+
+    pub(super) fn connection(&self, connection: wit::Connection) -> Connection {
+        Connection {
+            name: self.line(&connection.name),
+            scope: self.optional_line(connection.scope),
+            type_name: self.line(&connection.type_),
+            fields: connection
+                .fields
+                .iter()
+                .map(|field| self.field(field))
+                .collect(),
+            secret_names: self.lines(connection.secret_names),
+            display_name: self.optional_line(connection.display_name),
+            description: self.option(connection.description),
+            labels: connection
+                .labels
+                .iter()
+                .map(|label| self.label(label))
+                .collect(),
+            owner: self.optional_line(connection.owner),
+            address: self.optional_line(connection.address),
+            status: self.optional_line(connection.status),
+            status_message: self.option(connection.status_message),
+            revision: self.optional_line(connection.revision),
+            created_at: self.optional_line(connection.created_at),
+            updated_at: self.optional_line(connection.updated_at),
+            warnings: self.texts(connection.warnings),
+        }
+    }
+
+    pub(super) fn page(&self, page: wit::Page) -> Page {
+        // The cursor goes back to the component as it came: it is not shown to anybody.
+        let items = page
+            .items
+            .into_iter()
+            .map(|item| self.connection(item))
+            .collect();
+        Page {
+            items,
+            cursor: page.cursor,
+        }
+    }
+
+    pub(super) fn written(&self, written: wit::Written) -> Written {
+        Written {
+            outcome: match written.outcome {
+                wit::Outcome::Created => Outcome::Created,
+                wit::Outcome::Kept => Outcome::Kept,
+                wit::Outcome::Replaced => Outcome::Replaced,
+                wit::Outcome::Updated => Outcome::Updated,
+                wit::Outcome::Unchanged => Outcome::Unchanged,
+            },
+            connection: self.connection(written.connection),
+            differences: self.lines(written.differences),
+            notes: self.texts(written.notes),
+        }
+    }
+
+    pub(super) fn removed(&self, removed: Vec<wit::Removed>) -> Vec<Removed> {
+        let one = |removed: wit::Removed| Removed {
+            kind: self.line(&removed.kind),
+            name: self.line(&removed.name),
+            scope: self.optional_line(removed.scope),
+        };
+        removed.into_iter().map(one).collect()
+    }
+
+    pub(super) fn report(&self, report: wit::Report) -> Report {
+        let finding = |finding: wit::Finding| Finding {
+            subject: self.line(&finding.subject),
+            verdict: match finding.verdict {
+                wit::Verdict::Good => Verdict::Good,
+                wit::Verdict::Warning => Verdict::Warning,
+                wit::Verdict::Bad => Verdict::Bad,
+                wit::Verdict::Unknown => Verdict::Unknown,
+            },
+            message: self.text(&finding.message),
+        };
+        Report {
+            user: self.optional_line(report.user),
+            platform: self.optional_line(report.platform),
+            findings: report.findings.into_iter().map(finding).collect(),
+        }
+    }
+
+    pub(super) fn description(&self, description: wit::Description) -> Description {
+        let setting = |setting: wit::SettingSchema| SettingSchema {
+            name: self.line(&setting.name),
+            description: self.text(&setting.description),
+            required: setting.required,
+            default: self.optional_line(setting.default),
+        };
+        Description {
+            name: self.line(&description.name),
+            version: self.line(&description.version),
+            summary: self.line(&description.summary),
+            types: description
+                .types
+                .into_iter()
+                .map(|kind| self.supported(kind))
+                .collect(),
+            any_type: description.any_type,
+            operations: description.operations.into_iter().map(operation).collect(),
+            scope: description.scope.map(|scope| ScopeKind {
+                name: self.line(&scope.name),
+                default: self.optional_line(scope.default),
+            }),
+            settings: description.settings.into_iter().map(setting).collect(),
+        }
+    }
+
+    fn supported(&self, kind: wit::SupportedType) -> SupportedType {
+        let field = |field: wit::FieldSchema| FieldSchema {
+            name: self.line(&field.name),
+            description: self.line(&field.description),
+            secret: field.secret,
+            required: field.required,
+            default: self.optional_line(field.default),
+            pattern: self.option(field.pattern),
+            choices: self.lines(field.choices),
+        };
+        SupportedType {
+            name: self.line(&kind.name),
+            native: self.line(&kind.native),
+            fields: kind.fields.into_iter().map(field).collect(),
+            unsupported: self.lines(kind.unsupported),
+        }
+    }
+
+    /// The connector's own words about a failure.
+    pub(super) fn error(&self, error: wit::Error) -> Error {
+        let (kind, message) = match error {
+            wit::Error::Invalid(problems) => return self.invalid(problems),
+            wit::Error::Unavailable(what) => {
+                let mut error = Error::new(Kind::Unavailable, self.text(&what.message))
+                    .from_connector(self.connector);
+                error.retry_after = what.retry_after;
+                return error;
+            }
+            wit::Error::Unauthenticated(text) => (Kind::Unauthenticated, text),
+            wit::Error::Forbidden(text) => (Kind::Forbidden, text),
+            wit::Error::NotFound(wit::Missing::Connection(name)) => (
+                Kind::NotFound,
+                format!("there is no connection `{}`", self.line(&name)),
+            ),
+            wit::Error::NotFound(wit::Missing::Scope(text)) => (Kind::NotFound, text),
+            wit::Error::AlreadyExists(text) => (Kind::Exists, text),
+            wit::Error::Conflict(text) => (Kind::Conflict, text),
+            wit::Error::InUse(by) => (
+                Kind::InUse,
+                format!("it is used by {}", self.lines(by).join(", ")),
+            ),
+            wit::Error::Unsupported(text) => (Kind::Invalid, text),
+            wit::Error::Denied(text) => (Kind::Refused, text),
+            wit::Error::Other(text) => (Kind::Other, text),
+        };
+        Error::new(kind, self.text(&message)).from_connector(self.connector)
+    }
+
+    fn invalid(&self, problems: Vec<wit::Problem>) -> Error {
+        let problem = |problem: wit::Problem| FieldProblem {
+            field: self.line(&problem.field),
+            message: self.text(&problem.message),
+        };
+        Error::invalid("the connection is not valid")
+            .problems(problems.into_iter().map(problem).collect())
+            .from_connector(self.connector)
+    }
+}
+
+fn operation(operation: wit::Operation) -> Operation {
+    match operation {
+        wit::Operation::Check => Operation::Check,
+        wit::Operation::Create => Operation::Create,
+        wit::Operation::Get => Operation::Get,
+        wit::Operation::ListConnections => Operation::List,
+        wit::Operation::Open => Operation::Open,
+        wit::Operation::Update => Operation::Update,
+        wit::Operation::Delete => Operation::Delete,
+    }
+}
+
+pub(super) fn target(target: &Target) -> wit::Target {
+    wit::Target {
+        scope: target.scope.clone(),
+        settings: fields(&target.settings),
+        dry_run: target.dry_run,
+    }
+}
+
+fn fields(fields: &[Field]) -> Vec<wit::Field> {
+    let one = |field: &Field| wit::Field {
+        name: field.name.clone(),
+        value: field.value.clone(),
+    };
+    fields.iter().map(one).collect()
+}
+
+fn labels(labels: &[Label]) -> Vec<wit::Label> {
+    let one = |label: &Label| wit::Label {
+        key: label.key.clone(),
+        value: label.value.clone(),
+    };
+    labels.iter().map(one).collect()
+}
+
+pub(super) fn if_exists(if_exists: IfExists) -> wit::IfExists {
+    match if_exists {
+        IfExists::Fail => wit::IfExists::Fail,
+        IfExists::Keep => wit::IfExists::Keep,
+        IfExists::Replace => wit::IfExists::Replace,
+    }
+}
+
+/// Gives every secret a handle, and makes it known to the scrubber before the component can say anything.
+fn secrets(
+    secrets: &[SecretField],
+    table: &mut ResourceTable,
+    scrubber: &mut Scrubber,
+) -> wasmtime::Result<Vec<wit::SecretField>> {
+    let mut given = Vec::with_capacity(secrets.len());
+    for field in secrets {
+        scrubber.add(&field.value);
+        let value: Resource<Handle> = hand_out(table, field.value.clone())?;
+        given.push(wit::SecretField {
+            name: field.name.clone(),
+            value,
+        });
+    }
+    Ok(given)
+}
+
+pub(super) fn draft(
+    draft: &Draft,
+    table: &mut ResourceTable,
+    scrubber: &mut Scrubber,
+) -> wasmtime::Result<wit::Draft> {
+    Ok(wit::Draft {
+        name: draft.name.clone(),
+        type_: draft.type_name.clone(),
+        fields: fields(&draft.fields),
+        secrets: secrets(&draft.secrets, table, scrubber)?,
+        display_name: draft.display_name.clone(),
+        description: draft.description.clone(),
+        labels: labels(&draft.labels),
+    })
+}
+
+pub(super) fn patch(
+    patch: &Patch,
+    table: &mut ResourceTable,
+    scrubber: &mut Scrubber,
+) -> wasmtime::Result<wit::Patch> {
+    Ok(wit::Patch {
+        fields: fields(&patch.fields),
+        secrets: secrets(&patch.secrets, table, scrubber)?,
+        remove: patch.remove.clone(),
+        display_name: text_change(&patch.display_name),
+        description: text_change(&patch.description),
+        labels: labels(&patch.labels),
+        remove_labels: patch.remove_labels.clone(),
+    })
+}
+
+fn text_change(change: &TextChange) -> wit::TextChange {
+    match change {
+        TextChange::Keep => wit::TextChange::Keep,
+        TextChange::Clear => wit::TextChange::Clear,
+        TextChange::Set(text) => wit::TextChange::Set(text.clone()),
+    }
+}
+
+pub(super) fn filter(filter: &Filter) -> wit::Filter {
+    let label = |label: &crate::model::LabelMatch| wit::LabelMatch {
+        key: label.key.clone(),
+        operator: match label.operator {
+            LabelOperator::Exists => wit::LabelOperator::Exists,
+            LabelOperator::Missing => wit::LabelOperator::Missing,
+            LabelOperator::OneOf => wit::LabelOperator::OneOf,
+            LabelOperator::NoneOf => wit::LabelOperator::NoneOf,
+        },
+        values: label.values.clone(),
+    };
+    wit::Filter {
+        all_scopes: filter.all_scopes,
+        types: filter.types.clone(),
+        labels: filter.labels.iter().map(label).collect(),
+        names_only: filter.names_only,
+    }
+}

@@ -1,0 +1,17 @@
+//! The sandbox: an engine with everything off that a connector does not need, one fresh store per call, limits around each call.
+
+mod cache;
+mod connector;
+mod context;
+mod convert;
+mod engine;
+mod inspect;
+mod limiter;
+mod link;
+mod stop;
+
+pub use cache::Cache;
+pub use connector::{Connector, Loaded};
+pub use context::Host;
+pub use engine::Sandbox;
+pub use inspect::{Inspected, LoadError};

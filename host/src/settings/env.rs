@@ -1,0 +1,93 @@
+//! Every environment variable that the program itself reads.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Moves configuration, data, cache and state under one folder.
+pub const HOME: &str = "CONNHUB_HOME";
+/// A further `plugins.toml`, read last.
+pub const PLUGINS: &str = "CONNHUB_PLUGINS";
+/// The backend that commands use when none is named.
+pub const BACKEND: &str = "CONNHUB_BACKEND";
+/// The scope that commands use when none is named.
+pub const SCOPE: &str = "CONNHUB_SCOPE";
+/// A file with the passphrase of the local store.
+pub const PASSPHRASE_FILE: &str = "CONNHUB_PASSPHRASE_FILE";
+/// Kubernetes' list of kubeconfig files.
+pub const KUBECONFIG: &str = "KUBECONFIG";
+/// What Kubernetes tells a pod about its API server.
+pub const SERVICE_HOST: &str = "KUBERNETES_SERVICE_HOST";
+/// The port that belongs to it.
+pub const SERVICE_PORT: &str = "KUBERNETES_SERVICE_PORT";
+/// Proxies for `http://`, for `https://` and for both, and what is reached without one; each in both spellings.
+pub const PROXIES: [(&str, &str); 4] = [
+    ("http_proxy", "HTTP_PROXY"),
+    ("https_proxy", "HTTPS_PROXY"),
+    ("all_proxy", "ALL_PROXY"),
+    ("no_proxy", "NO_PROXY"),
+];
+/// The bus on which a system keyring answers.
+pub const SESSION_BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
+/// Followed by the name of a field in upper case: the secret that `create` would otherwise ask for.
+pub const SECRET_PREFIX: &str = "CONNHUB_SECRET_";
+/// Anything but nothing: no colors (no-color.org).
+pub const NO_COLOR: &str = "NO_COLOR";
+/// 0: no colors.
+pub const CLICOLOR: &str = "CLICOLOR";
+/// Anything but 0: colors even if the output is no terminal.
+pub const CLICOLOR_FORCE: &str = "CLICOLOR_FORCE";
+/// The kind of terminal; `dumb` has no colors.
+pub const TERM: &str = "TERM";
+
+/// The path of the running program, if the system tells.
+pub fn executable() -> Option<PathBuf> {
+    std::env::current_exe().ok()
+}
+
+/// The arguments of the process, the program's own name first.
+pub fn arguments() -> impl Iterator<Item = OsString> {
+    std::env::args_os()
+}
+
+/// A copy of the environment, taken once at the start.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    variables: BTreeMap<String, OsString>,
+}
+
+impl Environment {
+    /// The environment of the process. Variables whose names are not UTF-8 are of no use to us.
+    pub fn of_process() -> Self {
+        let variables = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+            .collect();
+        Self { variables }
+    }
+
+    /// The value of a variable, if it is set, not empty, and UTF-8.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.variables
+            .get(name)
+            .and_then(|value| value.to_str())
+            .filter(|value| !value.is_empty())
+    }
+
+    /// The value of a variable as a path, if it is set and not empty.
+    pub fn path(&self, name: &str) -> Option<PathBuf> {
+        self.variables
+            .get(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    }
+}
+
+impl<const N: usize> From<[(&str, &str); N]> for Environment {
+    fn from(pairs: [(&str, &str); N]) -> Self {
+        let variables = pairs
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.into()))
+            .collect();
+        Self { variables }
+    }
+}

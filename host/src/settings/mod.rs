@@ -1,0 +1,239 @@
+//! What the user and the installation say, read once and resolved: folders, connectors with their grants, backends.
+//!
+//! Order of files, each later one replacing entries of the same name: the one shipped beside the program, `/etc/connhub/plugins.toml`,
+//! the user's, and one that is named explicitly. A `plugins.toml` in the current directory is never read by itself, since it grants
+//! authority.
+
+pub mod env;
+mod file;
+mod lock;
+mod paths;
+mod resolve;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+pub use env::Environment;
+pub use file::{KeyWord, LoginScheme, VaultSection};
+pub use lock::{LockFile, Locked};
+pub use paths::Paths;
+pub(crate) use resolve::expand;
+
+use crate::model::{Error, Field, Kind};
+use crate::policy::{Grants, Limits};
+
+/// The system's file.
+const SYSTEM: &str = "/etc/connhub/plugins.toml";
+/// The backend used when nothing names one.
+const DEFAULT_BACKEND: &str = "local";
+
+/// Everything that is configured.
+#[derive(Debug)]
+pub struct Settings {
+    /// Where files are.
+    pub paths: Paths,
+    /// The environment of the process.
+    pub environment: Environment,
+    /// The connectors, by name.
+    pub connectors: BTreeMap<String, ConnectorSettings>,
+    /// The backends, by name.
+    pub backends: BTreeMap<String, BackendSettings>,
+    /// The backend used when none is named.
+    pub default_backend: String,
+    /// The local store.
+    pub vault: VaultSection,
+    /// The files that were read, in order.
+    pub files: Vec<PathBuf>,
+}
+
+/// One connector.
+#[derive(Debug)]
+pub struct ConnectorSettings {
+    /// Its name.
+    pub name: String,
+    /// The component.
+    pub component: PathBuf,
+    /// What the lock beside its `plugins.toml` says.
+    pub locked: Option<Locked>,
+    /// What it may touch.
+    pub grants: Grants,
+    /// What one call may use.
+    pub limits: Limits,
+    /// The file and line of its section.
+    pub source: String,
+}
+
+/// One backend.
+#[derive(Debug)]
+pub struct BackendSettings {
+    /// Its name.
+    pub name: String,
+    /// The connector that knows it.
+    pub connector: String,
+    /// The scope used when none is named.
+    pub scope: Option<String>,
+    /// What the connector reads, variables replaced.
+    pub settings: Vec<Field>,
+    /// The places of its endpoints, by endpoint.
+    pub endpoints: BTreeMap<String, Place>,
+    /// The file and line of its section.
+    pub source: String,
+}
+
+/// Where an endpoint is and how to log in. Texts may hold `${VARIABLE}` until they are used.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// The kubeconfig file.
+    pub kubeconfig: Option<String>,
+    /// The kubeconfig's context.
+    pub context: Option<String>,
+    /// The base address.
+    pub url: Option<String>,
+    /// Further certificate authorities.
+    pub ca_file: Option<String>,
+    /// The client's certificate and key.
+    pub client_certificate_file: Option<String>,
+    /// Whether `http://` is allowed.
+    pub plain_http: bool,
+    /// The proxy.
+    pub proxy: Option<String>,
+    /// The login.
+    pub login: Option<LoginSettings>,
+    /// The file and line of the section.
+    pub source: String,
+}
+
+/// How to log in to an HTTP endpoint.
+#[derive(Clone, Debug)]
+pub struct LoginSettings {
+    /// How the credential is sent.
+    pub scheme: LoginScheme,
+    /// The header of the scheme `header`.
+    pub header: Option<String>,
+    /// A header to try instead when the answer is 401.
+    pub fallback_header: Option<String>,
+    /// The user of the scheme `basic`.
+    pub user: Option<String>,
+    /// Environment variables that may hold the credential.
+    pub env: Vec<String>,
+    /// A file that holds it.
+    pub file: Option<String>,
+    /// A program that prints it.
+    pub command: Option<Vec<String>>,
+}
+
+impl Settings {
+    /// Reads everything. `explicit` is a `plugins.toml` named by a flag.
+    ///
+    /// # Errors
+    /// A file that cannot be read or does not say what it must, with file and line.
+    pub fn load(
+        environment: Environment,
+        executable: Option<&Path>,
+        explicit: Option<&Path>,
+    ) -> Result<Self, Error> {
+        let paths = Paths::find(&environment, executable)?;
+        let mut settings = Self {
+            default_backend: DEFAULT_BACKEND.to_owned(),
+            connectors: BTreeMap::new(),
+            backends: BTreeMap::new(),
+            vault: VaultSection::default(),
+            files: Vec::new(),
+            paths,
+            environment,
+        };
+        for path in settings.optional_files() {
+            settings.read_if_there(&path)?;
+        }
+        let named = explicit
+            .map(Path::to_owned)
+            .or_else(|| settings.environment.path(env::PLUGINS));
+        if let Some(path) = named {
+            settings.read(&path)?;
+        }
+        if let Some(backend) = settings.environment.text(env::BACKEND) {
+            settings.default_backend = backend.to_owned();
+        }
+        Ok(settings)
+    }
+
+    /// The backend of this name, and its connector.
+    ///
+    /// # Errors
+    /// There is no such backend, or no such connector.
+    pub fn backend(&self, name: &str) -> Result<(&BackendSettings, &ConnectorSettings), Error> {
+        let backend = self
+            .backends
+            .get(name)
+            .ok_or_else(|| self.unknown_backend(name))?;
+        let connector = self.connectors.get(&backend.connector).ok_or_else(|| {
+            Error::new(
+                Kind::NotFound,
+                format!(
+                    "backend `{name}` ({}) names the connector `{}`, which no `plugins.toml` has",
+                    backend.source, backend.connector
+                ),
+            )
+            .hint("see what there is with `connhub plugin list`")
+        })?;
+        Ok((backend, connector))
+    }
+
+    fn unknown_backend(&self, name: &str) -> Error {
+        let known: Vec<&str> = self.backends.keys().map(String::as_str).collect();
+        let error = Error::new(Kind::NotFound, format!("there is no backend `{name}`"));
+        if known.is_empty() {
+            return error.hint(
+                "no connectors were found beside the program; build them with `cargo xtask guests`, or name a `plugins.toml` with `--plugins`",
+            );
+        }
+        error.hint(format!(
+            "use one of {}, or add `[backends.{name}]` to {}",
+            known.join(", "),
+            self.paths.config.join("plugins.toml").display()
+        ))
+    }
+
+    fn optional_files(&self) -> Vec<PathBuf> {
+        let shipped = self
+            .paths
+            .shipped
+            .iter()
+            .map(|folder| folder.join("plugins.toml"));
+        let user = self.paths.config.join("plugins.toml");
+        shipped.chain([PathBuf::from(SYSTEM), user]).collect()
+    }
+
+    fn read_if_there(&mut self, path: &Path) -> Result<(), Error> {
+        match fs_err::read_to_string(path) {
+            Ok(text) => self.merge(path, &text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(Error::invalid("a `plugins.toml` cannot be read").because(error)),
+        }
+    }
+
+    fn read(&mut self, path: &Path) -> Result<(), Error> {
+        let text = fs_err::read_to_string(path).map_err(|error| {
+            let kind = match error.kind() {
+                std::io::ErrorKind::NotFound => Kind::NotFound,
+                _ => Kind::Invalid,
+            };
+            Error::new(kind, "the `plugins.toml` that was named cannot be read").because(error)
+        })?;
+        self.merge(path, &text)
+    }
+
+    fn merge(&mut self, path: &Path, text: &str) -> Result<(), Error> {
+        let read = resolve::Resolved::parse(path, text, &self.environment)?;
+        self.connectors.extend(read.connectors);
+        self.backends.extend(read.backends);
+        if let Some(backend) = read.default_backend {
+            self.default_backend = backend;
+        }
+        if let Some(vault) = read.vault {
+            self.vault = vault;
+        }
+        self.files.push(path.to_owned());
+        Ok(())
+    }
+}

@@ -1,0 +1,345 @@
+//! From the text of one `plugins.toml` to what it means.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use toml::Spanned;
+
+use super::env::Environment;
+use super::file::{
+    BackendSection, ConnectorSection, EndpointSection, KindWord, LimitsSection, LoginSection,
+    MaskEncodingWord, PlaceSection, PluginsFile,
+};
+use super::{BackendSettings, ConnectorSettings, LockFile, LoginSettings, Place, VaultSection};
+use crate::model::{Error, Field};
+use crate::policy::{EndpointGrant, EndpointKind, Grants, Limits, MaskEncoding};
+
+/// What one file says.
+pub(super) struct Resolved {
+    pub(super) connectors: BTreeMap<String, ConnectorSettings>,
+    pub(super) backends: BTreeMap<String, BackendSettings>,
+    pub(super) default_backend: Option<String>,
+    pub(super) vault: Option<VaultSection>,
+}
+
+impl Resolved {
+    pub(super) fn parse(path: &Path, text: &str, environment: &Environment) -> Result<Self, Error> {
+        let file: PluginsFile = toml::from_str(text).map_err(|error| {
+            let line = error.span().map_or(1, |span| line_of(text, span.start));
+            Error::invalid(format!("{}:{line}: {}", path.display(), error.message()))
+                .hint("`connhub plugin list` shows what is configured; the form is described in docs/plugins.md")
+        })?;
+        if file.version != 1 {
+            return Err(Error::invalid(format!(
+                "{}: `version = {}` is unknown, this connhub reads version 1",
+                path.display(),
+                file.version
+            )));
+        }
+        let place = Source {
+            path,
+            text,
+            environment,
+        };
+        let lock = LockFile::beside(path)?;
+        let connectors = file
+            .connectors
+            .into_iter()
+            .map(|(name, section)| (name.clone(), place.connector(name, section, &lock)))
+            .collect();
+        let backends = file
+            .backends
+            .into_iter()
+            .map(|(name, section)| Ok((name.clone(), place.backend(name, section)?)))
+            .collect::<Result<_, Error>>()?;
+        Ok(Self {
+            connectors,
+            backends,
+            default_backend: file.default_backend,
+            vault: file.vault,
+        })
+    }
+}
+
+/// Where a section comes from.
+struct Source<'a> {
+    path: &'a Path,
+    text: &'a str,
+    environment: &'a Environment,
+}
+
+impl Source<'_> {
+    fn at<T>(&self, section: &Spanned<T>) -> String {
+        format!(
+            "{}:{}",
+            self.path.display(),
+            line_of(self.text, section.span().start)
+        )
+    }
+
+    fn connector(
+        &self,
+        name: String,
+        section: Spanned<ConnectorSection>,
+        lock: &LockFile,
+    ) -> ConnectorSettings {
+        let source = self.at(&section);
+        let section = section.into_inner();
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let endpoints = section
+            .endpoints
+            .into_iter()
+            .map(|(name, endpoint)| {
+                let source = self.at(&endpoint);
+                (name, endpoint_grant(endpoint.into_inner(), source))
+            })
+            .collect();
+        let grants = Grants {
+            endpoints,
+            vault: section.vault.is_some(),
+            reveal: section.reveal,
+            source: source.clone(),
+        };
+        ConnectorSettings {
+            component: folder.join(section.component),
+            locked: lock.connectors.get(&name).cloned(),
+            grants,
+            limits: limits(&section.limits),
+            source,
+            name,
+        }
+    }
+
+    fn backend(
+        &self,
+        name: String,
+        section: Spanned<BackendSection>,
+    ) -> Result<BackendSettings, Error> {
+        let source = self.at(&section);
+        let section = section.into_inner();
+        let settings = section
+            .settings
+            .into_iter()
+            .filter_map(|(name, value)| self.setting(name, value).transpose())
+            .collect::<Result<_, Error>>()?;
+        let endpoints = section
+            .endpoints
+            .into_iter()
+            .map(|(name, endpoint)| {
+                let source = self.at(&endpoint);
+                (name, place(endpoint.into_inner(), source))
+            })
+            .collect();
+        Ok(BackendSettings {
+            name,
+            connector: section.connector,
+            scope: section
+                .scope
+                .and_then(|scope| expand(&scope, self.environment).ok()),
+            settings,
+            endpoints,
+            source,
+        })
+    }
+
+    /// A setting as text. One that is made of an environment variable that is not set is left out.
+    fn setting(&self, name: String, value: Spanned<toml::Value>) -> Result<Option<Field>, Error> {
+        let source = self.at(&value);
+        let value = match value.into_inner() {
+            toml::Value::String(text) => match expand(&text, self.environment) {
+                Ok(text) => text,
+                Err(_) => return Ok(None),
+            },
+            toml::Value::Integer(number) => number.to_string(),
+            toml::Value::Boolean(truth) => truth.to_string(),
+            toml::Value::Float(number) => number.to_string(),
+            _ => {
+                return Err(Error::invalid(format!(
+                    "{source}: setting `{name}` must be a text, a number or a truth value"
+                )));
+            }
+        };
+        Ok(Some(Field { name, value }))
+    }
+}
+
+/// Replaces `${VARIABLE}` by the environment's value.
+///
+/// # Errors
+/// The name of the variable that is not set, or the text if a brace is not closed.
+pub(crate) fn expand(text: &str, environment: &Environment) -> Result<String, String> {
+    let mut result = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("${") {
+        result.push_str(&rest[..start]);
+        let after = &rest[start + 2..];
+        let end = after.find('}').ok_or_else(|| text.to_owned())?;
+        let name = &after[..end];
+        result.push_str(environment.text(name).ok_or_else(|| name.to_owned())?);
+        rest = &after[end + 1..];
+    }
+    result.push_str(rest);
+    Ok(result)
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    text.as_bytes()
+        .iter()
+        .take(offset)
+        .filter(|byte| **byte == b'\n')
+        .count()
+        + 1
+}
+
+fn endpoint_grant(section: EndpointSection, source: String) -> EndpointGrant {
+    EndpointGrant {
+        kind: match section.kind {
+            KindWord::Kubernetes => EndpointKind::Kubernetes,
+            KindWord::Http => EndpointKind::Http,
+        },
+        allow: section.allow,
+        secrets_in: section.secrets_in,
+        mask: section.mask,
+        mask_encoding: match section.mask_encoding {
+            MaskEncodingWord::Text => MaskEncoding::Text,
+            MaskEncodingWord::Base64 => MaskEncoding::Base64,
+        },
+        visible: section.visible,
+        omit: section.omit,
+        response_headers: section.response_headers,
+        source,
+    }
+}
+
+fn place(section: PlaceSection, source: String) -> Place {
+    Place {
+        kubeconfig: section.kubeconfig,
+        context: section.context,
+        url: section.url,
+        ca_file: section.ca_file,
+        client_certificate_file: section.client_certificate_file,
+        plain_http: section.plain_http,
+        proxy: section.proxy,
+        login: section.login.map(login),
+        source,
+    }
+}
+
+fn login(section: LoginSection) -> LoginSettings {
+    LoginSettings {
+        scheme: section.scheme,
+        header: section.header,
+        fallback_header: section.fallback_header,
+        user: section.user,
+        env: section.env,
+        file: section.file,
+        command: section.command,
+    }
+}
+
+fn limits(section: &LimitsSection) -> Limits {
+    let default = Limits::default();
+    let mib = |value: Option<u32>, default: usize| value.map_or(default, |n| (n as usize) << 20);
+    let seconds = |value: Option<u32>, default: Duration| {
+        value.map_or(default, |n| Duration::from_secs(n.into()))
+    };
+    Limits {
+        memory: mib(section.memory_mib, default.memory),
+        table_elements: section
+            .table_elements
+            .map_or(default.table_elements, |n| n as usize),
+        wall: seconds(section.wall_seconds, default.wall),
+        cpu: section
+            .cpu_milliseconds
+            .map_or(default.cpu, |n| Duration::from_millis(n.into())),
+        host_call: mib(section.host_call_mib, default.host_call),
+        handles: section.handles.map_or(default.handles, |n| n as usize),
+        requests: section.requests.unwrap_or(default.requests),
+        request: seconds(section.request_seconds, default.request),
+        response: mib(section.response_mib, default.response),
+        request_body: mib(section.request_mib, default.request_body),
+        log: section.log_kib.map_or(default.log, |n| (n as usize) << 10),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = r#"
+version = 1
+default-backend = "b"
+
+[connectors.c]
+component = "c.wasm"
+[connectors.c.limits]
+memory-mib = 8
+[connectors.c.endpoints.api]
+kind = "http"
+allow = ["GET /x"]
+
+[backends.b]
+connector = "c"
+scope = "${SCOPE}"
+[backends.b.settings]
+tenant = "${TENANT}"
+poll = 3
+[backends.b.endpoints.api]
+url = "https://${HOST}"
+"#;
+
+    fn parse(text: &str) -> Result<Resolved, Error> {
+        let environment = Environment::from([("TENANT", "blue")]);
+        Resolved::parse(Path::new("/etc/x/plugins.toml"), text, &environment)
+    }
+
+    #[test]
+    fn sections_become_settings_with_their_lines() {
+        let resolved = parse(FILE).unwrap();
+        let connector = &resolved.connectors["c"];
+        assert_eq!(connector.component, Path::new("/etc/x/c.wasm"));
+        assert_eq!(connector.source, "/etc/x/plugins.toml:5");
+        assert_eq!(connector.limits.memory, 8 << 20);
+        assert_eq!(connector.limits.requests, Limits::default().requests);
+        assert!(!connector.grants.vault && !connector.grants.reveal);
+        assert_eq!(connector.grants.endpoints["api"].allow, ["GET /x"]);
+        let backend = &resolved.backends["b"];
+        assert_eq!(backend.scope, None, "its variable is not set");
+        let settings: Vec<_> = backend
+            .settings
+            .iter()
+            .map(|f| (f.name.as_str(), f.value.as_str()))
+            .collect();
+        assert_eq!(settings, [("poll", "3"), ("tenant", "blue")]);
+        assert_eq!(resolved.default_backend.as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn wrong_files_are_refused_with_file_and_line() {
+        for (text, words) in [
+            ("version = 2", "version = 2"),
+            (
+                "version = 1\n[connectors.c]\ncomponent = \"c\"\nsockets = true\n",
+                ":4: unknown field `sockets`",
+            ),
+            (
+                "version = 1\n[backends.b]\nconnector = \"c\"\n[backends.b.settings]\nx = [1]\n",
+                ":5: setting `x`",
+            ),
+            ("version = 1\n[connectors.c.vault\n", ":2"),
+        ] {
+            let error = parse(text).err().expect(text);
+            assert!(error.message.contains(words), "{}", error.message);
+        }
+    }
+
+    #[test]
+    fn variables_are_replaced() {
+        let environment = Environment::from([("A", "1")]);
+        assert_eq!(expand("x${A}y${A}", &environment).unwrap(), "x1y1");
+        assert_eq!(expand("$A", &environment).unwrap(), "$A");
+        assert_eq!(expand("${B}", &environment).unwrap_err(), "B");
+        assert!(expand("${A", &environment).is_err());
+    }
+}

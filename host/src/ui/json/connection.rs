@@ -1,0 +1,125 @@
+//! Connections.
+
+use serde::Serialize;
+
+use super::{BackendError, Pairs};
+use crate::model::{Connection, Field, Label};
+
+/// The keys of a connection in a list.
+pub const CONNECTION_KEYS: &[&str] = &[
+    "name",
+    "scope",
+    "type",
+    "backend",
+    "fields",
+    "secrets",
+    "displayName",
+    "description",
+    "labels",
+    "owner",
+    "address",
+    "status",
+    "statusMessage",
+    "revision",
+    "createdAt",
+    "updatedAt",
+    "warnings",
+];
+
+/// A connection and where it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// The backend that has it.
+    pub backend: &'a str,
+    /// The connection.
+    pub connection: &'a Connection,
+}
+
+/// One connection. The values of its secrets are not known here.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionForm<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'a str>,
+    r#type: &'a str,
+    backend: &'a str,
+    #[serde(serialize_with = "fields")]
+    fields: &'a [Field],
+    secrets: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    display_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    #[serde(serialize_with = "labels")]
+    labels: &'a [Label],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_message: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revision: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_at: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated_at: Option<&'a str>,
+    warnings: &'a [String],
+}
+
+impl<'a> From<Entry<'a>> for ConnectionForm<'a> {
+    fn from(entry: Entry<'a>) -> Self {
+        let connection = entry.connection;
+        Self {
+            name: &connection.name,
+            scope: connection.scope.as_deref(),
+            r#type: &connection.type_name,
+            backend: entry.backend,
+            fields: &connection.fields,
+            secrets: &connection.secret_names,
+            display_name: connection.display_name.as_deref(),
+            description: connection.description.as_deref(),
+            labels: &connection.labels,
+            owner: connection.owner.as_deref(),
+            address: connection.address.as_deref(),
+            status: connection.status.as_deref(),
+            status_message: connection.status_message.as_deref(),
+            revision: connection.revision.as_deref(),
+            created_at: connection.created_at.as_deref(),
+            updated_at: connection.updated_at.as_deref(),
+            warnings: &connection.warnings,
+        }
+    }
+}
+
+fn fields<S: serde::Serializer>(fields: &[Field], serializer: S) -> Result<S::Ok, S::Error> {
+    let pairs = fields
+        .iter()
+        .map(|field| (field.name.as_str(), field.value.as_str()));
+    Pairs(pairs).serialize(serializer)
+}
+
+fn labels<S: serde::Serializer>(labels: &[Label], serializer: S) -> Result<S::Ok, S::Error> {
+    let pairs = labels
+        .iter()
+        .map(|label| (label.key.as_str(), label.value.as_str()));
+    Pairs(pairs).serialize(serializer)
+}
+
+/// The body of a list of connections.
+#[derive(Serialize)]
+pub struct ConnectionList<'a> {
+    /// The connections, in the order in which they are shown.
+    #[serde(serialize_with = "items")]
+    pub items: &'a [Entry<'a>],
+    /// Backends or connections that could not be read.
+    pub errors: Vec<BackendError<'a>>,
+}
+
+/// Each item takes its form only while it is written.
+fn items<S: serde::Serializer>(items: &[Entry<'_>], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(items.iter().map(|entry| ConnectionForm::from(*entry)))
+}

@@ -1,0 +1,186 @@
+//! Tables in columns that are as wide as their widest cell.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use unicode_width::UnicodeWidthStr;
+
+use super::style::{Style, Tone};
+
+/// Blanks between two columns.
+const GAP: usize = 3;
+/// Stands for what is not there, so that columns can be counted.
+const NOTHING: &str = "-";
+
+/// A table.
+pub struct Table<'a> {
+    headers: Vec<&'static str>,
+    cells: Vec<Cell<'a>>,
+}
+
+/// Whether the first line names the columns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Headers {
+    /// It does.
+    #[default]
+    Shown,
+    /// There is no such line.
+    Hidden,
+}
+
+/// A piece of text in a table.
+pub struct Cell<'a> {
+    text: Cow<'a, str>,
+    tone: Tone,
+}
+
+impl<'a> Cell<'a> {
+    /// Text in a tone.
+    pub fn toned(text: impl Into<Cow<'a, str>>, tone: Tone) -> Self {
+        Self {
+            text: one_line(text.into()),
+            tone,
+        }
+    }
+}
+
+impl<'a, T: Into<Cow<'a, str>>> From<T> for Cell<'a> {
+    fn from(text: T) -> Self {
+        Self::toned(text, Tone::Normal)
+    }
+}
+
+impl<'a> Table<'a> {
+    /// A table without rows.
+    pub fn new(headers: Vec<&'static str>) -> Self {
+        Self {
+            headers,
+            cells: Vec::new(),
+        }
+    }
+
+    /// Adds a row: one cell for each column.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = Cell<'a>>) {
+        let before = self.cells.len();
+        self.cells.extend(cells);
+        debug_assert_eq!(self.cells.len() - before, self.headers.len());
+    }
+
+    /// Writes the table.
+    ///
+    /// # Errors
+    /// `out` cannot be written.
+    pub fn write(&self, out: &mut dyn Write, style: Style, headers: Headers) -> io::Result<()> {
+        let widths = self.widths(headers);
+        if headers == Headers::Shown {
+            let cells = self.headers.iter().map(|header| (*header, Tone::Strong));
+            write_row(out, style, &widths, cells)?;
+        }
+        for row in self.cells.chunks(self.headers.len()) {
+            let cells = row.iter().map(|cell| (cell.text.as_ref(), cell.tone));
+            write_row(out, style, &widths, cells)?;
+        }
+        Ok(())
+    }
+
+    fn widths(&self, headers: Headers) -> Vec<usize> {
+        let mut widths: Vec<usize> = match headers {
+            Headers::Shown => self.headers.iter().map(|header| header.len()).collect(),
+            Headers::Hidden => vec![0; self.headers.len()],
+        };
+        for row in self.cells.chunks(self.headers.len()) {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = (*width).max(columns(&cell.text));
+            }
+        }
+        widths
+    }
+}
+
+fn write_row<'a>(
+    out: &mut dyn Write,
+    style: Style,
+    widths: &[usize],
+    cells: impl Iterator<Item = (&'a str, Tone)>,
+) -> io::Result<()> {
+    let mut blanks = 0;
+    for ((text, tone), width) in cells.zip(widths) {
+        let text = if text.is_empty() { NOTHING } else { text };
+        write!(out, "{:blanks$}{}", "", style.paint(tone, text))?;
+        blanks = GAP + width.max(&1) - columns(text).min(*width.max(&1));
+    }
+    writeln!(out)
+}
+
+/// How many columns the text takes on a terminal.
+pub(super) fn columns(text: &str) -> usize {
+    if text.is_ascii() {
+        text.len()
+    } else {
+        text.width()
+    }
+}
+
+fn one_line(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.bytes().any(|byte| byte < b' ') {
+        return Cow::Owned(text.replace(|c: char| c.is_control(), " "));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(rows: &[[&str; 2]], headers: Headers, expected: &str) {
+        let mut table = Table::new(vec!["NAME", "TARGET"]);
+        for row in rows {
+            table.row(row.iter().map(|text| Cell::from(*text)));
+        }
+        let mut out = Vec::new();
+        table.write(&mut out, Style::Plain, headers).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+
+    #[test]
+    fn columns_are_aligned_and_lines_have_no_blanks_at_the_end() {
+        check(
+            &[["a", "b"], ["long-name", "c"]],
+            Headers::Shown,
+            "NAME        TARGET\na           b\nlong-name   c\n",
+        );
+        check(&[["a", "b"]], Headers::Hidden, "a   b\n");
+        check(&[], Headers::Shown, "NAME   TARGET\n");
+    }
+
+    #[test]
+    fn what_is_missing_is_seen() {
+        check(
+            &[["", ""], ["ab", "c"]],
+            Headers::Hidden,
+            "-    -\nab   c\n",
+        );
+        check(&[["", ""]], Headers::Hidden, "-   -\n");
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns_and_line_ends_none() {
+        check(
+            &[["データ", "x"], ["abcdef", "y"]],
+            Headers::Hidden,
+            "データ   x\nabcdef   y\n",
+        );
+        check(&[["a\nb", "x\ty"]], Headers::Hidden, "a b   x y\n");
+    }
+
+    #[test]
+    fn colors_do_not_count() {
+        let mut table = Table::new(vec!["A", "B"]);
+        table.row([Cell::toned("ok", Tone::Good), Cell::from("x")]);
+        let mut out = Vec::new();
+        table
+            .write(&mut out, Style::Colored, Headers::Hidden)
+            .unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "\x1b[32mok\x1b[0m   x\n");
+    }
+}

@@ -1,0 +1,17 @@
+//! How things look to people.
+
+mod connections;
+mod description;
+mod findings;
+mod plugins;
+mod target;
+mod types;
+mod written;
+
+pub use connections::{Columns, Detail, connections};
+pub use description::description;
+pub use findings::findings;
+pub use plugins::{inspection, plugins};
+pub use target::target;
+pub use types::{type_fields, types};
+pub use written::{deleted, written};

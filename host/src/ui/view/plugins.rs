@@ -1,0 +1,244 @@
+//! Connectors.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use super::Detail;
+use crate::ui::json::{GrantsForm, Inspection, PluginForm};
+use crate::ui::style::{Style, Tone};
+use crate::ui::table::{Cell, Headers, Table};
+
+/// How much of a digest is shown where it only helps to recognize a file.
+const SHORT_DIGEST: usize = 12;
+
+/// A table of connectors.
+pub fn plugins(plugins: &[PluginForm], detail: Detail) -> Table<'_> {
+    let mut headers = vec![
+        "CONNECTOR",
+        "BACKENDS",
+        "STATE",
+        "SHA256",
+        "GRANTS",
+        "CONFIGURED IN",
+    ];
+    if detail == Detail::Wide {
+        headers.extend(["VERSION", "COMPONENT", "SUMMARY"]);
+    }
+    let mut table = Table::new(headers);
+    for plugin in plugins {
+        table.row(row(plugin, detail));
+    }
+    table
+}
+
+fn row(plugin: &PluginForm, detail: Detail) -> Vec<Cell<'_>> {
+    let backends = plugin
+        .backends
+        .iter()
+        .map(|backend| match backend.is_default {
+            true => format!("{} (default)", backend.name),
+            false => backend.name.clone(),
+        });
+    let digest = plugin.sha256.as_deref().unwrap_or_default();
+    let digest = match detail {
+        Detail::Narrow => digest.get(..SHORT_DIGEST).unwrap_or_default(),
+        Detail::Wide => digest,
+    };
+    let mut cells = vec![
+        Cell::from(&*plugin.name),
+        Cell::from(backends.collect::<Vec<_>>().join(", ")),
+        Cell::toned(plugin.state, tone(plugin.state)),
+        Cell::from(digest),
+        Cell::from(grants(&plugin.grants)),
+        Cell::from(&*plugin.source),
+    ];
+    if detail == Detail::Wide {
+        let text = |text: &'_ Option<String>| text.clone().unwrap_or_default();
+        cells.push(Cell::from(text(&plugin.version)));
+        cells.push(Cell::from(&*plugin.component));
+        cells.push(Cell::from(text(&plugin.summary)));
+    }
+    cells
+}
+
+fn tone(state: &str) -> Tone {
+    match state {
+        "locked" => Tone::Good,
+        "unlocked" => Tone::Caution,
+        _ => Tone::Bad,
+    }
+}
+
+fn grants(grants: &GrantsForm) -> String {
+    let endpoints = grants.endpoints.iter().map(|endpoint| {
+        let kind = endpoint.kind.unwrap_or_default();
+        Cow::Owned(format!(
+            "{} ({kind}, {} rules)",
+            endpoint.name,
+            endpoint.allow.len()
+        ))
+    });
+    let vault = grants.vault.then_some(Cow::Borrowed("vault"));
+    let reveal = grants.reveal.then_some(Cow::Borrowed("reveal"));
+    endpoints
+        .chain(vault)
+        .chain(reveal)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Writes what is known about a component.
+///
+/// # Errors
+/// `out` cannot be written.
+pub fn inspection(
+    inspection: &Inspection,
+    out: &mut dyn Write,
+    style: Style,
+    headers: Headers,
+) -> io::Result<()> {
+    let lines = [
+        ("Connector", inspection.connector.clone()),
+        ("Component", Some(inspection.component.clone())),
+        ("Configured in", inspection.source.clone()),
+        (
+            "SHA-256",
+            Some(format!("{} ({})", inspection.sha256, inspection.state)),
+        ),
+        ("Size", Some(format!("{} bytes", inspection.size))),
+        ("Contract", Some(inspection.contract.clone())),
+        ("May start", Some(may_start(inspection))),
+        ("Hint", inspection.hint.clone()),
+    ];
+    for (name, value) in lines {
+        if let Some(value) = value {
+            let blanks = 15 - name.len() - 1;
+            writeln!(
+                out,
+                "{}:{:blanks$}{value}",
+                style.paint(Tone::Strong, name),
+                ""
+            )?;
+        }
+    }
+    writeln!(out)?;
+    capabilities(inspection).write(out, style, headers)?;
+    for (title, names) in [
+        ("Imports", &inspection.imports),
+        ("Exports", &inspection.exports),
+    ] {
+        writeln!(out, "\n{}:", style.paint(Tone::Strong, title))?;
+        for name in names {
+            writeln!(out, "  {name}")?;
+        }
+    }
+    Ok(())
+}
+
+fn may_start(inspection: &Inspection) -> String {
+    match &inspection.refusal {
+        None => "yes".to_owned(),
+        Some(refusal) => format!("no: {refusal}"),
+    }
+}
+
+fn capabilities(inspection: &Inspection) -> Table<'_> {
+    let mut table = Table::new(vec!["CAPABILITY", "NEEDS", "GRANTED", "EFFECTIVE", "WHY"]);
+    for capability in &inspection.capabilities {
+        let text = |text: &'_ Option<String>| text.clone().unwrap_or_default();
+        table.row([
+            Cell::from(&*capability.capability),
+            Cell::from(text(&capability.needs)),
+            Cell::from(text(&capability.granted)),
+            Cell::from(text(&capability.effective)),
+            Cell::from(text(&capability.why)),
+        ]);
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::json::{BackendForm, CapabilityForm, EndpointForm};
+
+    #[test]
+    fn a_connector_is_one_line() {
+        let plugin = PluginForm {
+            name: "x".to_owned(),
+            version: None,
+            summary: None,
+            component: "/x.wasm".to_owned(),
+            state: "unlocked",
+            sha256: Some("0123456789abcdef".to_owned()),
+            size: Some(1),
+            grants: GrantsForm {
+                endpoints: vec![EndpointForm {
+                    name: "api".to_owned(),
+                    kind: Some("http"),
+                    allow: vec!["GET /".to_owned()],
+                    secrets_in: Vec::new(),
+                    why: None,
+                }],
+                vault: true,
+                reveal: false,
+            },
+            backends: vec![BackendForm {
+                name: "prod".to_owned(),
+                scope: None,
+                is_default: true,
+                source: "f:9".to_owned(),
+            }],
+            source: "f:3".to_owned(),
+        };
+        let mut out = Vec::new();
+        let list = [plugin];
+        plugins(&list, Detail::Narrow)
+            .write(&mut out, Style::Plain, Headers::Hidden)
+            .unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "x   prod (default)   unlocked   0123456789ab   api (http, 1 rules), vault   f:3\n"
+        );
+    }
+
+    #[test]
+    fn needs_and_grants_stand_side_by_side() {
+        let shown = Inspection {
+            connector: Some("x".to_owned()),
+            component: "/x.wasm".to_owned(),
+            source: None,
+            state: "changed",
+            sha256: "ab".to_owned(),
+            size: 7,
+            contract: "1.0.0".to_owned(),
+            imports: vec!["connhub:connector/vault@1.0.0".to_owned()],
+            exports: Vec::new(),
+            capabilities: vec![CapabilityForm {
+                capability: "vault".to_owned(),
+                needs: Some("yes".to_owned()),
+                granted: None,
+                effective: None,
+                why: Some("keeps records".to_owned()),
+            }],
+            may_start: false,
+            refusal: Some("it is not granted".to_owned()),
+            hint: Some("grant it".to_owned()),
+        };
+        let mut out = Vec::new();
+        inspection(&shown, &mut out, Style::Plain, Headers::Shown).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(
+            text.contains("May start:     no: it is not granted\nHint:          grant it\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("vault        yes     -         -           keeps records\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("Imports:\n  connhub:connector/vault@1.0.0\n"),
+            "{text}"
+        );
+    }
+}
