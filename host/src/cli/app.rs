@@ -118,12 +118,11 @@ impl App {
 
     /// The backends to ask, and whether all were meant.
     pub(super) fn backends(&self) -> Result<Chosen<'_>, Error> {
-        let settings = self.plugins()?.settings();
-        let name = self.named_backend().unwrap_or(&settings.default_backend);
+        let plugins = self.plugins()?;
+        let default = &plugins.settings().default_backend;
+        let name = self.named_backend().unwrap_or(default);
         if name == ALL {
-            return Ok(Chosen::All(
-                settings.backends.keys().map(String::as_str).collect(),
-            ));
+            return Ok(Chosen::All(plugins.configured_backends()));
         }
         Ok(Chosen::One(name))
     }

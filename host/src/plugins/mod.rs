@@ -17,7 +17,7 @@ use crate::capabilities::vault::VaultState;
 use crate::model::{Error, Field, Kind, Target};
 use crate::policy::authorize;
 use crate::runtime::{Cache, Connector, Host, LoadError, Loaded, Sandbox};
-use crate::settings::{ConnectorSettings, Settings};
+use crate::settings::{BackendSettings, ConnectorSettings, Settings};
 
 /// Starts connectors, each when it is first needed.
 pub struct Plugins {
@@ -73,6 +73,18 @@ impl Plugins {
     /// What is configured.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The backends for which the configuration says where they are: those that "all" means. A shipped backend that nobody uses here
+    /// is none of them.
+    pub fn configured_backends(&self) -> Vec<&str> {
+        let is_usable = |(name, backend): &(&String, &BackendSettings)| {
+            self.settings.backend(name).is_err()
+                || self.settings.connectors.get(&backend.connector).is_some_and(|connector| {
+                    place::is_configured(&self.settings, backend, connector)
+                })
+        };
+        self.settings.backends.iter().filter(is_usable).map(|(name, _)| name.as_str()).collect()
     }
 
     /// Starts the connector of a backend.

@@ -40,6 +40,31 @@ pub fn endpoints(
         .collect()
 }
 
+/// Whether the configuration says where every endpoint of a backend is. It does not say whether anything is there.
+pub fn is_configured(
+    settings: &Settings,
+    backend: &BackendSettings,
+    connector: &ConnectorSettings,
+) -> bool {
+    connector.grants.endpoints.iter().all(|(name, grant)| {
+        let place = backend.endpoints.get(name);
+        match grant.kind {
+            EndpointKind::Http => place.and_then(|place| place.url.as_deref()).is_some(),
+            EndpointKind::Kubernetes => has_cluster(settings, place),
+        }
+    })
+}
+
+/// A kubeconfig that is named or lies where `kubectl` looks for it, or a pod's own account.
+fn has_cluster(settings: &Settings, place: Option<&Place>) -> bool {
+    let named = place.is_some_and(|place| place.kubeconfig.is_some() || place.context.is_some());
+    let environment = &settings.environment;
+    named
+        || environment.path(env::KUBECONFIG).is_some()
+        || settings.paths.home.join(".kube/config").exists()
+        || in_cluster(environment).is_some()
+}
+
 struct Sites<'a> {
     settings: &'a Settings,
     backend: &'a BackendSettings,

@@ -104,6 +104,20 @@ impl Rule {
         is_method && self.matches_segments(&path.segments)
     }
 
+    /// Whether everything that the other rule allows is allowed by this one.
+    pub fn covers(&self, other: &Self) -> bool {
+        let is_method = self.method.is_none() || self.method == other.method;
+        let own = self.segments.len();
+        let is_length = match (self.rest, other.rest) {
+            (Rest::Nothing, Rest::Nothing) => other.segments.len() == own,
+            (Rest::Nothing, Rest::OneOrMore) => false,
+            (Rest::OneOrMore, Rest::Nothing) => other.segments.len() > own,
+            (Rest::OneOrMore, Rest::OneOrMore) => other.segments.len() >= own,
+        };
+        let mut pairs = self.segments.iter().zip(&other.segments);
+        is_method && is_length && pairs.all(|(pattern, other)| pattern.covers(other))
+    }
+
     fn matches_segments(&self, segments: &[String]) -> bool {
         let is_length = match self.rest {
             Rest::Nothing => segments.len() == self.segments.len(),
@@ -127,6 +141,10 @@ impl fmt::Display for Rule {
 }
 
 impl SegmentPattern {
+    fn covers(&self, other: &Self) -> bool {
+        matches!(self, Self::Any) || self == other
+    }
+
     fn matches(&self, segment: &str) -> bool {
         match self {
             Self::Any => !segment.is_empty(),
@@ -453,5 +471,23 @@ mod tests {
             number /= pieces.len();
         }
         path
+    }
+
+    #[test]
+    fn a_rule_covers_what_it_allows_in_every_case() {
+        for (wide, narrow, covers) in [
+            ("GET /a/*", "GET /a/b", true),
+            ("GET /a/b", "GET /a/*", false),
+            ("* /a/b", "GET /a/b", true),
+            ("GET /a/b", "* /a/b", false),
+            ("GET /a/**", "GET /a/b/c", true),
+            ("GET /a/**", "GET /a/b/**", true),
+            ("GET /a/b/**", "GET /a/**", false),
+            ("GET /a/**", "GET /a", false),
+            ("GET /a/*", "GET /a/**", false),
+        ] {
+            let rule = |text| Rule::parse(text).unwrap();
+            assert_eq!(rule(wide).covers(&rule(narrow)), covers, "{wide} over {narrow}");
+        }
     }
 }

@@ -354,11 +354,13 @@ impl Call {
 
     fn failure(&mut self, error: wit::Error) -> Error {
         let context = self.store.data_mut();
-        let own = context
-            .vault
-            .take_failure()
-            .or_else(|| context.http.take_failure());
-        own.unwrap_or_else(|| self.clean().error(error))
+        if let Some(failure) = context.vault.take_failure() {
+            return failure;
+        }
+        match context.http.take_failure() {
+            Some(failure) => self.clean().refusal(failure),
+            None => self.clean().error(error),
+        }
     }
 
     /// Passes on what the component wrote to its standard streams.

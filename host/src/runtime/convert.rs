@@ -43,10 +43,6 @@ impl Clean<'_> {
         text.map(|text| self.line(&text))
     }
 
-    fn texts(&self, texts: Vec<String>) -> Vec<String> {
-        texts.iter().map(|text| self.text(text)).collect()
-    }
-
     fn lines(&self, texts: Vec<String>) -> Vec<String> {
         texts.iter().map(|text| self.line(text)).collect()
     }
@@ -90,7 +86,7 @@ impl Clean<'_> {
             revision: self.optional_line(connection.revision),
             created_at: self.optional_line(connection.created_at),
             updated_at: self.optional_line(connection.updated_at),
-            warnings: self.texts(connection.warnings),
+            warnings: self.lines(connection.warnings),
         }
     }
 
@@ -118,7 +114,7 @@ impl Clean<'_> {
             },
             connection: self.connection(written.connection),
             differences: self.lines(written.differences),
-            notes: self.texts(written.notes),
+            notes: self.lines(written.notes),
         }
     }
 
@@ -221,6 +217,19 @@ impl Clean<'_> {
             wit::Error::Other(text) => (Kind::Other, text),
         };
         Error::new(kind, self.text(&message)).from_connector(self.connector)
+    }
+
+    /// The host's words about a request of the connector. They may quote it, and they have to name it.
+    pub(super) fn refusal(&self, mut error: Error) -> Error {
+        let name = format!("connector `{}`", self.connector);
+        let message = self.text(&error.message);
+        let is_its_fault = matches!(error.kind, Kind::Refused | Kind::Connector);
+        error.message = match is_its_fault && !message.contains(&name) {
+            true => format!("{name}: {message}"),
+            false => message,
+        };
+        error.hints.iter_mut().for_each(|hint| *hint = self.line(hint));
+        error
     }
 
     fn invalid(&self, problems: Vec<wit::Problem>) -> Error {

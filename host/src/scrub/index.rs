@@ -1,6 +1,6 @@
 //! Finds thousands of patterns in one pass, and takes further ones at any time.
 //!
-//! An automaton (`aho-corasick`) is built anew whenever a value is added: 16 ms for the forms of the 1,500 values of one page, and
+//! An automaton (`aho-corasick`) is built anew whenever a value is added: about 10 ms for the forms of the 1,500 values of one page, and
 //! more with every page that follows. Here each pattern is known by a window of 8 bytes from its middle. A filter tells for almost every
 //! place of the text that no window starts there; what is left is compared by a keyed hash.
 

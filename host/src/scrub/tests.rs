@@ -137,6 +137,19 @@ fn base64_of_a_larger_text_is_found_at_every_alignment() {
     }
 }
 
+/// Where the two alphabets of base64 differ, both are looked for.
+#[test]
+fn both_alphabets_of_base64_are_found() {
+    let secret = "???>>>~~~ubjects";
+    for encoded in [STANDARD.encode(secret), URL_SAFE.encode(secret)] {
+        assert!(
+            encoded.contains(['+', '/', '-', '_']),
+            "{encoded} tests nothing"
+        );
+        check(secret, &encoded, MASK);
+    }
+}
+
 #[test]
 fn long_values_are_found_in_part() {
     let key: String = (0..40)

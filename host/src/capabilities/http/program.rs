@@ -185,6 +185,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_program_that_takes_too_long_is_killed() {
+        let folder = tempfile::tempdir().unwrap();
+        let mark = folder.path().join("lived-on");
+        let arguments = [
+            "-c".to_owned(),
+            format!("sleep 0.5; touch {}", mark.display()),
+        ];
+        let program = Program {
+            program: "sh",
+            arguments: &arguments,
+            environment: Vec::new(),
+            terminal: Terminal::Absent,
+            limit: Duration::from_millis(100),
+        };
+        assert!(program.output().await.is_err());
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(!mark.exists());
+    }
+
+    #[tokio::test]
     async fn a_missing_program_is_told_apart() {
         let program = Program {
             program: "connhub-no-such-program",

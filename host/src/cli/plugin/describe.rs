@@ -1,7 +1,7 @@
 //! Grants, needs and digests in the form in which they are shown.
 
 use crate::operations::Digest;
-use crate::policy::{Grants, Needs};
+use crate::policy::{Grants, Needs, Rule};
 use crate::settings::{ConnectorSettings, Locked};
 use crate::ui::json::{CapabilityForm, EndpointForm, GrantsForm};
 
@@ -80,17 +80,10 @@ fn endpoint(name: &str, needs: &Needs, grants: &Grants) -> CapabilityForm {
         1 => "1 rule".to_owned(),
         count => format!("{count} rules"),
     };
-    // A request must match a rule of both; rules that both have are those that surely let something through.
     let effective = need.zip(grant).map(|(need, grant)| {
-        let both = need
-            .allow
-            .iter()
-            .filter(|rule| grant.allow.contains(rule))
-            .count();
-        if both == need.allow.len() {
-            "all that it needs".to_owned()
-        } else {
-            format!("{both} of {}", rules(need.allow.len()))
+        match shared_rules(&need.allow, &grant.allow) {
+            Shared::All => "all that it needs".to_owned(),
+            Shared::Some(count) => rules(count),
         }
     });
     CapabilityForm {
@@ -101,6 +94,30 @@ fn endpoint(name: &str, needs: &Needs, grants: &Grants) -> CapabilityForm {
         effective,
         why: need.map(|need| need.why.clone()),
     }
+}
+
+/// What two lists of rules have in common: a request must match a rule of both.
+enum Shared {
+    /// Every need is granted.
+    All,
+    /// So many rules, of either list, lie within the other list.
+    Some(usize),
+}
+
+fn shared_rules(needs: &[String], grants: &[String]) -> Shared {
+    let parse = |texts: &[String]| -> Vec<Rule> {
+        texts.iter().filter_map(|text| Rule::parse(text).ok()).collect()
+    };
+    let (needs, grants) = (parse(needs), parse(grants));
+    let within = |rule: &Rule, others: &[Rule]| others.iter().any(|other| other.covers(rule));
+    let granted = needs.iter().filter(|need| within(need, &grants)).count();
+    if granted == needs.len() {
+        return Shared::All;
+    }
+    let narrowed = grants.iter().filter(|grant| {
+        within(grant, &needs) && !needs.iter().any(|need| grant.covers(need))
+    });
+    Shared::Some(granted + narrowed.count())
 }
 
 #[cfg(test)]
