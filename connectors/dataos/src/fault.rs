@@ -156,8 +156,8 @@ impl Refusal {
                 quoted(message)
             )),
             404 | 405 if self.voice == Voice::Text => Error::Unsupported(format!(
-                "DataOS has no `{}`; its paths are settings of the backend, see `connhub plugin \
-                 inspect dataos`",
+                "DataOS has no `{}`; its paths are settings: write `secrets-path`, `depot-path` and the \
+                 like under `[backends.NAME.settings]`",
                 self.request
             )),
             404 => Error::Other(format!("DataOS could not {doing}{}", quoted(message))),

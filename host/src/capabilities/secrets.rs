@@ -4,6 +4,7 @@ use wasmtime::component::{HasData, Resource, ResourceTable};
 
 use crate::contract::secrets::{Denied, Host, HostSecret};
 use crate::model::Secret;
+use crate::scrub::Scrubber;
 
 /// What is behind a handle.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub struct View<'a> {
     pub table: &'a mut ResourceTable,
     /// The grant.
     pub grant: &'a RevealGrant,
+    /// The secrets known to the call.
+    pub scrubber: &'a mut Scrubber,
 }
 
 /// Links the interface.
@@ -79,7 +82,11 @@ impl HostSecret for View<'_> {
             });
         }
         match self.table.get(&handle) {
-            Ok(handle) => Ok(handle.secret().expose().to_vec()),
+            Ok(handle) => {
+                // Now the connector can say it in any way, so it is looked for more thoroughly than a value it never had.
+                self.scrubber.add(handle.secret());
+                Ok(handle.secret().expose().to_vec())
+            }
             Err(_) => Err(Denied {
                 message: "this handle is not of this call".to_owned(),
             }),
@@ -113,9 +120,11 @@ mod tests {
                 allowed,
                 source: "plugins.toml:3".to_owned(),
             };
+            let mut scrubber = Scrubber::default();
             let mut view = View {
                 table: &mut table,
                 grant: &grant,
+                scrubber: &mut scrubber,
             };
             let again = Resource::new_borrow(handle.rep());
             assert_eq!(block_on(view.length(Resource::new_borrow(handle.rep()))), 6);
@@ -134,9 +143,11 @@ mod tests {
             allowed: true,
             source: "a:1".into(),
         };
+        let mut scrubber = Scrubber::default();
         let mut view = View {
             table: &mut table,
             grant: &grant,
+            scrubber: &mut scrubber,
         };
         assert!(block_on(view.reveal(Resource::new_borrow(7))).is_err());
         assert_eq!(block_on(view.length(Resource::new_borrow(7))), 0);

@@ -83,7 +83,8 @@ impl App {
                 .step(&format!("read {}", file.display()));
         }
         let talk = self.console.talk();
-        if ui::watch(talk).is_err() {
+        // Off a terminal nothing has to be put in order, and a script saves a thread.
+        if talk.is_on_terminal() && ui::watch(talk).is_err() {
             talk.step("signals end the program without clearing its line");
         }
         let ask = AskPassphrase::new(&settings, Arc::clone(talk));

@@ -12,19 +12,25 @@ const GLOBAL: &str = "Global options";
 const ABOUT: &str = "One command line for data connections wherever a team keeps them";
 const EXIT_CODES: &str = "\
 Exit codes:
-  0 done                         5 exists, conflict or in use
-  1 other failure                6 unreachable or timed out
-  2 usage or invalid input       7 a test of a connection failed
-  3 not found                    8 refused by policy, grant, signature or integrity
-  4 not logged in or forbidden   9 a connector failed";
+  0    done
+  1    other failure
+  2    wrong usage or invalid input
+  3    not found
+  4    not authenticated, or forbidden
+  5    exists already, changed meanwhile, or in use
+  6    unreachable or timed out
+  7    a test of a connection failed
+  8    refused by policy, grant, signature or integrity check
+  9    a connector failed
+  130  interrupted";
 const SECRETS: &str = "\
-FIELD=VALUE gives a plain field. A secret is never typed as a value; it is given as
+FIELD=VALUE gives a plain field. A secret is never typed as a value:
   FIELD=-               from stdin, without the line end
   FIELD=@FILE           from a file
   --from-env FIELD=VAR  from an environment variable
-  CONNHUB_SECRET_FIELD  from this variable, if the field is needed and not given
-  (nothing)             by a question without echo, if the field is needed and you are at a terminal
-A plain value that begins with `@`, or is `-`, is written with a backslash before it.";
+  CONNHUB_SECRET_FIELD  from this variable, if it is needed and not given
+  (nothing)             asked for without echo, if it is needed, on a terminal
+A plain value that begins with `@`, or is `-`, gets a backslash before it.";
 
 /// The program.
 #[derive(Debug, Parser)]

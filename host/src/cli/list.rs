@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
-use super::app::{App, Chosen};
+use super::app::{ALL, App, Chosen};
 use super::args::{ListArgs, SortKey};
 use super::sort::sort;
 use crate::model::types::catalog;
@@ -171,7 +171,15 @@ fn say_empty(listings: &[Listing], args: &ListArgs, app: &App) {
         "no connections in {word} {}{scope}",
         names.join(", ")
     ));
-    talk.line("create one with `connhub create NAME --type s3 bucket=NAME access_key_id=ID secret_access_key=-`");
+    let backend = app.named_backend().filter(|name| *name != ALL);
+    let place = [("--backend", backend), ("-n", app.scope())];
+    let place = place
+        .iter()
+        .filter_map(|(flag, value)| Some(format!(" {flag} {}", (*value)?)));
+    talk.line(&format!(
+        "create one with `connhub create NAME{} --type s3 bucket=BUCKET access_key_id=ID secret_access_key=-`",
+        place.collect::<String>()
+    ));
 }
 
 /// Says which backends could not be asked, and returns the exit code of the first.

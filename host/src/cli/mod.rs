@@ -24,6 +24,7 @@ mod written;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::model::Error;
 use crate::settings::{Environment, env};
@@ -34,6 +35,7 @@ use args::{Cli, Command};
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
     report_panics();
+    forbid_core_dumps();
     let environment = Environment::of_process();
     let code = match Cli::try_parse_from(env::arguments()) {
         Ok(cli) => {
@@ -45,6 +47,17 @@ pub fn run() -> ExitCode {
         Err(error) => usage::show(&error, &environment),
     };
     ExitCode::from(code)
+}
+
+/// A crash must not write secrets in memory to a file. The programs of a user that are started from here can raise their limit again.
+fn forbid_core_dumps() {
+    let limit = getrlimit(Resource::Core);
+    let none = Rlimit {
+        current: Some(0),
+        ..limit
+    };
+    // Lowering one's own limit is always allowed.
+    setrlimit(Resource::Core, none).unwrap_or_default();
 }
 
 /// The exit code, or why there is no result.

@@ -16,7 +16,7 @@ use crate::capabilities::secrets::RevealGrant;
 use crate::capabilities::vault::VaultState;
 use crate::model::{Error, Field, Kind, Target};
 use crate::policy::authorize;
-use crate::runtime::{Cache, Connector, Host, LoadError, Loaded, Sandbox};
+use crate::runtime::{Cache, ComponentFile, Connector, Host, LoadError, Loaded, Sandbox};
 use crate::settings::{BackendSettings, ConnectorSettings, Settings};
 
 /// Starts connectors, each when it is first needed.
@@ -80,11 +80,20 @@ impl Plugins {
     pub fn configured_backends(&self) -> Vec<&str> {
         let is_usable = |(name, backend): &(&String, &BackendSettings)| {
             self.settings.backend(name).is_err()
-                || self.settings.connectors.get(&backend.connector).is_some_and(|connector| {
-                    place::is_configured(&self.settings, backend, connector)
-                })
+                || self
+                    .settings
+                    .connectors
+                    .get(&backend.connector)
+                    .is_some_and(|connector| {
+                        place::is_configured(&self.settings, backend, connector)
+                    })
         };
-        self.settings.backends.iter().filter(is_usable).map(|(name, _)| name.as_str()).collect()
+        self.settings
+            .backends
+            .iter()
+            .filter(is_usable)
+            .map(|(name, _)| name.as_str())
+            .collect()
     }
 
     /// Starts the connector of a backend.
@@ -122,13 +131,13 @@ impl Plugins {
     /// # Errors
     /// It cannot be read, is no connector, or is another than the one that was locked.
     pub fn load(&self, connector: &ConnectorSettings) -> Result<Loaded, Error> {
-        let loaded = Loaded::read(self.sandbox()?, &self.cache, &connector.component)
-            .map_err(|error| unusable(connector, error))?;
+        let unusable = |error| unusable(connector, error);
+        let file = ComponentFile::read(&connector.component).map_err(unusable)?;
         match &connector.locked {
-            Some(locked) if locked.sha256 != loaded.sha256 => {
-                Err(changed(connector, &locked.sha256, &loaded.sha256))
+            Some(locked) if locked.sha256 != file.sha256 => {
+                Err(changed(connector, &locked.sha256, &file.sha256))
             }
-            _ => Ok(loaded),
+            _ => Loaded::new(self.sandbox()?, &self.cache, &file).map_err(unusable),
         }
     }
 

@@ -63,7 +63,7 @@ pub struct ContractVersion {
 impl ContractVersion {
     /// Whether this host can run a component of this version.
     pub fn is_supported(self) -> bool {
-        self.major == CONTRACT_MAJOR && self.minor <= CONTRACT_MINOR
+        self.major == CONTRACT_MAJOR && (0..=CONTRACT_MINOR).contains(&self.minor)
     }
 }
 

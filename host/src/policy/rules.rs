@@ -487,7 +487,11 @@ mod tests {
             ("GET /a/*", "GET /a/**", false),
         ] {
             let rule = |text| Rule::parse(text).unwrap();
-            assert_eq!(rule(wide).covers(&rule(narrow)), covers, "{wide} over {narrow}");
+            assert_eq!(
+                rule(wide).covers(&rule(narrow)),
+                covers,
+                "{wide} over {narrow}"
+            );
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A connector that can be called: loaded once, instantiated afresh for each call, within its limits.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use super::cache::Cache;
 use super::context::{Context, Host};
 use super::convert::{self, Clean};
 use super::engine::{Sandbox, TICK};
-use super::inspect::{Inspected, LoadError};
+use super::inspect::{Inspected, LoadError, MAX_BYTES};
 use super::link;
 use super::stop::{self, CpuSpent, Stop};
 use crate::capabilities::secrets::take_back;
@@ -33,32 +34,54 @@ pub struct Loaded {
     component: Component,
 }
 
-impl Loaded {
-    /// Reads a component, and its compiled form from the cache or by compiling it.
-    pub fn read(sandbox: &Sandbox, cache: &Cache, path: &Path) -> Result<Self, LoadError> {
-        let bytes = fs_err::read(path).map_err(|source| LoadError::Read {
+/// A component as it lies on disk, hashed and not yet looked into.
+pub struct ComponentFile {
+    /// Its digest, in lower-case hexadecimal.
+    pub sha256: String,
+    bytes: Vec<u8>,
+}
+
+impl ComponentFile {
+    /// Reads and hashes a file, and no more of it than a component may have.
+    pub fn read(path: &Path) -> Result<Self, LoadError> {
+        let failed = |source| LoadError::Read {
             path: PathBuf::from(path),
             source,
-        })?;
-        Self::from_bytes(sandbox, cache, &bytes)
-    }
-
-    fn from_bytes(sandbox: &Sandbox, cache: &Cache, bytes: &[u8]) -> Result<Self, LoadError> {
-        let sha256 = hexadecimal(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref());
-        let size = bytes.len() as u64;
-        if let Some((component, inspected)) = cache.load(sandbox.engine(), &sha256) {
-            return Ok(Self {
-                sha256,
-                size,
-                inspected,
-                component,
-            });
+        };
+        let file = fs_err::File::open(path).map_err(failed)?;
+        let size = file.metadata().map_err(failed)?.len();
+        let mut bytes = Vec::with_capacity(usize::try_from(size.min(MAX_BYTES)).unwrap_or(0));
+        file.take(MAX_BYTES + 1)
+            .read_to_end(&mut bytes)
+            .map_err(failed)?;
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(LoadError::TooLarge { size });
         }
-        let inspected = Inspected::of(bytes)?;
-        let component = cache.compile(sandbox.engine(), &sha256, bytes, &inspected)?;
+        let digest = ring::digest::digest(&ring::digest::SHA256, &bytes);
         Ok(Self {
-            sha256,
-            size,
+            sha256: hexadecimal(digest.as_ref()),
+            bytes,
+        })
+    }
+}
+
+impl Loaded {
+    /// The compiled form of a component, from the cache or by compiling it.
+    pub fn new(sandbox: &Sandbox, cache: &Cache, file: &ComponentFile) -> Result<Self, LoadError> {
+        let ComponentFile { sha256, bytes } = file;
+        let (component, inspected) = match cache.load(sandbox.engine(), sha256) {
+            Some(compiled) => compiled,
+            None => {
+                let inspected = Inspected::of(bytes)?;
+                (
+                    cache.compile(sandbox.engine(), sha256, bytes, &inspected)?,
+                    inspected,
+                )
+            }
+        };
+        Ok(Self {
+            sha256: sha256.clone(),
+            size: bytes.len() as u64,
             inspected,
             component,
         })

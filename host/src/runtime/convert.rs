@@ -228,7 +228,10 @@ impl Clean<'_> {
             true => format!("{name}: {message}"),
             false => message,
         };
-        error.hints.iter_mut().for_each(|hint| *hint = self.line(hint));
+        error
+            .hints
+            .iter_mut()
+            .for_each(|hint| *hint = self.line(hint));
         error
     }
 
@@ -361,5 +364,57 @@ pub(super) fn filter(filter: &Filter) -> wit::Filter {
         types: filter.types.clone(),
         labels: filter.labels.iter().map(label).collect(),
         names_only: filter.names_only,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Secret;
+
+    fn scrubber() -> Scrubber {
+        let mut scrubber = Scrubber::default();
+        scrubber.add(&Secret::from("hunter2hunter2".to_owned()));
+        scrubber
+    }
+
+    #[test]
+    fn names_are_one_line_and_values_keep_theirs() {
+        let scrubber = scrubber();
+        let clean = Clean {
+            connector: "x",
+            scrubber: &scrubber,
+        };
+        let field = wit::Field {
+            name: "a\nb\tc\x1b".to_owned(),
+            value: "a\nhunter2hunter2".to_owned(),
+        };
+        let field = clean.field(&field);
+        assert_eq!((&*field.name, &*field.value), ("a␊b␉c␛", "a\n***"));
+    }
+
+    #[test]
+    fn a_refusal_names_the_connector_and_quotes_nothing_harmful() {
+        let scrubber = scrubber();
+        let clean = Clean {
+            connector: "x",
+            scrubber: &scrubber,
+        };
+        let check = |error: Error, expected: &str| {
+            assert_eq!(clean.refusal(error).message, expected);
+        };
+        check(
+            Error::refused("no path `\x1b[2J`"),
+            "connector `x`: no path `␛[2J`",
+        );
+        check(
+            Error::refused("connector `x` may not"),
+            "connector `x` may not",
+        );
+        check(
+            Error::refused("sent hunter2hunter2"),
+            "connector `x`: sent ***",
+        );
+        check(Error::new(Kind::Unavailable, "no answer"), "no answer");
     }
 }

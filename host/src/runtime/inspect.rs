@@ -12,7 +12,7 @@ const NEEDS_SECTION: &str = "connhub:needs";
 /// The package of the contract.
 const PACKAGE: &str = "connhub:connector/";
 /// Larger than any component that a person builds; a Python interpreter takes about 20 MiB.
-const MAX_BYTES: usize = 64 << 20;
+pub(super) const MAX_BYTES: u64 = 64 << 20;
 /// Bounds of what is handed to the compiler.
 const MAX_FUNCTIONS: u32 = 200_000;
 const MAX_NESTING: usize = 8;
@@ -43,7 +43,7 @@ pub enum LoadError {
         source: std::io::Error,
     },
     #[error("it has {size} bytes, and a connector may have {MAX_BYTES}")]
-    TooLarge { size: usize },
+    TooLarge { size: u64 },
     #[error("it is native code, and only WebAssembly components are run")]
     Native,
     #[error("it is a core module, not a component; build it for `wasm32-wasip2`")]
@@ -98,8 +98,9 @@ impl Inspected {
 }
 
 fn check_kind(bytes: &[u8]) -> Result<(), LoadError> {
-    if bytes.len() > MAX_BYTES {
-        return Err(LoadError::TooLarge { size: bytes.len() });
+    let size = bytes.len() as u64;
+    if size > MAX_BYTES {
+        return Err(LoadError::TooLarge { size });
     }
     if bytes.starts_with(b"\x7fELF") {
         return Err(LoadError::Native);

@@ -57,6 +57,7 @@ fn add(linker: &mut Linker<Context>, capability: Capability) -> wasmtime::Result
                 secrets::View {
                     table: &mut context.table,
                     grant: &context.reveal,
+                    scrubber: &mut context.scrubber,
                 }
             })
         }

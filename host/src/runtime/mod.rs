@@ -11,7 +11,7 @@ mod link;
 mod stop;
 
 pub use cache::Cache;
-pub use connector::{Connector, Loaded};
+pub use connector::{ComponentFile, Connector, Loaded};
 pub use context::Host;
 pub use engine::Sandbox;
 pub use inspect::{Inspected, LoadError};

@@ -59,7 +59,9 @@ pub(super) fn hints(error: &Error) -> Vec<String> {
 
 /// A text whose further lines cannot be taken for lines of the program.
 pub(super) fn indented(text: &str) -> String {
-    text.trim_end().replace('\n', "\n  ")
+    text.trim_end()
+        .replace('\n', "\n  ")
+        .replace("\n  \n", "\n\n")
 }
 
 #[cfg(test)]

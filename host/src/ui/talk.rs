@@ -151,6 +151,11 @@ impl Talk {
         put(text);
     }
 
+    /// Whether a person sees what is said.
+    pub fn is_on_terminal(&self) -> bool {
+        self.is_terminal
+    }
+
     /// Says that something may take long. It is shown on a terminal only, and only after half a second.
     pub fn progress<'a>(self: &'a Arc<Self>, job: &str) -> Progress<'a> {
         if self.is_terminal && self.verbosity != Verbosity::Quiet {

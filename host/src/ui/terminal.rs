@@ -16,9 +16,12 @@ pub fn is_interactive() -> bool {
     stdin().is_terminal() && stderr().is_terminal()
 }
 
-/// The width of the terminal at stderr, in columns.
+/// The width of the terminal at stderr, in columns. Some terminals do not know theirs and say 0.
 pub(super) fn width() -> usize {
-    tcgetwinsize(stderr().as_fd()).map_or(80, |size| size.ws_col.max(20).into())
+    match tcgetwinsize(stderr().as_fd()).map_or(0, |size| size.ws_col) {
+        0 => 80,
+        width => width.into(),
+    }
 }
 
 /// The terminal without echo, without line editing and without signals by keys, until this is dropped.

@@ -196,8 +196,7 @@ impl<'a> Sources<'a> {
             return Err(Error::invalid("stdin can be read for one thing only")
                 .hint("give the others by `FIELD=@FILE` or `--from-env FIELD=VARIABLE`"));
         }
-        read_limited(stdin().lock())
-            .map_err(|error| Error::new(Kind::Other, "stdin cannot be read").because(error))
+        read_limited(stdin().lock()).map_err(|error| unreadable("stdin", error))
     }
 
     /// Shells do not expand `~` behind `=@`.
@@ -270,14 +269,16 @@ fn wrongly_wanted(name: &str) -> Error {
 fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
     fs_err::File::open(path)
         .and_then(read_limited)
-        .map_err(|error| {
-            let kind = match error.kind() {
-                std::io::ErrorKind::NotFound => Kind::NotFound,
-                std::io::ErrorKind::FileTooLarge => Kind::Invalid,
-                _ => Kind::Other,
-            };
-            Error::new(kind, format!("`{}` cannot be read", path.display())).because(error)
-        })
+        .map_err(|error| unreadable(&format!("`{}`", path.display()), error))
+}
+
+fn unreadable(what: &str, error: std::io::Error) -> Error {
+    let kind = match error.kind() {
+        std::io::ErrorKind::NotFound => Kind::NotFound,
+        std::io::ErrorKind::FileTooLarge => Kind::Invalid,
+        _ => Kind::Other,
+    };
+    Error::new(kind, format!("{what} cannot be read")).because(error)
 }
 
 fn read_limited(source: impl Read) -> std::io::Result<Zeroizing<Vec<u8>>> {

@@ -80,12 +80,13 @@ fn endpoint(name: &str, needs: &Needs, grants: &Grants) -> CapabilityForm {
         1 => "1 rule".to_owned(),
         count => format!("{count} rules"),
     };
-    let effective = need.zip(grant).map(|(need, grant)| {
-        match shared_rules(&need.allow, &grant.allow) {
-            Shared::All => "all that it needs".to_owned(),
-            Shared::Some(count) => rules(count),
-        }
-    });
+    let effective =
+        need.zip(grant).map(
+            |(need, grant)| match shared_rules(&need.allow, &grant.allow) {
+                Shared::All => "all that it needs".to_owned(),
+                Shared::Some(count) => rules(count),
+            },
+        );
     CapabilityForm {
         capability: format!("http {name}"),
         needs: need.map(|need| rules(need.allow.len())),
@@ -106,7 +107,10 @@ enum Shared {
 
 fn shared_rules(needs: &[String], grants: &[String]) -> Shared {
     let parse = |texts: &[String]| -> Vec<Rule> {
-        texts.iter().filter_map(|text| Rule::parse(text).ok()).collect()
+        texts
+            .iter()
+            .filter_map(|text| Rule::parse(text).ok())
+            .collect()
     };
     let (needs, grants) = (parse(needs), parse(grants));
     let within = |rule: &Rule, others: &[Rule]| others.iter().any(|other| other.covers(rule));
@@ -114,9 +118,9 @@ fn shared_rules(needs: &[String], grants: &[String]) -> Shared {
     if granted == needs.len() {
         return Shared::All;
     }
-    let narrowed = grants.iter().filter(|grant| {
-        within(grant, &needs) && !needs.iter().any(|need| grant.covers(need))
-    });
+    let narrowed = grants
+        .iter()
+        .filter(|grant| within(grant, &needs) && !needs.iter().any(|need| grant.covers(need)));
     Shared::Some(granted + narrowed.count())
 }
 

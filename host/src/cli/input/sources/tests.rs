@@ -73,6 +73,7 @@ fn secrets_come_from_variables_and_files() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("token");
     fs_err::write(&path, "t0ken\n").unwrap();
+    fs_err::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
     let environment = Environment::from([("KEY", "hunter2")]);
     let input = collect(
         "s3",
