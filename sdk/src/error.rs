@@ -6,10 +6,7 @@ use crate::model::{Error, Missing, Problem, Unavailability};
 impl Error {
     /// One thing wrong with the input: the canonical name of the field and what must be different.
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Invalid(vec![Problem {
-            field: field.into(),
-            message: message.into(),
-        }])
+        Self::Invalid(vec![Problem { field: field.into(), message: message.into() }])
     }
 
     /// There is no connection of this name.
@@ -24,10 +21,7 @@ impl Error {
 
     /// The backend cannot be used now, and nobody knows until when.
     pub fn unavailable(message: impl Into<String>) -> Self {
-        Self::Unavailable(Unavailability {
-            message: message.into(),
-            retry_after: None,
-        })
+        Self::Unavailable(Unavailability { message: message.into(), retry_after: None })
     }
 
     /// What happened, in words; the place of what is wrong with the input included.
@@ -109,10 +103,7 @@ mod tests {
         let text = || "why".to_owned();
         check(http::Error::Denied(text()), Error::Denied(text()));
         check(http::Error::TooLarge(text()), Error::Denied(text()));
-        check(
-            http::Error::Unauthenticated(text()),
-            Error::Unauthenticated(text()),
-        );
+        check(http::Error::Unauthenticated(text()), Error::Unauthenticated(text()));
         check(http::Error::Unreachable(text()), Error::unavailable("why"));
         check(http::Error::TimedOut(text()), Error::unavailable("why"));
         check(http::Error::Malformed(text()), Error::unavailable("why"));
@@ -125,10 +116,7 @@ mod tests {
             assert_eq!(error.of_connection("a"), expected);
         };
         check(vault::Error::Missing, Error::no_connection("a"));
-        check(
-            vault::Error::Exists,
-            Error::AlreadyExists("a connection `a` exists".into()),
-        );
+        check(vault::Error::Exists, Error::AlreadyExists("a connection `a` exists".into()));
         check(vault::Error::Denied("d".into()), Error::Denied("d".into()));
         assert!(
             matches!(vault::Error::Stale(3).of_connection("a"), Error::Conflict(text) if text.contains("revision 3"))

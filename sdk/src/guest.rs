@@ -45,10 +45,8 @@ impl<C: Connector> Guest for Exports<C> {
         fields: Vec<String>,
     ) -> Result<Vec<contract::SecretField>, Error> {
         let opened = C::open(&Host::new(), &target, &name, &fields)?;
-        let into_contract = |field: SecretField| contract::SecretField {
-            name: field.name,
-            value: field.value.0,
-        };
+        let into_contract =
+            |field: SecretField| contract::SecretField { name: field.name, value: field.value.0 };
         Ok(opened.into_iter().map(into_contract).collect())
     }
 
@@ -58,13 +56,7 @@ impl<C: Connector> Guest for Exports<C> {
         patch: contract::Patch,
         expected: Option<String>,
     ) -> Result<Written, Error> {
-        C::update(
-            &Host::new(),
-            &target,
-            &name,
-            patch.into(),
-            expected.as_deref(),
-        )
+        C::update(&Host::new(), &target, &name, patch.into(), expected.as_deref())
     }
 
     fn delete(
@@ -105,9 +97,7 @@ impl From<contract::Patch> for Patch {
 }
 
 fn secrets(fields: Vec<contract::SecretField>) -> Vec<SecretField> {
-    let field = |field: contract::SecretField| SecretField {
-        name: field.name,
-        value: Secret(field.value),
-    };
+    let field =
+        |field: contract::SecretField| SecretField { name: field.name, value: Secret(field.value) };
     fields.into_iter().map(field).collect()
 }

@@ -95,20 +95,14 @@ impl<'a> Request<'a> {
     /// Adds a parameter of the query.
     #[must_use]
     pub fn query(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.query.push(Parameter {
-            name: name.to_owned(),
-            value: value.into(),
-        });
+        self.query.push(Parameter { name: name.to_owned(), value: value.into() });
         self
     }
 
     /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.headers.push(Header {
-            name: name.to_owned(),
-            value: value.into(),
-        });
+        self.headers.push(Header { name: name.to_owned(), value: value.into() });
         self
     }
 
@@ -170,10 +164,7 @@ impl Response {
 
     /// The value of a header, by lower-case name.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|header| header.name == name)
-            .map(|header| header.value.as_str())
+        self.headers.iter().find(|header| header.name == name).map(|header| header.value.as_str())
     }
 
     /// The seconds of `retry-after`, if the answer has the header, the grant names it, and it is a number.
@@ -203,10 +194,7 @@ impl Response {
 
     /// Takes the masked value at a pointer.
     pub fn take_secret(&mut self, pointer: &str) -> Option<Secret> {
-        let index = self
-            .secrets
-            .iter()
-            .position(|masked| masked.pointer == pointer)?;
+        let index = self.secrets.iter().position(|masked| masked.pointer == pointer)?;
         Some(self.secrets.swap_remove(index).value)
     }
 
@@ -251,10 +239,9 @@ impl<'a> From<Part<'a>> for contract::Part<'a> {
     fn from(part: Part<'a>) -> Self {
         match part {
             Part::Bytes(bytes) => Self::Bytes(bytes),
-            Part::Secret { value, encoding } => Self::Secret(contract::PlacedSecret {
-                value: &value.0,
-                encoding,
-            }),
+            Part::Secret { value, encoding } => {
+                Self::Secret(contract::PlacedSecret { value: &value.0, encoding })
+            }
         }
     }
 }
@@ -282,24 +269,18 @@ mod tests {
 
     #[test]
     fn masked_values_are_found_by_member_name() {
-        let masked = |pointer: &str| MaskedValue {
-            pointer: pointer.into(),
-            value: secret(pointer),
-        };
+        let masked =
+            |pointer: &str| MaskedValue { pointer: pointer.into(), value: secret(pointer) };
         let mut response = Response {
             status: 200,
             headers: Vec::new(),
             body: Vec::new(),
-            secrets: ["/data/a~1b~0", "/database/x", "/data/deep/er"]
-                .map(masked)
-                .into(),
+            secrets: ["/data/a~1b~0", "/database/x", "/data/deep/er"].map(masked).into(),
         };
         let below = response.take_secrets_below("/data");
         assert_eq!(below.len(), 1);
         assert_eq!(below[0].0, "a/b~");
-        let other = response
-            .take_secret("/database/x")
-            .expect("it is still there");
+        let other = response.take_secret("/database/x").expect("it is still there");
         assert_eq!(value_of(&other), b"/database/x");
         assert!(response.take_secret("/database/x").is_none());
     }

@@ -34,12 +34,7 @@ pub enum Json<'a> {
 impl<'a> Json<'a> {
     /// An object of these members.
     pub fn object<K: Into<String>>(members: impl IntoIterator<Item = (K, Json<'a>)>) -> Self {
-        Self::Object(
-            members
-                .into_iter()
-                .map(|(key, value)| (key.into(), value))
-                .collect(),
-        )
+        Self::Object(members.into_iter().map(|(key, value)| (key.into(), value)).collect())
     }
 
     /// A secret as a JSON string.
@@ -121,8 +116,7 @@ impl<'a> Writer<'a> {
 
     fn flush(&mut self) {
         if !self.text.is_empty() {
-            self.parts
-                .push(Part::Bytes(std::mem::take(&mut self.text).into_bytes()));
+            self.parts.push(Part::Bytes(std::mem::take(&mut self.text).into_bytes()));
         }
     }
 
@@ -144,10 +138,7 @@ mod tests {
         let value = secret("a\"b\\\n");
         let body = Json::object([
             ("k\"ey", Json::from("x")),
-            (
-                "list",
-                Json::Array(vec![Json::from(1), Json::secret(&value), Json::from(true)]),
-            ),
+            ("list", Json::Array(vec![Json::from(1), Json::secret(&value), Json::from(true)])),
             ("base64", Json::secret_base64(&value)),
             ("plain", Json::from(json!({"n": null}))),
             ("empty", Json::Object(Vec::new())),

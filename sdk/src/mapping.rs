@@ -25,20 +25,12 @@ pub struct FieldMapping {
 impl FieldMapping {
     /// A field that may be shown.
     pub const fn visible(canonical: &'static str, native: &'static str) -> Self {
-        Self {
-            canonical,
-            native,
-            secrecy: Secrecy::Visible,
-        }
+        Self { canonical, native, secrecy: Secrecy::Visible }
     }
 
     /// A secret field.
     pub const fn secret(canonical: &'static str, native: &'static str) -> Self {
-        Self {
-            canonical,
-            native,
-            secrecy: Secrecy::Secret,
-        }
+        Self { canonical, native, secrecy: Secrecy::Secret }
     }
 }
 
@@ -71,10 +63,7 @@ pub struct TypeMapping {
 impl TypeMapping {
     /// The backend's name of a canonical field.
     pub fn native_name<'a>(&self, canonical: &'a str) -> &'a str {
-        let found = self
-            .fields
-            .iter()
-            .find(|field| field.canonical == canonical);
+        let found = self.fields.iter().find(|field| field.canonical == canonical);
         found.map_or(canonical, |field| field.native)
     }
 
@@ -86,9 +75,7 @@ impl TypeMapping {
 
     /// The mapping of a canonical field, if there is one.
     pub fn field(&self, canonical: &str) -> Option<&'static FieldMapping> {
-        self.fields
-            .iter()
-            .find(|field| field.canonical == canonical)
+        self.fields.iter().find(|field| field.canonical == canonical)
     }
 
     /// The type as `describe` reports it.
@@ -97,11 +84,7 @@ impl TypeMapping {
             name: self.canonical.to_owned(),
             native: self.native.to_owned(),
             fields: Vec::new(),
-            unsupported: self
-                .unsupported
-                .iter()
-                .map(|name| (*name).to_owned())
-                .collect(),
+            unsupported: self.unsupported.iter().map(|name| (*name).to_owned()).collect(),
         }
     }
 }

@@ -46,10 +46,7 @@ impl Draft {
 
     /// The value of a secret field.
     pub fn secret(&self, name: &str) -> Option<&Secret> {
-        self.secrets
-            .iter()
-            .find(|secret| secret.name == name)
-            .map(|secret| &secret.value)
+        self.secrets.iter().find(|secret| secret.name == name).map(|secret| &secret.value)
     }
 }
 
@@ -89,31 +86,21 @@ impl Default for Patch {
 impl Field {
     /// A visible value under its name.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            value: value.into(),
-        }
+        Self { name: name.into(), value: value.into() }
     }
 }
 
 impl Label {
     /// A label.
     pub fn new(key: impl Into<String>, value: impl Into<String>) -> Self {
-        Self {
-            key: key.into(),
-            value: value.into(),
-        }
+        Self { key: key.into(), value: value.into() }
     }
 }
 
 impl Finding {
     /// A finding of `check`.
     pub fn new(subject: impl Into<String>, verdict: Verdict, message: impl Into<String>) -> Self {
-        Self {
-            subject: subject.into(),
-            verdict,
-            message: message.into(),
-        }
+        Self { subject: subject.into(), verdict, message: message.into() }
     }
 }
 
@@ -165,11 +152,7 @@ impl Connection {
                 names.push(secret.name.clone());
             }
         }
-        names.extend(
-            self.different_metadata(draft)
-                .into_iter()
-                .map(str::to_owned),
-        );
+        names.extend(self.different_metadata(draft).into_iter().map(str::to_owned));
         names.sort_unstable();
         names.dedup();
         names
@@ -179,11 +162,7 @@ impl Connection {
         let visible = self.fields.iter().map(|field| &field.name);
         visible
             .filter(|name| draft.field(name).is_none())
-            .chain(
-                self.secret_names
-                    .iter()
-                    .filter(|name| draft.secret(name).is_none()),
-            )
+            .chain(self.secret_names.iter().filter(|name| draft.secret(name).is_none()))
             .cloned()
             .collect()
     }
@@ -210,15 +189,9 @@ impl Target {
     ///
     /// [`Error::Invalid`] for `scope` if there is none.
     pub fn scope(&self) -> Result<&str, Error> {
-        self.scope
-            .as_deref()
-            .filter(|scope| !scope.is_empty())
-            .ok_or_else(|| {
-                Error::invalid(
-                    "scope",
-                    "none is given and the backend has no default; add `-n NAME`",
-                )
-            })
+        self.scope.as_deref().filter(|scope| !scope.is_empty()).ok_or_else(|| {
+            Error::invalid("scope", "none is given and the backend has no default; add `-n NAME`")
+        })
     }
 
     /// The value of a setting of the backend, unless it is empty.
@@ -231,20 +204,14 @@ impl Filter {
     /// Whether the type and the labels of a connection are among those that are wanted.
     pub fn matches(&self, connection: &Connection) -> bool {
         (self.types.is_empty() || self.types.contains(&connection.type_))
-            && self
-                .labels
-                .iter()
-                .all(|wanted| wanted.matches(&connection.labels))
+            && self.labels.iter().all(|wanted| wanted.matches(&connection.labels))
     }
 }
 
 impl LabelMatch {
     /// Whether labels meet the requirement.
     pub fn matches(&self, labels: &[Label]) -> bool {
-        let value = labels
-            .iter()
-            .find(|label| label.key == self.key)
-            .map(|label| &label.value);
+        let value = labels.iter().find(|label| label.key == self.key).map(|label| &label.value);
         match self.operator {
             LabelOperator::Exists => value.is_some(),
             LabelOperator::Missing => value.is_none(),
@@ -266,10 +233,7 @@ impl TextChange {
 }
 
 fn value_of<'a>(fields: &'a [Field], name: &str) -> Option<&'a str> {
-    fields
-        .iter()
-        .find(|field| field.name == name)
-        .map(|field| field.value.as_str())
+    fields.iter().find(|field| field.name == name).map(|field| field.value.as_str())
 }
 
 #[cfg(test)]
@@ -282,11 +246,7 @@ mod tests {
         let labels = [Label::new("team", "a")];
         let check = |key: &str, operator, values: &[&str], expected| {
             let values = values.iter().map(|value| (*value).to_owned()).collect();
-            let wanted = LabelMatch {
-                key: key.to_owned(),
-                operator,
-                values,
-            };
+            let wanted = LabelMatch { key: key.to_owned(), operator, values };
             assert_eq!(wanted.matches(&labels), expected, "{wanted:?}");
         };
         check("team", LabelOperator::Exists, &[], true);
@@ -311,39 +271,22 @@ mod tests {
             type_: "s3".into(),
             fields: vec![Field::new("bucket", "two"), Field::new("region", "r")],
             secrets: ["same", "other", "new"]
-                .map(|name| SecretField {
-                    name: name.into(),
-                    value: secret(name),
-                })
+                .map(|name| SecretField { name: name.into(), value: secret(name) })
                 .into(),
             display_name: None,
             description: None,
             labels: vec![Label::new("team", "a")],
         };
         let found = stored.differences(&draft, |field| field.name == "same");
-        let expected = [
-            "bucket",
-            "description",
-            "extra",
-            "gone",
-            "labels",
-            "new",
-            "other",
-            "region",
-        ];
+        let expected =
+            ["bucket", "description", "extra", "gone", "labels", "new", "other", "region"];
         assert_eq!(found, expected);
     }
 
     #[test]
     fn a_scope_that_is_not_given_is_a_problem_of_the_scope() {
-        let target = Target {
-            scope: None,
-            settings: Vec::new(),
-            dry_run: false,
-        };
-        let Err(Error::Invalid(problems)) = target.scope() else {
-            panic!("a scope was found")
-        };
+        let target = Target { scope: None, settings: Vec::new(), dry_run: false };
+        let Err(Error::Invalid(problems)) = target.scope() else { panic!("a scope was found") };
         assert_eq!(problems[0].field, "scope");
     }
 }

@@ -12,19 +12,14 @@ impl PageRequest {
         let Some(cursor) = &self.cursor else {
             return Ok(0);
         };
-        cursor
-            .parse()
-            .map_err(|_| Error::Other(format!("`{cursor}` is no cursor of this list")))
+        cursor.parse().map_err(|_| Error::Other(format!("`{cursor}` is no cursor of this list")))
     }
 }
 
 impl Page {
     /// The only page.
     pub fn last(items: Vec<Connection>) -> Self {
-        Self {
-            items,
-            cursor: None,
-        }
+        Self { items, cursor: None }
     }
 
     /// The page that was asked for, of a list that is complete.
@@ -37,10 +32,7 @@ impl Page {
         let limit = usize::try_from(request.limit).unwrap_or(usize::MAX).max(1);
         let end = start.saturating_add(limit);
         let cursor = (end < all.len()).then(|| end.to_string());
-        Ok(Self {
-            items: all.into_iter().skip(start).take(limit).collect(),
-            cursor,
-        })
+        Ok(Self { items: all.into_iter().skip(start).take(limit).collect(), cursor })
     }
 }
 
@@ -50,24 +42,11 @@ mod tests {
 
     #[test]
     fn a_complete_list_is_cut_into_pages() {
-        let all = || {
-            (0..5)
-                .map(|i| Connection::new(i.to_string(), "s3"))
-                .collect::<Vec<_>>()
-        };
+        let all = || (0..5).map(|i| Connection::new(i.to_string(), "s3")).collect::<Vec<_>>();
         let check = |cursor: Option<&str>, limit, names: &str, next: Option<&str>| {
-            let request = PageRequest {
-                cursor: cursor.map(str::to_owned),
-                limit,
-            };
+            let request = PageRequest { cursor: cursor.map(str::to_owned), limit };
             let page = Page::of_all(all(), &request).expect("the cursor is a number");
-            assert_eq!(
-                page.items
-                    .iter()
-                    .map(|item| item.name.as_str())
-                    .collect::<String>(),
-                names
-            );
+            assert_eq!(page.items.iter().map(|item| item.name.as_str()).collect::<String>(), names);
             assert_eq!(page.cursor.as_deref(), next);
         };
         check(None, 2, "01", Some("2"));
@@ -76,10 +55,7 @@ mod tests {
         check(None, 5, "01234", None);
         check(Some("9"), 2, "", None);
         check(None, 0, "0", Some("1"));
-        let broken = PageRequest {
-            cursor: Some("x".into()),
-            limit: 1,
-        };
+        let broken = PageRequest { cursor: Some("x".into()), limit: 1 };
         assert!(Page::of_all(all(), &broken).is_err());
     }
 }

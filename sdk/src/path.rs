@@ -31,27 +31,18 @@ pub fn path<S: AsRef<str>>(segments: impl IntoIterator<Item = S>) -> String {
 pub fn fill_path(template: &str, values: &[(&str, &str)]) -> Result<String, Error> {
     let fail = |message: String| Err(Error::invalid("settings", message));
     if !template.starts_with('/') {
-        return fail(format!(
-            "path template `{template}` does not start with `/`"
-        ));
+        return fail(format!("path template `{template}` does not start with `/`"));
     }
     let mut path = String::new();
     let mut rest = template;
     while let Some((text, after)) = rest.split_once('{') {
         let Some((name, after)) = after.split_once('}') else {
-            return fail(format!(
-                "path template `{template}` has a `{{` without `}}`"
-            ));
+            return fail(format!("path template `{template}` has a `{{` without `}}`"));
         };
         let Some((_, value)) = values.iter().find(|(known, _)| *known == name) else {
-            let known: Vec<_> = values
-                .iter()
-                .map(|(name, _)| format!("{{{name}}}"))
-                .collect();
+            let known: Vec<_> = values.iter().map(|(name, _)| format!("{{{name}}}")).collect();
             let known = known.join(", ");
-            return fail(format!(
-                "path template `{template}` names `{name}`; known are {known}"
-            ));
+            return fail(format!("path template `{template}` names `{name}`; known are {known}"));
         };
         path.push_str(text);
         encode_into(&mut path, value);
@@ -92,11 +83,7 @@ mod tests {
     fn templates_are_filled_or_refused() {
         let values = [("t", "x y"), ("n", "é")];
         let check = |template: &str, expected: Option<&str>| {
-            assert_eq!(
-                fill_path(template, &values).ok().as_deref(),
-                expected,
-                "{template}"
-            );
+            assert_eq!(fill_path(template, &values).ok().as_deref(), expected, "{template}");
         };
         check("/a/{t}/b/{n}", Some("/a/x%20y/b/%C3%A9"));
         check("/plain", Some("/plain"));

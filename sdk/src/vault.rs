@@ -33,10 +33,7 @@ pub struct SecretChanges<'a> {
 impl Key {
     /// The place of a record.
     pub fn new(scope: impl Into<String>, name: impl Into<String>) -> Self {
-        Self {
-            scope: scope.into(),
-            name: name.into(),
-        }
+        Self { scope: scope.into(), name: name.into() }
     }
 }
 
@@ -148,10 +145,7 @@ pub(crate) mod contract {
 
         pub(crate) fn open(&self, key: &Key) -> Result<Vec<(String, Secret)>, VaultError> {
             let opened = import::open(key)?;
-            Ok(opened
-                .into_iter()
-                .map(|opened| (opened.name, Secret(opened.value)))
-                .collect())
+            Ok(opened.into_iter().map(|opened| (opened.name, Secret(opened.value))).collect())
         }
 
         pub(crate) fn replace(

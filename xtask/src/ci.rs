@@ -8,14 +8,7 @@ use crate::{guest, host, process, structure, suites, supply_chain};
 pub fn run(source: guest::Source) -> Result<()> {
     structure::run()?;
     process::run(host::cargo("fmt").args(["--all", "--check"])).context(MISSING)?;
-    let clippy = [
-        "--workspace",
-        "--all-targets",
-        "--locked",
-        "--",
-        "-D",
-        "warnings",
-    ];
+    let clippy = ["--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
     process::run(host::cargo("clippy").args(clippy)).context(MISSING)?;
     supply_chain::check(&["bans", "licenses", "sources"])?;
     suites::run(source, &suites::Arguments::default())?;

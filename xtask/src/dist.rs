@@ -22,11 +22,7 @@ const DOCUMENTS: &[&str] = &["LICENSE", "README.md", "CHANGELOG.md"];
 
 /// Makes `target/dist` from the release build.
 pub fn run() -> Result<()> {
-    let name = format!(
-        "connhub-{}-{}",
-        workspace::package()?.version,
-        guest::rustup::host()?
-    );
+    let name = format!("connhub-{}-{}", workspace::package()?.version, guest::rustup::host()?);
     let dist = workspace::target().join("dist");
     let folder = dist.join(&name);
     if folder.exists() {
@@ -47,21 +43,11 @@ fn fill(folder: &Path) -> Result<()> {
     copy(&program, &folder.join("bin/connhub"))?;
     let connectors = guests::folder(Profile::Release, Kind::Connectors);
     for path in files(&connectors)? {
-        copy(
-            &path,
-            &folder
-                .join("lib/connhub")
-                .join(path.file_name().context("no name")?),
-        )?;
+        copy(&path, &folder.join("lib/connhub").join(path.file_name().context("no name")?))?;
     }
     let manual = folder.join("share/man/man1");
     fs_err::create_dir_all(&manual)?;
-    process::run(
-        process::command(&program)
-            .arg("man")
-            .arg("--dir")
-            .arg(&manual),
-    )?;
+    process::run(process::command(&program).arg("man").arg("--dir").arg(&manual))?;
     for (shell, place) in COMPLETIONS {
         let script = process::output(process::command(&program).args(["completion", shell]))?;
         let place = folder.join(place);
@@ -82,9 +68,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 
 /// An archive that depends on nothing but the files: sorted, without times and owners.
 fn pack(folder: &Path, name: &str) -> Result<Vec<u8>> {
-    let gzip = GzBuilder::new()
-        .mtime(0)
-        .write(Vec::new(), Compression::best());
+    let gzip = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
     let mut archive = tar::Builder::new(gzip);
     archive.mode(tar::HeaderMode::Deterministic);
     for path in files(folder)? {

@@ -59,11 +59,7 @@ impl Kind {
 
 /// Runs `cargo xtask guests`.
 pub fn run(source: guest::Source, arguments: &Arguments) -> Result<()> {
-    let profile = if arguments.release {
-        Profile::Release
-    } else {
-        Profile::Debug
-    };
+    let profile = if arguments.release { Profile::Release } else { Profile::Debug };
     build(source, profile, Kind::Connectors)?;
     if arguments.tests {
         build(source, profile, Kind::TestComponents)?;
@@ -81,9 +77,7 @@ pub fn build(source: guest::Source, profile: Profile, kind: Kind) -> Result<()> 
     let _lock = lock()?;
     let mut cargo = guest::cargo(source, "build")?;
     names.iter().for_each(|name| {
-        cargo
-            .arg("--package")
-            .arg(format!("{}{name}", kind.prefix()));
+        cargo.arg("--package").arg(format!("{}{name}", kind.prefix()));
     });
     process::run(&mut cargo)?;
     let folder = folder(profile, kind);
@@ -105,8 +99,7 @@ pub fn folder(profile: Profile, kind: Kind) -> PathBuf {
 fn lock() -> Result<File> {
     fs_err::create_dir_all(guest::output())?;
     let file = File::create(guest::output().join("lock"))?;
-    file.lock()
-        .context("the folder of the guests cannot be locked")?;
+    file.lock().context("the folder of the guests cannot be locked")?;
     Ok(file)
 }
 

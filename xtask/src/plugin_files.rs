@@ -26,14 +26,8 @@ struct Locked {
 /// Writes both files into the folder that holds the components.
 pub fn write(folder: &Path, connectors: &[String]) -> Result<()> {
     let plugins = fs_err::read(workspace::root().join("plugins.toml"))?;
-    let lock = LockFile {
-        version: 1,
-        connectors: locked(folder, connectors)?,
-    };
-    replace(
-        &folder.join("plugins.lock"),
-        toml::to_string(&lock)?.as_bytes(),
-    )?;
+    let lock = LockFile { version: 1, connectors: locked(folder, connectors)? };
+    replace(&folder.join("plugins.lock"), toml::to_string(&lock)?.as_bytes())?;
     replace(&folder.join("plugins.toml"), &plugins)
 }
 
@@ -53,10 +47,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// The lower-case hexadecimal SHA-256.
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn locked(folder: &Path, connectors: &[String]) -> Result<BTreeMap<String, Locked>> {
@@ -66,14 +57,7 @@ fn locked(folder: &Path, connectors: &[String]) -> Result<BTreeMap<String, Locke
             let component = format!("{name}.wasm");
             let bytes = fs_err::read(folder.join(&component))?;
             let size = bytes.len().try_into()?;
-            Ok((
-                name.clone(),
-                Locked {
-                    component,
-                    sha256: sha256(&bytes),
-                    size,
-                },
-            ))
+            Ok((name.clone(), Locked { component, sha256: sha256(&bytes), size }))
         })
         .collect()
 }
@@ -94,11 +78,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs_err::write(folder.path().join("local.wasm"), b"abc").unwrap();
         let connectors = locked(folder.path(), &["local".to_owned()]).unwrap();
-        let text = toml::to_string(&LockFile {
-            version: 1,
-            connectors,
-        })
-        .unwrap();
+        let text = toml::to_string(&LockFile { version: 1, connectors }).unwrap();
         assert_eq!(
             text,
             "version = 1\n\n[connectors.local]\ncomponent = \"local.wasm\"\n\

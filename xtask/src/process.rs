@@ -29,18 +29,10 @@ pub fn run_quietly(command: &mut Command) -> Result<()> {
 
 /// Runs the command and returns what it prints on stdout. Its stderr is part of the error.
 pub fn output(command: &mut Command) -> Result<String> {
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| not_started(command))?;
+    let output = command.stdin(Stdio::null()).output().with_context(|| not_started(command))?;
     if !output.status.success() {
         let talk = String::from_utf8_lossy(&output.stderr);
-        bail!(
-            "`{}` failed: {}\n{}",
-            shown(command),
-            output.status,
-            talk.trim_end()
-        );
+        bail!("`{}` failed: {}\n{}", shown(command), output.status, talk.trim_end());
     }
     String::from_utf8(output.stdout)
         .with_context(|| format!("`{}` printed something other than UTF-8", shown(command)))
@@ -78,10 +70,7 @@ fn quoted(word: &str) -> String {
 }
 
 fn not_started(command: &Command) -> String {
-    format!(
-        "`{}` cannot be started",
-        command.get_program().to_string_lossy()
-    )
+    format!("`{}` cannot be started", command.get_program().to_string_lossy())
 }
 
 /// Writes a program for a test.
@@ -105,10 +94,7 @@ mod tests {
             command.args(&words[1..]);
             assert_eq!(shown(&command), expected);
         };
-        check(
-            &["/usr/bin/cargo", "test", "-p", "xtask"],
-            "cargo test -p xtask",
-        );
+        check(&["/usr/bin/cargo", "test", "-p", "xtask"], "cargo test -p xtask");
         check(&["echo", "two words", ""], "echo 'two words' ''");
         check(&["echo", "it's"], r"echo 'it'\''s'");
     }

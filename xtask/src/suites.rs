@@ -34,10 +34,7 @@ pub fn run(source: guest::Source, arguments: &Arguments) -> Result<()> {
     let mut suites = inside_the_crates()?;
     if !arguments.fast {
         prepare(source)?;
-        suites.push(Suite {
-            packages: vec!["connhub-tests".to_owned()],
-            targets: &[],
-        });
+        suites.push(Suite { packages: vec!["connhub-tests".to_owned()], targets: &[] });
     }
     let mut failed = Vec::new();
     for suite in &suites {
@@ -51,12 +48,7 @@ pub fn run(source: guest::Source, arguments: &Arguments) -> Result<()> {
         }
     }
     if !failed.is_empty() {
-        bail!(
-            "{} of {} suites failed:\n  {}",
-            failed.len(),
-            suites.len(),
-            failed.join("\n  ")
-        );
+        bail!("{} of {} suites failed:\n  {}", failed.len(), suites.len(), failed.join("\n  "));
     }
     Ok(())
 }
@@ -71,28 +63,13 @@ fn prepare(source: guest::Source) -> Result<()> {
 /// The host first, because most of what breaks breaks there.
 fn inside_the_crates() -> Result<Vec<Suite>> {
     let connectors = workspace::crates_in("connectors")?;
-    let connectors = connectors
-        .iter()
-        .map(|name| format!("connhub-connector-{name}"))
-        .collect();
+    let connectors = connectors.iter().map(|name| format!("connhub-connector-{name}")).collect();
     Ok(vec![
-        Suite {
-            packages: vec!["connhub".to_owned()],
-            targets: &[],
-        },
-        Suite {
-            packages: vec!["connhub-sdk".to_owned()],
-            targets: &[],
-        },
+        Suite { packages: vec!["connhub".to_owned()], targets: &[] },
+        Suite { packages: vec!["connhub-sdk".to_owned()], targets: &[] },
         // A connector's library is a component: natively only its unit tests can be linked.
-        Suite {
-            packages: connectors,
-            targets: &["--lib"],
-        },
-        Suite {
-            packages: vec!["xtask".to_owned()],
-            targets: &[],
-        },
+        Suite { packages: connectors, targets: &["--lib"] },
+        Suite { packages: vec!["xtask".to_owned()], targets: &[] },
     ])
 }
 
@@ -129,14 +106,8 @@ mod tests {
             suites.iter().any(|suite| suite.packages.contains(&package))
         };
         assert!(!connectors.is_empty() && connectors.iter().all(tested));
-        let arguments = Arguments {
-            filter: vec!["a_test".to_owned()],
-            ..Arguments::default()
-        };
+        let arguments = Arguments { filter: vec!["a_test".to_owned()], ..Arguments::default() };
         let shown = process::shown(&suites[0].command(&arguments));
-        assert_eq!(
-            shown,
-            "cargo test --package connhub --no-fail-fast -- a_test"
-        );
+        assert_eq!(shown, "cargo test --package connhub --no-fail-fast -- a_test");
     }
 }

@@ -12,10 +12,7 @@ const VERSION: &str = "0.20.2";
 /// Runs the named checks of `deny.toml`.
 pub fn check(checks: &[&str]) -> Result<()> {
     let mut deny = process::command(program()?);
-    process::run(
-        deny.args(["--workspace", "--all-features", "--locked", "check"])
-            .args(checks),
-    )
+    process::run(deny.args(["--workspace", "--all-features", "--locked", "check"]).args(checks))
 }
 
 fn program() -> Result<PathBuf> {
@@ -24,18 +21,8 @@ fn program() -> Result<PathBuf> {
     if !installed(&program) {
         // An optimized build takes several times as long as all the checks that it would speed up.
         let mut install = host::cargo("install");
-        install.args([
-            "--locked",
-            "--profile",
-            "dev",
-            "--version",
-            VERSION,
-            "--root",
-        ]);
-        install
-            .arg(&tools)
-            .arg("cargo-deny")
-            .env("CARGO_TARGET_DIR", tools.join("build"));
+        install.args(["--locked", "--profile", "dev", "--version", VERSION, "--root"]);
+        install.arg(&tools).arg("cargo-deny").env("CARGO_TARGET_DIR", tools.join("build"));
         install.env("CARGO_PROFILE_DEV_DEBUG", "false");
         process::run(&mut install)?;
     }

@@ -26,9 +26,7 @@ impl Profile {
 
 /// The root of the checkout.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("xtask is a folder of the checkout")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder of the checkout")
 }
 
 /// Cargo's target folder for the host: `CARGO_TARGET_DIR` if it is set, else `target`.

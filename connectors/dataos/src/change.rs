@@ -48,31 +48,15 @@ impl Change<'_> {
         client: &Client<'_>,
         notes: &mut Vec<String>,
     ) -> Result<Effect, Error> {
-        let Self {
-            name,
-            before,
-            after,
-            secret,
-        } = self;
-        let depot = DepotChange {
-            client,
-            name,
-            before,
-            after,
-        };
+        let Self { name, before, after, secret } = self;
+        let depot = DepotChange { client, name, before, after };
         match secret {
             SecretChange::Keep if depot.is_nothing() => return Ok(Effect::Nothing),
             SecretChange::Keep => depot.write()?,
-            SecretChange::Create {
-                name: secret,
-                manifest,
-            } => {
+            SecretChange::Create { name: secret, manifest } => {
                 depot.with_new_secret(&secret, manifest)?;
             }
-            SecretChange::Replace {
-                name: secret,
-                manifest,
-            } => {
+            SecretChange::Replace { name: secret, manifest } => {
                 depot.with_replaced_secret(&secret, manifest, notes)?;
             }
         }
@@ -99,25 +83,16 @@ impl DepotChange<'_> {
         };
         let uncertain = fault.is_uncertain();
         let error = fault.into_error(&format!("replace the Depot `{}`", self.name));
-        Err(if uncertain {
-            self.put_back(error)
-        } else {
-            error
-        })
+        Err(if uncertain { self.put_back(error) } else { error })
     }
 
     fn with_new_secret(&self, secret: &str, manifest: Json<'_>) -> Result<(), Error> {
         if let Err(fault) = self.client.create(Kind::Secret, manifest) {
             let uncertain = fault.is_uncertain();
             let error = fault.into_error(&format!("create the Secret `{secret}`"));
-            return Err(if uncertain {
-                self.remove_secret(secret, error)
-            } else {
-                error
-            });
+            return Err(if uncertain { self.remove_secret(secret, error) } else { error });
         }
-        self.write()
-            .map_err(|error| self.remove_secret(secret, error))
+        self.write().map_err(|error| self.remove_secret(secret, error))
     }
 
     fn with_replaced_secret(
@@ -146,11 +121,7 @@ impl DepotChange<'_> {
     }
 
     fn after_failed_secret(&self, secret: &str, error: Error, uncertain: bool) -> Error {
-        let error = if self.is_nothing() {
-            error
-        } else {
-            self.put_back(error)
-        };
+        let error = if self.is_nothing() { error } else { self.put_back(error) };
         if !uncertain {
             return error;
         }
@@ -215,21 +186,15 @@ pub(crate) fn only_secret<'a>(
     }
     match loaded.secrets.as_slice() {
         [] => Ok(None),
-        [
-            UsedSecret {
-                state: SecretState::Hidden,
-                name: secret,
-            },
-        ] => Err(Error::Forbidden(format!(
-            "you may not see the Secret `{secret}` of the Depot `{name}`; it takes `Can Use \
+        [UsedSecret { state: SecretState::Hidden, name: secret }] => {
+            Err(Error::Forbidden(format!(
+                "you may not see the Secret `{secret}` of the Depot `{name}`; it takes `Can Use \
                  Secret` and `Can Edit` on it"
-        ))),
+            )))
+        }
         [secret] => Ok(Some(secret)),
         many => {
-            let names: Vec<_> = many
-                .iter()
-                .map(|secret| format!("`{}`", secret.name))
-                .collect();
+            let names: Vec<_> = many.iter().map(|secret| format!("`{}`", secret.name)).collect();
             Err(Error::Unsupported(format!(
                 "the Depot `{name}` uses different Secrets for different purposes ({}); change them \
                  with `dataos-ctl`",
@@ -255,26 +220,15 @@ pub(crate) fn finish(
         }
         Err(error) => {
             let why = error.message();
-            notes.push(format!(
-                "the change is stored, but could not be read back: {why}"
-            ));
+            notes.push(format!("the change is stored, but could not be read back: {why}"));
             connection_of(planned, client.settings, Keys::Unknown)
         }
     };
-    Ok(Written {
-        outcome,
-        connection,
-        differences: Vec::new(),
-        notes,
-    })
+    Ok(Written { outcome, connection, differences: Vec::new(), notes })
 }
 
 fn error_note(depot: &Depot) -> Option<String> {
-    let message = depot
-        .status
-        .message
-        .as_deref()
-        .unwrap_or("DataOS does not say why");
+    let message = depot.status.message.as_deref().unwrap_or("DataOS does not say why");
     depot.status.is_error().then(|| {
         format!(
             "the change is stored, but the Depot is in error now: {message}; check its credentials, \

@@ -12,11 +12,7 @@ use crate::settings::Settings;
 pub(crate) fn check(host: &Host, target: &Target) -> Result<Report, Error> {
     let settings = Settings::of(target)?;
     let client = Client::new(host, &settings);
-    let mut report = Report {
-        user: None,
-        platform: None,
-        findings: Vec::new(),
-    };
+    let mut report = Report { user: None, platform: None, findings: Vec::new() };
     let form = match reach(&client) {
         Ok(form) => form,
         Err(fault) => return cannot_read(fault, &settings.tenant, report),
@@ -26,20 +22,12 @@ pub(crate) fn check(host: &Host, target: &Target) -> Result<Report, Error> {
         CatalogForm::Older => "DataOS (Depot Service without tenants)",
     };
     report.platform = Some(platform.to_owned());
-    report
-        .findings
-        .push(Finding::new("login", Verdict::Good, "DataOS accepts it"));
+    report.findings.push(Finding::new("login", Verdict::Good, "DataOS accepts it"));
     let message = format!("the depots of `{}` can be listed", settings.tenant);
-    report
-        .findings
-        .push(Finding::new("tenant", Verdict::Good, message));
+    report.findings.push(Finding::new("tenant", Verdict::Good, message));
     identify(&client, &mut report);
-    report
-        .findings
-        .push(may_create(&client, Kind::Secret, sample_secret(&settings)));
-    report
-        .findings
-        .push(may_create(&client, Kind::Depot, sample_depot()));
+    report.findings.push(may_create(&client, Kind::Secret, sample_secret(&settings)));
+    report.findings.push(may_create(&client, Kind::Depot, sample_depot()));
     Ok(report)
 }
 
@@ -48,11 +36,7 @@ fn reach(client: &Client<'_>) -> Result<CatalogForm, Fault> {
         Ok(_) => Ok(CatalogForm::Tenants),
         Err(fault) if fault.is_missing() => match client.catalog(CatalogForm::Older, 0, 1) {
             Ok(_) => Ok(CatalogForm::Older),
-            Err(second) => Err(if fault.is_missing_for_sure() {
-                fault
-            } else {
-                second
-            }),
+            Err(second) => Err(if fault.is_missing_for_sure() { fault } else { second }),
         },
         Err(fault) => Err(fault),
     }
@@ -60,41 +44,28 @@ fn reach(client: &Client<'_>) -> Result<CatalogForm, Fault> {
 
 /// A refusal is a finding; that there is no answer at all is an error.
 fn cannot_read(fault: Fault, tenant: &str, mut report: Report) -> Result<Report, Error> {
-    let (login, scope) = (
-        fault.is_unauthenticated(),
-        fault.is_forbidden() || fault.is_missing(),
-    );
+    let (login, scope) = (fault.is_unauthenticated(), fault.is_forbidden() || fault.is_missing());
     let error = fault.into_error(&format!("list the depots of the tenant `{tenant}`"));
     let subject = match (login, scope) {
         (true, _) => "login",
         (_, true) => "tenant",
         _ => return Err(error),
     };
-    report
-        .findings
-        .push(Finding::new(subject, Verdict::Bad, error.message()));
+    report.findings.push(Finding::new(subject, Verdict::Bad, error.message()));
     Ok(report)
 }
 
 /// Heimdall is documented to want the login in the body, where only the host could put it. Where it takes that of the request, it says
 /// who is calling; elsewhere nothing is lost.
 fn identify(client: &Client<'_>, report: &mut Report) {
-    let answer = client
-        .authorize()
-        .ok()
-        .filter(|answer| answer["allow"] == true);
+    let answer = client.authorize().ok().filter(|answer| answer["allow"] == true);
     let Some(answer) = answer else {
         let message =
             "DataOS does not say who is calling unless the login is in the request's body";
-        report
-            .findings
-            .push(Finding::new("user", Verdict::Unknown, message));
+        report.findings.push(Finding::new("user", Verdict::Unknown, message));
         return;
     };
-    report.user = answer
-        .pointer("/result/id")
-        .and_then(Value::as_str)
-        .map(str::to_owned);
+    report.user = answer.pointer("/result/id").and_then(Value::as_str).map(str::to_owned);
     let tags = answer.pointer("/result/tags").and_then(Value::as_array);
     let roles: Vec<_> = tags
         .into_iter()
@@ -104,9 +75,7 @@ fn identify(client: &Client<'_>, report: &mut Report) {
         .map(|tag| format!("`{tag}`"))
         .collect();
     if !roles.is_empty() {
-        report
-            .findings
-            .push(Finding::new("roles", Verdict::Good, roles.join(", ")));
+        report.findings.push(Finding::new("roles", Verdict::Good, roles.join(", ")));
     }
 }
 
@@ -115,17 +84,9 @@ fn may_create(client: &Client<'_>, kind: Kind, sample: Json<'_>) -> Finding {
     let Err(fault) = client.validate(sample) else {
         return Finding::new(subject, Verdict::Good, "DataOS accepts a sample");
     };
-    let verdict = if fault.is_forbidden() {
-        Verdict::Bad
-    } else {
-        Verdict::Unknown
-    };
+    let verdict = if fault.is_forbidden() { Verdict::Bad } else { Verdict::Unknown };
     let error = fault.into_error(&format!("accept a sample {}", kind.title()));
-    let verdict = if matches!(error, Error::Forbidden(_)) {
-        Verdict::Bad
-    } else {
-        verdict
-    };
+    let verdict = if matches!(error, Error::Forbidden(_)) { Verdict::Bad } else { verdict };
     Finding::new(subject, verdict, error.message())
 }
 

@@ -57,14 +57,12 @@ impl<'a> Client<'a> {
 
     /// Replaces a resource.
     pub(crate) fn replace(&self, kind: Kind, name: &str, manifest: Json<'_>) -> Result<(), Fault> {
-        self.send(Request::put(self.path_of(kind, name)?).json(manifest))
-            .map(drop)
+        self.send(Request::put(self.path_of(kind, name)?).json(manifest)).map(drop)
     }
 
     /// Deletes a resource.
     pub(crate) fn remove(&self, kind: Kind, name: &str) -> Result<(), Fault> {
-        self.send(Request::delete(self.path_of(kind, name)?))
-            .map(drop)
+        self.send(Request::delete(self.path_of(kind, name)?)).map(drop)
     }
 
     /// Has a manifest checked, without storing it.
@@ -98,10 +96,7 @@ impl<'a> Client<'a> {
 
     /// Reads what the Depot Service knows about a depot.
     pub(crate) fn catalog_entry(&self, name: &str) -> Result<Value, Fault> {
-        Ok(self
-            .either_catalog(&connhub_sdk::path([name]), None)?
-            .0
-            .json()?)
+        Ok(self.either_catalog(&connhub_sdk::path([name]), None)?.0.json()?)
     }
 
     /// The values of the Secret that a depot uses for a purpose, as handles by their keys.
@@ -113,10 +108,7 @@ impl<'a> Client<'a> {
         let tail = connhub_sdk::path([depot, "secrets"]);
         let (mut answer, _) = self.either_catalog(&tail, Some(purpose))?;
         let body: Value = answer.json()?;
-        let entries = body
-            .get("data")
-            .and_then(Value::as_array)
-            .ok_or_else(not_material)?;
+        let entries = body.get("data").and_then(Value::as_array).ok_or_else(not_material)?;
         let mut values = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
             let key = entry.get("key").and_then(Value::as_str);
@@ -188,11 +180,7 @@ impl<'a> Client<'a> {
     fn send(&self, request: Request<'_>) -> Result<Response, Fault> {
         let (method, path) = (request.method.clone(), request.path.clone());
         let answer = self.host.send(ENDPOINT, request)?;
-        if answer.is_success() {
-            Ok(answer)
-        } else {
-            Err(Fault::of(&method, &path, &answer))
-        }
+        if answer.is_success() { Ok(answer) } else { Err(Fault::of(&method, &path, &answer)) }
     }
 }
 

@@ -61,21 +61,12 @@ pub(crate) fn keep(
     let mut differences = connection.differences(draft, |_| false);
     // DataOS has none, so this is no difference that anybody could remove.
     differences.retain(|name| name != "display_name");
-    Ok(Written {
-        outcome: Outcome::Kept,
-        connection,
-        differences,
-        notes: plan.notes.clone(),
-    })
+    Ok(Written { outcome: Outcome::Kept, connection, differences, notes: plan.notes.clone() })
 }
 
 /// The refusal of a name that is taken.
 pub(crate) fn already_exists(settings: &Settings, depot: &Depot) -> Error {
-    Error::AlreadyExists(format!(
-        "tenant `{}` has {}",
-        settings.tenant,
-        depot.title()
-    ))
+    Error::AlreadyExists(format!("tenant `{}` has {}", settings.tenant, depot.title()))
 }
 
 enum Attempt {
@@ -137,9 +128,7 @@ fn secret_is_taken(client: &Client<'_>, plan: &Plan<'_>) -> Result<SecretStep, E
     if secret.is_secret_of(plan.name) && same_owner {
         return Ok(SecretStep::LeftBefore);
     }
-    let owner = owner
-        .map(|owner| format!(" of `{owner}`"))
-        .unwrap_or_default();
+    let owner = owner.map(|owner| format!(" of `{owner}`")).unwrap_or_default();
     Err(Error::AlreadyExists(format!(
         "tenant `{}` has a Secret `{name}`{owner} that was not made for this connection; choose \
          another name, or another `secret-name` under `[backends.NAME.settings]`",
@@ -167,9 +156,7 @@ fn undo_uncertain_secret(client: &Client<'_>, plan: &Plan<'_>, fault: Fault) -> 
     match client.read(Kind::Secret, name) {
         Err(fault) if fault.is_missing() => error,
         Err(fault) => {
-            let why = fault
-                .into_error(&format!("read the Secret `{name}`"))
-                .message();
+            let why = fault.into_error(&format!("read the Secret `{name}`")).message();
             let text = format!(
                 "whether the Secret `{name}` was stored is unknown ({why}); running the same \
                  command again completes it"
@@ -234,15 +221,12 @@ fn complete(client: &Client<'_>, plan: &Plan<'_>) -> Result<Vec<String>, Error> 
         let error = fault.into_error(&format!("replace the Secret `{name}`"));
         return Err(undo_depot(client, plan, error));
     }
-    let mut notes = vec![format!(
-        "an earlier run had left the Secret `{name}`; its values were replaced"
-    )];
+    let mut notes =
+        vec![format!("an earlier run had left the Secret `{name}`; its values were replaced")];
     let manifest = Json::from(Value::Object(plan.depot_manifest()));
     if let Err(fault) = client.replace(Kind::Depot, plan.name, manifest) {
         let why = fault.into_error("write the Depot again").message();
-        notes.push(format!(
-            "the Depot may still use the old values of its Secret: {why}"
-        ));
+        notes.push(format!("the Depot may still use the old values of its Secret: {why}"));
     }
     Ok(notes)
 }
@@ -268,12 +252,7 @@ fn finish(client: &Client<'_>, plan: &Plan<'_>, mut notes: Vec<String>) -> Resul
             .or_else(|error| unread(plan, &error, &mut notes))?,
         Err(error) => unread(plan, &error, &mut notes)?,
     };
-    Ok(Written {
-        outcome: Outcome::Created,
-        connection,
-        differences: Vec::new(),
-        notes,
-    })
+    Ok(Written { outcome: Outcome::Created, connection, differences: Vec::new(), notes })
 }
 
 /// The connection as it was sent, since it is there and cannot be read.
@@ -282,31 +261,19 @@ fn unread(
     error: &Error,
     notes: &mut Vec<String>,
 ) -> Result<connhub_sdk::Connection, Error> {
-    notes.push(format!(
-        "it was created, but could not be read back: {}",
-        error.message()
-    ));
+    notes.push(format!("it was created, but could not be read back: {}", error.message()));
     plan.connection()
 }
 
 fn undo_all(client: &Client<'_>, plan: &Plan<'_>, depot: &Depot) -> Error {
-    let message = depot
-        .status
-        .message
-        .as_deref()
-        .unwrap_or("DataOS does not say why");
+    let message = depot.status.message.as_deref().unwrap_or("DataOS does not say why");
     let error = Error::Other(format!(
         "DataOS could not build the Depot `{}` ({message}), so it was removed; check its \
          credentials, its address, and whether DataOS can reach it",
         plan.name
     ));
     if let Err(fault) = remove(client, Kind::Depot, plan.name) {
-        return left_over(
-            error,
-            Kind::Depot,
-            plan.name,
-            &fault.into_error("delete it"),
-        );
+        return left_over(error, Kind::Depot, plan.name, &fault.into_error("delete it"));
     }
     if plan.credentials.is_empty() {
         return error;

@@ -48,20 +48,14 @@ pub(crate) enum KeyOrigin {
 /// The keys under which a field of a source may be stored, those of the setting first. Empty for a field that is not in the Secret.
 pub(crate) fn keys_of(settings: &Settings, source: &Source, field: &str) -> Vec<SecretKey> {
     let places = source.field(field).map_or(&[][..], |field| field.places);
-    let table: Vec<_> = places
-        .iter()
-        .filter_map(|place| table_key(*place))
-        .collect();
+    let table: Vec<_> = places.iter().filter_map(|place| table_key(*place)).collect();
     let Some(first) = table.first() else {
         return table;
     };
     let own = settings.keys_for(source.name, field).unwrap_or_default();
     let part = first.part;
-    let from_setting = |key: &String| SecretKey {
-        key: key.clone(),
-        part,
-        origin: KeyOrigin::Setting,
-    };
+    let from_setting =
+        |key: &String| SecretKey { key: key.clone(), part, origin: KeyOrigin::Setting };
     own.iter().map(from_setting).chain(table).collect()
 }
 
@@ -110,9 +104,5 @@ fn table_key(place: Place) -> Option<SecretKey> {
         Place::Data(key) => (key, SecretPart::Data),
         Place::File(key) => (key, SecretPart::Files),
     };
-    Some(SecretKey {
-        key: key.to_owned(),
-        part,
-        origin: KeyOrigin::Table,
-    })
+    Some(SecretKey { key: key.to_owned(), part, origin: KeyOrigin::Table })
 }

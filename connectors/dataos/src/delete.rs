@@ -23,15 +23,10 @@ pub(crate) fn delete(
     };
     let loaded = Loaded::of(&client, depot)?;
     loaded.check_revision(expected)?;
-    let (own, others): (Vec<_>, Vec<_>) = loaded
-        .secrets
-        .iter()
-        .partition(|secret| secret.is_own(&settings, name));
+    let (own, others): (Vec<_>, Vec<_>) =
+        loaded.secrets.iter().partition(|secret| secret.is_own(&settings, name));
     let mut all = vec![removed(&client, Kind::Depot, name)];
-    all.extend(
-        own.iter()
-            .map(|secret| removed(&client, Kind::Secret, &secret.name)),
-    );
+    all.extend(own.iter().map(|secret| removed(&client, Kind::Secret, &secret.name)));
     if target.dry_run {
         return Ok(all);
     }
@@ -74,9 +69,7 @@ fn remove_secret(client: &Client<'_>, depot: &str, secret: &str) -> Result<bool,
 }
 
 fn is_gone(client: &Client<'_>, secret: &str) -> bool {
-    client
-        .read(Kind::Secret, secret)
-        .is_err_and(|fault| fault.is_missing())
+    client.read(Kind::Secret, secret).is_err_and(|fault| fault.is_missing())
 }
 
 fn half_done(fault: Fault, depot: &str, secret: &str) -> Error {

@@ -77,20 +77,12 @@ impl Depot {
         let text = |key: &str| text_of(members, key);
         depot.name = text("name").ok_or_else(no_depot)?;
         let owners = members.get("owners").and_then(Value::as_array);
-        let owner = owners
-            .and_then(|owners| owners.first())
-            .and_then(Value::as_str);
+        let owner = owners.and_then(|owners| owners.first()).and_then(Value::as_str);
         depot.owner = owner.map(str::to_owned);
-        depot.status = Status {
-            word: text("status"),
-            message: text("message"),
-        };
+        depot.status = Status { word: text("status"), message: text("message") };
         if members.get("isArchived").and_then(Value::as_bool) == Some(true) {
             let message = text("archivalMessage");
-            depot.status = Status {
-                word: Some("archived".into()),
-                message,
-            };
+            depot.status = Status { word: Some("archived".into()), message };
         }
         // The form of the manifest does not show here.
         depot.shape = Shape::Current;
@@ -136,15 +128,8 @@ impl Depot {
 
     /// What stands in the way of another one of this name.
     pub(crate) fn title(&self) -> String {
-        let owner = self
-            .owner
-            .as_deref()
-            .map(|owner| format!(" of `{owner}`"))
-            .unwrap_or_default();
-        format!(
-            "a Depot `{}` of type `{}`{owner}",
-            self.name, self.depot_type.native
-        )
+        let owner = self.owner.as_deref().map(|owner| format!(" of `{owner}`")).unwrap_or_default();
+        format!("a Depot `{}` of type `{}`{owner}", self.name, self.depot_type.native)
     }
 
     fn from_catalog(client: &Client<'_>, name: &str) -> Result<Self, Error> {
@@ -186,28 +171,17 @@ impl Depot {
 }
 
 fn references(body: &Map<String, Value>) -> Vec<Reference> {
-    let entries = body
-        .get("secrets")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let entries = body.get("secrets").and_then(Value::as_array).into_iter().flatten();
     let reference = |entry: &Value| {
         let entry = entry.as_object()?;
         let id = text_of(entry, "id").or_else(|| text_of(entry, "name"))?;
-        Some(Reference {
-            id,
-            purpose: text_of(entry, "purpose").unwrap_or_default(),
-        })
+        Some(Reference { id, purpose: text_of(entry, "purpose").unwrap_or_default() })
     };
     entries.filter_map(reference).collect()
 }
 
 fn text_of(members: &Map<String, Value>, key: &str) -> Option<String> {
-    members
-        .get(key)?
-        .as_str()
-        .filter(|text| !text.is_empty())
-        .map(str::to_owned)
+    members.get(key)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 fn no_depot() -> Error {

@@ -65,28 +65,15 @@ impl DepotType {
         for (path, value) in self.source.fixed {
             spec::put(spec, path, Value::from(*value));
         }
-        let mut writer = Writer {
-            settings,
-            of: self,
-            spec,
-            credentials: Vec::new(),
-        };
+        let mut writer = Writer { settings, of: self, spec, credentials: Vec::new() };
         let mut problems = Vec::new();
         for field in self.in_order(given.fields) {
-            writer
-                .visible(field)
-                .or_else(|error| note(error, &mut problems))?;
+            writer.visible(field).or_else(|error| note(error, &mut problems))?;
         }
         for field in given.secrets {
-            writer
-                .secret(field)
-                .or_else(|error| note(error, &mut problems))?;
+            writer.secret(field).or_else(|error| note(error, &mut problems))?;
         }
-        if problems.is_empty() {
-            Ok(writer.credentials)
-        } else {
-            Err(Error::Invalid(problems))
-        }
+        if problems.is_empty() { Ok(writer.credentials) } else { Err(Error::Invalid(problems)) }
     }
 
     /// Takes a field out of a spec and returns the keys under which it may be in the Secret.
@@ -117,10 +104,7 @@ impl DepotType {
                 spec::take(spec, &path);
             }
         }
-        keys_of(settings, self.source, name)
-            .into_iter()
-            .map(|key| key.key)
-            .collect()
+        keys_of(settings, self.source, name).into_iter().map(|key| key.key).collect()
     }
 
     /// The fields in the order of the table, since a place can depend on an earlier field; then those that the table does not have.
@@ -136,19 +120,11 @@ impl DepotType {
         let has_own_field = |key: &str| {
             let own = format!("{path}.{key}");
             let is_own = |place: &Place| matches!(place, Place::Spec(path) if *path == own);
-            self.source
-                .fields
-                .iter()
-                .any(|field| field.places.iter().any(is_own))
+            self.source.fields.iter().any(|field| field.places.iter().any(is_own))
         };
         let old = spec::take(spec, path);
-        let old = old
-            .and_then(|old| old.as_object().cloned())
-            .unwrap_or_default();
-        let mut all: Map<_, _> = old
-            .into_iter()
-            .filter(|(key, _)| has_own_field(key))
-            .collect();
+        let old = old.and_then(|old| old.as_object().cloned()).unwrap_or_default();
+        let mut all: Map<_, _> = old.into_iter().filter(|(key, _)| has_own_field(key)).collect();
         all.extend(new);
         if !all.is_empty() {
             spec::put(spec, path, Value::Object(all));
@@ -205,12 +181,7 @@ impl<'a> Writer<'a, '_> {
         let value = CredentialValue::Handle(&field.value);
         self.check_supported(&field.name)?;
         match self.of.source.field(&field.name) {
-            Some(known)
-                if known
-                    .places
-                    .iter()
-                    .any(|place| matches!(place, Place::Spec(_))) =>
-            {
+            Some(known) if known.places.iter().any(|place| matches!(place, Place::Spec(_))) => {
                 let message = "everybody who may read the Depot sees it, so it cannot be a secret";
                 Err(Error::invalid(&field.name, message))
             }
@@ -258,10 +229,7 @@ impl<'a> Writer<'a, '_> {
         if methods.iter().any(|known| known.name == method) {
             return Ok(());
         }
-        let known: Vec<_> = methods
-            .iter()
-            .map(|known| format!("`{}`", known.name))
-            .collect();
+        let known: Vec<_> = methods.iter().map(|known| format!("`{}`", known.name)).collect();
         let (name, known) = (&self.of.name, known.join(" or "));
         Err(Error::Unsupported(format!(
             "DataOS cannot hold the login `{method}` of `{name}` connections; it takes {known}"

@@ -18,17 +18,14 @@ pub(crate) fn notes(client: &Client<'_>, plan: &Plan<'_>) -> Vec<String> {
             Ok(depots) => depots,
             Err(fault) => {
                 let error = fault.into_error("list depots");
-                client.host.log(
-                    Level::Debug,
-                    &format!("no search for duplicates: {}", error.message()),
-                );
+                client
+                    .host
+                    .log(Level::Debug, &format!("no search for duplicates: {}", error.message()));
                 break;
             }
         };
         let count = depots.len();
-        let depots = depots
-            .iter()
-            .filter_map(|entry| Depot::of_catalog(entry).ok());
+        let depots = depots.iter().filter_map(|entry| Depot::of_catalog(entry).ok());
         let others = depots.filter(|depot| is_duplicate(depot, plan));
         notes.extend(others.map(|depot| format!("{} has the same fields", depot.title())));
         if count != PAGE {
@@ -39,9 +36,6 @@ pub(crate) fn notes(client: &Client<'_>, plan: &Plan<'_>) -> Vec<String> {
 }
 
 fn is_duplicate(depot: &Depot, plan: &Plan<'_>) -> bool {
-    let same_type = depot
-        .depot_type
-        .native
-        .eq_ignore_ascii_case(&plan.depot_type.native);
+    let same_type = depot.depot_type.native.eq_ignore_ascii_case(&plan.depot_type.native);
     same_type && depot.name != plan.name && depot.spec == plan.spec
 }

@@ -70,11 +70,7 @@ impl Fault {
     /// The name is taken.
     pub(crate) fn is_taken(&self) -> bool {
         self.refusal().is_some_and(|refusal| {
-            refusal.status == 409
-                || refusal
-                    .message
-                    .to_ascii_lowercase()
-                    .contains("already exists")
+            refusal.status == 409 || refusal.message.to_ascii_lowercase().contains("already exists")
         })
     }
 
@@ -85,10 +81,7 @@ impl Fault {
 
     /// A service says that there is no such thing: the path itself is right.
     pub(crate) fn is_missing_for_sure(&self) -> bool {
-        self.is_missing()
-            && self
-                .refusal()
-                .is_some_and(|refusal| refusal.voice == Voice::Service)
+        self.is_missing() && self.refusal().is_some_and(|refusal| refusal.voice == Voice::Service)
     }
 
     pub(crate) fn is_forbidden(&self) -> bool {
@@ -107,8 +100,7 @@ impl Fault {
 
     /// Whether the text speaks of this.
     pub(crate) fn mentions(&self, words: &str) -> bool {
-        self.refusal()
-            .is_some_and(|refusal| refusal.message.contains(words))
+        self.refusal().is_some_and(|refusal| refusal.message.contains(words))
     }
 
     /// Whether it may have been done all the same.
@@ -140,9 +132,7 @@ impl Fault {
 
 impl Refusal {
     fn into_error(self, doing: &str) -> Error {
-        let Self {
-            status, message, ..
-        } = &self;
+        let Self { status, message, .. } = &self;
         if let Some((_, after)) = message.split_once(DEPENDENCY) {
             return Error::InUse(vec![after.split('\'').next().unwrap_or(after).to_owned()]);
         }
@@ -198,11 +188,8 @@ impl Refusal {
     }
 
     fn invalid(&self, doing: &str) -> Error {
-        let text = format!(
-            "DataOS could not {doing} (status {}){}",
-            self.status,
-            quoted(&self.message)
-        );
+        let text =
+            format!("DataOS could not {doing} (status {}){}", self.status, quoted(&self.message));
         if self.status != 400 && self.status != 422 {
             return Error::Other(text);
         }
@@ -212,15 +199,9 @@ impl Refusal {
     }
 
     fn unavailable(&self, doing: &str) -> Error {
-        let message = format!(
-            "DataOS could not {doing} (status {}){}",
-            self.status,
-            quoted(&self.message)
-        );
-        Error::Unavailable(Unavailability {
-            message,
-            retry_after: self.retry_after,
-        })
+        let message =
+            format!("DataOS could not {doing} (status {}){}", self.status, quoted(&self.message));
+        Error::Unavailable(Unavailability { message, retry_after: self.retry_after })
     }
 }
 
@@ -229,34 +210,17 @@ fn message_of(answer: &Response) -> (String, Voice) {
     let Ok(body) = serde_json::from_slice::<Value>(&answer.body) else {
         let text = answer.text();
         let is_page = text.trim_start().starts_with('<') || text.len() > LONGEST_MESSAGE;
-        return (
-            if is_page {
-                String::new()
-            } else {
-                text.trim().to_owned()
-            },
-            Voice::Text,
-        );
+        return (if is_page { String::new() } else { text.trim().to_owned() }, Voice::Text);
     };
-    let voice = if body.get("allow").is_some() {
-        Voice::Ingress
-    } else {
-        Voice::Service
-    };
+    let voice = if body.get("allow").is_some() { Voice::Ingress } else { Voice::Service };
     let places = ["/error/message", "/message", "/error", "/detail"];
-    let found = places
-        .into_iter()
-        .find_map(|place| body.pointer(place)?.as_str());
+    let found = places.into_iter().find_map(|place| body.pointer(place)?.as_str());
     let message = found.or(body.as_str()).unwrap_or_default();
     (message.chars().take(LONGEST_MESSAGE).collect(), voice)
 }
 
 fn quoted(message: &str) -> String {
-    if message.is_empty() {
-        String::new()
-    } else {
-        format!(": {message}")
-    }
+    if message.is_empty() { String::new() } else { format!(": {message}") }
 }
 
 #[cfg(test)]
@@ -265,12 +229,7 @@ mod tests {
 
     fn refused(status: u16, body: &str) -> Fault {
         let body = body.as_bytes().to_vec();
-        let answer = Response {
-            status,
-            headers: Vec::new(),
-            body,
-            secrets: Vec::new(),
-        };
+        let answer = Response { status, headers: Vec::new(), body, secrets: Vec::new() };
         Fault::of("POST", "/p", &answer)
     }
 
@@ -278,10 +237,7 @@ mod tests {
     fn check(status: u16, body: &str, kind: &str, words: &str) {
         let error = refused(status, body).into_error("create the Depot `sales`");
         let text = format!("{error:?}");
-        assert!(
-            text.contains(kind) && text.contains(words),
-            "{status} {body}: {text}"
-        );
+        assert!(text.contains(kind) && text.contains(words), "{status} {body}: {text}");
     }
 
     fn nested(message: &str) -> String {
@@ -291,19 +247,9 @@ mod tests {
     #[test]
     fn refusals_by_the_ingress_are_told_from_those_by_a_service() {
         let missing = r#"{"allow":false,"error":{"message":"missing auth tokens","status":401}}"#;
-        check(
-            401,
-            missing,
-            "Unauthenticated",
-            "missing auth tokens; make a new key",
-        );
+        check(401, missing, "Unauthenticated", "missing auth tokens; make a new key");
         let ingress = r#"{"allow":false,"error":{"message":"no"}}"#;
-        check(
-            403,
-            ingress,
-            "Forbidden",
-            "the ingress of DataOS refuses `POST /p`",
-        );
+        check(403, ingress, "Forbidden", "the ingress of DataOS refuses `POST /p`");
         let role = "forbidden: user does not have required role data-dev";
         check(403, &nested(role), "Forbidden", "`roles:id:data-dev`");
         check(400, role, "Forbidden", "`roles:id:data-dev`");
@@ -321,12 +267,7 @@ mod tests {
         check(400, in_use, "InUse", "\"depot:v2alpha:sampleinstdepot\"");
         let name = "depot name is invalid A-b, must be less than 48 chars and conform to the regex";
         check(400, &nested(name), "\"name\"", "A-b");
-        check(
-            400,
-            &nested("invalid depot, missing a secret"),
-            "\"fields\"",
-            "missing a secret",
-        );
+        check(400, &nested("invalid depot, missing a secret"), "\"fields\"", "missing a secret");
         check(404, "404 page not found", "Unsupported", "`POST /p`");
         check(405, "no", "Unsupported", "`POST /p`");
         check(404, &nested("gone"), "Other", "gone");

@@ -36,10 +36,7 @@ impl DepotType {
         spec: &Map<String, Value>,
         keys: Keys<'_>,
     ) -> Found {
-        let mut found = Found {
-            fields: self.visible(spec),
-            ..Found::default()
-        };
+        let mut found = Found { fields: self.visible(spec), ..Found::default() };
         if let Keys::Known(keys) = keys {
             found.secret_names = self.secret_names(settings, keys, &found.fields);
             found.fields.extend(self.auth_method(&found.secret_names));
@@ -58,9 +55,8 @@ impl DepotType {
         let mut names = Vec::new();
         for field in self.source.fields {
             let own = keys_of(settings, self.source, field.name);
-            let (mine, others): (Vec<_>, Vec<_>) = rest
-                .into_iter()
-                .partition(|key| own.iter().any(|own| own.key == **key));
+            let (mine, others): (Vec<_>, Vec<_>) =
+                rest.into_iter().partition(|key| own.iter().any(|own| own.key == **key));
             rest = others;
             if !mine.is_empty() {
                 names.push((field.name.to_owned(), mine));
@@ -85,23 +81,14 @@ impl DepotType {
                 fields.extend(value.map(|value| Field::new(field.name, field.form.text(&value))));
             }
         }
-        fields.extend(
-            spec::flatten(&rest)
-                .into_iter()
-                .map(|(path, text)| Field::new(path, text)),
-        );
+        fields.extend(spec::flatten(&rest).into_iter().map(|(path, text)| Field::new(path, text)));
         fields
     }
 
     /// A field that is in the spec as well is visible, and not named again.
     fn secret_names(&self, settings: &Settings, keys: &[String], visible: &[Field]) -> Vec<String> {
-        let names = self
-            .names_of_keys(settings, keys)
-            .into_iter()
-            .map(|(name, _)| name);
-        names
-            .filter(|name| !visible.iter().any(|field| field.name == *name))
-            .collect()
+        let names = self.names_of_keys(settings, keys).into_iter().map(|(name, _)| name);
+        names.filter(|name| !visible.iter().any(|field| field.name == *name)).collect()
     }
 
     fn auth_method(&self, secret_names: &[String]) -> Option<Field> {
@@ -109,11 +96,7 @@ impl DepotType {
             "" => secret_names.is_empty(),
             name => secret_names.iter().any(|stored| stored == name),
         };
-        let method = self
-            .source
-            .methods
-            .iter()
-            .find(|method| shows(method.shown_by))?;
+        let method = self.source.methods.iter().find(|method| shows(method.shown_by))?;
         Some(Field::new(AUTH_METHOD, method.name))
     }
 
@@ -122,22 +105,12 @@ impl DepotType {
             found.fields.iter().any(|field| field.name == name)
                 || found.secret_names.iter().any(|stored| stored == name)
         };
-        let takes_no_login = self
-            .source
-            .methods
-            .iter()
-            .any(|method| method.shown_by.is_empty());
+        let takes_no_login = self.source.methods.iter().any(|method| method.shown_by.is_empty());
         let no_login = takes_no_login && found.secret_names.is_empty();
         let expected = self.source.fields.iter().filter(|field| {
-            let in_spec = field
-                .places
-                .iter()
-                .any(|place| matches!(place, Place::Spec(_)));
+            let in_spec = field.places.iter().any(|place| matches!(place, Place::Spec(_)));
             field.need == Need::Expected && (in_spec || !no_login)
         });
-        expected
-            .map(|field| field.name)
-            .filter(|name| !has(name))
-            .collect()
+        expected.map(|field| field.name).filter(|name| !has(name)).collect()
     }
 }

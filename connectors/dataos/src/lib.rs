@@ -61,10 +61,7 @@ impl Connector for DataOs {
             types: SOURCES.iter().map(Source::supported).collect(),
             any_type: true,
             operations: ALL_OPERATIONS.into(),
-            scope: Some(ScopeKind {
-                name: "tenant".into(),
-                default: None,
-            }),
+            scope: Some(ScopeKind { name: "tenant".into(), default: None }),
             settings: settings::schema(),
         }
     }

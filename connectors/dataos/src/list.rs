@@ -29,14 +29,8 @@ pub(crate) fn list(
     }
     let settings = Settings::of(target)?;
     let client = Client::new(host, &settings);
-    let largest = if filter.labels.is_empty() {
-        LARGEST_PAGE
-    } else {
-        LARGEST_LABELED_PAGE
-    };
-    let limit = usize::try_from(page.limit)
-        .unwrap_or(largest)
-        .clamp(1, largest);
+    let largest = if filter.labels.is_empty() { LARGEST_PAGE } else { LARGEST_LABELED_PAGE };
+    let limit = usize::try_from(page.limit).unwrap_or(largest).clamp(1, largest);
     let cursor = Cursor::of(page)?;
     let (entries, next) = fetch(&client, cursor, limit)?;
     let depots = entries.iter().map(Depot::of_catalog);
@@ -44,10 +38,7 @@ pub(crate) fn list(
     for depot in depots {
         items.extend(shown(&client, depot?, filter)?);
     }
-    Ok(Page {
-        items,
-        cursor: next.map(|next| next.text()),
-    })
+    Ok(Page { items, cursor: next.map(|next| next.text()) })
 }
 
 /// The connection, if it is wanted.
@@ -90,11 +81,7 @@ struct Cursor {
 impl Cursor {
     fn of(page: &PageRequest) -> Result<Self, Error> {
         let Some(text) = &page.cursor else {
-            return Ok(Self {
-                form: CatalogForm::Tenants,
-                offset: 0,
-                first: None,
-            });
+            return Ok(Self { form: CatalogForm::Tenants, offset: 0, first: None });
         };
         let broken = || Error::Other(format!("`{text}` is no cursor of this list"));
         let mut parts = text.splitn(3, ':');
@@ -103,17 +90,11 @@ impl Cursor {
             Some("older") => CatalogForm::Older,
             _ => return Err(broken()),
         };
-        let offset = parts
-            .next()
-            .and_then(|offset| offset.parse().ok())
-            .ok_or_else(broken)?;
+        let offset = parts.next().and_then(|offset| offset.parse().ok()).ok_or_else(broken)?;
         Ok(Self {
             form,
             offset,
-            first: parts
-                .next()
-                .filter(|name| !name.is_empty())
-                .map(str::to_owned),
+            first: parts.next().filter(|name| !name.is_empty()).map(str::to_owned),
         })
     }
 
@@ -122,11 +103,7 @@ impl Cursor {
             CatalogForm::Tenants => "tenants",
             CatalogForm::Older => "older",
         };
-        format!(
-            "{form}:{}:{}",
-            self.offset,
-            self.first.as_deref().unwrap_or_default()
-        )
+        format!("{form}:{}:{}", self.offset, self.first.as_deref().unwrap_or_default())
     }
 }
 
@@ -141,16 +118,9 @@ fn fetch(
         Ok(entries) => Ok(cut(entries, cursor, limit)),
         // Neither form of the path says that a tenant is absent, so the older one is asked as well.
         Err(fault) if fault.is_missing() && cursor == Cursor::start() => {
-            let older = Cursor {
-                form: CatalogForm::Older,
-                ..cursor
-            };
+            let older = Cursor { form: CatalogForm::Older, ..cursor };
             let entries = client.catalog(older.form, 0, limit).map_err(|second| {
-                refused(if fault.is_missing_for_sure() {
-                    fault
-                } else {
-                    second
-                })
+                refused(if fault.is_missing_for_sure() { fault } else { second })
             })?;
             Ok(cut(entries, older, limit))
         }
@@ -160,36 +130,19 @@ fn fetch(
 
 impl Cursor {
     fn start() -> Self {
-        Self {
-            form: CatalogForm::Tenants,
-            offset: 0,
-            first: None,
-        }
+        Self { form: CatalogForm::Tenants, offset: 0, first: None }
     }
 }
 
 /// The entries of the page, and where the next one starts. A server that sends everything at once is cut into pages here.
 fn cut(entries: Vec<Value>, cursor: Cursor, limit: usize) -> (Vec<Value>, Option<Cursor>) {
-    let name = entries
-        .first()
-        .and_then(|entry| entry.get("name"))
-        .and_then(Value::as_str);
+    let name = entries.first().and_then(|entry| entry.get("name")).and_then(Value::as_str);
     let first = cursor.first.clone().or_else(|| name.map(str::to_owned));
-    let next = |offset| {
-        Some(Cursor {
-            form: cursor.form,
-            offset,
-            first: first.clone(),
-        })
-    };
+    let next = |offset| Some(Cursor { form: cursor.form, offset, first: first.clone() });
     let count = entries.len();
     if count > limit {
         let end = cursor.offset.saturating_add(limit);
-        let rest = entries
-            .into_iter()
-            .skip(cursor.offset)
-            .take(limit)
-            .collect();
+        let rest = entries.into_iter().skip(cursor.offset).take(limit).collect();
         return (rest, if end < count { next(end) } else { None });
     }
     let starts_again = cursor.offset > 0 && name.is_some() && name == cursor.first.as_deref();

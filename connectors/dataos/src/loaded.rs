@@ -41,10 +41,7 @@ impl Loaded {
     pub(crate) fn of(client: &Client<'_>, depot: Depot) -> Result<Self, Error> {
         let names = depot.secret_names(client.settings);
         let used = names.into_iter().map(|name| UsedSecret::look(client, name));
-        Ok(Self {
-            secrets: used.collect::<Result<_, _>>()?,
-            depot,
-        })
+        Ok(Self { secrets: used.collect::<Result<_, _>>()?, depot })
     }
 
     /// What a user is shown.

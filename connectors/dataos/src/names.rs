@@ -15,13 +15,8 @@ struct Rule {
     inner: &'static str,
 }
 
-const PLAIN_DEPOT: Rule = Rule {
-    what: "Depot",
-    expression: "[a-z]([a-z0-9]*)?",
-    longest: 47,
-    shortest: 1,
-    inner: "",
-};
+const PLAIN_DEPOT: Rule =
+    Rule { what: "Depot", expression: "[a-z]([a-z0-9]*)?", longest: 47, shortest: 1, inner: "" };
 const HYPHEN_DEPOT: Rule = Rule {
     what: "Depot",
     expression: "[a-z]([-a-z0-9]*[a-z0-9])?",
@@ -45,10 +40,7 @@ pub(crate) fn problems(settings: &Settings, name: &str) -> Vec<Problem> {
     };
     if let Some(message) = depot.refusal(name) {
         let hint = depot.hint(name);
-        return vec![Problem {
-            field: "name".into(),
-            message: format!("{message}{hint}"),
-        }];
+        return vec![Problem { field: "name".into(), message: format!("{message}{hint}") }];
     }
     let secret = settings.secret_name_of(name);
     let problem = |message: String| Problem {
@@ -63,12 +55,7 @@ impl Rule {
         if self.admits(name) {
             return None;
         }
-        let Self {
-            what,
-            expression,
-            longest,
-            ..
-        } = self;
+        let Self { what, expression, longest, .. } = self;
         Some(format!(
             "`{name}` is no name for a {what}: it must match `{expression}` and have at most \
              {longest} characters"
@@ -84,11 +71,7 @@ impl Rule {
             .skip_while(char::is_ascii_digit)
             .take(self.longest)
             .collect();
-        if self.admits(&close) {
-            format!("; try `{close}`")
-        } else {
-            String::new()
-        }
+        if self.admits(&close) { format!("; try `{close}`") } else { String::new() }
     }
 
     fn admits(&self, name: &str) -> bool {
@@ -96,9 +79,7 @@ impl Rule {
         (self.shortest..=self.longest).contains(&name.len())
             && name.starts_with(|first: char| first.is_ascii_lowercase())
             && name.ends_with(plain)
-            && name
-                .chars()
-                .all(|letter| plain(letter) || self.inner.contains(letter))
+            && name.chars().all(|letter| plain(letter) || self.inner.contains(letter))
     }
 }
 
@@ -110,11 +91,7 @@ mod tests {
 
     fn settings(setting: (&str, &str)) -> Settings {
         let settings = vec![Field::new(setting.0, setting.1)];
-        let target = Target {
-            scope: Some("t".into()),
-            settings,
-            dry_run: false,
-        };
+        let target = Target { scope: Some("t".into()), settings, dry_run: false };
         Settings::of(&target).expect("the settings are valid")
     }
 
@@ -146,10 +123,6 @@ mod tests {
     fn the_secret_has_a_name_of_its_own() {
         let settings = settings(("secret-name", "{name}_Keys"));
         let found = problems(&settings, "sales");
-        assert!(
-            found[0]
-                .message
-                .contains("`sales_Keys` is no name for a Secret")
-        );
+        assert!(found[0].message.contains("`sales_Keys` is no name for a Secret"));
     }
 }

@@ -24,26 +24,18 @@ pub(crate) fn open(
         .iter()
         .map(|reference| reference.purpose.as_str())
         .find(|purpose| !purpose.is_empty());
-    let values = client
-        .secret_values(name, purpose.unwrap_or("rw"))
-        .map_err(|fault| {
-            fault.into_error(&format!("read the credentials of the Depot `{name}`"))
-        })?;
+    let values = client.secret_values(name, purpose.unwrap_or("rw")).map_err(|fault| {
+        fault.into_error(&format!("read the credentials of the Depot `{name}`"))
+    })?;
     let keys: Vec<String> = values.iter().map(|(key, _)| key.clone()).collect();
     let names = depot.depot_type.names_of_keys(&settings, &keys);
     let name_of = |key: &String| {
         // A value that is there under several keys is given once, under the first.
-        names
-            .iter()
-            .find(|(_, keys)| keys.first() == Some(&key))
-            .map(|(name, _)| name.clone())
+        names.iter().find(|(_, keys)| keys.first() == Some(&key)).map(|(name, _)| name.clone())
     };
-    let all = values.into_iter().filter_map(|(key, value)| {
-        Some(SecretField {
-            name: name_of(&key)?,
-            value,
-        })
-    });
+    let all = values
+        .into_iter()
+        .filter_map(|(key, value)| Some(SecretField { name: name_of(&key)?, value }));
     found(name, fields, all.collect())
 }
 
@@ -51,15 +43,8 @@ pub(crate) fn open(
 fn found(name: &str, wanted: &[String], all: Vec<SecretField>) -> Result<Vec<SecretField>, Error> {
     let is_there = |wanted: &&String| all.iter().any(|field| field.name == **wanted);
     if let Some(absent) = wanted.iter().find(|wanted| !is_there(wanted)) {
-        let known: Vec<_> = all
-            .iter()
-            .map(|field| format!("`{}`", field.name))
-            .collect();
-        let known = if known.is_empty() {
-            "none".to_owned()
-        } else {
-            known.join(", ")
-        };
+        let known: Vec<_> = all.iter().map(|field| format!("`{}`", field.name)).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         let message = format!("`{name}` has no such secret field; it has {known}");
         return Err(Error::invalid(absent, message));
     }

@@ -37,10 +37,7 @@ impl<'a> Plan<'a> {
         let mut problems = names::problems(settings, &draft.name);
         let depot_type = DepotType::named(&draft.type_)?;
         let mut spec = Map::new();
-        let given = Given {
-            fields: &draft.fields,
-            secrets: &draft.secrets,
-        };
+        let given = Given { fields: &draft.fields, secrets: &draft.secrets };
         let credentials = match depot_type.write(settings, given, &mut spec) {
             Ok(credentials) => credentials,
             Err(Error::Invalid(more)) => {
@@ -87,10 +84,7 @@ impl<'a> Plan<'a> {
         body.insert("type".into(), json!(self.depot_type.native));
         body.insert("spec".into(), Value::Object(self.spec.clone()));
         if !self.credentials.is_empty() {
-            body.insert(
-                "secrets".into(),
-                references(self.settings, &self.secret_name),
-            );
+            body.insert("secrets".into(), references(self.settings, &self.secret_name));
         }
         describe(&mut manifest, &mut body, self.description);
         manifest.insert("tags".into(), json!(self.tags));
@@ -114,10 +108,7 @@ pub(crate) fn new_secret<'a>(
     credentials: &[Credential<'a>],
 ) -> Json<'a> {
     let mut manifest = header(settings, Kind::Secret, secret);
-    manifest.insert(
-        "description".into(),
-        json!(format!("credentials of the Depot {connection}")),
-    );
+    manifest.insert("description".into(), json!(format!("credentials of the Depot {connection}")));
     manifest.insert("tags".into(), json!([own_tag(connection)]));
     with_secret_body(manifest, settings, credentials)
 }
@@ -131,9 +122,7 @@ pub(crate) fn with_secret_body<'a>(
     for name in ["secret", "spec"] {
         manifest.remove(name);
     }
-    let header = manifest
-        .into_iter()
-        .map(|(key, value)| (key, Json::from(value)));
+    let header = manifest.into_iter().map(|(key, value)| (key, Json::from(value)));
     let body = secret_body(credentials, settings.secret_files);
     Json::object(header.chain([("secret".to_owned(), body)]))
 }
@@ -141,11 +130,7 @@ pub(crate) fn with_secret_body<'a>(
 /// A Depot's uses of a Secret: one entry for each purpose.
 pub(crate) fn references(settings: &Settings, secret: &str) -> Value {
     let id = settings.secret_id(secret);
-    settings
-        .purposes
-        .iter()
-        .map(|purpose| json!({"id": id, "purpose": purpose}))
-        .collect()
+    settings.purposes.iter().map(|purpose| json!({"id": id, "purpose": purpose})).collect()
 }
 
 /// Writes a description where the resource manager shows it, and where the Depot Service does.
@@ -165,20 +150,13 @@ pub(crate) fn describe(
 /// The problem of a Depot without a single field.
 pub(crate) fn empty_problem(spec: &Map<String, Value>) -> Option<Problem> {
     let message = "none is given that says where the data is";
-    spec.is_empty().then(|| Problem {
-        field: "fields".into(),
-        message: message.into(),
-    })
+    spec.is_empty().then(|| Problem { field: "fields".into(), message: message.into() })
 }
 
 /// What is to be said about a display name, of which DataOS has none.
 pub(crate) fn display_name_note(given: bool) -> Vec<String> {
     let note = "DataOS has no display names, so it was not stored";
-    if given {
-        vec![note.to_owned()]
-    } else {
-        Vec::new()
-    }
+    if given { vec![note.to_owned()] } else { Vec::new() }
 }
 
 fn header(settings: &Settings, kind: Kind, name: &str) -> Map<String, Value> {

@@ -23,23 +23,12 @@ pub(crate) fn create(
     };
     let mut notes = plan.notes.clone();
     if !plan.credentials.is_empty() {
-        validate(
-            client,
-            Kind::Secret,
-            plan.secret_manifest(),
-            None,
-            &mut notes,
-        )?;
+        validate(client, Kind::Secret, plan.secret_manifest(), None, &mut notes)?;
     }
     let secret = client.settings.secret_id(&plan.secret_name);
     let depot = Json::from(Value::Object(plan.depot_manifest()));
     validate(client, Kind::Depot, depot, Some(&secret), &mut notes)?;
-    Ok(Written {
-        outcome,
-        connection: plan.connection()?,
-        differences: Vec::new(),
-        notes,
-    })
+    Ok(Written { outcome, connection: plan.connection()?, differences: Vec::new(), notes })
 }
 
 /// Has DataOS check a manifest. A server without such a check, and a Secret that does not exist yet, are no errors but notes.

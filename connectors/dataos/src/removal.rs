@@ -96,15 +96,9 @@ mod tests {
     #[test]
     fn annotated_errors_stay_of_their_kind() {
         let check = |error: Error, expected: Error| assert_eq!(annotate(error, "more"), expected);
-        check(
-            Error::Forbidden("no".into()),
-            Error::Forbidden("no; more".into()),
-        );
+        check(Error::Forbidden("no".into()), Error::Forbidden("no; more".into()));
         check(Error::invalid("f", "bad"), Error::invalid("f", "bad; more"));
         check(Error::unavailable("down"), Error::unavailable("down; more"));
-        check(
-            Error::InUse(vec!["a".into()]),
-            Error::Other("used by a; more".into()),
-        );
+        check(Error::InUse(vec!["a".into()]), Error::Other("used by a; more".into()));
     }
 }

@@ -22,13 +22,7 @@ pub(crate) fn replace(
     let after = new_manifest(client, plan, before.clone(), secret_name.as_deref());
     let mut notes = plan.notes.clone();
     let planned = planned(after.clone())?;
-    Change {
-        name: plan.name,
-        before,
-        after,
-        secret,
-    }
-    .apply(client, &mut notes)?;
+    Change { name: plan.name, before, after, secret }.apply(client, &mut notes)?;
     for old in &loaded.secrets {
         if Some(&old.name) != secret_name.as_ref() {
             notes.extend(drop_secret(client, plan, old));
@@ -57,10 +51,7 @@ fn secret_change<'a>(
     let manifest = plan.secret_manifest_named(&name);
     let change = match client.read(Kind::Secret, &name) {
         Ok(secret) if secret.is_secret_of(plan.name) || loaded.uses(&name) => {
-            SecretChange::Replace {
-                name: name.clone(),
-                manifest,
-            }
+            SecretChange::Replace { name: name.clone(), manifest }
         }
         Ok(_) => {
             return Err(Error::AlreadyExists(format!(
@@ -69,10 +60,7 @@ fn secret_change<'a>(
                 client.settings.tenant
             )));
         }
-        Err(fault) if fault.is_missing() => SecretChange::Create {
-            name: name.clone(),
-            manifest,
-        },
+        Err(fault) if fault.is_missing() => SecretChange::Create { name: name.clone(), manifest },
         Err(fault) => return Err(fault.into_error(&format!("read the Secret `{name}`"))),
     };
     Ok((Some(name), change))
@@ -84,11 +72,7 @@ fn new_manifest(
     mut manifest: Map<String, Value>,
     secret: Option<&str>,
 ) -> Map<String, Value> {
-    let key = if manifest.contains_key("spec") {
-        "spec"
-    } else {
-        "depot"
-    };
+    let key = if manifest.contains_key("spec") { "spec" } else { "depot" };
     let mut body = match manifest.remove(key) {
         Some(Value::Object(body)) => body,
         _ => Map::new(),
@@ -109,13 +93,9 @@ fn new_manifest(
 fn drop_secret(client: &Client<'_>, plan: &Plan<'_>, old: &UsedSecret) -> Option<String> {
     let name = &old.name;
     if !old.is_own(client.settings, plan.name) {
-        return Some(format!(
-            "the Secret `{name}` that it used before was left as it is"
-        ));
+        return Some(format!("the Secret `{name}` that it used before was left as it is"));
     }
     let fault = remove_secret_after(client, plan.name, name).err()?;
     let why = fault.into_error("delete it").message();
-    Some(format!(
-        "the Secret `{name}` that it used before could not be deleted: {why}"
-    ))
+    Some(format!("the Secret `{name}` that it used before could not be deleted: {why}"))
 }

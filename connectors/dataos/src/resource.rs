@@ -36,20 +36,14 @@ impl Resource {
     pub(crate) fn of(answer: Value) -> Result<Self, Error> {
         match answer {
             Value::Object(members) if members.contains_key("name") => Ok(Self(members)),
-            _ => Err(Error::unavailable(
-                "DataOS answered with something that is no resource",
-            )),
+            _ => Err(Error::unavailable("DataOS answered with something that is no resource")),
         }
     }
 
     /// The manifest alone, to be written again.
     pub(crate) fn manifest(&self) -> Map<String, Value> {
-        let own = self
-            .0
-            .iter()
-            .filter(|(key, _)| !OF_THE_SERVER.contains(&key.as_str()));
-        own.map(|(key, value)| (key.clone(), value.clone()))
-            .collect()
+        let own = self.0.iter().filter(|(key, _)| !OF_THE_SERVER.contains(&key.as_str()));
+        own.map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
     pub(crate) fn text(&self, key: &str) -> Option<&str> {
@@ -93,36 +87,21 @@ impl Resource {
 
     pub(crate) fn status(&self) -> Status {
         let status = self.0.get("status");
-        let inner = |key: &str| {
-            status
-                .and_then(|status| status.get(key))
-                .or(self.0.get(key))
-        };
+        let inner = |key: &str| status.and_then(|status| status.get(key)).or(self.0.get(key));
         let word = inner("aggregateStatus").or(status).and_then(Value::as_str);
         let builder = inner("builderState");
-        let part = |key: &str| {
-            builder
-                .and_then(|state| state.get(key))
-                .and_then(Value::as_str)
-        };
-        let message = match (
-            part("stage").unwrap_or_default(),
-            part("info").unwrap_or_default(),
-        ) {
+        let part = |key: &str| builder.and_then(|state| state.get(key)).and_then(Value::as_str);
+        let message = match (part("stage").unwrap_or_default(), part("info").unwrap_or_default()) {
             (_, "") => None,
             ("", info) => Some(info.to_owned()),
             (stage, info) => Some(format!("stage `{stage}`: {info}")),
         };
-        let word = word
-            .filter(|word| !word.is_empty())
-            .map(str::to_ascii_lowercase);
+        let word = word.filter(|word| !word.is_empty()).map(str::to_ascii_lowercase);
         Status { word, message }
     }
 
     fn body(&self, names: [&str; 2]) -> Option<&Map<String, Value>> {
-        names
-            .into_iter()
-            .find_map(|name| self.0.get(name)?.as_object())
+        names.into_iter().find_map(|name| self.0.get(name)?.as_object())
     }
 }
 
@@ -130,9 +109,7 @@ impl Status {
     /// Whether nothing more will come of itself.
     pub(crate) fn is_settled(&self) -> bool {
         let under_way = ["creating", "pending", "building", "updating"];
-        self.word
-            .as_deref()
-            .is_some_and(|word| !under_way.contains(&word))
+        self.word.as_deref().is_some_and(|word| !under_way.contains(&word))
     }
 
     pub(crate) fn is_error(&self) -> bool {
@@ -162,10 +139,7 @@ pub(crate) fn label_of(tag: &str) -> Label {
 /// The tags of a manifest.
 pub(crate) fn tags_of(manifest: &Map<String, Value>) -> Vec<&str> {
     let tags = manifest.get("tags").and_then(Value::as_array);
-    tags.into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect()
+    tags.into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
 #[cfg(test)]
@@ -185,17 +159,10 @@ mod tests {
             let all = value.as_object_mut().expect("it is an object");
             all.extend(members.as_object().expect("members are given").clone());
             let status = resource(value).status();
-            assert_eq!(
-                (status.word.as_deref(), status.message.as_deref()),
-                (word, message)
-            );
+            assert_eq!((status.word.as_deref(), status.message.as_deref()), (word, message));
         };
         check(json!({}), None, None);
-        check(
-            json!({"status": {"aggregateStatus": "Active"}}),
-            Some("active"),
-            None,
-        );
+        check(json!({"status": {"aggregateStatus": "Active"}}), Some("active"), None);
         check(json!({"aggregateStatus": "active"}), Some("active"), None);
         check(json!({"status": "creating"}), Some("creating"), None);
         let builder = json!({"stage": "building", "info": "no such host"});
@@ -210,15 +177,8 @@ mod tests {
     #[test]
     fn a_state_is_settled_or_not() {
         let check = |word: Option<&str>, settled: bool, error: bool| {
-            let status = Status {
-                word: word.map(str::to_owned),
-                message: None,
-            };
-            assert_eq!(
-                (status.is_settled(), status.is_error()),
-                (settled, error),
-                "{word:?}"
-            );
+            let status = Status { word: word.map(str::to_owned), message: None };
+            assert_eq!((status.is_settled(), status.is_error()), (settled, error), "{word:?}");
         };
         check(None, false, false);
         check(Some("creating"), false, false);

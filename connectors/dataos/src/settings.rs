@@ -13,31 +13,11 @@ struct Setting {
 
 const SETTINGS: [Setting; 19] = [
     setting("tenant", "", "The tenant to work in when none is named."),
-    setting(
-        "owner",
-        "",
-        "The user id written into manifests. DataOS resets a wrong one.",
-    ),
-    setting(
-        "secret-name",
-        "{name}-cred",
-        "The name of the Secret of the connection `{name}`.",
-    ),
-    setting(
-        "depot-names",
-        "plain",
-        "`plain`: as documented, no hyphens. `hyphens`: with them.",
-    ),
-    setting(
-        "purposes",
-        "rw,scan,query",
-        "What the Depot may use the Secret for.",
-    ),
-    setting(
-        "tenant-key",
-        "write",
-        "Whether manifests hold the key `tenant`: `write` or `omit`.",
-    ),
+    setting("owner", "", "The user id written into manifests. DataOS resets a wrong one."),
+    setting("secret-name", "{name}-cred", "The name of the Secret of the connection `{name}`."),
+    setting("depot-names", "plain", "`plain`: as documented, no hyphens. `hyphens`: with them."),
+    setting("purposes", "rw,scan,query", "What the Depot may use the Secret for."),
+    setting("tenant-key", "write", "Whether manifests hold the key `tenant`: `write` or `omit`."),
     setting(
         "secret-files",
         "refuse",
@@ -50,49 +30,17 @@ const SETTINGS: [Setting; 19] = [
         "Other keys in the Secret, as TYPE.FIELD=KEY, separated by commas; several keys of one \
          field are joined by `+`.",
     ),
-    setting(
-        "wait",
-        "true",
-        "Whether a write waits until the Depot is active or in error.",
-    ),
+    setting("wait", "true", "Whether a write waits until the Depot is active or in error."),
     setting("wait-timeout", "60", "Seconds to wait at most."),
-    setting(
-        "poll-interval",
-        "1",
-        "Seconds between two looks at the state of the Depot.",
-    ),
+    setting("poll-interval", "1", "Seconds between two looks at the state of the Depot."),
     setting("secrets-path", RESOURCES, "Where a Secret is created."),
-    setting(
-        "secret-path",
-        SECRET,
-        "Where the Secret `{name}` is read, replaced and deleted.",
-    ),
+    setting("secret-path", SECRET, "Where the Secret `{name}` is read, replaced and deleted."),
     setting("depots-path", RESOURCES, "Where a Depot is created."),
-    setting(
-        "depot-path",
-        DEPOT,
-        "Where the Depot `{name}` is read, replaced and deleted.",
-    ),
-    setting(
-        "validate-path",
-        VALIDATE,
-        "Where a manifest is checked without being stored.",
-    ),
-    setting(
-        "catalog-path",
-        CATALOG,
-        "Where the Depot Service lists depots.",
-    ),
-    setting(
-        "older-catalog-path",
-        OLDER_CATALOG,
-        "The same in the older form, asked after a 404.",
-    ),
-    setting(
-        "authorize-path",
-        AUTHORIZE,
-        "Where a login is asked who it is.",
-    ),
+    setting("depot-path", DEPOT, "Where the Depot `{name}` is read, replaced and deleted."),
+    setting("validate-path", VALIDATE, "Where a manifest is checked without being stored."),
+    setting("catalog-path", CATALOG, "Where the Depot Service lists depots."),
+    setting("older-catalog-path", OLDER_CATALOG, "The same in the older form, asked after a 404."),
+    setting("authorize-path", AUTHORIZE, "Where a login is asked who it is."),
 ];
 
 // The paths of the first generation with the tenant as workspace. Those of the second are not documented.
@@ -161,10 +109,7 @@ pub(crate) struct KeyOverride {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wait {
     No,
-    Until {
-        timeout: Duration,
-        interval: Duration,
-    },
+    Until { timeout: Duration, interval: Duration },
 }
 
 /// Templates of paths, with `{tenant}` and `{name}` in the places of these.
@@ -201,16 +146,11 @@ impl Settings {
             secret_name: read.secret_name()?,
             depot_names: read.word(
                 "depot-names",
-                &[
-                    ("plain", DepotNames::Plain),
-                    ("hyphens", DepotNames::Hyphens),
-                ],
+                &[("plain", DepotNames::Plain), ("hyphens", DepotNames::Hyphens)],
             )?,
             purposes: read.purposes()?,
-            tenant_key: read.word(
-                "tenant-key",
-                &[("write", TenantKey::Write), ("omit", TenantKey::Omit)],
-            )?,
+            tenant_key: read
+                .word("tenant-key", &[("write", TenantKey::Write), ("omit", TenantKey::Omit)])?,
             secret_files: read.word(
                 "secret-files",
                 &[
@@ -244,57 +184,30 @@ impl Settings {
 
     /// The keys that replace those of the table for this field.
     pub(crate) fn keys_for(&self, source: &str, field: &str) -> Option<&[String]> {
-        let found = self
-            .secret_keys
-            .iter()
-            .find(|own| own.source == source && own.field == field);
+        let found = self.secret_keys.iter().find(|own| own.source == source && own.field == field);
         found.map(|own| own.keys.as_slice())
     }
 
     fn check_paths(&self) -> Result<(), Error> {
-        let Paths {
-            secrets,
-            secret,
-            depots,
-            depot,
-            validate,
-            catalog,
-            older_catalog,
-            authorize,
-        } = &self.paths;
-        [
-            secrets,
-            secret,
-            depots,
-            depot,
-            validate,
-            catalog,
-            older_catalog,
-            authorize,
-        ]
-        .into_iter()
-        .try_for_each(|template| self.path(template, "name").map(drop))
+        let Paths { secrets, secret, depots, depot, validate, catalog, older_catalog, authorize } =
+            &self.paths;
+        [secrets, secret, depots, depot, validate, catalog, older_catalog, authorize]
+            .into_iter()
+            .try_for_each(|template| self.path(template, "name").map(drop))
     }
 }
 
 const fn setting(name: &'static str, default: &'static str, description: &'static str) -> Setting {
-    Setting {
-        name,
-        default,
-        description,
-    }
+    Setting { name, default, description }
 }
 
 fn tenant(target: &Target) -> Result<String, Error> {
     let scope = target.scope.as_deref().filter(|scope| !scope.is_empty());
-    scope
-        .or_else(|| target.setting("tenant"))
-        .map(str::to_owned)
-        .ok_or_else(|| {
-            let message = "no tenant is given; add `-n TENANT`, or `tenant = \"TENANT\"` under \
+    scope.or_else(|| target.setting("tenant")).map(str::to_owned).ok_or_else(|| {
+        let message = "no tenant is given; add `-n TENANT`, or `tenant = \"TENANT\"` under \
                        `[backends.NAME.settings]`";
-            Error::invalid("scope", message)
-        })
+        Error::invalid("scope", message)
+    })
 }
 
 /// Reads settings with their defaults and says which one is wrong.
@@ -303,9 +216,7 @@ struct Reader<'a>(&'a Target);
 impl<'a> Reader<'a> {
     fn text(&self, name: &str) -> &'a str {
         let default = || SETTINGS.iter().find(|setting| setting.name == name);
-        self.0
-            .setting(name)
-            .unwrap_or_else(|| default().map_or("", |setting| setting.default))
+        self.0.setting(name).unwrap_or_else(|| default().map_or("", |setting| setting.default))
     }
 
     fn optional(&self, name: &str) -> Option<String> {
@@ -318,28 +229,18 @@ impl<'a> Reader<'a> {
         let found = words.iter().find(|(word, _)| *word == text);
         found.map(|(_, value)| *value).ok_or_else(|| {
             let known: Vec<_> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
-            wrong(
-                name,
-                &format!("is `{text}`; it must be one of {}", known.join(", ")),
-            )
+            wrong(name, &format!("is `{text}`; it must be one of {}", known.join(", ")))
         })
     }
 
     fn list(&self, name: &str) -> Vec<&'a str> {
-        self.text(name)
-            .split(',')
-            .map(str::trim)
-            .filter(|item| !item.is_empty())
-            .collect()
+        self.text(name).split(',').map(str::trim).filter(|item| !item.is_empty()).collect()
     }
 
     fn seconds(&self, name: &str) -> Result<Duration, Error> {
         let text = self.text(name).trim();
         let seconds = text.parse().map_err(|_| {
-            wrong(
-                name,
-                &format!("is `{text}`; it must be a whole number of seconds"),
-            )
+            wrong(name, &format!("is `{text}`; it must be a whole number of seconds"))
         })?;
         Ok(Duration::from_secs(seconds))
     }
@@ -355,9 +256,7 @@ impl<'a> Reader<'a> {
 
     fn purposes(&self) -> Result<Vec<String>, Error> {
         let purposes = self.list("purposes");
-        let unknown = purposes
-            .iter()
-            .find(|purpose| !["rw", "scan", "query"].contains(purpose));
+        let unknown = purposes.iter().find(|purpose| !["rw", "scan", "query"].contains(purpose));
         match unknown {
             Some(purpose) => {
                 let message = format!("has `{purpose}`; known are `rw`, `scan` and `query`");
@@ -369,10 +268,7 @@ impl<'a> Reader<'a> {
     }
 
     fn secret_keys(&self) -> Result<Vec<KeyOverride>, Error> {
-        self.list("secret-keys")
-            .into_iter()
-            .map(key_override)
-            .collect()
+        self.list("secret-keys").into_iter().map(key_override).collect()
     }
 
     fn wait(&self) -> Result<Wait, Error> {
@@ -404,10 +300,7 @@ fn key_override(text: &str) -> Result<KeyOverride, Error> {
         Some((source, field, keys))
     });
     let Some((source, field, keys)) = parts else {
-        return Err(wrong(
-            "secret-keys",
-            &format!("has `{text}`; write TYPE.FIELD=KEY"),
-        ));
+        return Err(wrong("secret-keys", &format!("has `{text}`; write TYPE.FIELD=KEY")));
     };
     Ok(KeyOverride {
         source: source.trim().to_owned(),

@@ -19,9 +19,7 @@ pub(crate) fn put(spec: &mut Map<String, Value>, path: &str, value: Value) {
         spec.insert(path.to_owned(), value);
         return;
     };
-    let inner = spec
-        .entry(first)
-        .or_insert_with(|| Value::Object(Map::new()));
+    let inner = spec.entry(first).or_insert_with(|| Value::Object(Map::new()));
     if !inner.is_object() {
         *inner = Value::Object(Map::new());
     }
@@ -101,9 +99,7 @@ impl Form {
 }
 
 fn plain_text(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// A whole number or a boolean as such, everything else as a string.
@@ -129,9 +125,7 @@ fn any(text: &str) -> Value {
 }
 
 fn items(text: &str) -> impl Iterator<Item = &str> {
-    text.split(',')
-        .map(str::trim)
-        .filter(|item| !item.is_empty())
+    text.split(',').map(str::trim).filter(|item| !item.is_empty())
 }
 
 fn parameters(name: &str, text: &str) -> Result<Map<String, Value>, Error> {
@@ -139,10 +133,7 @@ fn parameters(name: &str, text: &str) -> Result<Map<String, Value>, Error> {
         Some((key, value)) if !key.trim().is_empty() => {
             Ok((key.trim().to_owned(), scalar(value.trim())))
         }
-        _ => Err(Error::invalid(
-            name,
-            "write NAME=VALUE, separated by commas",
-        )),
+        _ => Err(Error::invalid(name, "write NAME=VALUE, separated by commas")),
     };
     items(text).map(pair).collect()
 }
@@ -156,10 +147,7 @@ fn native_word(
     found.map(|(_, native)| *native).ok_or_else(|| {
         let known: Vec<_> = words.iter().map(|(own, _)| format!("`{own}`")).collect();
         let known = known.join(", ");
-        Error::invalid(
-            name,
-            format!("DataOS has nothing for `{text}`; it has {known}"),
-        )
+        Error::invalid(name, format!("DataOS has nothing for `{text}`; it has {known}"))
     })
 }
 
@@ -173,11 +161,7 @@ mod tests {
     fn texts_become_values_and_come_back() {
         const WORDS: Form = Form::Words(&[("required", "skip-verify"), ("disabled", "false")]);
         let check = |form: Form, text: &str, value: Value| {
-            assert_eq!(
-                form.value("f", text).expect("it can be written"),
-                value,
-                "{text}"
-            );
+            assert_eq!(form.value("f", text).expect("it can be written"), value, "{text}");
             assert_eq!(form.text(&value), text);
         };
         check(Form::Text, "5432", json!("5432"));
@@ -200,9 +184,7 @@ mod tests {
     #[test]
     fn what_cannot_be_written_is_a_problem_of_the_field() {
         let check = |form: Form, text: &str| {
-            let Err(Error::Invalid(problems)) = form.value("f", text) else {
-                panic!("{text}")
-            };
+            let Err(Error::Invalid(problems)) = form.value("f", text) else { panic!("{text}") };
             assert_eq!(problems[0].field, "f");
         };
         check(Form::Parameters, "a");
@@ -220,10 +202,7 @@ mod tests {
         assert_eq!(value_at(&spec, "host.x"), None);
         assert_eq!(take(&mut spec, "params.deep.er"), Some(json!(1)));
         assert_eq!(take(&mut spec, "params.none"), None);
-        assert_eq!(
-            Value::Object(spec.clone()),
-            json!({"host": "h", "params": {"tls": true}})
-        );
+        assert_eq!(Value::Object(spec.clone()), json!({"host": "h", "params": {"tls": true}}));
         assert_eq!(take(&mut spec, "params.tls"), Some(json!(true)));
         assert_eq!(Value::Object(spec.clone()), json!({"host": "h"}));
         put(&mut spec, "host.name", json!("x"));
@@ -234,15 +213,7 @@ mod tests {
     fn what_is_left_is_flat() {
         let spec = json!({"a": {"b": 1, "c": {}}, "d": ["x"], "e": {"f.g": true}});
         let flat = flatten(spec.as_object().expect("it is an object"));
-        let expected = [
-            ("a.b", "1"),
-            ("a.c", "{}"),
-            ("d", r#"["x"]"#),
-            ("e", r#"{"f.g":true}"#),
-        ];
-        assert_eq!(
-            flat,
-            expected.map(|(path, text)| (path.to_owned(), text.to_owned()))
-        );
+        let expected = [("a.b", "1"), ("a.c", "{}"), ("d", r#"["x"]"#), ("e", r#"{"f.g":true}"#)];
+        assert_eq!(flat, expected.map(|(path, text)| (path.to_owned(), text.to_owned())));
     }
 }

@@ -45,12 +45,7 @@ pub(crate) fn update(
     };
     if outcome == Outcome::Unchanged {
         let connection = loaded.connection(&settings);
-        return Ok(Written {
-            outcome,
-            connection,
-            differences: Vec::new(),
-            notes,
-        });
+        return Ok(Written { outcome, connection, differences: Vec::new(), notes });
     }
     finish(&client, &after, outcome, notes)
 }
@@ -78,10 +73,7 @@ impl<'a> Edit<'a> {
             .iter()
             .flat_map(|name| depot.depot_type.remove(settings, name, &mut spec))
             .collect();
-        let given = Given {
-            fields: &patch.fields,
-            secrets: &patch.secrets,
-        };
+        let given = Given { fields: &patch.fields, secrets: &patch.secrets };
         let set = depot.depot_type.write(settings, given, &mut spec)?;
         if let Some(problem) = empty_problem(&spec) {
             return Err(problem.into());
@@ -137,11 +129,7 @@ impl<'a> Edit<'a> {
 
     fn write_depot(&mut self, spec: Map<String, Value>) {
         let description = self.description();
-        let key = if self.after.contains_key("spec") {
-            "spec"
-        } else {
-            "depot"
-        };
+        let key = if self.after.contains_key("spec") { "spec" } else { "depot" };
         let mut body = match self.after.remove(key) {
             Some(Value::Object(body)) => body,
             _ => Map::new(),
@@ -168,11 +156,7 @@ impl<'a> Edit<'a> {
     }
 
     fn write_tags(&mut self) {
-        let Patch {
-            labels,
-            remove_labels,
-            ..
-        } = self.patch;
+        let Patch { labels, remove_labels, .. } = self.patch;
         if labels.is_empty() && remove_labels.is_empty() {
             return;
         }
@@ -180,10 +164,7 @@ impl<'a> Edit<'a> {
             let key = label_of(tag).key;
             remove_labels.contains(&key) || labels.iter().any(|label| label.key == key)
         };
-        let old = tags_of(&self.after)
-            .into_iter()
-            .filter(|tag| !goes(tag))
-            .map(str::to_owned);
+        let old = tags_of(&self.after).into_iter().filter(|tag| !goes(tag)).map(str::to_owned);
         let tags: Vec<String> = old.chain(labels.iter().map(tag_of)).collect();
         self.after.insert("tags".into(), json!(tags));
     }
@@ -205,29 +186,23 @@ impl<'a> Edit<'a> {
             return Ok(Vec::new());
         }
         let purpose = self.purpose();
-        let values = client
-            .secret_values(&self.loaded.depot.name, purpose)
-            .map_err(|fault| {
-                self.values_unknown(&keys, goes, fault.into_error("read the Secret"))
-            })?;
+        let values = client.secret_values(&self.loaded.depot.name, purpose).map_err(|fault| {
+            self.values_unknown(&keys, goes, fault.into_error("read the Secret"))
+        })?;
         Ok(values.into_iter().filter(|(key, _)| !goes(key)).collect())
     }
 
     fn purpose(&self) -> &str {
         let first = self.loaded.depot.references.first();
         let purpose = first.map(|reference| reference.purpose.as_str());
-        purpose
-            .filter(|purpose| !purpose.is_empty())
-            .unwrap_or("rw")
+        purpose.filter(|purpose| !purpose.is_empty()).unwrap_or("rw")
     }
 
     /// Every field whose value would be lost has to be given again.
     fn values_unknown(&self, keys: &[String], goes: impl Fn(&String) -> bool, why: Error) -> Error {
         let lost: Vec<String> = keys.iter().filter(|key| !goes(key)).cloned().collect();
-        if !matches!(
-            why,
-            Error::Forbidden(_) | Error::Unsupported(_) | Error::Other(_)
-        ) || lost.is_empty()
+        if !matches!(why, Error::Forbidden(_) | Error::Unsupported(_) | Error::Other(_))
+            || lost.is_empty()
         {
             return why;
         }
@@ -250,17 +225,9 @@ impl<'a> Edit<'a> {
     fn change<'k>(&'k self, kept: &'k [(String, Secret)]) -> Result<Change<'k>, Error> {
         let name = &self.loaded.depot.name;
         let (before, after) = (self.before.clone(), self.after.clone());
-        let secret = if self.changes_secret() {
-            self.secret_change(kept)?
-        } else {
-            SecretChange::Keep
-        };
-        Ok(Change {
-            name,
-            before,
-            after,
-            secret,
-        })
+        let secret =
+            if self.changes_secret() { self.secret_change(kept)? } else { SecretChange::Keep };
+        Ok(Change { name, before, after, secret })
     }
 
     fn secret_change<'k>(
@@ -308,14 +275,8 @@ impl<'a> Edit<'a> {
             return SecretPart::Data;
         };
         let files = resource.secret_body().and_then(|body| body.get("files"));
-        let is_file = files
-            .and_then(Value::as_object)
-            .is_some_and(|files| files.contains_key(key));
-        if is_file {
-            SecretPart::Files
-        } else {
-            SecretPart::Data
-        }
+        let is_file = files.and_then(Value::as_object).is_some_and(|files| files.contains_key(key));
+        if is_file { SecretPart::Files } else { SecretPart::Data }
     }
 }
 
@@ -329,9 +290,7 @@ fn stored_keys(secret: &UsedSecret) -> Vec<String> {
 /// Writing a Secret with files again would make something else of them.
 fn check_files(secret: &Resource, settings: &Settings) -> Result<(), Error> {
     let files = secret.secret_body().and_then(|body| body.get("files"));
-    let has_files = files
-        .and_then(Value::as_object)
-        .is_some_and(|files| !files.is_empty());
+    let has_files = files.and_then(Value::as_object).is_some_and(|files| !files.is_empty());
     if !has_files || settings.secret_files != SecretFiles::Refuse {
         return Ok(());
     }
@@ -350,11 +309,7 @@ fn rehearse(
     mut notes: Vec<String>,
 ) -> Result<Written, Error> {
     let is_nothing = change.before == change.after && matches!(change.secret, SecretChange::Keep);
-    let outcome = if is_nothing {
-        Outcome::Unchanged
-    } else {
-        Outcome::Updated
-    };
+    let outcome = if is_nothing { Outcome::Unchanged } else { Outcome::Updated };
     let after = planned(change.after.clone())?;
     let mut absent_secret = None;
     match change.secret {
@@ -368,20 +323,9 @@ fn rehearse(
         }
     }
     let manifest = Json::from(Value::Object(change.after));
-    validate(
-        client,
-        Kind::Depot,
-        manifest,
-        absent_secret.as_deref(),
-        &mut notes,
-    )?;
+    validate(client, Kind::Depot, manifest, absent_secret.as_deref(), &mut notes)?;
     let keys = loaded.keys(client.settings);
     let known = keys.as_deref().map_or(Keys::Unknown, Keys::Known);
     let connection = connection_of(&after, client.settings, known);
-    Ok(Written {
-        outcome,
-        connection,
-        differences: Vec::new(),
-        notes,
-    })
+    Ok(Written { outcome, connection, differences: Vec::new(), notes })
 }

@@ -43,19 +43,13 @@ pub(crate) fn settled(
             return Ok(depot);
         }
         let state = depot.status.word.as_deref().unwrap_or("unknown");
-        client.host.log(
-            Level::Info,
-            &format!("waiting for the Depot `{name}`: {state}"),
-        );
+        client.host.log(Level::Info, &format!("waiting for the Depot `{name}`: {state}"));
         client.host.sleep(pause);
         pause = (pause * 2).min(interval);
     }
 }
 
 fn unsettled(depot: &Depot, seconds: u64) -> String {
-    let (name, state) = (
-        &depot.name,
-        depot.status.word.as_deref().unwrap_or("without a state"),
-    );
+    let (name, state) = (&depot.name, depot.status.word.as_deref().unwrap_or("without a state"));
     format!("the Depot is still {state} after {seconds} s; look again with `connhub get {name}`")
 }

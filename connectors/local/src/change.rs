@@ -20,16 +20,9 @@ pub(crate) fn update(
         let change = Change::of_patch(host, &there, patch)?;
         if !change.changes_anything() {
             let connection = connection(there)?;
-            return Ok(Written {
-                notes: change.notes,
-                ..unchanged(connection)
-            });
+            return Ok(Written { notes: change.notes, ..unchanged(connection) });
         }
-        let revision = if target.dry_run {
-            there.revision
-        } else {
-            change.store(host, &there)?
-        };
+        let revision = if target.dry_run { there.revision } else { change.store(host, &there)? };
         Ok(change.into_written(there, revision))
     })
 }
@@ -42,16 +35,10 @@ pub(crate) fn delete(
 ) -> Result<Vec<Removed>, Error> {
     at_current_revision(host, key, expected, |there| {
         if !target.dry_run {
-            host.vault()
-                .remove(key, there.revision)
-                .map_err(Failure::Store)?;
+            host.vault().remove(key, there.revision).map_err(Failure::Store)?;
         }
         let scope = Some(key.scope.clone());
-        Ok(vec![Removed {
-            kind: "connection".into(),
-            name: key.name.clone(),
-            scope,
-        }])
+        Ok(vec![Removed { kind: "connection".into(), name: key.name.clone(), scope }])
     })
 }
 
@@ -87,10 +74,7 @@ fn at_current_revision<T>(
             Err(Failure::Final(error)) => return Err(error),
         }
     }
-    Err(Error::Conflict(format!(
-        "`{}` is being changed by others all the time",
-        key.name
-    )))
+    Err(Error::Conflict(format!("`{}` is being changed by others all the time", key.name)))
 }
 
 /// What becomes of a record.
@@ -106,13 +90,7 @@ impl<'a> Change<'a> {
     fn of_patch(host: &Host, there: &Entry, patch: &'a Patch) -> Result<Self, Failure> {
         let old = Record::decode(&there.key.name, &there.public)?;
         let (set, remove) = (Vec::new(), Vec::new());
-        let mut change = Self {
-            new: old.clone(),
-            old,
-            set,
-            remove,
-            notes: Vec::new(),
-        };
+        let mut change = Self { new: old.clone(), old, set, remove, notes: Vec::new() };
         change.remove_fields(there, patch);
         change.set_fields(there, patch);
         change.set_secrets(host, there, patch)?;
@@ -128,13 +106,10 @@ impl<'a> Change<'a> {
             if there.secret_names.contains(name) {
                 self.remove.push(name.clone());
             } else if !self.old.fields.iter().any(|(known, _)| known == name) {
-                self.notes
-                    .push(format!("there was no field `{name}` to remove"));
+                self.notes.push(format!("there was no field `{name}` to remove"));
             }
         }
-        self.new
-            .fields
-            .retain(|(name, _)| !patch.remove.contains(name));
+        self.new.fields.retain(|(name, _)| !patch.remove.contains(name));
     }
 
     fn set_fields(&mut self, there: &Entry, patch: &Patch) {
@@ -163,9 +138,7 @@ impl<'a> Change<'a> {
     fn set_metadata(&mut self, patch: &Patch) {
         patch.display_name.apply(&mut self.new.display_name);
         patch.description.apply(&mut self.new.description);
-        self.new
-            .labels
-            .retain(|(key, _)| !patch.remove_labels.contains(key));
+        self.new.labels.retain(|(key, _)| !patch.remove_labels.contains(key));
         for label in &patch.labels {
             self.new.set_label(&label.key, &label.value);
         }
@@ -183,9 +156,7 @@ impl<'a> Change<'a> {
         };
         let public = self.new.encode()?;
         let vault = host.vault();
-        vault
-            .replace(&there.key, there.revision, &public, &changes)
-            .map_err(Failure::Store)
+        vault.replace(&there.key, there.revision, &public, &changes).map_err(Failure::Store)
     }
 
     fn into_written(self, there: Entry, revision: u64) -> Written {
@@ -197,9 +168,7 @@ impl<'a> Change<'a> {
         let Key { scope, name } = &there.key;
         Written {
             outcome: Outcome::Updated,
-            connection: self
-                .new
-                .into_connection(scope, name, secret_names, revision),
+            connection: self.new.into_connection(scope, name, secret_names, revision),
             differences: Vec::new(),
             notes: self.notes,
         }

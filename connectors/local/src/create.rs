@@ -14,12 +14,7 @@ pub(crate) fn create(
     draft: &Draft,
     if_exists: IfExists,
 ) -> Result<Written, Error> {
-    let write = Write {
-        host,
-        key: key(target, &draft.name),
-        draft,
-        dry_run: target.dry_run,
-    };
+    let write = Write { host, key: key(target, &draft.name), draft, dry_run: target.dry_run };
     // The record can come and go between two calls of the store, each of which is a transaction.
     for _ in 0..ATTEMPTS {
         if let Some(created) = write.insert()? {
@@ -37,10 +32,7 @@ pub(crate) fn create(
             return Ok(written);
         }
     }
-    Err(Error::Conflict(format!(
-        "`{}` is being changed by others all the time",
-        draft.name
-    )))
+    Err(Error::Conflict(format!("`{}` is being changed by others all the time", draft.name)))
 }
 
 struct Write<'a> {
@@ -64,9 +56,7 @@ impl Write<'_> {
 
     fn insert_record(&self, record: &Record) -> Result<u64, VaultError> {
         if !self.dry_run {
-            let bytes = record
-                .encode()
-                .map_err(|error| VaultError::Other(error.message()))?;
+            let bytes = record.encode().map_err(|error| VaultError::Other(error.message()))?;
             return self.host.vault().insert(&self.key, &bytes, &self.secrets());
         }
         match self.host.vault().get(&self.key) {
@@ -92,12 +82,7 @@ impl Write<'_> {
             return Ok(None);
         };
         let notes = Vec::new();
-        Ok(Some(Written {
-            outcome: Outcome::Kept,
-            connection,
-            differences,
-            notes,
-        }))
+        Ok(Some(Written { outcome: Outcome::Kept, connection, differences, notes }))
     }
 
     /// Replaces what is there; none if it was changed meanwhile.
@@ -127,30 +112,22 @@ impl Write<'_> {
     }
 
     fn replace_record(&self, record: &Record, revision: u64) -> Result<u64, VaultError> {
-        let bytes = record
-            .encode()
-            .map_err(|error| VaultError::Other(error.message()))?;
-        let changes = SecretChanges {
-            set: self.secrets(),
-            remove: Vec::new(),
-            others: OtherSecrets::Drop,
-        };
-        self.host
-            .vault()
-            .replace(&self.key, revision, &bytes, &changes)
+        let bytes = record.encode().map_err(|error| VaultError::Other(error.message()))?;
+        let changes =
+            SecretChanges { set: self.secrets(), remove: Vec::new(), others: OtherSecrets::Drop };
+        self.host.vault().replace(&self.key, revision, &bytes, &changes)
     }
 
     /// What differs from the draft; none if the record is gone again.
     fn differences(&self, stored: &Connection) -> Result<Option<Vec<String>>, Error> {
         let mut failure = None;
         let same_secret = |field: &SecretField| {
-            self.host
-                .vault()
-                .same_secret(&self.key, &field.name, &field.value)
-                .unwrap_or_else(|error| {
+            self.host.vault().same_secret(&self.key, &field.name, &field.value).unwrap_or_else(
+                |error| {
                     failure = Some(error);
                     false
-                })
+                },
+            )
         };
         let differences = stored.differences(self.draft, same_secret);
         match failure {
@@ -161,29 +138,16 @@ impl Write<'_> {
     }
 
     fn written(&self, outcome: Outcome, record: Record, revision: u64) -> Written {
-        let mut secret_names: Vec<_> = self
-            .draft
-            .secrets
-            .iter()
-            .map(|secret| secret.name.clone())
-            .collect();
+        let mut secret_names: Vec<_> =
+            self.draft.secrets.iter().map(|secret| secret.name.clone()).collect();
         secret_names.sort();
         let Key { scope, name } = &self.key;
         let connection = record.into_connection(scope, name, secret_names, revision);
-        Written {
-            outcome,
-            connection,
-            differences: Vec::new(),
-            notes: Vec::new(),
-        }
+        Written { outcome, connection, differences: Vec::new(), notes: Vec::new() }
     }
 
     fn secrets(&self) -> Vec<NamedSecret<'_>> {
-        self.draft
-            .secrets
-            .iter()
-            .map(|secret| (secret.name.as_str(), &secret.value))
-            .collect()
+        self.draft.secrets.iter().map(|secret| (secret.name.as_str(), &secret.value)).collect()
     }
 
     fn error(&self, error: VaultError) -> Error {
@@ -192,12 +156,7 @@ impl Write<'_> {
 }
 
 pub(crate) fn unchanged(connection: Connection) -> Written {
-    Written {
-        outcome: Outcome::Unchanged,
-        connection,
-        differences: Vec::new(),
-        notes: Vec::new(),
-    }
+    Written { outcome: Outcome::Unchanged, connection, differences: Vec::new(), notes: Vec::new() }
 }
 
 fn already_exists(there: Entry) -> Error {

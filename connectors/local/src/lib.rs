@@ -37,10 +37,7 @@ impl Connector for Local {
             types: Vec::new(),
             any_type: true,
             operations: ALL_OPERATIONS.into(),
-            scope: Some(ScopeKind {
-                name: "folder".into(),
-                default: Some(DEFAULT_FOLDER.into()),
-            }),
+            scope: Some(ScopeKind { name: "folder".into(), default: Some(DEFAULT_FOLDER.into()) }),
             settings: Vec::new(),
         }
     }
@@ -101,11 +98,7 @@ impl Connector for Local {
 }
 
 fn folder(target: &Target) -> &str {
-    target
-        .scope
-        .as_deref()
-        .filter(|scope| !scope.is_empty())
-        .unwrap_or(DEFAULT_FOLDER)
+    target.scope.as_deref().filter(|scope| !scope.is_empty()).unwrap_or(DEFAULT_FOLDER)
 }
 
 fn key(target: &Target, name: &str) -> Key {

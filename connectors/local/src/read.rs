@@ -39,34 +39,22 @@ pub(crate) fn list(
         .scan(&selection, page.cursor.as_deref(), page.limit.max(1))
         .map_err(|error| error.of_connection("list"))?;
     let items = found.entries.into_iter().map(readable);
-    Ok(Page {
-        items: items.filter(|item| filter.matches(item)).collect(),
-        cursor: found.cursor,
-    })
+    Ok(Page { items: items.filter(|item| filter.matches(item)).collect(), cursor: found.cursor })
 }
 
 pub(crate) fn get(host: &Host, key: &Key) -> Result<Connection, Error> {
-    connection(
-        host.vault()
-            .get(key)
-            .map_err(|error| error.of_connection(&key.name))?,
-    )
+    connection(host.vault().get(key).map_err(|error| error.of_connection(&key.name))?)
 }
 
 pub(crate) fn open(host: &Host, key: &Key, fields: &[String]) -> Result<Vec<SecretField>, Error> {
-    let opened = host
-        .vault()
-        .open(key)
-        .map_err(|error| error.of_connection(&key.name))?;
+    let opened = host.vault().open(key).map_err(|error| error.of_connection(&key.name))?;
     let stored: Vec<_> = opened.iter().map(|(name, _)| name.clone()).collect();
     if let Some(unknown) = fields.iter().find(|name| !stored.contains(name)) {
         return Err(no_secret(&key.name, unknown, &stored));
     }
     let wanted = |name: &String| fields.is_empty() || fields.contains(name);
     let opened = opened.into_iter().filter(|(name, _)| wanted(name));
-    Ok(opened
-        .map(|(name, value)| SecretField { name, value })
-        .collect())
+    Ok(opened.map(|(name, value)| SecretField { name, value }).collect())
 }
 
 /// One record that cannot be read does not hide the others.
@@ -85,8 +73,5 @@ fn no_secret(connection: &str, field: &str, stored: &[String]) -> Error {
         [] => "it has none".to_owned(),
         names => format!("it has {}", names.join(", ")),
     };
-    Error::invalid(
-        field,
-        format!("`{connection}` has no such secret field; {known}"),
-    )
+    Error::invalid(field, format!("`{connection}` has no such secret field; {known}"))
 }

@@ -27,15 +27,9 @@ pub(crate) struct Record {
 
 impl Record {
     pub(crate) fn of_draft(draft: &Draft, now: SystemTime) -> Self {
-        let fields = draft
-            .fields
-            .iter()
-            .map(|field| (field.name.clone(), field.value.clone()));
-        let mut labels: Vec<_> = draft
-            .labels
-            .iter()
-            .map(|label| (label.key.clone(), label.value.clone()))
-            .collect();
+        let fields = draft.fields.iter().map(|field| (field.name.clone(), field.value.clone()));
+        let mut labels: Vec<_> =
+            draft.labels.iter().map(|label| (label.key.clone(), label.value.clone())).collect();
         labels.sort();
         Self {
             type_: draft.type_.clone(),
@@ -99,19 +93,11 @@ impl Record {
         let updated_at = Some(written(self.updated_at));
         Connection {
             scope: Some(scope.to_owned()),
-            fields: self
-                .fields
-                .into_iter()
-                .map(|(name, value)| Field { name, value })
-                .collect(),
+            fields: self.fields.into_iter().map(|(name, value)| Field { name, value }).collect(),
             secret_names,
             display_name: self.display_name,
             description: self.description,
-            labels: self
-                .labels
-                .into_iter()
-                .map(|(key, value)| Label { key, value })
-                .collect(),
+            labels: self.labels.into_iter().map(|(key, value)| Label { key, value }).collect(),
             revision: Some(revision.to_string()),
             created_at,
             updated_at,
@@ -122,12 +108,7 @@ impl Record {
 
 /// The connection of a record that was read.
 pub(crate) fn connection(entry: Entry) -> Result<Connection, Error> {
-    let Entry {
-        key,
-        public,
-        secret_names,
-        revision,
-    } = entry;
+    let Entry { key, public, secret_names, revision } = entry;
     let record = Record::decode(&key.name, &public)?;
     Ok(record.into_connection(&key.scope, &key.name, secret_names, revision))
 }
@@ -140,17 +121,12 @@ fn set(pairs: &mut Vec<(String, String)>, key: &str, value: &str) {
 }
 
 fn seconds(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH)
-        .map_or(0, |elapsed| elapsed.as_secs())
+    time.duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs())
 }
 
 fn written(seconds: u64) -> String {
     // A damaged number must not overflow the clock.
-    rfc3339(
-        UNIX_EPOCH
-            .checked_add(Duration::from_secs(seconds))
-            .unwrap_or(UNIX_EPOCH),
-    )
+    rfc3339(UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).unwrap_or(UNIX_EPOCH))
 }
 
 #[cfg(test)]
@@ -171,26 +147,18 @@ mod tests {
     fn a_record_comes_back_as_it_went() {
         let bytes = record().encode().expect("it can be encoded");
         assert_eq!(bytes[0], VERSION);
-        assert_eq!(
-            Record::decode("a", &bytes).expect("it can be decoded"),
-            record()
-        );
+        assert_eq!(Record::decode("a", &bytes).expect("it can be decoded"), record());
     }
 
     #[test]
     fn what_is_no_record_is_refused() {
         let bytes = record().encode().expect("it can be encoded");
         for length in 0..bytes.len() {
-            assert!(
-                Record::decode("a", &bytes[..length]).is_err(),
-                "cut at {length}"
-            );
+            assert!(Record::decode("a", &bytes[..length]).is_err(), "cut at {length}");
         }
         let mut newer = bytes;
         newer[0] = 2;
-        let Err(Error::Other(text)) = Record::decode("a", &newer) else {
-            panic!("it was read")
-        };
+        let Err(Error::Other(text)) = Record::decode("a", &newer) else { panic!("it was read") };
         assert!(text.contains("format 2"), "{text}");
     }
 

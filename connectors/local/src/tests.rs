@@ -9,39 +9,23 @@ use connhub_sdk::{
 use crate::Local;
 
 fn target() -> Target {
-    Target {
-        scope: None,
-        settings: Vec::new(),
-        dry_run: false,
-    }
+    Target { scope: None, settings: Vec::new(), dry_run: false }
 }
 
 fn in_folder(folder: &str) -> Target {
-    Target {
-        scope: Some(folder.into()),
-        ..target()
-    }
+    Target { scope: Some(folder.into()), ..target() }
 }
 
 fn dry_run() -> Target {
-    Target {
-        dry_run: true,
-        ..target()
-    }
+    Target { dry_run: true, ..target() }
 }
 
 fn draft(name: &str, bucket: &str, key: &str) -> Draft {
     Draft {
         name: name.into(),
         type_: "s3".into(),
-        fields: vec![
-            Field::new("endpoint", "https://s3"),
-            Field::new("bucket", bucket),
-        ],
-        secrets: vec![SecretField {
-            name: "secret_access_key".into(),
-            value: secret(key),
-        }],
+        fields: vec![Field::new("endpoint", "https://s3"), Field::new("bucket", bucket)],
+        secrets: vec![SecretField { name: "secret_access_key".into(), value: secret(key) }],
         display_name: Some("My data".into()),
         description: None,
         labels: vec![Label::new("team", "b"), Label::new("env", "test")],
@@ -49,12 +33,7 @@ fn draft(name: &str, bucket: &str, key: &str) -> Draft {
 }
 
 fn filter() -> Filter {
-    Filter {
-        all_scopes: false,
-        types: Vec::new(),
-        labels: Vec::new(),
-        names_only: false,
-    }
+    Filter { all_scopes: false, types: Vec::new(), labels: Vec::new(), names_only: false }
 }
 
 fn create(fake: &FakeHost, draft: Draft, if_exists: IfExists) -> Result<Written, Error> {
@@ -76,10 +55,7 @@ fn what_is_created_is_found_as_it_was_written() {
     assert_eq!(read.scope.as_deref(), Some("default"));
     assert_eq!(read.field("bucket"), Some("b"));
     assert_eq!(read.secret_names, ["secret_access_key"]);
-    assert_eq!(
-        read.labels,
-        [Label::new("env", "test"), Label::new("team", "b")]
-    );
+    assert_eq!(read.labels, [Label::new("env", "test"), Label::new("team", "b")]);
     assert_eq!(read.created_at.as_deref(), Some("2026-11-20T21:36:01Z"));
     assert_eq!(read.revision.as_deref(), Some("1"));
     assert_eq!(stored_key(&fake, "a"), b"k");
@@ -90,13 +66,8 @@ fn a_name_that_is_taken_is_refused_by_what_is_there() {
     let fake = FakeHost::new();
     create(&fake, draft("a", "b", "k"), IfExists::Fail).expect("it is new");
     let error = create(&fake, draft("a", "other", "k2"), IfExists::Fail).expect_err("it is there");
-    let Error::AlreadyExists(text) = error else {
-        panic!("{error:?}")
-    };
-    assert_eq!(
-        text,
-        "`a` exists in folder `default` (type s3, created 2026-11-20T21:36:01Z)"
-    );
+    let Error::AlreadyExists(text) = error else { panic!("{error:?}") };
+    assert_eq!(text, "`a` exists in folder `default` (type s3, created 2026-11-20T21:36:01Z)");
     assert_eq!(stored_key(&fake, "a"), b"k");
     let elsewhere = draft("a", "b", "k");
     Local::create(&fake.host(), &in_folder("other"), elsewhere, IfExists::Fail)
@@ -151,24 +122,16 @@ fn replacing_with_the_same_writes_nothing() {
 fn a_dry_run_tells_what_would_be_and_writes_nothing() {
     let fake = FakeHost::new();
     let try_create = |draft, if_exists| Local::create(&fake.host(), &dry_run(), draft, if_exists);
-    let outcome = try_create(draft("a", "b", "k"), IfExists::Fail)
-        .expect("it is free")
-        .outcome;
+    let outcome = try_create(draft("a", "b", "k"), IfExists::Fail).expect("it is free").outcome;
     assert_eq!(outcome, Outcome::Created);
-    assert_eq!(
-        Local::get(&fake.host(), &target(), "a"),
-        Err(Error::no_connection("a"))
-    );
+    assert_eq!(Local::get(&fake.host(), &target(), "a"), Err(Error::no_connection("a")));
 
     create(&fake, draft("a", "b", "k"), IfExists::Fail).expect("it is new");
     let refused = try_create(draft("a", "b", "k"), IfExists::Fail);
     assert!(matches!(refused, Err(Error::AlreadyExists(_))));
     let replaced = try_create(draft("a", "x", "k"), IfExists::Replace).expect("it is there");
     assert_eq!(replaced.outcome, Outcome::Replaced);
-    let patch = Patch {
-        fields: vec![Field::new("bucket", "x")],
-        ..Patch::default()
-    };
+    let patch = Patch { fields: vec![Field::new("bucket", "x")], ..Patch::default() };
     let updated = Local::update(&fake.host(), &dry_run(), "a", patch, None).expect("it is there");
     assert_eq!(updated.connection.field("bucket"), Some("x"));
     Local::delete(&fake.host(), &dry_run(), "a", None).expect("it is there");
@@ -183,15 +146,8 @@ fn an_update_changes_what_it_names() {
     create(&fake, draft("a", "b", "k"), IfExists::Fail).expect("it is new");
     let patch = Patch {
         fields: vec![Field::new("bucket", "new"), Field::new("region", "r")],
-        secrets: vec![SecretField {
-            name: "session_token".into(),
-            value: secret("t"),
-        }],
-        remove: vec![
-            "endpoint".into(),
-            "secret_access_key".into(),
-            "nothing".into(),
-        ],
+        secrets: vec![SecretField { name: "session_token".into(), value: secret("t") }],
+        remove: vec!["endpoint".into(), "secret_access_key".into(), "nothing".into()],
         display_name: TextChange::Clear,
         description: TextChange::Set("why".into()),
         labels: vec![Label::new("team", "c")],
@@ -202,15 +158,9 @@ fn an_update_changes_what_it_names() {
     assert_eq!(written.notes, ["there was no field `nothing` to remove"]);
     let read = Local::get(&fake.host(), &target(), "a").expect("it is there");
     assert_eq!(read, written.connection);
-    assert_eq!(
-        read.fields,
-        [Field::new("bucket", "new"), Field::new("region", "r")]
-    );
+    assert_eq!(read.fields, [Field::new("bucket", "new"), Field::new("region", "r")]);
     assert_eq!(read.secret_names, ["session_token"]);
-    assert_eq!(
-        (read.display_name, read.description),
-        (None, Some("why".into()))
-    );
+    assert_eq!((read.display_name, read.description), (None, Some("why".into())));
     assert_eq!(read.labels, [Label::new("team", "c")]);
 }
 
@@ -220,10 +170,7 @@ fn a_field_is_either_visible_or_secret() {
     create(&fake, draft("a", "b", "k"), IfExists::Fail).expect("it is new");
     let patch = Patch {
         fields: vec![Field::new("secret_access_key", "now visible")],
-        secrets: vec![SecretField {
-            name: "bucket".into(),
-            value: secret("now secret"),
-        }],
+        secrets: vec![SecretField { name: "bucket".into(), value: secret("now secret") }],
         ..Patch::default()
     };
     Local::update(&fake.host(), &target(), "a", patch, None).expect("it is there");
@@ -239,10 +186,7 @@ fn an_update_to_what_is_there_writes_nothing() {
     create(&fake, draft("a", "b", "k"), IfExists::Fail).expect("it is new");
     let patch = Patch {
         fields: vec![Field::new("bucket", "b")],
-        secrets: vec![SecretField {
-            name: "secret_access_key".into(),
-            value: secret("k"),
-        }],
+        secrets: vec![SecretField { name: "secret_access_key".into(), value: secret("k") }],
         labels: vec![Label::new("team", "b")],
         ..Patch::default()
     };
@@ -256,10 +200,7 @@ fn an_expected_revision_that_is_gone_is_a_conflict() {
     let fake = FakeHost::new();
     create(&fake, draft("a", "b", "k"), IfExists::Fail).expect("it is new");
     create(&fake, draft("a", "c", "k"), IfExists::Replace).expect("it is replaced");
-    let patch = Patch {
-        fields: vec![Field::new("bucket", "x")],
-        ..Patch::default()
-    };
+    let patch = Patch { fields: vec![Field::new("bucket", "x")], ..Patch::default() };
     let updated = Local::update(&fake.host(), &target(), "a", patch, Some("1"));
     assert!(matches!(updated, Err(Error::Conflict(text)) if text.contains("revision 2")));
     let deleted = Local::delete(&fake.host(), &target(), "a", Some("1"));
@@ -283,34 +224,18 @@ fn delete_names_what_it_removed() {
 fn open_gives_the_fields_that_are_asked_for() {
     let fake = FakeHost::new();
     let mut two = draft("a", "b", "k");
-    two.secrets.push(SecretField {
-        name: "session_token".into(),
-        value: secret("t"),
-    });
+    two.secrets.push(SecretField { name: "session_token".into(), value: secret("t") });
     create(&fake, two, IfExists::Fail).expect("it is new");
     let open = |fields: &[&str]| {
         let fields: Vec<_> = fields.iter().map(|name| (*name).to_owned()).collect();
-        Local::open(&fake.host(), &target(), "a", &fields).map(|opened| {
-            opened
-                .into_iter()
-                .map(|field| field.name)
-                .collect::<Vec<_>>()
-        })
+        Local::open(&fake.host(), &target(), "a", &fields)
+            .map(|opened| opened.into_iter().map(|field| field.name).collect::<Vec<_>>())
     };
-    assert_eq!(
-        open(&[]),
-        Ok(vec!["secret_access_key".into(), "session_token".into()])
-    );
+    assert_eq!(open(&[]), Ok(vec!["secret_access_key".into(), "session_token".into()]));
     assert_eq!(open(&["session_token"]), Ok(vec!["session_token".into()]));
-    let Err(Error::Invalid(problems)) = open(&["other"]) else {
-        panic!("it was found")
-    };
+    let Err(Error::Invalid(problems)) = open(&["other"]) else { panic!("it was found") };
     assert_eq!(problems[0].field, "other");
-    assert!(
-        problems[0]
-            .message
-            .contains("secret_access_key, session_token")
-    );
+    assert!(problems[0].message.contains("secret_access_key, session_token"));
 }
 
 #[test]
@@ -324,49 +249,20 @@ fn list_filters_and_pages() {
     kafka.labels.clear();
     Local::create(&fake.host(), &in_folder("other"), kafka, IfExists::Fail).expect("it is new");
     let names = |filter: Filter, cursor: Option<&str>, limit| {
-        let page = PageRequest {
-            cursor: cursor.map(str::to_owned),
-            limit,
-        };
+        let page = PageRequest { cursor: cursor.map(str::to_owned), limit };
         let page = Local::list(&fake.host(), &target(), &filter, &page).expect("it can be listed");
-        (
-            page.items
-                .into_iter()
-                .map(|item| item.name)
-                .collect::<String>(),
-            page.cursor,
-        )
+        (page.items.into_iter().map(|item| item.name).collect::<String>(), page.cursor)
     };
     assert_eq!(names(filter(), None, 10), ("abc".into(), None));
     assert_eq!(names(filter(), None, 2), ("ab".into(), Some("2".into())));
     assert_eq!(names(filter(), Some("2"), 2), ("c".into(), None));
-    let all = Filter {
-        all_scopes: true,
-        ..filter()
-    };
+    let all = Filter { all_scopes: true, ..filter() };
     assert_eq!(names(all.clone(), None, 10).0, "abcd");
-    let kafka = Filter {
-        types: vec!["kafka".into()],
-        ..all.clone()
-    };
+    let kafka = Filter { types: vec!["kafka".into()], ..all.clone() };
     assert_eq!(names(kafka, None, 10).0, "d");
-    let team = LabelMatch {
-        key: "team".into(),
-        operator: LabelOperator::Missing,
-        values: Vec::new(),
-    };
-    assert_eq!(
-        names(
-            Filter {
-                labels: vec![team],
-                ..all
-            },
-            None,
-            10
-        )
-        .0,
-        "d"
-    );
+    let team =
+        LabelMatch { key: "team".into(), operator: LabelOperator::Missing, values: Vec::new() };
+    assert_eq!(names(Filter { labels: vec![team], ..all }, None, 10).0, "d");
 }
 
 #[test]
@@ -374,26 +270,14 @@ fn a_record_that_cannot_be_read_does_not_hide_the_others() {
     let fake = FakeHost::new();
     create(&fake, draft("a", "b", "k"), IfExists::Fail).expect("it is new");
     let host = fake.host();
-    host.vault()
-        .insert(&Key::new("default", "new"), &[9, 1, 2], &[])
-        .expect("it is new");
-    let request = PageRequest {
-        cursor: None,
-        limit: 10,
-    };
+    host.vault().insert(&Key::new("default", "new"), &[9, 1, 2], &[]).expect("it is new");
+    let request = PageRequest { cursor: None, limit: 10 };
     let page = Local::list(&host, &target(), &filter(), &request).expect("it can be listed");
-    let found: Vec<_> = page
-        .items
-        .iter()
-        .map(|item| (&*item.name, &*item.type_))
-        .collect();
+    let found: Vec<_> = page.items.iter().map(|item| (&*item.name, &*item.type_)).collect();
     assert_eq!(found, [("a", "s3"), ("new", "unknown")]);
     assert!(page.items[1].warnings[0].contains("format 9"));
     let replaced = create(&fake, draft("new", "b", "k"), IfExists::Replace);
-    assert_eq!(
-        replaced.expect("it can be replaced").outcome,
-        Outcome::Replaced
-    );
+    assert_eq!(replaced.expect("it can be replaced").outcome, Outcome::Replaced);
 }
 
 #[test]
@@ -403,19 +287,10 @@ fn failures_of_the_store_keep_their_meaning() {
         fake.fail_vault(failure);
         assert_eq!(Local::get(&fake.host(), &target(), "a"), Err(expected));
     };
-    check(
-        VaultError::Denied("no grant".into()),
-        Error::Denied("no grant".into()),
-    );
-    check(
-        VaultError::Unusable("damaged".into()),
-        Error::unavailable("damaged"),
-    );
+    check(VaultError::Denied("no grant".into()), Error::Denied("no grant".into()));
+    check(VaultError::Unusable("damaged".into()), Error::unavailable("damaged"));
     check(VaultError::Missing, Error::no_connection("a"));
-    check(
-        VaultError::TooLarge("1 MiB".into()),
-        Error::Unsupported("1 MiB".into()),
-    );
+    check(VaultError::TooLarge("1 MiB".into()), Error::Unsupported("1 MiB".into()));
 }
 
 #[test]
@@ -423,10 +298,7 @@ fn a_write_is_tried_again_when_somebody_else_was_quicker() {
     let fake = FakeHost::new();
     fake.fail_vault(VaultError::Exists);
     let written = create(&fake, draft("a", "b", "k"), IfExists::Fail);
-    assert_eq!(
-        written.expect("the other is gone again").outcome,
-        Outcome::Created
-    );
+    assert_eq!(written.expect("the other is gone again").outcome, Outcome::Created);
 }
 
 #[test]

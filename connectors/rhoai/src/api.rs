@@ -35,25 +35,14 @@ pub(crate) fn secret_path(project: &str, name: &str) -> String {
 
 /// Adds the parameters of every write. A field that the server does not know is an error, not ignored.
 pub(crate) fn as_write<'a>(request: Request<'a>, target: &Target) -> Request<'a> {
-    let request = request
-        .query("fieldManager", FIELD_MANAGER)
-        .query("fieldValidation", "Strict");
-    if target.dry_run {
-        request.query("dryRun", "All")
-    } else {
-        request
-    }
+    let request = request.query("fieldManager", FIELD_MANAGER).query("fieldValidation", "Strict");
+    if target.dry_run { request.query("dryRun", "All") } else { request }
 }
 
 /// The warnings that the server puts in headers, in words.
 pub(crate) fn warnings(response: &Response) -> Vec<String> {
-    let warnings = response
-        .headers
-        .iter()
-        .filter(|header| header.name == "warning");
-    warnings
-        .filter_map(|header| warning_text(&header.value))
-        .collect()
+    let warnings = response.headers.iter().filter(|header| header.name == "warning");
+    warnings.filter_map(|header| warning_text(&header.value)).collect()
 }
 
 /// The text of `299 - "TEXT"` (RFC 7234 §5.5).
@@ -72,10 +61,7 @@ mod tests {
         let check = |header: &str, expected: Option<&str>| {
             assert_eq!(warning_text(header).as_deref(), expected);
         };
-        check(
-            r#"299 - "unknown field \"x\"""#,
-            Some(r#"the cluster warns: unknown field "x""#),
-        );
+        check(r#"299 - "unknown field \"x\"""#, Some(r#"the cluster warns: unknown field "x""#));
         check("299 - nothing", None);
     }
 }

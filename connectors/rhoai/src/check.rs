@@ -31,11 +31,7 @@ pub(crate) fn check(host: &Host, target: &Target) -> Result<Report, Error> {
             "none is named; add `-n PROJECT` to see what the login may do in it",
         )),
     }
-    Ok(Report {
-        user,
-        platform,
-        findings,
-    })
+    Ok(Report { user, platform, findings })
 }
 
 /// The user as the cluster knows it. Kubernetes before 1.28 has no such question; OpenShift has one of its own.
@@ -60,11 +56,7 @@ fn openshift_user(host: &Host) -> Result<Option<String>, Error> {
     let request = Request::get(path(["apis", "user.openshift.io", "v1", "users", "~"]));
     match call(host, request) {
         Ok(response) => Ok(text(&response.json()?, "/metadata/name")),
-        Err(failure)
-            if failure
-                .refusal()
-                .is_some_and(|refusal| refusal.is_unauthorized()) =>
-        {
+        Err(failure) if failure.refusal().is_some_and(|refusal| refusal.is_unauthorized()) => {
             Err(failure.into_error(EVERYWHERE))
         }
         Err(Failure::Refused(_)) => Ok(None),
@@ -100,14 +92,8 @@ fn platform(host: &Host, findings: &mut Vec<Finding>) -> Option<String> {
     findings.push(product.finding());
     let openshift = ["project.openshift.io", "route.openshift.io"];
     let is_openshift = openshift.iter().any(|name| group(&groups, name).is_some());
-    let kubernetes = version.map_or("Kubernetes".into(), |version| {
-        format!("Kubernetes {version}")
-    });
-    let base = if is_openshift {
-        format!("OpenShift ({kubernetes})")
-    } else {
-        kubernetes
-    };
+    let kubernetes = version.map_or("Kubernetes".into(), |version| format!("Kubernetes {version}"));
+    let base = if is_openshift { format!("OpenShift ({kubernetes})") } else { kubernetes };
     Some(match product {
         Product::Release(release) => format!("{release} on {base}"),
         Product::Hidden | Product::Absent => base,
@@ -134,10 +120,9 @@ impl Product {
     fn finding(&self) -> Finding {
         let (verdict, message) = match self {
             Self::Release(release) => (Verdict::Good, format!("is installed: {release}")),
-            Self::Hidden => (
-                Verdict::Good,
-                "is installed; the login may not see which release".into(),
-            ),
+            Self::Hidden => {
+                (Verdict::Good, "is installed; the login may not see which release".into())
+            }
             Self::Absent => (
                 Verdict::Warning,
                 "is not installed: connections can be kept here, but nothing uses them".into(),
@@ -148,30 +133,16 @@ impl Product {
 }
 
 fn group<'a>(groups: &'a Value, name: &str) -> Option<&'a Value> {
-    groups
-        .as_array()?
-        .iter()
-        .find(|group| group["name"] == name)
+    groups.as_array()?.iter().find(|group| group["name"] == name)
 }
 
 fn release(host: &Host, group: &Value) -> Option<String> {
     let version = text(group, "/versions/0/version")?;
-    let clusters = read(
-        host,
-        &path([
-            "apis",
-            PRODUCT_GROUP,
-            version.as_str(),
-            "datascienceclusters",
-        ]),
-    )?;
+    let clusters =
+        read(host, &path(["apis", PRODUCT_GROUP, version.as_str(), "datascienceclusters"]))?;
     let release = clusters.pointer("/items/0/status/release")?;
     let version = text(release, "/version").map(|version| format!(" {version}"));
-    Some(format!(
-        "{}{}",
-        text(release, "/name")?,
-        version.unwrap_or_default()
-    ))
+    Some(format!("{}{}", text(release, "/name")?, version.unwrap_or_default()))
 }
 
 /// Reads something that is good to know; none if it cannot be had.
@@ -189,10 +160,9 @@ fn check_project(host: &Host, project: &str, findings: &mut Vec<Finding>) -> Res
     let (verdict, message) = match presence(host, project)? {
         Presence::There => (Verdict::Good, format!("`{project}` is there")),
         Presence::Absent => (Verdict::Bad, format!("`{project}` does not exist")),
-        Presence::Hidden => (
-            Verdict::Unknown,
-            format!("the login may not see whether `{project}` exists"),
-        ),
+        Presence::Hidden => {
+            (Verdict::Unknown, format!("the login may not see whether `{project}` exists"))
+        }
     };
     findings.push(Finding::new("project", verdict, message));
     for (words, verb) in PERMISSIONS {
@@ -219,10 +189,7 @@ fn permission(host: &Host, project: &str, words: &str, verb: &str) -> Finding {
         Err(Failure::Refused(refusal)) => (Verdict::Unknown, refusal.message()),
         Err(failure) => {
             let error = failure.into_error(Place::project(project));
-            (
-                Verdict::Unknown,
-                format!("could not be asked: {}", error.message()),
-            )
+            (Verdict::Unknown, format!("could not be asked: {}", error.message()))
         }
     };
     Finding::new(subject, verdict, message)
@@ -234,8 +201,4 @@ fn not_granted(project: &str, review: &Value) -> String {
     format!("not granted in `{project}`{why}; ask for the role `edit`")
 }
 
-const EVERYWHERE: Place<'static> = Place {
-    project: None,
-    name: None,
-    type_: "",
-};
+const EVERYWHERE: Place<'static> = Place { project: None, name: None, type_: "" };

@@ -26,12 +26,7 @@ pub(crate) fn create(
 ) -> Result<Written, Error> {
     let project = project(target)?;
     check_draft(&mut draft)?;
-    let write = Write {
-        host,
-        project,
-        draft: &draft,
-        target,
-    };
+    let write = Write { host, project, draft: &draft, target };
     let place = Place::secret(project, &draft.name).of_type(&draft.type_);
     // What is there can come and go between two requests.
     for _ in 0..ATTEMPTS {
@@ -52,17 +47,12 @@ pub(crate) fn create(
             Err(failure) => return Err(failure.into_error(place)),
         }
     }
-    Err(Error::Conflict(format!(
-        "`{}` is being changed by others all the time",
-        draft.name
-    )))
+    Err(Error::Conflict(format!("`{}` is being changed by others all the time", draft.name)))
 }
 
 /// Whether somebody else deleted or changed the Secret between reading it and writing it.
 fn is_race(failure: &Failure) -> bool {
-    failure
-        .refusal()
-        .is_some_and(|refusal| refusal.is_not_found() || refusal.is_conflict())
+    failure.refusal().is_some_and(|refusal| refusal.is_not_found() || refusal.is_conflict())
 }
 
 struct Write<'a> {
@@ -90,12 +80,7 @@ impl Write<'_> {
                     .into(),
             );
         }
-        Ok(Written {
-            outcome: Outcome::Kept,
-            connection,
-            differences,
-            notes,
-        })
+        Ok(Written { outcome: Outcome::Kept, connection, differences, notes })
     }
 
     /// Puts the draft in the place of what is there by one request, which keeps the labels and annotations of others.
@@ -119,21 +104,12 @@ impl Write<'_> {
         let draft = self.draft;
         let mut patch = SecretPatch::new(there, &draft.type_);
         let wanted = self.keys();
-        there
-            .keys()
-            .filter(|key| !wanted.contains(key))
-            .for_each(|key| patch.remove_key(key));
+        there.keys().filter(|key| !wanted.contains(key)).for_each(|key| patch.remove_key(key));
         draft.fields.iter().for_each(|field| patch.set_field(field));
-        draft
-            .secrets
-            .iter()
-            .for_each(|secret| patch.set_secret(secret));
+        draft.secrets.iter().for_each(|secret| patch.set_secret(secret));
         patch.annotation(DISPLAY_NAME, Some(self.display_name()));
         patch.annotation(DESCRIPTION, draft.description.as_deref());
-        draft
-            .labels
-            .iter()
-            .for_each(|label| patch.label(&label.key, Some(&label.value)));
+        draft.labels.iter().for_each(|label| patch.label(&label.key, Some(&label.value)));
         patch.mark();
         patch
     }
@@ -183,36 +159,24 @@ impl Write<'_> {
         let mut comparable = stored.clone();
         // Labels of others are none of the draft's business.
         if self.draft.display_name.is_none()
-            && comparable
-                .display_name
-                .as_deref()
-                .unwrap_or(&self.draft.name)
-                == self.display_name()
+            && comparable.display_name.as_deref().unwrap_or(&self.draft.name) == self.display_name()
         {
             comparable.display_name = None;
         }
-        comparable
-            .labels
-            .retain(|label| self.draft.labels.iter().any(|own| own.key == label.key));
+        comparable.labels.retain(|label| self.draft.labels.iter().any(|own| own.key == label.key));
         comparable.differences(self.draft, |_| false)
     }
 
     /// The product expects one; the dashboard shows the name where there is none.
     fn display_name(&self) -> &str {
-        self.draft
-            .display_name
-            .as_deref()
-            .unwrap_or(&self.draft.name)
+        self.draft.display_name.as_deref().unwrap_or(&self.draft.name)
     }
 
     fn keys(&self) -> Vec<&str> {
         let draft = self.draft;
         let fields = draft.fields.iter().map(|field| field.name.as_str());
         let secrets = draft.secrets.iter().map(|secret| secret.name.as_str());
-        fields
-            .chain(secrets)
-            .map(|name| key_of(&draft.type_, name))
-            .collect()
+        fields.chain(secrets).map(|name| key_of(&draft.type_, name)).collect()
     }
 
     fn kind(&self) -> &'static str {
@@ -240,28 +204,19 @@ impl Write<'_> {
     }
 
     fn labels(&self, marks: &Marks) -> Json<'_> {
-        let own = self
-            .draft
-            .labels
-            .iter()
-            .map(|label| (label.key.as_str(), label.value.as_str()));
+        let own = self.draft.labels.iter().map(|label| (label.key.as_str(), label.value.as_str()));
         let managed = marks.managed.then_some((MANAGED, TRUE));
         let all = own.chain([(DASHBOARD, TRUE)]).chain(managed);
         Json::object(all.map(|(key, value)| (key, Json::from(value))))
     }
 
     fn annotations(&self, marks: &Marks) -> Json<'_> {
-        let type_ = marks
-            .annotations
-            .iter()
-            .map(|(key, value)| (*key, value.as_deref()));
+        let type_ = marks.annotations.iter().map(|(key, value)| (*key, value.as_deref()));
         let texts = [
             (DISPLAY_NAME, Some(self.display_name())),
             (DESCRIPTION, self.draft.description.as_deref()),
         ];
-        let given = type_
-            .chain(texts)
-            .filter_map(|(key, value)| Some((key, Json::from(value?))));
+        let given = type_.chain(texts).filter_map(|(key, value)| Some((key, Json::from(value?))));
         Json::object(given)
     }
 
@@ -269,17 +224,12 @@ impl Write<'_> {
         let draft = self.draft;
         let fields = draft.fields.iter().map(|field| {
             let key = key_of(&draft.type_, &field.name);
-            (
-                key,
-                Json::from(base64::encode(to_native(key, &field.value))),
-            )
+            (key, Json::from(base64::encode(to_native(key, &field.value))))
         });
-        let secrets = draft.secrets.iter().map(|secret| {
-            (
-                key_of(&draft.type_, &secret.name),
-                Json::secret_base64(&secret.value),
-            )
-        });
+        let secrets = draft
+            .secrets
+            .iter()
+            .map(|secret| (key_of(&draft.type_, &secret.name), Json::secret_base64(&secret.value)));
         Json::object(fields.chain(secrets))
     }
 
@@ -293,20 +243,10 @@ impl Write<'_> {
                 self.draft.type_
             ));
         }
-        Ok(Written {
-            outcome,
-            connection,
-            differences: Vec::new(),
-            notes,
-        })
+        Ok(Written { outcome, connection, differences: Vec::new(), notes })
     }
 }
 
 pub(crate) fn unchanged(connection: Connection) -> Written {
-    Written {
-        outcome: Outcome::Unchanged,
-        connection,
-        differences: Vec::new(),
-        notes: Vec::new(),
-    }
+    Written { outcome: Outcome::Unchanged, connection, differences: Vec::new(), notes: Vec::new() }
 }

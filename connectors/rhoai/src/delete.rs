@@ -28,9 +28,7 @@ pub(crate) fn delete(
             Err(failure) => return Err(failure.into_error(Place::secret(project, name))),
         }
     }
-    Err(Error::Conflict(format!(
-        "`{name}` is being changed by others all the time"
-    )))
+    Err(Error::Conflict(format!("`{name}` is being changed by others all the time")))
 }
 
 fn options(there: &Object, target: &Target) -> Json<'static> {
@@ -49,9 +47,5 @@ fn options(there: &Object, target: &Target) -> Json<'static> {
 }
 
 fn removed(project: &str, name: &str) -> Vec<Removed> {
-    vec![Removed {
-        kind: "secret".into(),
-        name: name.to_owned(),
-        scope: Some(project.to_owned()),
-    }]
+    vec![Removed { kind: "secret".into(), name: name.to_owned(), scope: Some(project.to_owned()) }]
 }

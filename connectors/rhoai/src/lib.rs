@@ -41,16 +41,10 @@ impl Connector for Rhoai {
             name: "rhoai".into(),
             version: env!("CARGO_PKG_VERSION").into(),
             summary: "keeps connections in Red Hat OpenShift AI and Open Data Hub".into(),
-            types: mapping::STOCK_TYPES
-                .iter()
-                .map(|stock| stock.mapping.supported())
-                .collect(),
+            types: mapping::STOCK_TYPES.iter().map(|stock| stock.mapping.supported()).collect(),
             any_type: true,
             operations: ALL_OPERATIONS.into(),
-            scope: Some(ScopeKind {
-                name: "project".into(),
-                default: None,
-            }),
+            scope: Some(ScopeKind { name: "project".into(), default: None }),
             settings: vec![SettingSchema {
                 name: scope::NAMESPACE_SETTING.into(),
                 description: "the project to work in when none is named".into(),

@@ -23,15 +23,8 @@ pub(crate) fn list(
     filter: &Filter,
     page: &PageRequest,
 ) -> Result<Page, Error> {
-    let lister = Lister {
-        host,
-        filter,
-        limit: page.limit.clamp(1, MAX_PAGE),
-    };
-    let cursor = page
-        .cursor
-        .as_deref()
-        .map_or(Ok(None), |text| Cursor::parse(text).map(Some))?;
+    let lister = Lister { host, filter, limit: page.limit.clamp(1, MAX_PAGE) };
+    let cursor = page.cursor.as_deref().map_or(Ok(None), |text| Cursor::parse(text).map(Some))?;
     match (filter.all_scopes, cursor) {
         (false, cursor) => lister.in_project(project(target)?, cursor),
         (true, Some(Cursor::Project { name, token })) => lister.by_project(Some((name, token))),
@@ -55,10 +48,7 @@ impl Cursor {
             Some(("token", token)) => Some(Self::Token(token.to_owned())),
             Some(("project", rest)) => rest.split_once(':').map(|(name, token)| {
                 let token = Some(token.to_owned()).filter(|token| !token.is_empty());
-                Self::Project {
-                    name: name.to_owned(),
-                    token,
-                }
+                Self::Project { name: name.to_owned(), token }
             }),
             _ => None,
         };
@@ -94,10 +84,7 @@ impl Lister<'_> {
         let token = match cursor {
             Some(Cursor::Token(token)) => Some(token),
             Some(other) => {
-                return Err(Error::Other(format!(
-                    "`{}` is no cursor of this list",
-                    other.text()
-                )));
+                return Err(Error::Other(format!("`{}` is no cursor of this list", other.text())));
             }
             None => None,
         };
@@ -116,11 +103,7 @@ impl Lister<'_> {
     fn everywhere(&self, token: Option<String>) -> Result<Page, Error> {
         match self.chunk("/api/v1/secrets", token) {
             Ok(chunk) => Ok(page(chunk)),
-            Err(failure)
-                if failure
-                    .refusal()
-                    .is_some_and(|refusal| refusal.is_forbidden()) =>
-            {
+            Err(failure) if failure.refusal().is_some_and(|refusal| refusal.is_forbidden()) => {
                 self.by_project(None)
             }
             Err(failure) => Err(failure.into_error(ALL_PROJECTS)),
@@ -135,10 +118,7 @@ impl Lister<'_> {
         let mut items = Vec::new();
         for project in projects.into_iter().filter(|project| *project >= start) {
             if items.len() >= self.limit as usize {
-                return Ok(Page {
-                    items,
-                    cursor: Some(project_cursor(project, None)),
-                });
+                return Ok(Page { items, cursor: Some(project_cursor(project, None)) });
             }
             // The token belongs to the project at which the page before stopped.
             let token = token.take().filter(|_| project == start);
@@ -149,16 +129,10 @@ impl Lister<'_> {
             };
             items.extend(chunk.items);
             if chunk.token.is_some() {
-                return Ok(Page {
-                    items,
-                    cursor: Some(project_cursor(project, chunk.token)),
-                });
+                return Ok(Page { items, cursor: Some(project_cursor(project, chunk.token)) });
             }
         }
-        Ok(Page {
-            items,
-            cursor: None,
-        })
+        Ok(Page { items, cursor: None })
     }
 
     /// One request; again with the server's new token if the one given has expired.
@@ -180,13 +154,8 @@ impl Lister<'_> {
         let shown = list.items.into_iter().filter(|object| !object.is_hidden());
         let connections = shown.filter_map(crate::object::Object::into_connection);
         Ok(Chunk {
-            items: connections
-                .filter(|connection| self.filter.matches(connection))
-                .collect(),
-            token: list
-                .metadata
-                .continue_token
-                .filter(|token| !token.is_empty()),
+            items: connections.filter(|connection| self.filter.matches(connection)).collect(),
+            token: list.metadata.continue_token.filter(|token| !token.is_empty()),
             empty,
         })
     }
@@ -199,25 +168,14 @@ impl Lister<'_> {
             Some(token) => request.query("continue", token),
             None => request,
         };
-        if self.filter.names_only {
-            request.header("accept", METADATA_ONLY)
-        } else {
-            request
-        }
+        if self.filter.names_only { request.header("accept", METADATA_ONLY) } else { request }
     }
 }
 
-const ALL_PROJECTS: Place<'static> = Place {
-    project: None,
-    name: None,
-    type_: "",
-};
+const ALL_PROJECTS: Place<'static> = Place { project: None, name: None, type_: "" };
 
 fn page(chunk: Chunk) -> Page {
-    Page {
-        items: chunk.items,
-        cursor: chunk.token.map(|token| Cursor::Token(token).text()),
-    }
+    Page { items: chunk.items, cursor: chunk.token.map(|token| Cursor::Token(token).text()) }
 }
 
 fn project_cursor(name: String, token: Option<String>) -> String {
@@ -254,14 +212,8 @@ mod tests {
     fn cursors_come_back_as_they_went() {
         let check = |cursor: Cursor| assert_eq!(Cursor::parse(&cursor.text()).ok(), Some(cursor));
         check(Cursor::Token("a:b==".into()));
-        check(Cursor::Project {
-            name: "demo".into(),
-            token: None,
-        });
-        check(Cursor::Project {
-            name: "demo".into(),
-            token: Some("a:b".into()),
-        });
+        check(Cursor::Project { name: "demo".into(), token: None });
+        check(Cursor::Project { name: "demo".into(), token: Some("a:b".into()) });
         for broken in ["", "x", "other:x", "project:x"] {
             assert!(Cursor::parse(broken).is_err(), "{broken}");
         }
@@ -271,24 +223,12 @@ mod tests {
     fn selectors_are_those_of_the_server() {
         let check = |operator, key: &str, values: &[&str], expected: &str| {
             let values = values.iter().map(|value| (*value).to_owned()).collect();
-            let label = LabelMatch {
-                key: key.into(),
-                operator,
-                values,
-            };
-            assert_eq!(
-                selector(&[label]),
-                format!("opendatahub.io/dashboard=true{expected}")
-            );
+            let label = LabelMatch { key: key.into(), operator, values };
+            assert_eq!(selector(&[label]), format!("opendatahub.io/dashboard=true{expected}"));
         };
         check(LabelOperator::Exists, "team", &[], ",team");
         check(LabelOperator::Missing, "team", &[], ",!team");
-        check(
-            LabelOperator::OneOf,
-            "x.io/team",
-            &["a", "b"],
-            ",x.io/team in (a,b)",
-        );
+        check(LabelOperator::OneOf, "x.io/team", &["a", "b"], ",x.io/team in (a,b)");
         check(LabelOperator::NoneOf, "team", &["a"], ",team notin (a)");
         check(LabelOperator::OneOf, "team", &["a b"], "");
         check(LabelOperator::OneOf, "team", &[], "");

@@ -19,12 +19,8 @@ pub(crate) struct StockType {
 pub(crate) const STOCK_TYPES: [&StockType; 3] = [&S3, &URI, &OCI];
 
 /// The keys of object storage without which model serving cannot use a connection.
-pub(crate) const S3_SERVING_KEYS: [&str; 4] = [
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_S3_ENDPOINT",
-    "AWS_S3_BUCKET",
-];
+pub(crate) const S3_SERVING_KEYS: [&str; 4] =
+    ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_S3_ENDPOINT", "AWS_S3_BUCKET"];
 
 /// The key that makes a Secret one of the type `kubernetes.io/dockerconfigjson`.
 pub(crate) const DOCKER_CONFIG_KEY: &str = ".dockerconfigjson";
@@ -56,10 +52,7 @@ static S3: StockType = StockType {
     },
     protocol: "s3",
     required: &[
-        (
-            "endpoint",
-            "for Amazon S3 itself add `endpoint=https://s3.us-east-1.amazonaws.com`",
-        ),
+        ("endpoint", "for Amazon S3 itself add `endpoint=https://s3.us-east-1.amazonaws.com`"),
         ("access_key_id", "add `access_key_id=ID`"),
         ("secret_access_key", "add `secret_access_key=@FILE`"),
     ],
@@ -96,16 +89,12 @@ static OCI: StockType = StockType {
 
 /// The stock type of a canonical name.
 pub(crate) fn stock_type(canonical: &str) -> Option<&'static StockType> {
-    STOCK_TYPES
-        .into_iter()
-        .find(|stock| stock.mapping.canonical == canonical)
+    STOCK_TYPES.into_iter().find(|stock| stock.mapping.canonical == canonical)
 }
 
 /// The stock type of a ConfigMap's name.
 pub(crate) fn stock_type_of_ref(reference: &str) -> Option<&'static StockType> {
-    STOCK_TYPES
-        .into_iter()
-        .find(|stock| stock.mapping.native == reference)
+    STOCK_TYPES.into_iter().find(|stock| stock.mapping.native == reference)
 }
 
 /// The key of a canonical field in the Secret of a type.
@@ -123,10 +112,7 @@ pub(crate) fn to_native(key: &str, value: &str) -> String {
     if key != ACCESS_TYPE_KEY {
         return value.to_owned();
     }
-    let choices = value
-        .split(',')
-        .map(str::trim)
-        .filter(|choice| !choice.is_empty());
+    let choices = value.split(',').map(str::trim).filter(|choice| !choice.is_empty());
     serde_json::Value::from_iter(choices).to_string()
 }
 

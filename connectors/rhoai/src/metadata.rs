@@ -105,10 +105,7 @@ mod tests {
     use super::*;
 
     fn names(pairs: &[(&str, &str)]) -> Names {
-        pairs
-            .iter()
-            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-            .collect()
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
     }
 
     #[test]
@@ -116,61 +113,32 @@ mod tests {
         let labels = names(&[(DASHBOARD, "true")]);
         let check = |labels: &Names, annotations: &[(&str, &str)], expected: Option<&str>| {
             let annotations = names(annotations);
-            assert_eq!(
-                connection_type(labels, &annotations),
-                expected,
-                "{annotations:?}"
-            );
+            assert_eq!(connection_type(labels, &annotations), expected, "{annotations:?}");
         };
         check(&labels, &[(LEGACY_TYPE, "s3")], Some("s3"));
         check(&labels, &[(TYPE_REF, "uri-v1")], Some("uri"));
         check(&labels, &[(TYPE_REF, "oci-v1")], Some("oci"));
         check(&labels, &[(TYPE_REF, "our-database")], Some("our-database"));
-        check(
-            &labels,
-            &[(TYPE_REF, "our-s3"), (LEGACY_TYPE, "s3")],
-            Some("our-s3"),
-        );
+        check(&labels, &[(TYPE_REF, "our-s3"), (LEGACY_TYPE, "s3")], Some("our-s3"));
         check(&labels, &[(PROTOCOL, "s3")], None);
         check(&labels, &[], None);
         check(&names(&[]), &[(LEGACY_TYPE, "s3")], None);
-        check(
-            &names(&[(DASHBOARD, "false")]),
-            &[(LEGACY_TYPE, "s3")],
-            Some("s3"),
-        );
+        check(&names(&[(DASHBOARD, "false")]), &[(LEGACY_TYPE, "s3")], Some("s3"));
     }
 
     #[test]
     fn marks_follow_the_type_and_the_keys() {
         let check = |type_: &str, keys: &[&str], annotations: [Option<&str>; 3], managed: bool| {
             let marks = Marks::new(type_, keys);
-            let found = marks
-                .annotations
-                .each_ref()
-                .map(|(_, value)| value.as_deref());
-            assert_eq!(
-                (found, marks.managed),
-                (annotations, managed),
-                "{type_} {keys:?}"
-            );
+            let found = marks.annotations.each_ref().map(|(_, value)| value.as_deref());
+            assert_eq!((found, marks.managed), (annotations, managed), "{type_} {keys:?}");
         };
         let s3 = [Some("s3"), Some("s3"), Some("s3")];
         check("s3", &S3_SERVING_KEYS, s3, true);
         check("s3", &S3_SERVING_KEYS[..3], s3, false);
         check("uri", &["URI"], [Some("uri-v1"), Some("uri"), None], false);
-        check(
-            "oci",
-            &["OCI_HOST"],
-            [Some("oci-v1"), Some("oci"), None],
-            false,
-        );
-        check(
-            "ours",
-            &S3_SERVING_KEYS,
-            [Some("ours"), Some("s3"), Some("s3")],
-            true,
-        );
+        check("oci", &["OCI_HOST"], [Some("oci-v1"), Some("oci"), None], false);
+        check("ours", &S3_SERVING_KEYS, [Some("ours"), Some("s3"), Some("s3")], true);
         check("ours", &["URI"], [Some("ours"), Some("uri"), None], false);
         check("ours", &["OCI_HOST"], [Some("ours"), None, None], false);
         let oci = ["OCI_HOST", ".dockerconfigjson"];

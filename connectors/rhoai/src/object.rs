@@ -69,9 +69,7 @@ impl Object {
 
     /// Whether the dashboard leaves it out of its lists.
     pub(crate) fn is_hidden(&self) -> bool {
-        self.annotations()
-            .get(HIDDEN)
-            .is_some_and(|value| value == TRUE)
+        self.annotations().get(HIDDEN).is_some_and(|value| value == TRUE)
     }
 
     pub(crate) fn is_immutable(&self) -> bool {
@@ -88,18 +86,12 @@ impl Object {
 
     /// The keys of its values.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &str> + Clone {
-        self.data
-            .iter()
-            .flat_map(|data| data.keys().map(String::as_str))
+        self.data.iter().flat_map(|data| data.keys().map(String::as_str))
     }
 
     /// The value of a key in base64, if the grant shows it.
     pub(crate) fn visible_value(&self, key: &str) -> Option<&str> {
-        self.data
-            .as_ref()?
-            .get(key)
-            .map(String::as_str)
-            .filter(|value| *value != MASK)
+        self.data.as_ref()?.get(key).map(String::as_str).filter(|value| *value != MASK)
     }
 
     /// The connection that it is; none if it is no connection.
@@ -110,10 +102,8 @@ impl Object {
         let status_message = self.annotations().get(TEST_MESSAGE).cloned();
         let Self { metadata, data, .. } = self;
         let mut annotations = metadata.annotations.unwrap_or_default();
-        let Values {
-            fields,
-            secret_names,
-        } = Values::new(&type_, data.unwrap_or_default(), &mut warnings);
+        let Values { fields, secret_names } =
+            Values::new(&type_, data.unwrap_or_default(), &mut warnings);
         let labels = metadata.labels.unwrap_or_default().into_iter();
         Some(Connection {
             scope: metadata.namespace,
@@ -167,15 +157,9 @@ impl Object {
             .map(|key| format!("`{}`", field_of("s3", key)))
             .collect();
         if !missing.is_empty() {
-            return Some(format!(
-                "has no {}, so model serving cannot use it",
-                missing.join(", ")
-            ));
+            return Some(format!("has no {}, so model serving cannot use it", missing.join(", ")));
         }
-        let managed = self
-            .labels()
-            .get(MANAGED)
-            .is_some_and(|value| value == TRUE);
+        let managed = self.labels().get(MANAGED).is_some_and(|value| value == TRUE);
         let legacy = self.annotations().contains_key(LEGACY_TYPE);
         (!managed || !legacy).then(|| {
             format!(
@@ -197,10 +181,7 @@ struct Values {
 impl Values {
     /// Fields of the type in its own order, others behind them by name.
     fn new(type_: &str, mut data: BTreeMap<String, String>, warnings: &mut Vec<String>) -> Self {
-        let mut values = Self {
-            fields: Vec::new(),
-            secret_names: Vec::new(),
-        };
+        let mut values = Self { fields: Vec::new(), secret_names: Vec::new() };
         let known = stock_type(type_).map_or(&[][..], |stock| stock.mapping.fields);
         for field in known {
             if let Some(value) = data.remove(field.native) {

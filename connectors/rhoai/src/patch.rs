@@ -21,13 +21,7 @@ type Members<'a> = Vec<(String, Json<'a>)>;
 
 impl<'a> SecretPatch<'a> {
     pub(crate) fn new(there: &'a Object, type_: &'a str) -> Self {
-        Self {
-            there,
-            type_,
-            data: Vec::new(),
-            labels: Vec::new(),
-            annotations: Vec::new(),
-        }
+        Self { there, type_, data: Vec::new(), labels: Vec::new(), annotations: Vec::new() }
     }
 
     /// Sets a visible value, unless it is what is there.
@@ -41,11 +35,7 @@ impl<'a> SecretPatch<'a> {
     /// Sets a secret value. Whether it is what is there cannot be seen.
     pub(crate) fn set_secret(&mut self, secret: &'a SecretField) {
         let value = Json::secret_base64(&secret.value);
-        put(
-            &mut self.data,
-            key_of(self.type_, &secret.name),
-            Some(value),
-        );
+        put(&mut self.data, key_of(self.type_, &secret.name), Some(value));
     }
 
     /// Removes a value, if it is there.
@@ -124,10 +114,7 @@ impl<'a> SecretPatch<'a> {
         let is_set = |value: &Json<'_>| !matches!(value, Json::Plain(Value::Null));
         let stays = |key: &&str| !self.data.iter().any(|(changed, _)| changed == key);
         let set = self.data.iter().filter(move |(_, value)| is_set(value));
-        self.there
-            .keys()
-            .filter(stays)
-            .chain(set.map(|(key, _)| key.as_str()))
+        self.there.keys().filter(stays).chain(set.map(|(key, _)| key.as_str()))
     }
 }
 

@@ -11,9 +11,7 @@ use crate::status::{Failure, Place};
 
 pub(crate) fn get(host: &Host, project: &str, name: &str) -> Result<Connection, Error> {
     let object = read(host, project, name)?;
-    object
-        .into_connection()
-        .ok_or_else(|| Error::no_connection(name))
+    object.into_connection().ok_or_else(|| Error::no_connection(name))
 }
 
 pub(crate) fn open(
@@ -28,15 +26,9 @@ pub(crate) fn open(
     let type_ = require_connection(&object, project, name)?.to_owned();
     let secrets = response.take_secrets_below("/data").into_iter();
     let mut opened: Vec<_> = secrets
-        .map(|(key, value)| SecretField {
-            name: field_of(&type_, &key).to_owned(),
-            value,
-        })
+        .map(|(key, value)| SecretField { name: field_of(&type_, &key).to_owned(), value })
         .collect();
-    if let Some(unknown) = fields
-        .iter()
-        .find(|name| !opened.iter().any(|it| it.name == **name))
-    {
+    if let Some(unknown) = fields.iter().find(|name| !opened.iter().any(|it| it.name == **name)) {
         return Err(no_secret(name, unknown, &opened));
     }
     opened.retain(|secret| fields.is_empty() || fields.contains(&secret.name));
@@ -86,8 +78,5 @@ fn no_secret(connection: &str, field: &str, stored: &[SecretField]) -> Error {
         [] => "it has none".to_owned(),
         names => format!("it has {}", names.join(", ")),
     };
-    Error::invalid(
-        field,
-        format!("`{connection}` has no such secret field; {known}"),
-    )
+    Error::invalid(field, format!("`{connection}` has no such secret field; {known}"))
 }

@@ -28,10 +28,7 @@ pub(crate) enum Presence {
 
 /// Asks whether a project is there. Reading secrets does not tell: in a namespace that does not exist they are an empty list, not an error.
 pub(crate) fn presence(host: &Host, project: &str) -> Result<Presence, Error> {
-    let namespace = call(
-        host,
-        Request::get(path(["api", "v1", "namespaces", project])),
-    );
+    let namespace = call(host, Request::get(path(["api", "v1", "namespaces", project])));
     if let Some(known) = known(namespace, project)? {
         return Ok(known);
     }
@@ -58,11 +55,7 @@ pub(crate) fn visible_projects(host: &Host) -> Result<Vec<String>, Failure> {
         other => other?,
     };
     let list: crate::object::ObjectList = response.json()?;
-    let mut names: Vec<_> = list
-        .items
-        .into_iter()
-        .map(|item| item.metadata.name)
-        .collect();
+    let mut names: Vec<_> = list.items.into_iter().map(|item| item.metadata.name).collect();
     names.sort_unstable();
     Ok(names)
 }

@@ -44,19 +44,11 @@ struct Cause<'a> {
 
 impl<'a> Place<'a> {
     pub(crate) fn project(project: &'a str) -> Self {
-        Self {
-            project: Some(project),
-            name: None,
-            type_: "",
-        }
+        Self { project: Some(project), name: None, type_: "" }
     }
 
     pub(crate) fn secret(project: &'a str, name: &'a str) -> Self {
-        Self {
-            project: Some(project),
-            name: Some(name),
-            type_: "",
-        }
+        Self { project: Some(project), name: Some(name), type_: "" }
     }
 
     pub(crate) fn of_type(self, type_: &'a str) -> Self {
@@ -96,21 +88,11 @@ impl Failure {
 
 impl Refusal {
     pub(crate) fn of_response(response: &Response) -> Self {
-        let status: Option<Value> = response
-            .json()
-            .ok()
-            .filter(|it: &Value| it["kind"] == "Status");
-        let details = status
-            .as_ref()
-            .map(|status| &status["details"]["retryAfterSeconds"]);
-        let seconds = details
-            .and_then(Value::as_u64)
-            .and_then(|seconds| seconds.try_into().ok());
-        Self {
-            code: response.status,
-            retry_after: response.retry_after().or(seconds),
-            status,
-        }
+        let status: Option<Value> =
+            response.json().ok().filter(|it: &Value| it["kind"] == "Status");
+        let details = status.as_ref().map(|status| &status["details"]["retryAfterSeconds"]);
+        let seconds = details.and_then(Value::as_u64).and_then(|seconds| seconds.try_into().ok());
+        Self { code: response.status, retry_after: response.retry_after().or(seconds), status }
     }
 
     pub(crate) fn is_already_exists(&self) -> bool {
@@ -172,20 +154,14 @@ impl Refusal {
                 message: format!("the cluster cannot answer now: {}", self.message()),
                 retry_after: self.retry_after,
             }),
-            code => Error::Other(format!(
-                "the cluster refused with {code}: {}",
-                self.message()
-            )),
+            code => Error::Other(format!("the cluster refused with {code}: {}", self.message())),
         }
     }
 
     /// 403 is not always a missing right: a project that is being deleted takes nothing new.
     fn forbidden(self, place: Place<'_>) -> Error {
         let project = place.project.unwrap_or("?");
-        if self
-            .causes()
-            .any(|cause| cause.reason == "NamespaceTerminating")
-        {
+        if self.causes().any(|cause| cause.reason == "NamespaceTerminating") {
             return Error::Conflict(format!(
                 "project `{project}` is being deleted and takes nothing new; use another one, or wait and create it again"
             ));
@@ -240,10 +216,7 @@ impl Refusal {
     }
 
     fn causes(&self) -> impl Iterator<Item = Cause<'_>> {
-        let details = self
-            .status
-            .as_ref()
-            .and_then(|status| status.pointer("/details/causes"));
+        let details = self.status.as_ref().and_then(|status| status.pointer("/details/causes"));
         let causes = details.and_then(Value::as_array).into_iter().flatten();
         causes.map(|cause| Cause {
             reason: cause["reason"].as_str().unwrap_or_default(),
@@ -254,19 +227,14 @@ impl Refusal {
 
     /// The text at a place of the `Status`, empty if there is none.
     fn text(&self, pointer: &str) -> &str {
-        let found = self
-            .status
-            .as_ref()
-            .and_then(|status| status.pointer(pointer));
+        let found = self.status.as_ref().and_then(|status| status.pointer(pointer));
         found.and_then(Value::as_str).unwrap_or_default()
     }
 }
 
 /// The word of the contract for a path in a Secret.
 fn canonical_place(type_: &str, path: &str) -> String {
-    let key = path
-        .strip_prefix("data[")
-        .and_then(|rest| rest.strip_suffix(']'));
+    let key = path.strip_prefix("data[").and_then(|rest| rest.strip_suffix(']'));
     match (path, key) {
         (_, Some(key)) => field_of(type_, key),
         ("metadata.name", _) => "name",

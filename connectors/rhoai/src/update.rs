@@ -25,22 +25,14 @@ pub(crate) fn update(
     for _ in 0..ATTEMPTS {
         let there = read(host, project, name)?;
         check_revision(&there, name, expected)?;
-        let update = Update {
-            host,
-            project,
-            name,
-            patch,
-            target,
-        };
+        let update = Update { host, project, name, patch, target };
         match update.at_revision(there) {
             Ok(written) => return Ok(written),
             Err(failure) if expected.is_none() && is_stale(&failure) => {}
             Err(failure) => return Err(failure.into_error(Place::secret(project, name))),
         }
     }
-    Err(Error::Conflict(format!(
-        "`{name}` is being changed by others all the time"
-    )))
+    Err(Error::Conflict(format!("`{name}` is being changed by others all the time")))
 }
 
 /// Refuses a revision other than the expected one.
@@ -60,9 +52,7 @@ pub(crate) fn check_revision(
 
 /// Whether somebody else was quicker.
 pub(crate) fn is_stale(failure: &Failure) -> bool {
-    failure
-        .refusal()
-        .is_some_and(crate::status::Refusal::is_conflict)
+    failure.refusal().is_some_and(crate::status::Refusal::is_conflict)
 }
 
 /// Refuses to change the values of a Secret that its owner has frozen.
@@ -108,15 +98,8 @@ impl Update<'_> {
             notes.push(restart_note());
         }
         let after: Object = response.json()?;
-        let connection = after
-            .into_connection()
-            .ok_or_else(|| Error::no_connection(self.name))?;
-        Ok(Written {
-            outcome: Outcome::Updated,
-            connection,
-            differences: Vec::new(),
-            notes,
-        })
+        let connection = after.into_connection().ok_or_else(|| Error::no_connection(self.name))?;
+        Ok(Written { outcome: Outcome::Updated, connection, differences: Vec::new(), notes })
     }
 
     /// The refusals that name fields are told with the names of the type. A conflict is left as it is, to be tried again.
@@ -128,13 +111,8 @@ impl Update<'_> {
     }
 
     fn unchanged(&self, there: Object, notes: Vec<String>) -> Result<Written, Failure> {
-        let connection = there
-            .into_connection()
-            .ok_or_else(|| Error::no_connection(self.name))?;
-        Ok(Written {
-            notes,
-            ..unchanged(connection)
-        })
+        let connection = there.into_connection().ok_or_else(|| Error::no_connection(self.name))?;
+        Ok(Written { notes, ..unchanged(connection) })
     }
 
     /// The patch of the Secret, and what the user should know about it.
@@ -145,31 +123,16 @@ impl Update<'_> {
     ) -> Result<(SecretPatch<'b>, Vec<String>), Error> {
         let asked = self.patch;
         let mut fields = asked.fields.clone();
-        check_changes(
-            type_,
-            &mut fields,
-            &asked.secrets,
-            &asked.labels,
-            &asked.remove_labels,
-        )?;
+        check_changes(type_, &mut fields, &asked.secrets, &asked.labels, &asked.remove_labels)?;
         self.check_pull_secret(there, type_)?;
         let mut changes = SecretPatch::new(there, type_);
         let notes = self.remove_fields(there, type_, &mut changes);
         fields.iter().for_each(|field| changes.set_field(field));
-        asked
-            .secrets
-            .iter()
-            .for_each(|secret| changes.set_secret(secret));
+        asked.secrets.iter().for_each(|secret| changes.set_secret(secret));
         set_text(&mut changes, DISPLAY_NAME, &asked.display_name);
         set_text(&mut changes, DESCRIPTION, &asked.description);
-        asked
-            .remove_labels
-            .iter()
-            .for_each(|key| changes.label(key, None));
-        asked
-            .labels
-            .iter()
-            .for_each(|label| changes.label(&label.key, Some(&label.value)));
+        asked.remove_labels.iter().for_each(|key| changes.label(key, None));
+        asked.labels.iter().for_each(|label| changes.label(&label.key, Some(&label.value)));
         changes.complete_marks();
         Ok((changes, notes))
     }

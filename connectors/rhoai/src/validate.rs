@@ -40,21 +40,12 @@ pub(crate) fn check_changes(
     }
     problems.extend(value_problems(type_, fields, secrets));
     problems.extend(labels.iter().filter_map(label_problem));
-    problems.extend(
-        remove_labels
-            .iter()
-            .filter(|key| is_own(key))
-            .map(|key| own_label(key)),
-    );
+    problems.extend(remove_labels.iter().filter(|key| is_own(key)).map(|key| own_label(key)));
     result(problems)
 }
 
 fn result(problems: Vec<Problem>) -> Result<(), Error> {
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::Invalid(problems))
-    }
+    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
 }
 
 fn name_problems(name: &str) -> Vec<Problem> {
@@ -73,10 +64,8 @@ fn name_problems(name: &str) -> Vec<Problem> {
         });
     }
     if name == "storage-config" {
-        add(
-            "`storage-config` is a Secret that model serving itself writes; use another name"
-                .into(),
-        );
+        add("`storage-config` is a Secret that model serving itself writes; use another name"
+            .into());
     }
     if is_disposable(name) {
         add("the dashboard makes names of this form for its own use and deletes them; use another name".into());
@@ -107,27 +96,20 @@ fn is_subdomain(name: &str) -> bool {
         };
         ends(label.bytes().next())
             && ends(label.bytes().last())
-            && label
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
     })
 }
 
 /// `secret-` and six letters or digits: the dashboard's model wizard takes such a Secret for one of its own and may delete it.
 fn is_disposable(name: &str) -> bool {
     name.strip_prefix("secret-").is_some_and(|rest| {
-        rest.len() == 6
-            && rest
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        rest.len() == 6 && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
     })
 }
 
 /// Takes the method of the login out, which the product does not keep, and refuses those that its keys cannot express.
 fn auth_method_problem(stock: &StockType, fields: &mut Vec<Field>) -> Option<Problem> {
-    let index = fields
-        .iter()
-        .position(|field| field.name == "auth_method")?;
+    let index = fields.iter().position(|field| field.name == "auth_method")?;
     let method = fields.remove(index).value;
     if stock.auth_methods.contains(&method.as_str()) {
         return None;
@@ -145,21 +127,14 @@ fn missing(stock: &StockType, draft: &Draft) -> Vec<Problem> {
     let required = stock.required.iter().filter(|(name, _)| is_missing(name));
     required
         .map(|(name, hint)| {
-            problem(
-                name,
-                format!("OpenShift AI requires it for this type; {hint}"),
-            )
+            problem(name, format!("OpenShift AI requires it for this type; {hint}"))
         })
         .collect()
 }
 
 fn value_problems(type_: &str, fields: &[Field], secrets: &[SecretField]) -> Vec<Problem> {
-    let visible = fields
-        .iter()
-        .map(|field| (&field.name, field.value.len() as u64));
-    let hidden = secrets
-        .iter()
-        .map(|secret| (&secret.name, secret.value.length()));
+    let visible = fields.iter().map(|field| (&field.name, field.value.len() as u64));
+    let hidden = secrets.iter().map(|secret| (&secret.name, secret.value.length()));
     let unsupported = stock_type(type_).map_or(&[][..], |stock| stock.mapping.unsupported);
     let mut problems = Vec::new();
     let mut total = 0;
@@ -226,9 +201,7 @@ pub(crate) fn is_label_value(value: &str) -> bool {
     value.len() <= 63
         && alphanumeric(value.bytes().next())
         && alphanumeric(value.bytes().last())
-        && value
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+        && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
 }
 
 fn is_own(key: &str) -> bool {
@@ -243,10 +216,7 @@ fn own_label(key: &str) -> Problem {
 }
 
 fn problem(field: &str, message: String) -> Problem {
-    Problem {
-        field: field.to_owned(),
-        message,
-    }
+    Problem { field: field.to_owned(), message }
 }
 
 #[cfg(test)]
@@ -271,10 +241,7 @@ mod tests {
         check("-a-", &["use `a`"]);
         check("a..b", &["use `a-b`"]);
         check("Ünï", &["use `n`"]);
-        check(
-            "日本",
-            &["may have lower-case letters, digits, `-` and `.`"],
-        );
+        check("日本", &["may have lower-case letters, digits, `-` and `.`"]);
         check("storage-config", &["model serving"]);
         check("secret-a1b2c3", &["dashboard"]);
         check("secret-a1b2c3d", &[]);
@@ -306,13 +273,9 @@ mod tests {
         ] {
             check(is_label_key, text, expected);
         }
-        for (text, expected) in [
-            ("", true),
-            ("A.b_c-9", true),
-            ("a-", false),
-            ("a b", false),
-            ("é", false),
-        ] {
+        for (text, expected) in
+            [("", true), ("A.b_c-9", true), ("a-", false), ("a b", false), ("é", false)]
+        {
             check(is_label_value, text, expected);
         }
         check(is_label_value, &"a".repeat(63), true);

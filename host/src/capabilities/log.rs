@@ -41,11 +41,7 @@ pub struct LogState {
 impl LogState {
     /// `limit` is the number of bytes of all messages of the call.
     pub fn new(connector: &str, sink: Arc<dyn Sink>, limit: usize) -> Self {
-        Self {
-            connector: connector.to_owned(),
-            sink,
-            left: limit,
-        }
+        Self { connector: connector.to_owned(), sink, left: limit }
     }
 
     /// Passes a message on. What is over the limit is dropped, and the user is told once.
@@ -60,8 +56,7 @@ impl LogState {
         }
         self.left -= message.len();
         let scrubbed = scrubber.text(message);
-        self.sink
-            .message(&self.connector, level, &sanitize(&scrubbed, MAX_MESSAGE));
+        self.sink.message(&self.connector, level, &sanitize(&scrubbed, MAX_MESSAGE));
     }
 }
 

@@ -65,16 +65,12 @@ impl Host for View<'_> {}
 
 impl HostSecret for View<'_> {
     async fn length(&mut self, handle: Resource<Handle>) -> u64 {
-        self.table
-            .get(&handle)
-            .map_or(0, |handle| handle.secret().len() as u64)
+        self.table.get(&handle).map_or(0, |handle| handle.secret().len() as u64)
     }
 
     async fn reveal(&mut self, handle: Resource<Handle>) -> Result<Vec<u8>, Denied> {
         if !self.grant.allowed {
-            let RevealGrant {
-                connector, source, ..
-            } = self.grant;
+            let RevealGrant { connector, source, .. } = self.grant;
             return Err(Denied {
                 message: format!(
                     "connector `{connector}` asked for the bytes of a secret, and {source} does not grant `reveal`"
@@ -87,9 +83,7 @@ impl HostSecret for View<'_> {
                 self.scrubber.add(handle.secret());
                 Ok(handle.secret().expose().to_vec())
             }
-            Err(_) => Err(Denied {
-                message: "this handle is not of this call".to_owned(),
-            }),
+            Err(_) => Err(Denied { message: "this handle is not of this call".to_owned() }),
         }
     }
 
@@ -104,10 +98,7 @@ mod tests {
     use super::*;
 
     fn block_on<T>(future: impl Future<Output = T>) -> T {
-        tokio::runtime::Builder::new_current_thread()
-            .build()
-            .unwrap()
-            .block_on(future)
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
     }
 
     #[test]
@@ -121,11 +112,7 @@ mod tests {
                 source: "plugins.toml:3".to_owned(),
             };
             let mut scrubber = Scrubber::default();
-            let mut view = View {
-                table: &mut table,
-                grant: &grant,
-                scrubber: &mut scrubber,
-            };
+            let mut view = View { table: &mut table, grant: &grant, scrubber: &mut scrubber };
             let again = Resource::new_borrow(handle.rep());
             assert_eq!(block_on(view.length(Resource::new_borrow(handle.rep()))), 6);
             match block_on(view.reveal(again)) {
@@ -138,17 +125,9 @@ mod tests {
     #[test]
     fn a_guessed_handle_shows_nothing() {
         let mut table = ResourceTable::new();
-        let grant = RevealGrant {
-            connector: "x".into(),
-            allowed: true,
-            source: "a:1".into(),
-        };
+        let grant = RevealGrant { connector: "x".into(), allowed: true, source: "a:1".into() };
         let mut scrubber = Scrubber::default();
-        let mut view = View {
-            table: &mut table,
-            grant: &grant,
-            scrubber: &mut scrubber,
-        };
+        let mut view = View { table: &mut table, grant: &grant, scrubber: &mut scrubber };
         assert!(block_on(view.reveal(Resource::new_borrow(7))).is_err());
         assert_eq!(block_on(view.length(Resource::new_borrow(7))), 0);
     }

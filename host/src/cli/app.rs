@@ -52,11 +52,7 @@ impl App {
 
     /// Whether tables have a first line.
     pub(super) fn headers(&self) -> Headers {
-        if self.global.no_headers {
-            Headers::Hidden
-        } else {
-            Headers::Shown
-        }
+        if self.global.no_headers { Headers::Hidden } else { Headers::Shown }
     }
 
     /// Whether results of commands that write are to be told in words.
@@ -78,9 +74,7 @@ impl App {
         let explicit = self.named_plugins();
         let settings = Settings::load(self.environment.clone(), executable.as_deref(), explicit)?;
         for file in &settings.files {
-            self.console
-                .talk()
-                .step(&format!("read {}", file.display()));
+            self.console.talk().step(&format!("read {}", file.display()));
         }
         let talk = self.console.talk();
         // Off a terminal nothing has to be put in order, and a script saves a thread.
@@ -90,9 +84,7 @@ impl App {
         let ask = AskPassphrase::new(&settings, Arc::clone(talk));
         let vault = plugins::vault(&settings, Arc::new(ask))?;
         let sink = Arc::new(Messages(Arc::clone(talk)));
-        Ok(self
-            .plugins
-            .get_or_init(|| Plugins::new(settings, vault, sink)))
+        Ok(self.plugins.get_or_init(|| Plugins::new(settings, vault, sink)))
     }
 
     /// The backend that was named, if one was; `all` included.
@@ -130,10 +122,7 @@ impl App {
 
     /// The scope that was named by a flag or the environment.
     pub(super) fn scope(&self) -> Option<&str> {
-        self.global
-            .namespace
-            .as_deref()
-            .or_else(|| self.environment.text(env::SCOPE))
+        self.global.namespace.as_deref().or_else(|| self.environment.text(env::SCOPE))
     }
 
     /// Starts the connector of a backend.
@@ -141,10 +130,7 @@ impl App {
         let talk = self.console.talk();
         let _progress = talk.progress(&format!("starting the connector of `{backend}`"));
         let opened = self.plugins()?.open(backend)?;
-        talk.step(&format!(
-            "backend `{backend}`: connector `{}`",
-            opened.connector.name()
-        ));
+        talk.step(&format!("backend `{backend}`: connector `{}`", opened.connector.name()));
         Ok(opened)
     }
 
@@ -162,12 +148,9 @@ impl App {
         if let Some(runtime) = self.runtime.get() {
             return Ok(runtime);
         }
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| {
-                Error::new(Kind::Other, "the system has no resources left").because(error)
-            })?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(
+            |error| Error::new(Kind::Other, "the system has no resources left").because(error),
+        )?;
         Ok(self.runtime.get_or_init(|| runtime))
     }
 

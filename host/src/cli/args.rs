@@ -160,11 +160,7 @@ pub(super) struct WriteArgs {
     pub labels: Vec<String>,
     /// Check and print what would be written: `client` sends nothing, `server` lets the backend check it
     #[arg(long, value_name = "WHERE", value_enum, num_args = 0..=1, require_equals = true)]
-    #[arg(
-        default_value = "none",
-        default_missing_value = "client",
-        hide_default_value = true
-    )]
+    #[arg(default_value = "none", default_missing_value = "client", hide_default_value = true)]
     pub dry_run: DryRun,
 }
 
@@ -242,12 +238,7 @@ pub(super) struct GetArgs {
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
     /// List all projects, tenants or folders that you may see
-    #[arg(
-        short = 'A',
-        long,
-        visible_alias = "all-scopes",
-        conflicts_with = "namespace"
-    )]
+    #[arg(short = 'A', long, visible_alias = "all-scopes", conflicts_with = "namespace")]
     pub all_namespaces: bool,
     /// Only connections with these labels, such as `env=prod,tier!=test`
     #[arg(short = 'l', long, value_name = "SELECTOR", allow_hyphen_values = true)]
@@ -288,11 +279,7 @@ pub(super) struct DeleteArgs {
     pub ignore_not_found: bool,
     /// Delete nothing: `client` only looks whether it is there, `server` lets the backend check it
     #[arg(long, value_name = "WHERE", value_enum, num_args = 0..=1, require_equals = true)]
-    #[arg(
-        default_value = "none",
-        default_missing_value = "client",
-        hide_default_value = true
-    )]
+    #[arg(default_value = "none", default_missing_value = "client", hide_default_value = true)]
     pub dry_run: DryRun,
 }
 

@@ -78,33 +78,20 @@ fn ask(names: &[&str], app: &App) -> Result<Vec<Answer>, Error> {
 }
 
 fn reports(answers: &[Answer]) -> impl Iterator<Item = (&str, &Report)> {
-    answers
-        .iter()
-        .filter_map(|(name, answer)| Some((name.as_str(), answer.as_ref().ok()?)))
+    answers.iter().filter_map(|(name, answer)| Some((name.as_str(), answer.as_ref().ok()?)))
 }
 
 fn document(answers: &[Answer]) -> Document<Items<'_, Checked<'_>>> {
     let failed = answers
         .iter()
         .filter_map(|(name, answer)| Some(BackendError::new(name, None, answer.as_ref().err()?)));
-    let items = reports(answers)
-        .map(|(name, report)| Checked::new(name, report))
-        .collect();
-    Document::new(
-        "ReportList",
-        Items {
-            items,
-            errors: failed.collect(),
-        },
-    )
+    let items = reports(answers).map(|(name, report)| Checked::new(name, report)).collect();
+    Document::new("ReportList", Items { items, errors: failed.collect() })
 }
 
 /// A login or a permission that is missing is told from everything else that does not work.
 fn exit_code(report: &Report) -> u8 {
-    let bad = report
-        .findings
-        .iter()
-        .filter(|finding| finding.verdict == Verdict::Bad);
+    let bad = report.findings.iter().filter(|finding| finding.verdict == Verdict::Bad);
     let subjects: Vec<&str> = bad.map(|finding| finding.subject.as_str()).collect();
     let is_about_access =
         |subject: &&str| subject.starts_with("login") || subject.starts_with("permission");
@@ -128,29 +115,14 @@ mod tests {
                 verdict: *verdict,
                 message: String::new(),
             };
-            let report = Report {
-                findings: findings.iter().map(finding).collect(),
-                ..Report::default()
-            };
+            let report =
+                Report { findings: findings.iter().map(finding).collect(), ..Report::default() };
             assert_eq!(exit_code(&report), expected, "{findings:?}");
         };
         check(&[], 0);
-        check(
-            &[
-                ("login", Verdict::Good),
-                ("x", Verdict::Warning),
-                ("y", Verdict::Unknown),
-            ],
-            0,
-        );
+        check(&[("login", Verdict::Good), ("x", Verdict::Warning), ("y", Verdict::Unknown)], 0);
         check(&[("login", Verdict::Bad)], 4);
-        check(
-            &[
-                ("store", Verdict::Bad),
-                ("permission to list", Verdict::Bad),
-            ],
-            4,
-        );
+        check(&[("store", Verdict::Bad), ("permission to list", Verdict::Bad)], 4);
         check(&[("store", Verdict::Bad)], 1);
     }
 }

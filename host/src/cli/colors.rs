@@ -16,13 +16,8 @@ pub(super) fn signals(environment: &Environment) -> ColorSignals {
     let no_color = environment.text(env::NO_COLOR).is_some();
     let is_off = environment.text(env::CLICOLOR) == Some("0");
     let is_dumb = environment.text(env::TERM) == Some("dumb");
-    let is_forced = environment
-        .text(env::CLICOLOR_FORCE)
-        .is_some_and(|value| value != "0");
-    ColorSignals {
-        discouraged: no_color || is_off || is_dumb,
-        forced: is_forced && !no_color,
-    }
+    let is_forced = environment.text(env::CLICOLOR_FORCE).is_some_and(|value| value != "0");
+    ColorSignals { discouraged: no_color || is_off || is_dumb, forced: is_forced && !no_color }
 }
 
 #[cfg(test)]
@@ -46,10 +41,7 @@ mod tests {
         check("CLICOLOR_FORCE", "1", false, true);
         check("CLICOLOR_FORCE", "0", false, false);
         check("TERM", "dumb", true, false);
-        let both = signals(&Environment::from([
-            ("NO_COLOR", "1"),
-            ("CLICOLOR_FORCE", "1"),
-        ]));
+        let both = signals(&Environment::from([("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")]));
         assert!(both.discouraged && !both.forced);
     }
 }

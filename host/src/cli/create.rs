@@ -40,14 +40,8 @@ fn create(
     let schema = Schema::of(Some(&description), type_name)?;
     let input = sources.collect(given, &schema, Mode::Create)?;
     let (if_exists, rehearsal) = (args.if_exists.into(), args.write.dry_run.into());
-    let work = operations::create(
-        &mut backend,
-        scope.as_deref(),
-        &schema,
-        input,
-        if_exists,
-        rehearsal,
-    );
+    let work =
+        operations::create(&mut backend, scope.as_deref(), &schema, input, if_exists, rehearsal);
     app.wait(&job, work)
 }
 

@@ -28,26 +28,19 @@ pub(super) fn run(args: &DeleteArgs, app: &App) -> Result<u8, Error> {
         return Ok(app.fail(error));
     }
     show(name, &outcomes, rehearsal, app)?;
-    let failed = outcomes
-        .iter()
-        .filter_map(|(_, outcome)| outcome.as_ref().err());
+    let failed = outcomes.iter().filter_map(|(_, outcome)| outcome.as_ref().err());
     let codes: Vec<u8> = failed.map(|error| app.fail(error)).collect();
     Ok(codes.first().copied().unwrap_or(0))
 }
 
 fn ask(args: &DeleteArgs, backend: &str, app: &App) -> Result<(), Error> {
     if !ui::is_interactive() {
-        return Err(
-            Error::invalid("nobody can be asked here whether to delete").hint(
-                "add `--yes` to delete without a question, or `--dry-run` to see what it would do",
-            ),
-        );
+        return Err(Error::invalid("nobody can be asked here whether to delete").hint(
+            "add `--yes` to delete without a question, or `--dry-run` to see what it would do",
+        ));
     }
     let names: Vec<String> = args.names.iter().map(|name| format!("`{name}`")).collect();
-    let scope = app
-        .scope()
-        .map(|scope| format!(", namespace `{scope}`"))
-        .unwrap_or_default();
+    let scope = app.scope().map(|scope| format!(", namespace `{scope}`")).unwrap_or_default();
     let question = format!("delete {} in backend `{backend}`{scope}?", names.join(", "));
     match ui::confirm(app.console.talk(), &question)? {
         Answer::Yes => Ok(()),
@@ -65,10 +58,7 @@ fn delete(
     let rehearsal = Rehearsal::from(args.dry_run);
     let deleted = match rehearsal {
         Rehearsal::Client => app.wait(&job, look(backend, app.scope(), name)),
-        _ => app.wait(
-            &job,
-            operations::delete(backend, app.scope(), name, rehearsal),
-        ),
+        _ => app.wait(&job, operations::delete(backend, app.scope(), name, rehearsal)),
     };
     match deleted {
         Err(error) if args.ignore_not_found && error.kind == Kind::NotFound => Ok(None),
@@ -83,11 +73,7 @@ async fn look(
     name: &str,
 ) -> Result<Vec<Removed>, Error> {
     let stored = operations::get(backend, scope, name).await?;
-    Ok(vec![Removed {
-        kind: "connection".to_owned(),
-        name: stored.name,
-        scope: stored.scope,
-    }])
+    Ok(vec![Removed { kind: "connection".to_owned(), name: stored.name, scope: stored.scope }])
 }
 
 fn show(
@@ -106,9 +92,7 @@ fn show(
 }
 
 fn done<'a>(outcomes: &'a [Outcome<'a>]) -> impl Iterator<Item = (&'a str, &'a [Removed])> {
-    outcomes
-        .iter()
-        .filter_map(|(name, outcome)| Some((*name, outcome.as_ref().ok()?.as_deref()?)))
+    outcomes.iter().filter_map(|(name, outcome)| Some((*name, outcome.as_ref().ok()?.as_deref()?)))
 }
 
 fn write_structured(

@@ -28,15 +28,11 @@ fn one(name: &str, args: &GetArgs, backend: &mut Backend, app: &App) -> Result<u
     let Some(connection) = read(name, args, backend, app)? else {
         return Ok(0);
     };
-    let entry = Entry {
-        backend: &backend.name,
-        connection: &connection,
-    };
-    app.console
-        .data(|out, style| match app.format.structured() {
-            Some(form) => Document::new("Connection", ConnectionForm::from(entry)).write(form, out),
-            None => for_people(&[entry], app, out, style),
-        })?;
+    let entry = Entry { backend: &backend.name, connection: &connection };
+    app.console.data(|out, style| match app.format.structured() {
+        Some(form) => Document::new("Connection", ConnectionForm::from(entry)).write(form, out),
+        None => for_people(&[entry], app, out, style),
+    })?;
     Ok(0)
 }
 
@@ -56,31 +52,17 @@ fn several(
         }
     }
     let backend = &backend.name;
-    let entries: Vec<_> = found
-        .iter()
-        .map(|connection| Entry {
-            backend,
-            connection,
-        })
-        .collect();
-    app.console
-        .data(|out, style| match app.format.structured() {
-            Some(form) => {
-                let failed = failed.iter();
-                let errors =
-                    failed.map(|(name, error)| BackendError::new(backend, Some(name), error));
-                let errors = errors.collect();
-                Document::new(
-                    "ConnectionList",
-                    ConnectionList {
-                        items: &entries,
-                        errors,
-                    },
-                )
+    let entries: Vec<_> = found.iter().map(|connection| Entry { backend, connection }).collect();
+    app.console.data(|out, style| match app.format.structured() {
+        Some(form) => {
+            let failed = failed.iter();
+            let errors = failed.map(|(name, error)| BackendError::new(backend, Some(name), error));
+            let errors = errors.collect();
+            Document::new("ConnectionList", ConnectionList { items: &entries, errors })
                 .write(form, out)
-            }
-            None => for_people(&entries, app, out, style),
-        })?;
+        }
+        None => for_people(&entries, app, out, style),
+    })?;
     let codes: Vec<u8> = failed.iter().map(|(_, error)| app.fail(error)).collect();
     Ok(codes.first().copied().unwrap_or(0))
 }
@@ -107,9 +89,9 @@ fn for_people(
     let now = Timestamp::now();
     let table = |detail| view::connections(entries, Columns::default(), detail, now);
     match app.format {
-        Format::Name => entries
-            .iter()
-            .try_for_each(|entry| writeln!(out, "{}", entry.connection.name)),
+        Format::Name => {
+            entries.iter().try_for_each(|entry| writeln!(out, "{}", entry.connection.name))
+        }
         Format::Table => table(Detail::Narrow).write(out, style, app.headers()),
         Format::Wide => table(Detail::Wide).write(out, style, app.headers()),
         Format::Human | Format::Structured(_) => {

@@ -19,30 +19,19 @@ pub(super) fn run(args: &ListArgs, app: &App) -> Result<u8, Error> {
     let filter = filter(args, &app.format)?;
     let (listings, columns) = match app.backends()? {
         Chosen::One(name) => (vec![list_one(name, &filter, app)?], Columns::default()),
-        Chosen::All(names) => (
-            list_all(&names, &filter, app)?,
-            Columns {
-                backend: true,
-                scope: false,
-            },
-        ),
+        Chosen::All(names) => {
+            (list_all(&names, &filter, app)?, Columns { backend: true, scope: false })
+        }
     };
     let entries = sorted(&listings, args.sort_by);
-    let columns = Columns {
-        scope: args.all_namespaces,
-        ..columns
-    };
-    app.console
-        .data(|out, style| match app.format.structured() {
-            Some(form) => {
-                let body = ConnectionList {
-                    items: &entries,
-                    errors: errors(&listings),
-                };
-                Document::new("ConnectionList", body).write(form, out)
-            }
-            None => for_people(&entries, columns, app, out, style),
-        })?;
+    let columns = Columns { scope: args.all_namespaces, ..columns };
+    app.console.data(|out, style| match app.format.structured() {
+        Some(form) => {
+            let body = ConnectionList { items: &entries, errors: errors(&listings) };
+            Document::new("ConnectionList", body).write(form, out)
+        }
+        None => for_people(&entries, columns, app, out, style),
+    })?;
     if entries.is_empty() && app.format.structured().is_none() {
         say_empty(&listings, args, app);
     }
@@ -67,14 +56,8 @@ fn list_one(name: &str, filter: &Filter, app: &App) -> Result<Listing, Error> {
         Ok(())
     };
     let job = format!("listing `{name}`");
-    app.wait(
-        &job,
-        operations::list(&mut backend, app.scope(), filter, keep),
-    )?;
-    Ok(Listing {
-        backend: backend.name,
-        result: Ok(connections),
-    })
+    app.wait(&job, operations::list(&mut backend, app.scope(), filter, keep))?;
+    Ok(Listing { backend: backend.name, result: Ok(connections) })
 }
 
 /// Asks all backends at once; the answers come in the order of the names.
@@ -84,10 +67,9 @@ fn list_all(names: &[&str], filter: &Filter, app: &App) -> Result<Vec<Listing>, 
     for name in names {
         match app.open(name) {
             Ok(backend) => opened.push(backend),
-            Err(error) => listings.push(Listing {
-                backend: (*name).to_owned(),
-                result: Err(error),
-            }),
+            Err(error) => {
+                listings.push(Listing { backend: (*name).to_owned(), result: Err(error) })
+            }
         }
     }
     let job = format!("listing {} backends", opened.len());
@@ -101,10 +83,7 @@ fn sorted(listings: &[Listing], key: Option<SortKey>) -> Vec<Entry<'_>> {
     let mut entries: Vec<Entry<'_>> = Vec::new();
     for Listing { backend, result } in listings {
         let connections = result.as_deref().unwrap_or_default();
-        entries.extend(connections.iter().map(|connection| Entry {
-            backend,
-            connection,
-        }));
+        entries.extend(connections.iter().map(|connection| Entry { backend, connection }));
     }
     sort(&mut entries, key);
     entries
@@ -112,11 +91,7 @@ fn sorted(listings: &[Listing], key: Option<SortKey>) -> Vec<Entry<'_>> {
 
 fn errors(listings: &[Listing]) -> Vec<BackendError<'_>> {
     let failed = listings.iter().filter_map(|listing| {
-        Some(BackendError::new(
-            &listing.backend,
-            None,
-            listing.result.as_ref().err()?,
-        ))
+        Some(BackendError::new(&listing.backend, None, listing.result.as_ref().err()?))
     });
     failed.collect()
 }
@@ -145,37 +120,21 @@ fn for_people(
 /// Says that there is nothing, where the list would stand.
 fn say_empty(listings: &[Listing], args: &ListArgs, app: &App) {
     let answered = listings.iter().filter(|listing| listing.result.is_ok());
-    let names: Vec<String> = answered
-        .map(|listing| format!("`{}`", listing.backend))
-        .collect();
+    let names: Vec<String> = answered.map(|listing| format!("`{}`", listing.backend)).collect();
     if names.is_empty() {
         return;
     }
-    let word = if names.len() == 1 {
-        "backend"
-    } else {
-        "backends"
-    };
+    let word = if names.len() == 1 { "backend" } else { "backends" };
     let scope = app.scope().filter(|_| !args.all_namespaces);
-    let scope = scope
-        .map(|scope| format!(", namespace `{scope}`"))
-        .unwrap_or_default();
+    let scope = scope.map(|scope| format!(", namespace `{scope}`")).unwrap_or_default();
     let talk = app.console.talk();
     if args.selector.is_some() || !args.types.is_empty() {
-        return talk.line(&format!(
-            "no connections match in {word} {}{scope}",
-            names.join(", ")
-        ));
+        return talk.line(&format!("no connections match in {word} {}{scope}", names.join(", ")));
     }
-    talk.line(&format!(
-        "no connections in {word} {}{scope}",
-        names.join(", ")
-    ));
+    talk.line(&format!("no connections in {word} {}{scope}", names.join(", ")));
     let backend = app.named_backend().filter(|name| *name != ALL);
     let place = [("--backend", backend), ("-n", app.scope())];
-    let place = place
-        .iter()
-        .filter_map(|(flag, value)| Some(format!(" {flag} {}", (*value)?)));
+    let place = place.iter().filter_map(|(flag, value)| Some(format!(" {flag} {}", (*value)?)));
     talk.line(&format!(
         "create one with `connhub create NAME{} --type s3 bucket=BUCKET access_key_id=ID secret_access_key=-`",
         place.collect::<String>()
@@ -188,11 +147,7 @@ fn tell_failures(listings: &[Listing], app: &App) -> u8 {
     for listing in listings {
         if let Err(error) = &listing.result {
             app.warn_about(&listing.backend, error);
-            code = if code == 0 {
-                error.kind.exit_code()
-            } else {
-                code
-            };
+            code = if code == 0 { error.kind.exit_code() } else { code };
         }
     }
     code

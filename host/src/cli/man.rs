@@ -23,10 +23,7 @@ fn write_all(folder: &Path) -> Result<(), Error> {
     let written = fs_err::create_dir_all(folder)
         .and_then(|()| clap_mangen::generate_to(Cli::command(), folder));
     written.map_err(|error| {
-        let what = format!(
-            "the manual pages cannot be written to `{}`",
-            folder.display()
-        );
+        let what = format!("the manual pages cannot be written to `{}`", folder.display());
         Error::new(Kind::Other, what).because(error)
     })
 }

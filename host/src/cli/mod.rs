@@ -52,10 +52,7 @@ pub fn run() -> ExitCode {
 /// A crash must not write secrets in memory to a file. The programs of a user that are started from here can raise their limit again.
 fn forbid_core_dumps() {
     let limit = getrlimit(Resource::Core);
-    let none = Rlimit {
-        current: Some(0),
-        ..limit
-    };
+    let none = Rlimit { current: Some(0), ..limit };
     // Lowering one's own limit is always allowed.
     setrlimit(Resource::Core, none).unwrap_or_default();
 }

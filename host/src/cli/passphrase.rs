@@ -138,10 +138,7 @@ mod tests {
         fs_err::write(&path, "correct horse\n\n").unwrap();
         let command: &[&str] = &["echo", "battery"];
         let read = |reader: AskPassphrase| reader.read(Purpose::Unlock).unwrap();
-        assert_eq!(
-            read(reader(Some(path), Some(command))).expose(),
-            b"correct horse\n"
-        );
+        assert_eq!(read(reader(Some(path), Some(command))).expose(), b"correct horse\n");
         assert_eq!(read(reader(None, Some(command))).expose(), b"battery");
     }
 
@@ -154,10 +151,7 @@ mod tests {
         check(reader(None, None), "CONNHUB_PASSPHRASE_FILE");
         check(reader(None, Some(&["false"])), "`false` failed");
         check(reader(None, Some(&["true"])), "is empty");
-        check(
-            reader(None, Some(&["/no/such/program"])),
-            "cannot be started",
-        );
+        check(reader(None, Some(&["/no/such/program"])), "cannot be started");
         check(reader(Some("/no/such/file".into()), None), "/no/such/file");
     }
 }

@@ -20,11 +20,7 @@ pub(super) fn sort(entries: &mut [Entry<'_>], key: Option<SortKey>) {
 }
 
 fn default_place<'a>(entry: &Entry<'a>) -> (Option<&'a str>, &'a str, &'a str) {
-    (
-        entry.connection.scope.as_deref(),
-        &entry.connection.name,
-        entry.backend,
-    )
+    (entry.connection.scope.as_deref(), &entry.connection.name, entry.backend)
 }
 
 fn place<'a>(entry: Entry<'a>, key: SortKey) -> Cow<'a, str> {
@@ -56,24 +52,14 @@ mod tests {
             type_name: kind.to_owned(),
             ..Connection::default()
         };
-        let all = [
-            connection("q", "a", "s3"),
-            connection("p", "c", "uri"),
-            connection("p", "b", "s3"),
-        ];
+        let all =
+            [connection("q", "a", "s3"), connection("p", "c", "uri"), connection("p", "b", "s3")];
         let check = |key, expected: &str| {
-            let mut entries: Vec<_> = all
-                .iter()
-                .map(|connection| Entry {
-                    backend: "x",
-                    connection,
-                })
-                .collect();
+            let mut entries: Vec<_> =
+                all.iter().map(|connection| Entry { backend: "x", connection }).collect();
             sort(&mut entries, key);
-            let names: String = entries
-                .iter()
-                .map(|entry| entry.connection.name.as_str())
-                .collect();
+            let names: String =
+                entries.iter().map(|entry| entry.connection.name.as_str()).collect();
             assert_eq!(names, expected, "{key:?}");
         };
         check(None, "bca");

@@ -39,17 +39,10 @@ fn all(description: Option<&Description>, app: &App) -> Result<u8, Error> {
     check_keys(app.format.structured(), TypeForm::KEYS)?;
     let items = forms(description);
     app.console.data(|out, style| match &app.format {
-        Format::Structured(form) => Document::new(
-            "TypeList",
-            Items {
-                items,
-                errors: Vec::new(),
-            },
-        )
-        .write(form, out),
-        Format::Name => items
-            .iter()
-            .try_for_each(|form| writeln!(out, "{}", form.name)),
+        Format::Structured(form) => {
+            Document::new("TypeList", Items { items, errors: Vec::new() }).write(form, out)
+        }
+        Format::Name => items.iter().try_for_each(|form| writeln!(out, "{}", form.name)),
         _ => view::types(&items).write(out, style, app.headers()),
     })?;
     Ok(0)
@@ -113,14 +106,8 @@ mod tests {
                 settings: Vec::new(),
             };
             let forms = forms(Some(&description));
-            assert_eq!(
-                (forms[0].name.as_str(), forms[0].title.as_str()),
-                ("queue", "Native")
-            );
-            assert_eq!(
-                (forms[1].name.as_str(), forms[1].title.as_str()),
-                ("uri", "URI")
-            );
+            assert_eq!((forms[0].name.as_str(), forms[0].title.as_str()), ("queue", "Native"));
+            assert_eq!((forms[1].name.as_str(), forms[1].title.as_str()), ("uri", "URI"));
             assert_eq!(forms.len(), expected);
         };
         check(false, 2);

@@ -23,19 +23,12 @@ pub(super) fn run(args: UpdateArgs, app: &App) -> Result<u8, Error> {
     let scope = given.scope(app);
     let mut backend = app.open(name)?;
     let job = format!("updating in `{name}`");
-    let stored = app.wait(
-        &job,
-        operations::get(&mut backend, scope.as_deref(), &given.name),
-    )?;
+    let stored = app.wait(&job, operations::get(&mut backend, scope.as_deref(), &given.name))?;
     given.check_type(&stored.type_name)?;
     let description = app.wait(&job, backend.connector.describe())?;
     let schema = Schema::of(Some(&description), &stored.type_name)?;
     let input = sources.collect(given, &schema, Mode::Update)?;
-    let change = Change {
-        schema: &schema,
-        input,
-        expected: args.if_revision.as_deref(),
-    };
+    let change = Change { schema: &schema, input, expected: args.if_revision.as_deref() };
     let work = operations::update(&mut backend, scope.as_deref(), &stored, change, rehearsal);
     let result = app.wait(&job, work)?;
     written::show(name, &result, rehearsal, app)?;

@@ -42,15 +42,9 @@ fn json(error: &clap::Error) -> String {
     let text = error.render().to_string();
     let message = match error.kind() {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "no command is given",
-        _ => text
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .trim_start_matches("error: "),
+        _ => text.lines().next().unwrap_or_default().trim_start_matches("error: "),
     };
-    let tips = text
-        .lines()
-        .filter_map(|line| line.trim_start().strip_prefix("tip: "));
+    let tips = text.lines().filter_map(|line| line.trim_start().strip_prefix("tip: "));
     let error = tips.fold(Error::invalid(message), Error::hint);
     let error = error.hint("`--help` shows what can be typed");
     let mut out = Vec::new();
@@ -66,19 +60,15 @@ fn color_of_arguments() -> ColorChoice {
     let is_given = |flags: &[&str]| {
         env::arguments().any(|argument| flags.iter().any(|flag| argument == *flag))
     };
-    let global = Global {
-        no_color: is_given(&["--no-color", "--color=never"]),
-        ..Global::default()
-    };
+    let global =
+        Global { no_color: is_given(&["--no-color", "--color=never"]), ..Global::default() };
     colors::choice(&global)
 }
 
 fn wants_json() -> bool {
     let arguments: Vec<_> = env::arguments().collect();
     let is_one = |argument: &std::ffi::OsString| {
-        ["-ojson", "-o=json", "--output=json", "--json"]
-            .iter()
-            .any(|flag| argument == *flag)
+        ["-ojson", "-o=json", "--output=json", "--json"].iter().any(|flag| argument == *flag)
     };
     let is_pair = |pair: &[std::ffi::OsString]| {
         (pair[0] == "-o" || pair[0] == "--output") && pair[1] == "json"

@@ -19,14 +19,9 @@ pub(super) fn run(app: &App) -> Result<u8, Error> {
     check_keys(form, &["version", "contract"])?;
     let contract = format!("{CONTRACT_MAJOR}.{CONTRACT_MINOR}");
     app.console.data(|out, _| match form {
-        Some(form) => Document::new(
-            "Version",
-            Version {
-                version: VERSION,
-                contract,
-            },
-        )
-        .write(form, out),
+        Some(form) => {
+            Document::new("Version", Version { version: VERSION, contract }).write(form, out)
+        }
         None => writeln!(out, "connhub {VERSION} (contract {contract})"),
     })?;
     Ok(0)

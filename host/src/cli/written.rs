@@ -16,10 +16,7 @@ pub(super) fn show(
     app: &App,
 ) -> Result<(), Error> {
     let connection = &written.connection;
-    let entry = [Entry {
-        backend,
-        connection,
-    }];
+    let entry = [Entry { backend, connection }];
     let table = |detail| view::connections(&entry, Columns::default(), detail, Timestamp::now());
     app.console.data(|out, style| match &app.format {
         Format::Structured(form) => {
@@ -39,9 +36,6 @@ pub(super) fn show(
     })?;
     let talk = app.console.talk();
     written.notes.iter().for_each(|note| talk.note(note));
-    connection
-        .warnings
-        .iter()
-        .for_each(|warning| talk.warning(warning));
+    connection.warnings.iter().for_each(|warning| talk.warning(warning));
     Ok(())
 }

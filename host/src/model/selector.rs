@@ -13,20 +13,13 @@ const MAX_PREFIX: usize = 253;
 /// # Errors
 /// The first thing that is wrong, with the position of its character, counted from 1.
 pub fn parse_selector(selector: &str) -> Result<Vec<LabelMatch>, Error> {
-    let mut parser = Parser {
-        text: selector,
-        at: 0,
-    };
-    parser
-        .selector()
-        .map_err(|mistake| mistake.into_error(selector))
+    let mut parser = Parser { text: selector, at: 0 };
+    parser.selector().map_err(|mistake| mistake.into_error(selector))
 }
 
 /// Whether all requirements hold.
 pub fn matches(requirements: &[LabelMatch], labels: &[Label]) -> bool {
-    requirements
-        .iter()
-        .all(|requirement| requirement.holds(labels))
+    requirements.iter().all(|requirement| requirement.holds(labels))
 }
 
 impl LabelMatch {
@@ -188,19 +181,12 @@ impl<'a> Parser<'a> {
     }
 
     fn mistake(&self, message: &str) -> Mistake {
-        Mistake {
-            at: self.at,
-            message: message.to_owned(),
-        }
+        Mistake { at: self.at, message: message.to_owned() }
     }
 }
 
 fn requirement(key: String, operator: LabelOperator, values: Vec<String>) -> LabelMatch {
-    LabelMatch {
-        key,
-        operator,
-        values,
-    }
+    LabelMatch { key, operator, values }
 }
 
 fn expected_operator(at: usize) -> Mistake {
@@ -265,25 +251,16 @@ mod tests {
         check("  ", &[]);
         check("a=b", &[("a", OneOf, &["b"])]);
         check("a==b", &[("a", OneOf, &["b"])]);
-        check(
-            " a = b , c != d ",
-            &[("a", OneOf, &["b"]), ("c", NoneOf, &["d"])],
-        );
+        check(" a = b , c != d ", &[("a", OneOf, &["b"]), ("c", NoneOf, &["d"])]);
         check("a=", &[("a", OneOf, &[""])]);
         check("a=,b", &[("a", OneOf, &[""]), ("b", Exists, &[])]);
         check("e in (x,y)", &[("e", OneOf, &["x", "y"])]);
         check("e in(x , x)", &[("e", OneOf, &["x"])]);
         check("e in (,x)", &[("e", OneOf, &["", "x"])]);
-        check(
-            "f notin (z),g",
-            &[("f", NoneOf, &["z"]), ("g", Exists, &[])],
-        );
+        check("f notin (z),g", &[("f", NoneOf, &["z"]), ("g", Exists, &[])]);
         check("!h, ! i", &[("h", Missing, &[]), ("i", Missing, &[])]);
         check("a=in", &[("a", OneOf, &["in"])]);
-        check(
-            "example.com/team=x_1.y-Z",
-            &[("example.com/team", OneOf, &["x_1.y-Z"])],
-        );
+        check("example.com/team=x_1.y-Z", &[("example.com/team", OneOf, &["x_1.y-Z"])]);
     }
 
     #[test]
@@ -316,19 +293,13 @@ mod tests {
         check("a=-b", 3, "a value has at most 63");
         check("!", 2, "expected a key");
         check("!a=b", 3, "expected `,`");
-        check(
-            &format!("a={}", "x".repeat(64)),
-            3,
-            "a value has at most 63",
-        );
+        check(&format!("a={}", "x".repeat(64)), 3, "a value has at most 63");
     }
 
     #[test]
     fn labels_are_selected_as_kubernetes_does() {
-        let labels = [("env", "prod"), ("tier", "")].map(|(key, value)| Label {
-            key: key.to_owned(),
-            value: value.to_owned(),
-        });
+        let labels = [("env", "prod"), ("tier", "")]
+            .map(|(key, value)| Label { key: key.to_owned(), value: value.to_owned() });
         let check = |selector: &str, expected: bool| {
             let requirements = parse_selector(selector).expect(selector);
             assert_eq!(matches(&requirements, &labels), expected, "{selector:?}");

@@ -29,11 +29,8 @@ pub fn digest(path: &Path) -> Result<Digest, Error> {
 pub fn inspect(path: &Path) -> Result<(Digest, Inspected), Error> {
     let bytes = read(path)?;
     let inspected = Inspected::of(&bytes).map_err(|error| {
-        Error::refused(format!(
-            "`{}` is no connector that can be started",
-            path.display()
-        ))
-        .because(error)
+        Error::refused(format!("`{}` is no connector that can be started", path.display()))
+            .because(error)
     })?;
     Ok((Digest::of(&bytes), inspected))
 }
@@ -41,15 +38,8 @@ pub fn inspect(path: &Path) -> Result<(Digest, Inspected), Error> {
 impl Digest {
     fn of(bytes: &[u8]) -> Self {
         let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
-        let sha256 = digest
-            .as_ref()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        Self {
-            sha256,
-            size: bytes.len() as u64,
-        }
+        let sha256 = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { sha256, size: bytes.len() as u64 }
     }
 }
 

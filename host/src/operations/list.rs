@@ -34,20 +34,12 @@ pub async fn list(
     let mut cursor: Option<String> = None;
     let mut seen = Seen::default();
     loop {
-        let page = backend
-            .connector
-            .list(&target, filter, cursor.as_deref(), PAGE)
-            .await?;
+        let page = backend.connector.list(&target, filter, cursor.as_deref(), PAGE).await?;
         seen.pages += 1;
         seen.connections += page.items.len();
         let next = check_page(backend, &page, cursor.as_deref(), &seen)?;
         let scope = target.scope.as_deref().filter(|_| !filter.all_scopes);
-        show(
-            page.items
-                .into_iter()
-                .filter(|item| wanted(item, scope, filter))
-                .collect(),
-        )?;
+        show(page.items.into_iter().filter(|item| wanted(item, scope, filter)).collect())?;
         match next {
             Some(next) => cursor = Some(next),
             None => return Ok(()),
@@ -68,10 +60,7 @@ pub async fn list_all(
             Ok(())
         };
         let result = list(&mut backend, scope, filter, keep).await;
-        Listing {
-            backend: backend.name,
-            result: result.map(|()| connections),
-        }
+        Listing { backend: backend.name, result: result.map(|()| connections) }
     }))
     .await
 }
@@ -130,10 +119,7 @@ mod tests {
             type_name: kind.to_owned(),
             ..Connection::default()
         };
-        let filter = Filter {
-            types: vec!["s3".to_owned()],
-            ..Filter::default()
-        };
+        let filter = Filter { types: vec!["s3".to_owned()], ..Filter::default() };
         assert!(wanted(&connection("p", "s3"), Some("p"), &filter));
         assert!(wanted(&connection("q", "s3"), None, &filter));
         assert!(!wanted(&connection("q", "s3"), Some("p"), &filter));

@@ -49,10 +49,7 @@ pub enum LockChange {
 /// A file cannot be read or written, or a component is no connector. The lock is written whole or not at all.
 pub fn lock(plugins: &Path, names: &[String]) -> Result<Lock, Error> {
     let configured = configured(plugins)?;
-    if let Some(name) = names
-        .iter()
-        .find(|name| !configured.iter().any(|one| one.0 == **name))
-    {
+    if let Some(name) = names.iter().find(|name| !configured.iter().any(|one| one.0 == **name)) {
         return Err(unknown(plugins, name, &configured));
     }
     let file = plugins.with_file_name("plugins.lock");
@@ -69,11 +66,7 @@ pub fn lock(plugins: &Path, names: &[String]) -> Result<Lock, Error> {
             let path = plugins.parent().unwrap_or(Path::new("")).join(&component);
             let digest = inspect(&path)?.0;
             let change = enter(table, &name, &component, &digest);
-            connectors.push(LockedConnector {
-                name,
-                change,
-                digest,
-            });
+            connectors.push(LockedConnector { name, change, digest });
         }
     }
     write(&file, &document.to_string())?;
@@ -87,12 +80,9 @@ fn configured(plugins: &Path) -> Result<Vec<(String, String)>, Error> {
             std::io::ErrorKind::NotFound => Kind::NotFound,
             _ => Kind::Other,
         };
-        Error::new(
-            kind,
-            "there is no `plugins.toml` whose connectors could be locked",
-        )
-        .because(error)
-        .hint("name another file with `--plugins FILE`")
+        Error::new(kind, "there is no `plugins.toml` whose connectors could be locked")
+            .because(error)
+            .hint("name another file with `--plugins FILE`")
     })?;
     let document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
         Error::invalid(format!("`{}` is not valid TOML", plugins.display())).because(error)
@@ -100,21 +90,15 @@ fn configured(plugins: &Path) -> Result<Vec<(String, String)>, Error> {
     let connectors = document.get("connectors").and_then(Item::as_table_like);
     let connectors = connectors.into_iter().flat_map(|table| table.iter());
     let component = |(name, section): (&str, &Item)| {
-        Some((
-            name.to_owned(),
-            section.get("component")?.as_str()?.to_owned(),
-        ))
+        Some((name.to_owned(), section.get("component")?.as_str()?.to_owned()))
     };
     Ok(connectors.filter_map(component).collect())
 }
 
 fn unknown(plugins: &Path, name: &str, configured: &[(String, String)]) -> Error {
     let names: Vec<&str> = configured.iter().map(|one| one.0.as_str()).collect();
-    Error::new(
-        Kind::NotFound,
-        format!("`{}` has no connector `{name}`", plugins.display()),
-    )
-    .hint(format!("it has {}", names.join(", ")))
+    Error::new(Kind::NotFound, format!("`{}` has no connector `{name}`", plugins.display()))
+        .hint(format!("it has {}", names.join(", ")))
 }
 
 fn read_lock(file: &Path) -> Result<DocumentMut, Error> {
@@ -123,8 +107,7 @@ fn read_lock(file: &Path) -> Result<DocumentMut, Error> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(Error::new(Kind::Other, "the lock cannot be read").because(error)),
     };
-    text.parse()
-        .map_err(|error: toml_edit::TomlError| damaged(file).because(error))
+    text.parse().map_err(|error: toml_edit::TomlError| damaged(file).because(error))
 }
 
 fn damaged(file: &Path) -> Error {
@@ -139,10 +122,7 @@ fn implicit_table() -> Table {
 }
 
 fn enter(table: &mut Table, name: &str, component: &str, digest: &Digest) -> LockChange {
-    let before = table
-        .get(name)
-        .and_then(|entry| entry.get("sha256"))
-        .and_then(Item::as_str);
+    let before = table.get(name).and_then(|entry| entry.get("sha256")).and_then(Item::as_str);
     let change = match before {
         None => LockChange::New,
         Some(sha256) if sha256 == digest.sha256 => LockChange::Same,
@@ -158,21 +138,13 @@ fn enter(table: &mut Table, name: &str, component: &str, digest: &Digest) -> Loc
 /// The file is there as it was or as it will be, never in between.
 fn write(file: &Path, text: &str) -> Result<(), Error> {
     let failed = |error: std::io::Error| {
-        Error::new(
-            Kind::Other,
-            format!("`{}` cannot be written", file.display()),
-        )
-        .because(error)
+        Error::new(Kind::Other, format!("`{}` cannot be written", file.display())).because(error)
     };
-    let folder = file
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     let mut new =
         tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(failed)?;
     new.write_all(text.as_bytes()).map_err(failed)?;
-    new.as_file()
-        .set_permissions(std::fs::Permissions::from_mode(MODE))
-        .map_err(failed)?;
+    new.as_file().set_permissions(std::fs::Permissions::from_mode(MODE)).map_err(failed)?;
     new.as_file().sync_all().map_err(failed)?;
     new.persist(file).map_err(|error| failed(error.error))?;
     Ok(())
@@ -210,11 +182,7 @@ mod tests {
         fn lock(&self, names: &[&str]) -> Result<Vec<(String, LockChange)>, Error> {
             let names: Vec<String> = names.iter().map(ToString::to_string).collect();
             let lock = lock(&self.0.path().join("plugins.toml"), &names)?;
-            Ok(lock
-                .connectors
-                .into_iter()
-                .map(|one| (one.name, one.change))
-                .collect())
+            Ok(lock.connectors.into_iter().map(|one| (one.name, one.change)).collect())
         }
 
         fn text(&self) -> String {
@@ -223,10 +191,7 @@ mod tests {
     }
 
     fn changes(pairs: &[(&str, LockChange)]) -> Vec<(String, LockChange)> {
-        pairs
-            .iter()
-            .map(|(name, change)| ((*name).to_owned(), *change))
-            .collect()
+        pairs.iter().map(|(name, change)| ((*name).to_owned(), *change)).collect()
     }
 
     #[test]
@@ -236,20 +201,10 @@ mod tests {
         assert_eq!(place.lock(&[]).unwrap(), changes(&[("a", New), ("b", New)]));
         let commented = format!("# reviewed by Ada\n{}", place.text());
         place.write("plugins.lock", commented);
-        place.write(
-            "b.wasm",
-            wat::parse_str(COMPONENT.replace("1.0.0\\\"", "1.0.1\\\"")).unwrap(),
-        );
+        place.write("b.wasm", wat::parse_str(COMPONENT.replace("1.0.0\\\"", "1.0.1\\\"")).unwrap());
         assert_eq!(place.lock(&["a"]).unwrap(), changes(&[("a", Same)]));
-        assert_eq!(
-            place.lock(&[]).unwrap(),
-            changes(&[("a", Same), ("b", Changed)])
-        );
-        assert!(
-            place.text().starts_with("# reviewed by Ada\n"),
-            "{}",
-            place.text()
-        );
+        assert_eq!(place.lock(&[]).unwrap(), changes(&[("a", Same), ("b", Changed)]));
+        assert!(place.text().starts_with("# reviewed by Ada\n"), "{}", place.text());
         let lock = crate::settings::LockFile::beside(&place.0.path().join("plugins.toml")).unwrap();
         assert_eq!(lock.connectors["b"].component, "b.wasm");
     }
@@ -258,10 +213,7 @@ mod tests {
     fn what_is_gone_from_the_file_is_gone_from_the_lock() {
         let place = Place::new();
         place.lock(&[]).unwrap();
-        place.write(
-            "plugins.toml",
-            "version = 1\n[connectors.a]\ncomponent = \"a.wasm\"\n",
-        );
+        place.write("plugins.toml", "version = 1\n[connectors.a]\ncomponent = \"a.wasm\"\n");
         place.lock(&[]).unwrap();
         assert!(!place.text().contains("b.wasm"), "{}", place.text());
     }

@@ -77,9 +77,7 @@ fn explain(error: Error, backend: &Backend, scope: Option<&str>, name: &str) -> 
     let place = format!(
         "--backend {}{}",
         backend.name,
-        scope
-            .map(|scope| format!(" -n {scope}"))
-            .unwrap_or_default()
+        scope.map(|scope| format!(" -n {scope}")).unwrap_or_default()
     );
     match error.kind {
         Kind::NotFound if error.hints.is_empty() => {

@@ -20,9 +20,7 @@ impl Schema {
     pub fn of(description: Option<&Description>, type_name: &str) -> Result<Self, Error> {
         let canonical = catalog::canonical(type_name);
         let Some(description) = description else {
-            return canonical
-                .and_then(Self::canonical)
-                .ok_or_else(|| unknown(type_name));
+            return canonical.and_then(Self::canonical).ok_or_else(|| unknown(type_name));
         };
         if let Some(supported) = find(description, canonical.unwrap_or(type_name)) {
             return Ok(Self::supported(supported));
@@ -30,17 +28,12 @@ impl Schema {
         if !description.any_type {
             return Err(unsupported(description, type_name));
         }
-        Ok(canonical
-            .and_then(Self::canonical)
-            .unwrap_or_else(|| Self::opaque(type_name)))
+        Ok(canonical.and_then(Self::canonical).unwrap_or_else(|| Self::opaque(type_name)))
     }
 
     fn canonical(name: &str) -> Option<Self> {
         let fields = catalog::find(name)?.clone();
-        Some(Self {
-            type_name: fields.name.clone(),
-            fields,
-        })
+        Some(Self { type_name: fields.name.clone(), fields })
     }
 
     fn supported(supported: &SupportedType) -> Self {
@@ -48,48 +41,30 @@ impl Schema {
             Some(known) => known.for_backend(supported),
             None => TypeSchema::from_connector(supported),
         };
-        Self {
-            type_name: supported.name.clone(),
-            fields,
-        }
+        Self { type_name: supported.name.clone(), fields }
     }
 
     fn opaque(type_name: &str) -> Self {
-        Self {
-            type_name: type_name.to_owned(),
-            fields: TypeSchema::opaque(),
-        }
+        Self { type_name: type_name.to_owned(), fields: TypeSchema::opaque() }
     }
 }
 
 fn find<'a>(description: &'a Description, name: &str) -> Option<&'a SupportedType> {
     let types = &description.types;
     let by_name = types.iter().find(|known| known.name == name);
-    by_name.or_else(|| {
-        types
-            .iter()
-            .find(|known| known.native.eq_ignore_ascii_case(name))
-    })
+    by_name.or_else(|| types.iter().find(|known| known.native.eq_ignore_ascii_case(name)))
 }
 
 fn unknown(name: &str) -> Error {
     let error = Error::invalid(format!("there is no connection type `{name}`"));
-    with_suggestion(error, catalog::suggest(name)).hint(format!(
-        "the types are {}",
-        catalog::names().collect::<Vec<_>>().join(", ")
-    ))
+    with_suggestion(error, catalog::suggest(name))
+        .hint(format!("the types are {}", catalog::names().collect::<Vec<_>>().join(", ")))
 }
 
 fn unsupported(description: &Description, name: &str) -> Error {
-    let names: Vec<&str> = description
-        .types
-        .iter()
-        .map(|known| known.name.as_str())
-        .collect();
-    let error = Error::invalid(format!(
-        "connector `{}` has no connection type `{name}`",
-        description.name
-    ));
+    let names: Vec<&str> = description.types.iter().map(|known| known.name.as_str()).collect();
+    let error =
+        Error::invalid(format!("connector `{}` has no connection type `{name}`", description.name));
     with_suggestion(error, nearest(name, &names))
         .hint(format!("it has the types {}", names.join(", ")))
 }
@@ -103,12 +78,8 @@ fn with_suggestion(error: Error, meant: Option<&str>) -> Error {
 
 fn nearest<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
     let limit = (name.chars().count() / 3).clamp(1, 4);
-    let distances = names
-        .iter()
-        .map(|known| (strsim::damerau_levenshtein(name, known), *known));
-    let near = distances
-        .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|found| found.0);
+    let distances = names.iter().map(|known| (strsim::damerau_levenshtein(name, known), *known));
+    let near = distances.filter(|(distance, _)| *distance <= limit).min_by_key(|found| found.0);
     near.map(|(_, known)| known)
 }
 
@@ -160,24 +131,17 @@ mod tests {
         check("queue", false, "queue");
         check("postgres", true, "postgresql");
         check("my-own", true, "my-own");
-        assert_eq!(
-            Schema::of(None, "postgres").unwrap().type_name,
-            "postgresql"
-        );
+        assert_eq!(Schema::of(None, "postgres").unwrap().type_name, "postgresql");
     }
 
     #[test]
     fn the_backend_narrows_the_canonical_type() {
         let s3 = Schema::of(Some(&description(false)), "s3").unwrap().fields;
         assert!(s3.field("session_token").unwrap().unsupported);
-        let queue = Schema::of(Some(&description(false)), "queue")
-            .unwrap()
-            .fields;
+        let queue = Schema::of(Some(&description(false)), "queue").unwrap().fields;
         assert!(queue.field("topic").unwrap().required);
         assert_eq!(queue.secrecy("other"), Secrecy::Unknown);
-        let opaque = Schema::of(Some(&description(true)), "my-own")
-            .unwrap()
-            .fields;
+        let opaque = Schema::of(Some(&description(true)), "my-own").unwrap().fields;
         assert_eq!(opaque.secrecy("other"), Secrecy::Either);
     }
 
@@ -188,24 +152,12 @@ mod tests {
             let text = format!("{} / {}", error.message, error.hints.join(" / "));
             assert!(words.iter().all(|word| text.contains(word)), "{text}");
         };
-        check(
-            None,
-            "postgress",
-            &[
-                "`postgress`",
-                "did you mean `--type postgresql`?",
-                "s3, gcs",
-            ],
-        );
+        check(None, "postgress", &["`postgress`", "did you mean `--type postgresql`?", "s3, gcs"]);
         check(
             Some(&description(false)),
             "qeue",
             &["`x`", "did you mean `--type queue`?", "s3, queue"],
         );
-        check(
-            Some(&description(false)),
-            "postgresql",
-            &["no connection type `postgresql`"],
-        );
+        check(Some(&description(false)), "postgresql", &["no connection type `postgresql`"]);
     }
 }

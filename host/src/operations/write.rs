@@ -81,10 +81,7 @@ pub async fn update(
     }
     let mut target = backend.target(scope)?;
     target.dry_run = rehearsal == Rehearsal::Server;
-    let written = backend
-        .connector
-        .update(&target, &stored.name, &patch, change.expected)
-        .await;
+    let written = backend.connector.update(&target, &stored.name, &patch, change.expected).await;
     let written = written.map_err(|error| explain(error, backend, scope, &stored.name))?;
     same_name(backend, &stored.name, &written.connection)?;
     Ok(written)
@@ -113,18 +110,9 @@ pub fn review(
 ) -> Result<(), Error> {
     let mut problems: Vec<FieldProblem> = check_name(name).err().into_iter().collect();
     problems.extend(
-        schema
-            .fields
-            .validate(fields, secret_names, &[], mode)
-            .err()
-            .into_iter()
-            .flatten(),
+        schema.fields.validate(fields, secret_names, &[], mode).err().into_iter().flatten(),
     );
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(not_valid(name, problems))
-    }
+    if problems.is_empty() { Ok(()) } else { Err(not_valid(name, problems)) }
 }
 
 /// A connector answers for the connection that it was asked about, and for no other.
@@ -175,19 +163,11 @@ fn patch(schema: &Schema, stored: &Connection, input: Input) -> Result<Patch, Er
     if problems.is_empty() {
         problems = Login::new(&schema.fields, stored, &patch).settle(&mut patch);
     }
-    if problems.is_empty() {
-        Ok(patch)
-    } else {
-        Err(not_valid(&stored.name, problems))
-    }
+    if problems.is_empty() { Ok(patch) } else { Err(not_valid(&stored.name, problems)) }
 }
 
 fn not_valid(name: &str, problems: Vec<FieldProblem>) -> Error {
-    let name = if check_name(name).is_ok() {
-        format!(" `{name}`")
-    } else {
-        String::new()
-    };
+    let name = if check_name(name).is_ok() { format!(" `{name}`") } else { String::new() };
     Error::invalid(format!("the connection{name} is not valid")).problems(problems)
 }
 
@@ -197,11 +177,7 @@ fn validated(
     mode: Mode,
     problems: &mut Vec<FieldProblem>,
 ) -> Normalized {
-    let names: Vec<&str> = input
-        .secrets
-        .iter()
-        .map(|secret| secret.name.as_str())
-        .collect();
+    let names: Vec<&str> = input.secrets.iter().map(|secret| secret.name.as_str()).collect();
     match schema.validate(&input.fields, &names, &[], mode) {
         Ok(normalized) => normalized,
         Err(found) => {
@@ -253,14 +229,11 @@ struct Login<'a> {
 impl<'a> Login<'a> {
     fn new(schema: &'a TypeSchema, stored: &'a Connection, patch: &Patch) -> Self {
         let visible = stored.fields.iter().map(|field| field.name.as_str());
-        let before: Vec<&str> = visible
-            .chain(stored.secret_names.iter().map(String::as_str))
-            .collect();
+        let before: Vec<&str> =
+            visible.chain(stored.secret_names.iter().map(String::as_str)).collect();
         let set = patch.fields.iter().map(|field| &field.name);
         let set = set.chain(patch.secrets.iter().map(|secret| &secret.name));
-        let kept = before
-            .iter()
-            .filter(|name| !patch.remove.iter().any(|gone| gone == *name));
+        let kept = before.iter().filter(|name| !patch.remove.iter().any(|gone| gone == *name));
         let after = kept.map(ToString::to_string).chain(set.cloned()).collect();
         Self {
             schema,
@@ -276,12 +249,9 @@ impl<'a> Login<'a> {
         if let Some(auth) = &self.schema.auth {
             let method = self.method();
             if self.asked.is_some() {
-                let excluded: Vec<&str> = method
-                    .map(|method| auth.forbidden(method))
-                    .unwrap_or_default();
-                let stored = excluded
-                    .into_iter()
-                    .filter(|name| self.before.contains(name));
+                let excluded: Vec<&str> =
+                    method.map(|method| auth.forbidden(method)).unwrap_or_default();
+                let stored = excluded.into_iter().filter(|name| self.before.contains(name));
                 let stored: Vec<String> = stored.map(str::to_owned).collect();
                 self.after.retain(|name| !stored.contains(name));
                 patch.remove.extend(stored);
@@ -298,8 +268,7 @@ impl<'a> Login<'a> {
     fn method(&self) -> Option<&'a AuthMethod> {
         let auth = self.schema.auth.as_ref()?;
         let name = self.asked.as_deref().or(self.stored);
-        name.and_then(|name| auth.method(name))
-            .or_else(|| Some(auth.infer(&self.before)))
+        name.and_then(|name| auth.method(name)).or_else(|| Some(auth.infer(&self.before)))
     }
 
     fn misfits(&self, patch: &Patch, method: &AuthMethod) -> Vec<FieldProblem> {
@@ -342,10 +311,7 @@ impl<'a> Login<'a> {
 }
 
 fn value_of<'a>(fields: &'a [Field], name: &str) -> Option<&'a str> {
-    fields
-        .iter()
-        .find(|field| field.name == name)
-        .map(|field| field.value.as_str())
+    fields.iter().find(|field| field.name == name).map(|field| field.value.as_str())
 }
 
 fn set_text(change: TextChange) -> Option<String> {
@@ -361,22 +327,13 @@ fn imagined(draft: Draft, scope: Option<String>) -> Written {
         scope,
         type_name: draft.type_name,
         fields: draft.fields,
-        secret_names: draft
-            .secrets
-            .into_iter()
-            .map(|secret| secret.name)
-            .collect(),
+        secret_names: draft.secrets.into_iter().map(|secret| secret.name).collect(),
         display_name: draft.display_name,
         description: draft.description,
         labels: draft.labels,
         ..Connection::default()
     };
-    Written {
-        outcome: Outcome::Created,
-        connection,
-        differences: Vec::new(),
-        notes: Vec::new(),
-    }
+    Written { outcome: Outcome::Created, connection, differences: Vec::new(), notes: Vec::new() }
 }
 
 fn patched(stored: &Connection, patch: &Patch) -> Written {
@@ -384,9 +341,7 @@ fn patched(stored: &Connection, patch: &Patch) -> Written {
     let is_gone = |name: &String| patch.remove.contains(name);
     connection.fields.retain(|field| !is_gone(&field.name));
     connection.secret_names.retain(|name| !is_gone(name));
-    connection
-        .labels
-        .retain(|label| !patch.remove_labels.contains(&label.key));
+    connection.labels.retain(|label| !patch.remove_labels.contains(&label.key));
     for field in &patch.fields {
         connection.fields.retain(|known| known.name != field.name);
         connection.fields.push(field.clone());
@@ -403,17 +358,8 @@ fn patched(stored: &Connection, patch: &Patch) -> Written {
     change_text(&mut connection.display_name, &patch.display_name);
     change_text(&mut connection.description, &patch.description);
     let is_same = connection == *stored && patch.secrets.is_empty();
-    let outcome = if is_same {
-        Outcome::Unchanged
-    } else {
-        Outcome::Updated
-    };
-    Written {
-        outcome,
-        connection,
-        differences: Vec::new(),
-        notes: Vec::new(),
-    }
+    let outcome = if is_same { Outcome::Unchanged } else { Outcome::Updated };
+    Written { outcome, connection, differences: Vec::new(), notes: Vec::new() }
 }
 
 fn change_text(text: &mut Option<String>, change: &TextChange) {

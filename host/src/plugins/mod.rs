@@ -49,11 +49,7 @@ impl Backend {
             Some(scope) => Some(scope.to_owned()),
             None => self.http.default_scope()?,
         };
-        Ok(Target {
-            scope,
-            settings: self.settings.clone(),
-            dry_run: false,
-        })
+        Ok(Target { scope, settings: self.settings.clone(), dry_run: false })
     }
 }
 
@@ -61,13 +57,7 @@ impl Plugins {
     /// Nothing is opened, compiled or connected yet.
     pub fn new(settings: Settings, vault: VaultState, sink: Arc<dyn Sink>) -> Self {
         let cache = Cache::new(&settings.paths.cache, &settings.paths.state);
-        Self {
-            settings,
-            cache,
-            vault,
-            sink,
-            sandbox: OnceCell::new(),
-        }
+        Self { settings, cache, vault, sink, sandbox: OnceCell::new() }
     }
 
     /// What is configured.
@@ -80,20 +70,11 @@ impl Plugins {
     pub fn configured_backends(&self) -> Vec<&str> {
         let is_usable = |(name, backend): &(&String, &BackendSettings)| {
             self.settings.backend(name).is_err()
-                || self
-                    .settings
-                    .connectors
-                    .get(&backend.connector)
-                    .is_some_and(|connector| {
-                        place::is_configured(&self.settings, backend, connector)
-                    })
+                || self.settings.connectors.get(&backend.connector).is_some_and(|connector| {
+                    place::is_configured(&self.settings, backend, connector)
+                })
         };
-        self.settings
-            .backends
-            .iter()
-            .filter(is_usable)
-            .map(|(name, _)| name.as_str())
-            .collect()
+        self.settings.backends.iter().filter(is_usable).map(|(name, _)| name.as_str()).collect()
     }
 
     /// Starts the connector of a backend.
@@ -161,13 +142,8 @@ impl Plugins {
 /// What is missing, with the line to add.
 pub fn decide(connector: &ConnectorSettings, loaded: &Loaded) -> Result<(), Error> {
     let inspected = &loaded.inspected;
-    authorize(
-        &connector.name,
-        &inspected.needs,
-        &connector.grants,
-        &inspected.capabilities,
-    )
-    .map_err(|refusal| Error::refused(refusal.message).hint(refusal.hint))
+    authorize(&connector.name, &inspected.needs, &connector.grants, &inspected.capabilities)
+        .map_err(|refusal| Error::refused(refusal.message).hint(refusal.hint))
 }
 
 fn reveal(connector: &ConnectorSettings, loaded: &Loaded) -> RevealGrant {
@@ -197,10 +173,7 @@ fn unusable(connector: &ConnectorSettings, error: LoadError) -> Error {
         _ => Kind::Refused,
     };
     let place = connector.component.display();
-    Error::new(
-        kind,
-        format!("connector `{}` ({place}) cannot be started", connector.name),
-    )
-    .because(error)
-    .hint(format!("it is configured in {}", connector.source))
+    Error::new(kind, format!("connector `{}` ({place}) cannot be started", connector.name))
+        .because(error)
+        .hint(format!("it is configured in {}", connector.source))
 }

@@ -26,12 +26,7 @@ pub fn endpoints(
     connector: &ConnectorSettings,
     needs: &Needs,
 ) -> Result<Vec<EndpointConfig>, Error> {
-    let sites = Sites {
-        settings,
-        backend,
-        connector,
-        needs,
-    };
+    let sites = Sites { settings, backend, connector, needs };
     let granted: &BTreeMap<String, EndpointGrant> = &connector.grants.endpoints;
     granted
         .iter()
@@ -91,12 +86,7 @@ impl Sites<'_> {
 
     /// The place of an endpoint. None at all is fine for a cluster: its kubeconfig tells.
     fn place(&self, endpoint: &str) -> Place {
-        let mut place = self
-            .backend
-            .endpoints
-            .get(endpoint)
-            .cloned()
-            .unwrap_or_default();
+        let mut place = self.backend.endpoints.get(endpoint).cloned().unwrap_or_default();
         if place.source.is_empty() {
             place.source = self.backend.source.clone();
         }
@@ -123,9 +113,7 @@ impl Sites<'_> {
         let text = |value: &Option<String>| self.expanded(value.as_deref(), place);
         Ok(KubernetesTransport {
             kubeconfig: text(&place.kubeconfig)?.map(PathBuf::from),
-            kubeconfig_env: environment
-                .path(env::KUBECONFIG)
-                .map(PathBuf::into_os_string),
+            kubeconfig_env: environment.path(env::KUBECONFIG).map(PathBuf::into_os_string),
             home: Some(self.settings.paths.home.clone()),
             context: text(&place.context)?,
             in_cluster: in_cluster(environment),
@@ -173,10 +161,7 @@ impl Sites<'_> {
     fn login(&self, login: &LoginSettings, place: &Place) -> Result<Option<Login>, Error> {
         let wrong = |what: &str| Error::invalid(format!("{}: the login {what}", place.source));
         let header = |name: &Option<String>| {
-            let parsed = name
-                .as_deref()
-                .map(str::parse::<http::HeaderName>)
-                .transpose();
+            let parsed = name.as_deref().map(str::parse::<http::HeaderName>).transpose();
             parsed.map_err(|error| wrong("names something that is no header").because(error))
         };
         let scheme = match login.scheme {
@@ -192,26 +177,16 @@ impl Sites<'_> {
             },
         };
         let source = self.source(login, place)?;
-        Ok(Some(Login {
-            scheme,
-            source,
-            fallback_header: header(&login.fallback_header)?,
-        }))
+        Ok(Some(Login { scheme, source, fallback_header: header(&login.fallback_header)? }))
     }
 
     /// Where the credential is. A variable is read here, since nothing below reads the environment.
     fn source(&self, login: &LoginSettings, place: &Place) -> Result<SecretSource, Error> {
         let environment = &self.settings.environment;
-        let set = login
-            .env
-            .iter()
-            .find_map(|name| Some((name, environment.text(name)?)));
+        let set = login.env.iter().find_map(|name| Some((name, environment.text(name)?)));
         if let Some((name, value)) = set {
             let value = Some(Secret::from(value.to_owned()));
-            return Ok(SecretSource::Environment {
-                name: name.clone(),
-                value,
-            });
+            return Ok(SecretSource::Environment { name: name.clone(), value });
         }
         if let Some(file) = self.expanded(login.file.as_deref(), place)? {
             return Ok(SecretSource::File(PathBuf::from(file)));
@@ -219,27 +194,17 @@ impl Sites<'_> {
         if let Some(command) = login.command.clone().filter(|command| !command.is_empty()) {
             return Ok(SecretSource::Command(command));
         }
-        Ok(SecretSource::Environment {
-            name: login.env.join("` or `"),
-            value: None,
-        })
+        Ok(SecretSource::Environment { name: login.env.join("` or `"), value: None })
     }
 
     fn proxy(&self, place: &Place) -> Result<ProxySettings, Error> {
         if let Some(proxy) = self.expanded(place.proxy.as_deref(), place)? {
             let proxy = Some(Secret::from(proxy));
-            return Ok(ProxySettings {
-                http: proxy.clone(),
-                https: proxy,
-                no_proxy: None,
-            });
+            return Ok(ProxySettings { http: proxy.clone(), https: proxy, no_proxy: None });
         }
         let environment = &self.settings.environment;
         let of = |names: [&str; 4]| {
-            names
-                .iter()
-                .find_map(|name| environment.text(name))
-                .map(str::to_owned)
+            names.iter().find_map(|name| environment.text(name)).map(str::to_owned)
         };
         let [http, https, all, none] = env::PROXIES;
         Ok(ProxySettings {
@@ -251,24 +216,18 @@ impl Sites<'_> {
 
     fn expanded(&self, text: Option<&str>, place: &Place) -> Result<Option<String>, Error> {
         let Some(text) = text else { return Ok(None) };
-        expand(text, &self.settings.environment)
-            .map(Some)
-            .map_err(|variable| {
-                Error::invalid(format!(
-                    "backend `{}` needs the variable `{variable}` ({}), which is not set",
-                    self.backend.name, place.source
-                ))
-                .hint(format!("export {variable}=…"))
-            })
+        expand(text, &self.settings.environment).map(Some).map_err(|variable| {
+            Error::invalid(format!(
+                "backend `{}` needs the variable `{variable}` ({}), which is not set",
+                self.backend.name, place.source
+            ))
+            .hint(format!("export {variable}=…"))
+        })
     }
 }
 
 fn plain_http(place: &Place) -> PlainHttp {
-    if place.plain_http {
-        PlainHttp::Allowed
-    } else {
-        PlainHttp::LoopbackOnly
-    }
+    if place.plain_http { PlainHttp::Allowed } else { PlainHttp::LoopbackOnly }
 }
 
 /// What Kubernetes tells a pod about its API server.

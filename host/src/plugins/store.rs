@@ -22,10 +22,7 @@ pub fn vault(settings: &Settings, ask: Arc<dyn PassphraseReader>) -> Result<Vaul
         directory: settings.paths.data.join("vault"),
         owner: format!("uid:{}", rustix::process::geteuid().as_raw()),
         key: key(settings, &settings.vault, ask)?,
-        session_bus: settings
-            .environment
-            .text(env::SESSION_BUS)
-            .map(str::to_owned),
+        session_bus: settings.environment.text(env::SESSION_BUS).map(str::to_owned),
     }))
 }
 
@@ -39,19 +36,17 @@ fn key(
         KeyWord::Auto => KeySource::Auto { file },
         KeyWord::Keyring => KeySource::Keyring,
         KeyWord::File => KeySource::File(file),
-        KeyWord::Passphrase => KeySource::Passphrase(Passphrase {
-            reader: ask,
-            cache: unlocked_for(section),
-        }),
+        KeyWord::Passphrase => {
+            KeySource::Passphrase(Passphrase { reader: ask, cache: unlocked_for(section) })
+        }
         KeyWord::Command => KeySource::Command(command(section)?),
     })
 }
 
 /// Nothing said is a quarter of an hour, 0 is not at all.
 fn unlocked_for(section: &VaultSection) -> Option<Duration> {
-    let time = section
-        .unlocked_seconds
-        .map_or(UNLOCKED, |seconds| Duration::from_secs(seconds.into()));
+    let time =
+        section.unlocked_seconds.map_or(UNLOCKED, |seconds| Duration::from_secs(seconds.into()));
     Some(time).filter(|time| !time.is_zero())
 }
 
@@ -59,23 +54,17 @@ fn key_file(settings: &Settings, section: &VaultSection) -> Result<PathBuf, Erro
     let Some(text) = &section.key_file else {
         return Ok(settings.paths.config.join("vault.key"));
     };
-    expand(text, &settings.environment)
-        .map(PathBuf::from)
-        .map_err(|variable| {
-            Error::invalid(format!(
-                "`key-file` in `[vault]` uses the variable `{variable}`, which is not set"
-            ))
-            .hint(format!("export {variable}=…"))
-        })
+    expand(text, &settings.environment).map(PathBuf::from).map_err(|variable| {
+        Error::invalid(format!(
+            "`key-file` in `[vault]` uses the variable `{variable}`, which is not set"
+        ))
+        .hint(format!("export {variable}=…"))
+    })
 }
 
 fn command(section: &VaultSection) -> Result<Vec<String>, Error> {
-    section
-        .command
-        .clone()
-        .filter(|command| !command.is_empty())
-        .ok_or_else(|| {
-            Error::invalid("`key = \"command\"` in `[vault]` needs a `command`")
-                .hint("add for example `command = [\"pass\", \"show\", \"connhub\"]` to `[vault]`")
-        })
+    section.command.clone().filter(|command| !command.is_empty()).ok_or_else(|| {
+        Error::invalid("`key = \"command\"` in `[vault]` needs a `command`")
+            .hint("add for example `command = [\"pass\", \"show\", \"connhub\"]` to `[vault]`")
+    })
 }

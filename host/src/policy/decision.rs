@@ -71,13 +71,7 @@ pub fn authorize(
     }
     if let Some(reveal) = needs.reveal.as_ref().filter(|_| !grants.reveal) {
         let lines = format!("{section} reveal = true");
-        return Err(not_granted(
-            connector,
-            "reveal",
-            &reveal.why,
-            &lines,
-            grants,
-        ));
+        return Err(not_granted(connector, "reveal", &reveal.why, &lines, grants));
     }
     Ok(())
 }
@@ -119,30 +113,17 @@ fn declared(connector: &str, needs: &Needs, imports: &[Capability]) -> Result<()
 }
 
 fn endpoints_granted(connector: &str, needs: &Needs, grants: &Grants) -> Result<(), Refusal> {
-    let Some(need) = needs
-        .endpoints
-        .iter()
-        .find(|need| !grants.endpoints.contains_key(&need.name))
+    let Some(need) = needs.endpoints.iter().find(|need| !grants.endpoints.contains_key(&need.name))
     else {
         return Ok(());
     };
-    let rules: Vec<String> = need
-        .allow
-        .iter()
-        .map(|rule| format!("\"{rule}\""))
-        .collect();
+    let rules: Vec<String> = need.allow.iter().map(|rule| format!("\"{rule}\"")).collect();
     let lines = format!(
         "[connectors.{connector}.endpoints.{}] kind = \"http\" allow = [{}]",
         need.name,
         rules.join(", ")
     );
-    Err(not_granted(
-        connector,
-        &format!("endpoint `{}`", need.name),
-        &need.why,
-        &lines,
-        grants,
-    ))
+    Err(not_granted(connector, &format!("endpoint `{}`", need.name), &need.why, &lines, grants))
 }
 
 fn not_granted(connector: &str, what: &str, why: &str, lines: &str, grants: &Grants) -> Refusal {
@@ -180,12 +161,7 @@ mod tests {
             })
             .into_iter()
             .collect();
-        Grants {
-            endpoints,
-            vault,
-            reveal,
-            source: "plugins.toml:3".to_owned(),
-        }
+        Grants { endpoints, vault, reveal, source: "plugins.toml:3".to_owned() }
     }
 
     fn check(needs: &str, imports: &[Capability], grants: &Grants, expected: Result<(), &str>) {
@@ -207,38 +183,13 @@ mod tests {
         let vault = "[vault]\nwhy = \"records\"\n";
         let reveal = "[reveal]\nwhy = \"signs\"\n";
         check("", &[Secrets, Log], &grants(false, false, None), Ok(()));
-        check(
-            "",
-            &[Vault],
-            &grants(true, false, None),
-            Err("does not declare"),
-        );
-        check(
-            "",
-            &[Http],
-            &grants(false, false, Some("a")),
-            Err("does not declare"),
-        );
-        check(
-            vault,
-            &[Vault],
-            &grants(false, false, None),
-            Err("[connectors.x.vault]"),
-        );
+        check("", &[Vault], &grants(true, false, None), Err("does not declare"));
+        check("", &[Http], &grants(false, false, Some("a")), Err("does not declare"));
+        check(vault, &[Vault], &grants(false, false, None), Err("[connectors.x.vault]"));
         check(vault, &[Vault], &grants(true, false, None), Ok(()));
-        check(
-            endpoint,
-            &[Http],
-            &grants(false, false, Some("c")),
-            Err("allow = [\"GET /x\"]"),
-        );
+        check(endpoint, &[Http], &grants(false, false, Some("c")), Err("allow = [\"GET /x\"]"));
         check(endpoint, &[Http], &grants(false, false, Some("a")), Ok(()));
-        check(
-            reveal,
-            &[],
-            &grants(false, false, None),
-            Err("reveal = true"),
-        );
+        check(reveal, &[], &grants(false, false, None), Err("reveal = true"));
         check(reveal, &[], &grants(false, true, None), Ok(()));
     }
 

@@ -83,11 +83,7 @@ impl FromStr for ContractVersion {
             .map(|part| part.parse().map_err(|_| wrong()))
             .collect::<Result<_, _>>()?;
         match numbers[..] {
-            [major, minor, patch] => Ok(Self {
-                major,
-                minor,
-                patch,
-            }),
+            [major, minor, patch] => Ok(Self { major, minor, patch }),
             _ => Err(wrong()),
         }
     }
@@ -142,13 +138,9 @@ mod tests {
 
     #[test]
     fn versions_are_compared_by_major_and_minor() {
-        for (text, supported) in [
-            ("1.0.0", true),
-            ("1.0.9", true),
-            ("1.1.0", false),
-            ("2.0.0", false),
-            ("0.9.0", false),
-        ] {
+        for (text, supported) in
+            [("1.0.0", true), ("1.0.9", true), ("1.1.0", false), ("2.0.0", false), ("0.9.0", false)]
+        {
             let version: ContractVersion = text.parse().unwrap();
             assert_eq!(version.is_supported(), supported, "{text}");
             assert_eq!(version.to_string(), text);

@@ -31,10 +31,7 @@ impl PointerPattern {
     /// # Errors
     /// Says what is wrong with the pattern.
     pub fn parse(text: &str) -> Result<Self, BadPointer> {
-        let bad = |problem| BadPointer::Pattern {
-            pattern: text.to_owned(),
-            problem,
-        };
+        let bad = |problem| BadPointer::Pattern { pattern: text.to_owned(), problem };
         let Some(rest) = text.strip_prefix('/') else {
             return Err(bad("it must start with `/`"));
         };
@@ -49,10 +46,7 @@ impl PointerPattern {
         if steps.len() > MAX_STEPS {
             return Err(bad("it has more than 32 steps"));
         }
-        Ok(Self {
-            text: text.to_owned(),
-            steps,
-        })
+        Ok(Self { text: text.to_owned(), steps })
     }
 
     /// The pattern as it was written.
@@ -113,19 +107,12 @@ impl<A: Copy + Ord> PointerSet<A> {
         if patterns.len() > MAX_PATTERNS {
             return Err(BadPointer::TooMany);
         }
-        Compiler {
-            patterns: &patterns,
-            known: BTreeMap::new(),
-            states: Vec::new(),
-        }
-        .compile()
+        Compiler { patterns: &patterns, known: BTreeMap::new(), states: Vec::new() }.compile()
     }
 
     /// Whether no pattern can match anything.
     pub fn is_empty(&self) -> bool {
-        self.states
-            .first()
-            .is_none_or(|root| root.named.is_empty() && root.any.is_none())
+        self.states.first().is_none_or(|root| root.named.is_empty() && root.any.is_none())
     }
 
     /// The place of the whole document.
@@ -182,14 +169,8 @@ struct Compiler<'c, A> {
 
 impl<A: Copy + Ord> Compiler<'_, A> {
     fn compile(mut self) -> Result<PointerSet<A>, BadPointer> {
-        self.place(
-            (0..self.patterns.len())
-                .map(|pattern| (pattern, 0))
-                .collect(),
-        )?;
-        Ok(PointerSet {
-            states: self.states,
-        })
+        self.place((0..self.patterns.len()).map(|pattern| (pattern, 0)).collect())?;
+        Ok(PointerSet { states: self.states })
     }
 
     fn place(&mut self, positions: Vec<Position>) -> Result<Place, BadPointer> {
@@ -201,12 +182,7 @@ impl<A: Copy + Ord> Compiler<'_, A> {
         }
         let place = Place(u32::try_from(self.states.len()).map_err(|_| BadPointer::TooMany)?);
         let (action, below) = self.actions(&positions);
-        self.states.push(State {
-            named: Vec::new(),
-            any: None,
-            action,
-            below,
-        });
+        self.states.push(State { named: Vec::new(), any: None, action, below });
         self.known.insert(positions.clone(), place);
         let (named, any) = self.successors(&positions)?;
         let state = &mut self.states[place.0 as usize];
@@ -227,25 +203,15 @@ impl<A: Copy + Ord> Compiler<'_, A> {
             named.push((name, self.place(next)?));
         }
         let next = self.step(positions, |step| *step == Step::Any);
-        let any = if next.is_empty() {
-            None
-        } else {
-            Some(self.place(next)?)
-        };
+        let any = if next.is_empty() { None } else { Some(self.place(next)?) };
         Ok((named, any))
     }
 
     fn step(&self, positions: &[Position], accepts: impl Fn(&Step) -> bool) -> Vec<Position> {
         let accepted = positions.iter().filter(|(pattern, taken)| {
-            self.patterns[*pattern]
-                .0
-                .steps
-                .get(*taken)
-                .is_some_and(&accepts)
+            self.patterns[*pattern].0.steps.get(*taken).is_some_and(&accepts)
         });
-        accepted
-            .map(|(pattern, taken)| (*pattern, taken + 1))
-            .collect()
+        accepted.map(|(pattern, taken)| (*pattern, taken + 1)).collect()
     }
 
     fn name(&self, (pattern, taken): Position) -> Option<String> {
@@ -264,10 +230,7 @@ impl<A: Copy + Ord> Compiler<'_, A> {
         let mut below: Vec<_> = going.into_iter().map(|((_, action), _)| *action).collect();
         below.sort_unstable();
         below.dedup();
-        (
-            done.into_iter().map(|((_, action), _)| *action).max(),
-            below,
-        )
+        (done.into_iter().map(|((_, action), _)| *action).max(), below)
     }
 }
 
@@ -360,11 +323,7 @@ mod tests {
         let pattern = "/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration";
         check(
             &[(pattern, 1)],
-            &[
-                "metadata",
-                "annotations",
-                "kubectl.kubernetes.io/last-applied-configuration",
-            ],
+            &["metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration"],
             Some(1),
         );
         check(&[("/~01", 1)], &["~1"], Some(1));
@@ -399,11 +358,7 @@ mod tests {
         assert_eq!(set(&many).unwrap_err(), BadPointer::TooMany);
         // Twenty patterns that differ in the place of one name reach a million sets of positions.
         let overlapping: Vec<_> = (0..20)
-            .map(|at| {
-                (0..20)
-                    .map(|n| if n == at { "/a" } else { "/*" })
-                    .collect::<String>()
-            })
+            .map(|at| (0..20).map(|n| if n == at { "/a" } else { "/*" }).collect::<String>())
             .collect();
         let overlapping: Vec<_> = overlapping.iter().map(|text| (text.as_str(), 1)).collect();
         assert_eq!(set(&overlapping).unwrap_err(), BadPointer::TooMany);

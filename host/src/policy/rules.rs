@@ -21,11 +21,7 @@ impl Rules {
     /// # Errors
     /// Names the first rule that is not one.
     pub fn parse<S: AsRef<str>>(rules: impl IntoIterator<Item = S>) -> Result<Self, BadRule> {
-        rules
-            .into_iter()
-            .map(|rule| Rule::parse(rule.as_ref()))
-            .collect::<Result<_, _>>()
-            .map(Self)
+        rules.into_iter().map(|rule| Rule::parse(rule.as_ref())).collect::<Result<_, _>>().map(Self)
     }
 
     /// The first rule that allows the request.
@@ -74,21 +70,13 @@ impl Rule {
     /// # Errors
     /// Says what is wrong with the rule and what it must look like.
     pub fn parse(text: &str) -> Result<Self, BadRule> {
-        let bad = |problem: String| BadRule {
-            rule: text.to_owned(),
-            problem,
-        };
+        let bad = |problem: String| BadRule { rule: text.to_owned(), problem };
         let Some((method, path)) = text.split_once(' ') else {
             return Err(bad("it must be a method, one space and a path".to_owned()));
         };
         let method = parse_method(method).map_err(bad)?;
         let (segments, rest) = parse_pattern(path).map_err(bad)?;
-        Ok(Self {
-            text: text.to_owned(),
-            method,
-            segments,
-            rest,
-        })
+        Ok(Self { text: text.to_owned(), method, segments, rest })
     }
 
     /// The rule as it was written.
@@ -121,16 +109,9 @@ impl Rule {
     fn matches_segments(&self, segments: &[String]) -> bool {
         let is_length = match self.rest {
             Rest::Nothing => segments.len() == self.segments.len(),
-            Rest::OneOrMore => segments
-                .get(self.segments.len())
-                .is_some_and(|s| !s.is_empty()),
+            Rest::OneOrMore => segments.get(self.segments.len()).is_some_and(|s| !s.is_empty()),
         };
-        is_length
-            && self
-                .segments
-                .iter()
-                .zip(segments)
-                .all(|(pattern, one)| pattern.matches(one))
+        is_length && self.segments.iter().zip(segments).all(|(pattern, one)| pattern.matches(one))
     }
 }
 
@@ -175,10 +156,7 @@ impl CheckedPath {
         if let Some(c) = path.chars().find(|c| !is_path_character(*c)) {
             return Err(BadPath::Character(c));
         }
-        Ok(Self {
-            text: path.to_owned(),
-            segments: decode_segments(rest)?,
-        })
+        Ok(Self { text: path.to_owned(), segments: decode_segments(rest)? })
     }
 
     /// The path as it goes over the wire, byte for byte what was checked.
@@ -240,10 +218,7 @@ fn parse_method(method: &str) -> Result<Option<&'static str>, String> {
     }
     let known = METHODS.into_iter().find(|known| *known == method);
     known.map(Some).ok_or_else(|| {
-        format!(
-            "`{method}` is not a method; write one of {} or `*`",
-            METHODS.join(", ")
-        )
+        format!("`{method}` is not a method; write one of {} or `*`", METHODS.join(", "))
     })
 }
 
@@ -257,9 +232,9 @@ fn parse_pattern(path: &str) -> Result<(Vec<SegmentPattern>, Rest), String> {
     let raw = path.split('/').skip(1);
     let segments = raw.zip(checked.segments).map(|(raw, decoded)| match raw {
         "*" => Ok(SegmentPattern::Any),
-        _ if raw.contains('*') => Err(format!(
-            "in `{raw}` the `*` is not a whole segment; write `%2A` for the character"
-        )),
+        _ if raw.contains('*') => {
+            Err(format!("in `{raw}` the `*` is not a whole segment; write `%2A` for the character"))
+        }
         _ => Ok(SegmentPattern::Literal(decoded)),
     });
     Ok((segments.collect::<Result<_, _>>()?, rest))
@@ -295,9 +270,7 @@ fn decode_segment(segment: &str) -> Result<String, BadPath> {
             return Err(hidden());
         }
         // `..;x` is `..` for servers that cut path parameters.
-        let plain = form
-            .split_once(';')
-            .map_or(form.as_str(), |(plain, _)| plain);
+        let plain = form.split_once(';').map_or(form.as_str(), |(plain, _)| plain);
         if matches!(plain, "." | "..") {
             return Err(BadPath::DotSegment(segment.to_owned()));
         }
@@ -318,9 +291,7 @@ fn decode(segment: &str) -> Option<Vec<u8>> {
 }
 
 fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte)
-        .to_digit(16)
-        .and_then(|digit| u8::try_from(digit).ok())
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 #[cfg(test)]
@@ -331,11 +302,7 @@ mod tests {
         let rules = Rules::parse([rule]).unwrap();
         let (method, path) = request.split_once(' ').unwrap();
         let path = CheckedPath::parse(path).unwrap();
-        assert_eq!(
-            rules.allows(method, &path).is_some(),
-            expected,
-            "`{rule}` and `{request}`"
-        );
+        assert_eq!(rules.allows(method, &path).is_some(), expected, "`{rule}` and `{request}`");
     }
 
     #[test]
@@ -404,47 +371,26 @@ mod tests {
         check("//host/a", |e| *e == BadPath::EmptySegment);
         check("/a//b", |e| *e == BadPath::EmptySegment);
         check("/a//", |e| *e == BadPath::EmptySegment);
-        for dots in [
-            "/a/..",
-            "/./a",
-            "/%2e%2E/a",
-            "/a/.%2e/b",
-            "/a/..;x=1/b",
-            "/%252e%252e/a",
-        ] {
+        for dots in ["/a/..", "/./a", "/%2e%2E/a", "/a/.%2e/b", "/a/..;x=1/b", "/%252e%252e/a"] {
             check(dots, |e| matches!(e, BadPath::DotSegment(_)));
         }
         for broken in ["/a%", "/a%2", "/a%zz", "/a%+1"] {
             check(broken, |e| matches!(e, BadPath::BrokenEscape(_)));
         }
-        for hidden in [
-            "/a%2fb", "/a%5Cb", "/a%00", "/a%0d%0a", "/a%c0%ae", "/a%252fb", "/%ff",
-        ] {
+        for hidden in ["/a%2fb", "/a%5Cb", "/a%00", "/a%0d%0a", "/a%c0%ae", "/a%252fb", "/%ff"] {
             check(hidden, |e| matches!(e, BadPath::HiddenCharacter(_)));
         }
-        for character in [
-            "/a?b",
-            "/a#b",
-            "/a b",
-            "/a\\b",
-            "/a\r\nX: y",
-            "/ä",
-            "/a\u{0}",
-            "/a\"b",
-        ] {
+        for character in ["/a?b", "/a#b", "/a b", "/a\\b", "/a\r\nX: y", "/ä", "/a\u{0}", "/a\"b"]
+        {
             check(character, |e| matches!(e, BadPath::Character(_)));
         }
-        check(&format!("/{}", "a".repeat(MAX_PATH)), |e| {
-            *e == BadPath::TooLong
-        });
+        check(&format!("/{}", "a".repeat(MAX_PATH)), |e| *e == BadPath::TooLong);
     }
 
     /// Every accepted path reaches the server as it was checked: neither URL parser of the two clients rewrites it.
     #[test]
     fn what_is_checked_is_what_is_sent() {
-        let pieces = [
-            "/", "a", ".", "..", "%2e", "%2F", "%20", ";", "*", "%", "~", "@:", "%41",
-        ];
+        let pieces = ["/", "a", ".", "..", "%2e", "%2F", "%20", ";", "*", "%", "~", "@:", "%41"];
         let mut accepted = 0;
         for count in 0..pieces.len().pow(4) {
             let path = spell(&pieces, count);
@@ -454,10 +400,7 @@ mod tests {
             accepted += 1;
             assert_eq!(checked.as_str(), path);
             let url = url::Url::parse(&format!("https://host{path}")).unwrap();
-            assert_eq!(
-                (url.host_str(), url.path(), url.query()),
-                (Some("host"), &*path, None)
-            );
+            assert_eq!((url.host_str(), url.path(), url.query()), (Some("host"), &*path, None));
             let uri: http::Uri = path.parse().unwrap();
             assert_eq!((uri.path(), uri.authority()), (&*path, None));
         }
@@ -487,11 +430,7 @@ mod tests {
             ("GET /a/*", "GET /a/**", false),
         ] {
             let rule = |text| Rule::parse(text).unwrap();
-            assert_eq!(
-                rule(wide).covers(&rule(narrow)),
-                covers,
-                "{wide} over {narrow}"
-            );
+            assert_eq!(rule(wide).covers(&rule(narrow)), covers, "{wide} over {narrow}");
         }
     }
 }

@@ -41,10 +41,7 @@ struct Parts<'a> {
 impl Cache {
     /// A cache below these folders. Nothing is read or made yet.
     pub fn new(cache: &Path, state: &Path) -> Self {
-        Self {
-            folder: cache.join("components"),
-            key_file: state.join("cache.key"),
-        }
+        Self { folder: cache.join("components"), key_file: state.join("cache.key") }
     }
 
     /// The compiled form of the component with this digest, if there is one that can be trusted.
@@ -94,9 +91,7 @@ impl Cache {
             return Ok(key.into());
         }
         let mut key = vec![0; 32];
-        SystemRandom::new()
-            .fill(&mut key)
-            .map_err(|_| std::io::Error::other("no randomness"))?;
+        SystemRandom::new().fill(&mut key).map_err(|_| std::io::Error::other("no randomness"))?;
         if let Some(folder) = self.key_file.parent() {
             make_folder(folder)?;
         }
@@ -147,9 +142,7 @@ fn open<'a>(key: &[u8], expected: &[u8], file: &'a [u8]) -> Option<Parts<'a>> {
     }
     let mut empty = claimed.to_vec();
     let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-    cipher(key)?
-        .open_in_place(nonce, Aad::from(covered), &mut empty)
-        .ok()?;
+    cipher(key)?.open_in_place(nonce, Aad::from(covered), &mut empty).ok()?;
     let mut rest = covered;
     let context = take(&mut rest)?;
     let text = |rest: &mut &[u8]| String::from_utf8(take(rest)?.to_vec()).ok();
@@ -166,9 +159,7 @@ fn open<'a>(key: &[u8], expected: &[u8], file: &'a [u8]) -> Option<Parts<'a>> {
 fn tag(key: &[u8], nonce: [u8; NONCE_LEN], covered: &[u8]) -> Option<Vec<u8>> {
     let mut tag = Vec::new();
     let nonce = Nonce::assume_unique_for_key(nonce);
-    cipher(key)?
-        .seal_in_place_append_tag(nonce, Aad::from(covered), &mut tag)
-        .ok()?;
+    cipher(key)?.seal_in_place_append_tag(nonce, Aad::from(covered), &mut tag).ok()?;
     Some(tag)
 }
 
@@ -200,19 +191,14 @@ fn code_to_component(engine: &Engine, code: &[u8]) -> Option<Component> {
 fn read_owned(path: &Path, limit: u64) -> Option<Vec<u8>> {
     owned_by_this_user(&fs_err::symlink_metadata(path.parent()?).ok()?).then_some(())?;
     let mut file = fs_err::OpenOptions::new();
-    let file = file
-        .read(true)
-        .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32);
+    let file = file.read(true).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32);
     let mut file = file.open(path).ok()?;
     let metadata = file.metadata().ok()?;
     if !owned_by_this_user(&metadata) || !metadata.is_file() || metadata.len() > limit {
         return None;
     }
     let mut bytes = Vec::with_capacity(metadata.len() as usize);
-    Read::by_ref(&mut file)
-        .take(limit)
-        .read_to_end(&mut bytes)
-        .ok()?;
+    Read::by_ref(&mut file).take(limit).read_to_end(&mut bytes).ok()?;
     Some(bytes)
 }
 
@@ -222,10 +208,7 @@ fn owned_by_this_user(metadata: &std::fs::Metadata) -> bool {
 
 fn make_folder(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 fn write_owned(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
@@ -259,14 +242,8 @@ mod tests {
         let bytes = wat::parse_str("(component)").unwrap();
         let inspected =
             Inspected::from_parts("contract = '1.0.0'".to_owned(), Vec::new(), Vec::new()).unwrap();
-        cache
-            .compile(sandbox.engine(), DIGEST, &bytes, &inspected)
-            .unwrap();
-        Fixture {
-            sandbox,
-            cache,
-            _folder: folder,
-        }
+        cache.compile(sandbox.engine(), DIGEST, &bytes, &inspected).unwrap();
+        Fixture { sandbox, cache, _folder: folder }
     }
 
     impl Fixture {

@@ -44,24 +44,22 @@ pub struct ComponentFile {
 impl ComponentFile {
     /// Reads and hashes a file, and no more of it than a component may have.
     pub fn read(path: &Path) -> Result<Self, LoadError> {
-        let failed = |source| LoadError::Read {
-            path: PathBuf::from(path),
-            source,
-        };
+        let failed = |source| LoadError::Read { path: PathBuf::from(path), source };
+        let metadata = fs_err::metadata(path).map_err(failed)?;
+        if !metadata.is_file() {
+            // Opening a pipe would wait for whoever writes to it.
+            let kind = std::io::ErrorKind::InvalidInput;
+            return Err(failed(std::io::Error::new(kind, "it is not a file")));
+        }
+        let size = metadata.len();
         let file = fs_err::File::open(path).map_err(failed)?;
-        let size = file.metadata().map_err(failed)?.len();
         let mut bytes = Vec::with_capacity(usize::try_from(size.min(MAX_BYTES)).unwrap_or(0));
-        file.take(MAX_BYTES + 1)
-            .read_to_end(&mut bytes)
-            .map_err(failed)?;
+        file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
         if bytes.len() as u64 > MAX_BYTES {
             return Err(LoadError::TooLarge { size });
         }
         let digest = ring::digest::digest(&ring::digest::SHA256, &bytes);
-        Ok(Self {
-            sha256: hexadecimal(digest.as_ref()),
-            bytes,
-        })
+        Ok(Self { sha256: hexadecimal(digest.as_ref()), bytes })
     }
 }
 
@@ -73,18 +71,10 @@ impl Loaded {
             Some(compiled) => compiled,
             None => {
                 let inspected = Inspected::of(bytes)?;
-                (
-                    cache.compile(sandbox.engine(), sha256, bytes, &inspected)?,
-                    inspected,
-                )
+                (cache.compile(sandbox.engine(), sha256, bytes, &inspected)?, inspected)
             }
         };
-        Ok(Self {
-            sha256: sha256.clone(),
-            size: bytes.len() as u64,
-            inspected,
-            component,
-        })
+        Ok(Self { sha256: sha256.clone(), size: bytes.len() as u64, inspected, component })
     }
 }
 
@@ -158,9 +148,7 @@ impl Connector {
             let context = call.store.data_mut();
             let draft = convert::draft(draft, &mut context.table, &mut context.scrubber)?;
             let backend = call.backend();
-            let answer = backend
-                .call_create(&mut call.store, &target, &draft, if_exists)
-                .await?;
+            let answer = backend.call_create(&mut call.store, &target, &draft, if_exists).await?;
             Ok(call.answer(answer, |clean, answer| clean.written(answer)))
         })
         .await
@@ -176,15 +164,11 @@ impl Connector {
     ) -> Result<Page, Error> {
         let target = convert::target(target);
         let filter = convert::filter(filter);
-        let request = wit::PageRequest {
-            cursor: cursor.map(str::to_owned),
-            limit,
-        };
+        let request = wit::PageRequest { cursor: cursor.map(str::to_owned), limit };
         self.call(async |call| {
             let backend = call.backend();
-            let answer = backend
-                .call_list_connections(&mut call.store, &target, &filter, &request)
-                .await?;
+            let answer =
+                backend.call_list_connections(&mut call.store, &target, &filter, &request).await?;
             Ok(call.answer(answer, |clean, answer| clean.page(answer)))
         })
         .await
@@ -194,10 +178,7 @@ impl Connector {
     pub async fn get(&mut self, target: &Target, name: &str) -> Result<Connection, Error> {
         let target = convert::target(target);
         self.call(async |call| {
-            let answer = call
-                .backend()
-                .call_get(&mut call.store, &target, name)
-                .await?;
+            let answer = call.backend().call_get(&mut call.store, &target, name).await?;
             Ok(call.answer(answer, |clean, answer| clean.connection(answer)))
         })
         .await
@@ -212,10 +193,7 @@ impl Connector {
     ) -> Result<Vec<SecretField>, Error> {
         let target = convert::target(target);
         self.call(async |call| {
-            let answer = call
-                .backend()
-                .call_open(&mut call.store, &target, name, fields)
-                .await?;
+            let answer = call.backend().call_open(&mut call.store, &target, name, fields).await?;
             let given = match answer {
                 Ok(given) => given,
                 Err(error) => return Ok(Err(call.failure(error))),
@@ -244,9 +222,8 @@ impl Connector {
             let context = call.store.data_mut();
             let patch = convert::patch(patch, &mut context.table, &mut context.scrubber)?;
             let backend = call.backend();
-            let answer = backend
-                .call_update(&mut call.store, &target, name, &patch, expected)
-                .await?;
+            let answer =
+                backend.call_update(&mut call.store, &target, name, &patch, expected).await?;
             Ok(call.answer(answer, |clean, answer| clean.written(answer)))
         })
         .await
@@ -262,9 +239,7 @@ impl Connector {
         let target = convert::target(target);
         self.call(async |call| {
             let backend = call.backend();
-            let answer = backend
-                .call_delete(&mut call.store, &target, name, expected)
-                .await?;
+            let answer = backend.call_delete(&mut call.store, &target, name, expected).await?;
             Ok(call.answer(answer, |clean, answer| clean.removed(answer)))
         })
         .await
@@ -282,11 +257,7 @@ impl Connector {
                 Ok(instance) => instance,
                 Err(error) => return Err(self.stop(store.data()).failed(&error)),
             };
-            let mut call = Call {
-                store,
-                instance,
-                connector: self.name.clone(),
-            };
+            let mut call = Call { store, instance, connector: self.name.clone() };
             match operation(&mut call).await {
                 Ok(answer) => {
                     call.flush_output();
@@ -302,10 +273,7 @@ impl Connector {
 
     fn store(&self) -> Store<Context> {
         self.sandbox.start_clock();
-        let mut store = Store::new(
-            self.sandbox.engine(),
-            Context::new(&self.host, &self.limits),
-        );
+        let mut store = Store::new(self.sandbox.engine(), Context::new(&self.host, &self.limits));
         store.limiter(|context| &mut context.limiter);
         store.set_hostcall_fuel(self.limits.host_call);
         store.set_max_component_handles(self.limits.handles);
@@ -332,15 +300,8 @@ impl Connector {
 fn last_words(context: &Context, connector: &str) -> Option<String> {
     let written = context.output.contents();
     let text = String::from_utf8_lossy(&written);
-    let clean = Clean {
-        connector,
-        scrubber: &context.scrubber,
-    }
-    .text(text.trim());
-    let lines: Vec<&str> = clean
-        .lines()
-        .filter(|line| !line.starts_with("note:"))
-        .collect();
+    let clean = Clean { connector, scrubber: &context.scrubber }.text(text.trim());
+    let lines: Vec<&str> = clean.lines().filter(|line| !line.starts_with("note:")).collect();
     lines.last().map(|line| (*line).to_owned())
 }
 
@@ -357,10 +318,7 @@ impl Call {
     }
 
     fn clean(&self) -> Clean<'_> {
-        Clean {
-            connector: &self.connector,
-            scrubber: &self.store.data().scrubber,
-        }
+        Clean { connector: &self.connector, scrubber: &self.store.data().scrubber }
     }
 
     /// Cleans an answer. A denial of the host's own is reported in the host's words, whatever the connector made of it.

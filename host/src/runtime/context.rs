@@ -88,9 +88,6 @@ fn wasi(output: &MemoryOutputPipe) -> WasiCtx {
 
 impl WasiView for Context {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView {
-            ctx: &mut self.wasi,
-            table: &mut self.table,
-        }
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
     }
 }

@@ -48,17 +48,11 @@ impl Clean<'_> {
     }
 
     fn field(&self, field: &wit::Field) -> Field {
-        Field {
-            name: self.line(&field.name),
-            value: self.text(&field.value),
-        }
+        Field { name: self.line(&field.name), value: self.text(&field.value) }
     }
 
     fn label(&self, label: &wit::Label) -> Label {
-        Label {
-            key: self.line(&label.key),
-            value: self.line(&label.value),
-        }
+        Label { key: self.line(&label.key), value: self.line(&label.value) }
     }
 
     pub(super) fn connection(&self, connection: wit::Connection) -> Connection {
@@ -66,19 +60,11 @@ impl Clean<'_> {
             name: self.line(&connection.name),
             scope: self.optional_line(connection.scope),
             type_name: self.line(&connection.type_),
-            fields: connection
-                .fields
-                .iter()
-                .map(|field| self.field(field))
-                .collect(),
+            fields: connection.fields.iter().map(|field| self.field(field)).collect(),
             secret_names: self.lines(connection.secret_names),
             display_name: self.optional_line(connection.display_name),
             description: self.option(connection.description),
-            labels: connection
-                .labels
-                .iter()
-                .map(|label| self.label(label))
-                .collect(),
+            labels: connection.labels.iter().map(|label| self.label(label)).collect(),
             owner: self.optional_line(connection.owner),
             address: self.optional_line(connection.address),
             status: self.optional_line(connection.status),
@@ -92,15 +78,8 @@ impl Clean<'_> {
 
     pub(super) fn page(&self, page: wit::Page) -> Page {
         // The cursor goes back to the component as it came: it is not shown to anybody.
-        let items = page
-            .items
-            .into_iter()
-            .map(|item| self.connection(item))
-            .collect();
-        Page {
-            items,
-            cursor: page.cursor,
-        }
+        let items = page.items.into_iter().map(|item| self.connection(item)).collect();
+        Page { items, cursor: page.cursor }
     }
 
     pub(super) fn written(&self, written: wit::Written) -> Written {
@@ -156,11 +135,7 @@ impl Clean<'_> {
             name: self.line(&description.name),
             version: self.line(&description.version),
             summary: self.line(&description.summary),
-            types: description
-                .types
-                .into_iter()
-                .map(|kind| self.supported(kind))
-                .collect(),
+            types: description.types.into_iter().map(|kind| self.supported(kind)).collect(),
             any_type: description.any_type,
             operations: description.operations.into_iter().map(operation).collect(),
             scope: description.scope.map(|scope| ScopeKind {
@@ -201,17 +176,15 @@ impl Clean<'_> {
             }
             wit::Error::Unauthenticated(text) => (Kind::Unauthenticated, text),
             wit::Error::Forbidden(text) => (Kind::Forbidden, text),
-            wit::Error::NotFound(wit::Missing::Connection(name)) => (
-                Kind::NotFound,
-                format!("there is no connection `{}`", self.line(&name)),
-            ),
+            wit::Error::NotFound(wit::Missing::Connection(name)) => {
+                (Kind::NotFound, format!("there is no connection `{}`", self.line(&name)))
+            }
             wit::Error::NotFound(wit::Missing::Scope(text)) => (Kind::NotFound, text),
             wit::Error::AlreadyExists(text) => (Kind::Exists, text),
             wit::Error::Conflict(text) => (Kind::Conflict, text),
-            wit::Error::InUse(by) => (
-                Kind::InUse,
-                format!("it is used by {}", self.lines(by).join(", ")),
-            ),
+            wit::Error::InUse(by) => {
+                (Kind::InUse, format!("it is used by {}", self.lines(by).join(", ")))
+            }
             wit::Error::Unsupported(text) => (Kind::Invalid, text),
             wit::Error::Denied(text) => (Kind::Refused, text),
             wit::Error::Other(text) => (Kind::Other, text),
@@ -228,10 +201,7 @@ impl Clean<'_> {
             true => format!("{name}: {message}"),
             false => message,
         };
-        error
-            .hints
-            .iter_mut()
-            .for_each(|hint| *hint = self.line(hint));
+        error.hints.iter_mut().for_each(|hint| *hint = self.line(hint));
         error
     }
 
@@ -267,18 +237,12 @@ pub(super) fn target(target: &Target) -> wit::Target {
 }
 
 fn fields(fields: &[Field]) -> Vec<wit::Field> {
-    let one = |field: &Field| wit::Field {
-        name: field.name.clone(),
-        value: field.value.clone(),
-    };
+    let one = |field: &Field| wit::Field { name: field.name.clone(), value: field.value.clone() };
     fields.iter().map(one).collect()
 }
 
 fn labels(labels: &[Label]) -> Vec<wit::Label> {
-    let one = |label: &Label| wit::Label {
-        key: label.key.clone(),
-        value: label.value.clone(),
-    };
+    let one = |label: &Label| wit::Label { key: label.key.clone(), value: label.value.clone() };
     labels.iter().map(one).collect()
 }
 
@@ -300,10 +264,7 @@ fn secrets(
     for field in secrets {
         scrubber.add(&field.value);
         let value: Resource<Handle> = hand_out(table, field.value.clone())?;
-        given.push(wit::SecretField {
-            name: field.name.clone(),
-            value,
-        });
+        given.push(wit::SecretField { name: field.name.clone(), value });
     }
     Ok(given)
 }
@@ -381,14 +342,9 @@ mod tests {
     #[test]
     fn names_are_one_line_and_values_keep_theirs() {
         let scrubber = scrubber();
-        let clean = Clean {
-            connector: "x",
-            scrubber: &scrubber,
-        };
-        let field = wit::Field {
-            name: "a\nb\tc\x1b".to_owned(),
-            value: "a\nhunter2hunter2".to_owned(),
-        };
+        let clean = Clean { connector: "x", scrubber: &scrubber };
+        let field =
+            wit::Field { name: "a\nb\tc\x1b".to_owned(), value: "a\nhunter2hunter2".to_owned() };
         let field = clean.field(&field);
         assert_eq!((&*field.name, &*field.value), ("a␊b␉c␛", "a\n***"));
     }
@@ -396,25 +352,13 @@ mod tests {
     #[test]
     fn a_refusal_names_the_connector_and_quotes_nothing_harmful() {
         let scrubber = scrubber();
-        let clean = Clean {
-            connector: "x",
-            scrubber: &scrubber,
-        };
+        let clean = Clean { connector: "x", scrubber: &scrubber };
         let check = |error: Error, expected: &str| {
             assert_eq!(clean.refusal(error).message, expected);
         };
-        check(
-            Error::refused("no path `\x1b[2J`"),
-            "connector `x`: no path `␛[2J`",
-        );
-        check(
-            Error::refused("connector `x` may not"),
-            "connector `x` may not",
-        );
-        check(
-            Error::refused("sent hunter2hunter2"),
-            "connector `x`: sent ***",
-        );
+        check(Error::refused("no path `\x1b[2J`"), "connector `x`: no path `␛[2J`");
+        check(Error::refused("connector `x` may not"), "connector `x` may not");
+        check(Error::refused("sent hunter2hunter2"), "connector `x`: sent ***");
         check(Error::new(Kind::Unavailable, "no answer"), "no answer");
     }
 }

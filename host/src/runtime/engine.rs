@@ -28,10 +28,7 @@ impl Sandbox {
         let engine = Engine::new(&config()).map_err(|error| {
             Error::new(Kind::Other, "the sandbox cannot be started").because(error)
         })?;
-        Ok(Self {
-            engine,
-            clock: Once::new(),
-        })
+        Ok(Self { engine, clock: Once::new() })
     }
 
     pub(super) fn engine(&self) -> &Engine {
@@ -50,9 +47,7 @@ impl Sandbox {
                 }
             };
             // Without the clock a loop would still be ended by the wall time of the call as soon as it calls the host.
-            let _ = std::thread::Builder::new()
-                .name("sandbox-clock".to_owned())
-                .spawn(tick);
+            let _ = std::thread::Builder::new().name("sandbox-clock".to_owned()).spawn(tick);
         });
     }
 }
@@ -115,10 +110,7 @@ mod tests {
             ("tail calls", "(module (func return_call 0))"),
         ] {
             let bytes = wat::parse_str(text).unwrap();
-            assert!(
-                wasmtime::Module::new(sandbox.engine(), bytes).is_err(),
-                "{feature}"
-            );
+            assert!(wasmtime::Module::new(sandbox.engine(), bytes).is_err(), "{feature}");
         }
     }
 }

@@ -87,13 +87,7 @@ impl Inspected {
     ) -> Result<Self, LoadError> {
         let needs = Needs::parse(&needs_text)?;
         let capabilities = capabilities(&imports)?;
-        Ok(Self {
-            needs_text,
-            needs,
-            imports,
-            capabilities,
-            exports,
-        })
+        Ok(Self { needs_text, needs, imports, capabilities, exports })
     }
 }
 
@@ -132,10 +126,7 @@ impl Found {
 
     fn payload(&mut self, payload: Payload<'_>) -> Result<(), LoadError> {
         match payload {
-            Payload::Version {
-                encoding: Encoding::Module | Encoding::Component,
-                ..
-            } => {
+            Payload::Version { encoding: Encoding::Module | Encoding::Component, .. } => {
                 self.nesting += 1;
                 if self.nesting > MAX_NESTING {
                     return Err(LoadError::Excessive("8 levels of components"));
@@ -153,8 +144,7 @@ impl Found {
             }
             Payload::ComponentImportSection(section) if self.nesting == 1 => {
                 for import in section {
-                    self.imports
-                        .insert(import.map_err(malformed)?.name.name.to_owned());
+                    self.imports.insert(import.map_err(malformed)?.name.name.to_owned());
                 }
             }
             Payload::ComponentExportSection(section) if self.nesting == 1 => {
@@ -172,9 +162,7 @@ impl Found {
 
     fn take_needs(&mut self, data: &[u8]) -> Result<(), LoadError> {
         if data.len() > MAX_NEEDS_BYTES {
-            return Err(LoadError::Excessive(
-                "64 KiB in its section `connhub:needs`",
-            ));
+            return Err(LoadError::Excessive("64 KiB in its section `connhub:needs`"));
         }
         let text = std::str::from_utf8(data).map_err(malformed)?.to_owned();
         match self.needs.replace(text) {
@@ -275,14 +263,8 @@ mod tests {
             &component("contract = '1.0.0'", "connhub:connector/backend@2.0.0"),
             "contract 2.0.0",
         );
-        check(
-            &component("contract = '1.0.0'", "connhub:connector/backend"),
-            "without a version",
-        );
-        check(
-            &component("sockets = true", "connhub:connector/backend@1.0.0"),
-            "cannot be read",
-        );
+        check(&component("contract = '1.0.0'", "connhub:connector/backend"), "without a version");
+        check(&component("sockets = true", "connhub:connector/backend@1.0.0"), "cannot be read");
         let no_needs =
             "(component (instance $i) (export \"connhub:connector/backend@1.0.0\" (instance $i)))";
         check(&wat::parse_str(no_needs).unwrap(), "no section");

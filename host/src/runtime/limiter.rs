@@ -28,11 +28,7 @@ const MEMORIES: usize = 20;
 
 impl Limiter {
     pub fn new(limits: &Limits) -> Self {
-        Self {
-            memory_left: limits.memory,
-            elements_left: limits.table_elements,
-            hit: None,
-        }
+        Self { memory_left: limits.memory, elements_left: limits.table_elements, hit: None }
     }
 
     /// The limit that was hit, if one was: a component that gets no memory usually just traps.
@@ -100,10 +96,7 @@ mod tests {
 
     #[test]
     fn memory_is_summed_over_all_memories() {
-        let limits = Limits {
-            memory: 100,
-            ..Limits::default()
-        };
+        let limits = Limits { memory: 100, ..Limits::default() };
         let mut limiter = Limiter::new(&limits);
         assert!(limiter.memory_growing(0, 60, None).unwrap());
         assert!(!limiter.memory_growing(0, 60, None).unwrap());

@@ -10,14 +10,8 @@ use crate::contract;
 use crate::policy::Capability;
 
 /// WASI interfaces that a standard library imports. Each is harmless: clocks and randomness are real, the rest is present and empty.
-const WASI: [&str; 6] = [
-    "wasi:cli/",
-    "wasi:clocks/",
-    "wasi:filesystem/",
-    "wasi:io/",
-    "wasi:random/",
-    "wasi:sockets/",
-];
+const WASI: [&str; 6] =
+    ["wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:io/", "wasi:random/", "wasi:sockets/"];
 
 /// A linker for this component.
 pub fn linker(engine: &Engine, inspected: &Inspected) -> Result<Linker<Context>, LoadError> {
@@ -30,18 +24,10 @@ pub fn linker(engine: &Engine, inspected: &Inspected) -> Result<Linker<Context>,
     {
         return Err(LoadError::UnknownImport(unknown.clone()));
     }
-    if inspected
-        .imports
-        .iter()
-        .any(|name| name.starts_with("wasi:"))
-    {
+    if inspected.imports.iter().any(|name| name.starts_with("wasi:")) {
         wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(failed)?;
     }
-    if inspected
-        .imports
-        .iter()
-        .any(|name| name.starts_with("connhub:connector/types@"))
-    {
+    if inspected.imports.iter().any(|name| name.starts_with("connhub:connector/types@")) {
         contract::types::add_to_linker::<_, Types>(&mut linker, |_| Types).map_err(failed)?;
     }
     for capability in &inspected.capabilities {
@@ -77,12 +63,9 @@ fn add(linker: &mut Linker<Context>, capability: Capability) -> wasmtime::Result
                 }
             })
         }
-        Capability::Log => {
-            contract::log::add_to_linker::<_, log::Log>(linker, |context| log::View {
-                state: &mut context.log,
-                scrubber: &context.scrubber,
-            })
-        }
+        Capability::Log => contract::log::add_to_linker::<_, log::Log>(linker, |context| {
+            log::View { state: &mut context.log, scrubber: &context.scrubber }
+        }),
     }
 }
 

@@ -27,18 +27,12 @@ impl Stop<'_> {
     pub(super) fn failed(&self, error: &wasmtime::Error) -> Error {
         if error.is::<CpuSpent>() {
             let spent = self.limits.cpu.as_millis();
-            return self.limit(
-                &format!("computed for more than {spent} ms"),
-                "cpu-milliseconds",
-            );
+            return self.limit(&format!("computed for more than {spent} ms"), "cpu-milliseconds");
         }
         match self.hit {
             Some(Hit::Memory) => {
                 let mib = self.limits.memory >> 20;
-                return self.limit(
-                    &format!("needed more than {mib} MiB of memory"),
-                    "memory-mib",
-                );
+                return self.limit(&format!("needed more than {mib} MiB of memory"), "memory-mib");
             }
             Some(Hit::TableElements) => {
                 return self.limit("needed more table elements than it may", "table-elements");
@@ -51,17 +45,11 @@ impl Stop<'_> {
         }
         if text.contains("count too high") {
             let more = "has more instances, memories or tables than any connector needs";
-            return Error::new(
-                Kind::Connector,
-                format!("connector `{}` {more}", self.connector),
-            );
+            return Error::new(Kind::Connector, format!("connector `{}` {more}", self.connector));
         }
         if text.contains("hostcall") {
             let mib = self.limits.host_call >> 20;
-            return self.limit(
-                &format!("moved more than {mib} MiB in one call"),
-                "host-call-mib",
-            );
+            return self.limit(&format!("moved more than {mib} MiB in one call"), "host-call-mib");
         }
         self.crashed(error)
     }
@@ -90,11 +78,7 @@ impl Stop<'_> {
 
 /// The call took longer than it may, waiting included.
 pub(super) fn timed_out(connector: &str, wall: Duration) -> Error {
-    limit(
-        connector,
-        &format!("did not finish within {} s", wall.as_secs()),
-        "wall-seconds",
-    )
+    limit(connector, &format!("did not finish within {} s", wall.as_secs()), "wall-seconds")
 }
 
 fn limit(connector: &str, what: &str, key: &str) -> Error {

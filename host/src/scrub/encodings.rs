@@ -42,10 +42,7 @@ pub enum Forms {
 /// Hands over the forms of a value of at least [`MIN_SUBSTRING`] bytes.
 pub fn of(value: &[u8], forms: Forms, mut add: impl FnMut(Pattern<'_>)) {
     for piece in pieces(value) {
-        add(Pattern {
-            bytes: piece,
-            margin: Margin::default(),
-        });
+        add(Pattern { bytes: piece, margin: Margin::default() });
         base64(piece, &mut add);
         if forms == Forms::All {
             hexadecimal(piece, &mut add);
@@ -76,15 +73,8 @@ fn hexadecimal(value: &[u8], add: &mut impl FnMut(Pattern<'_>)) {
     for digits in [b"0123456789abcdef", b"0123456789ABCDEF"] {
         let digit = |half: u8| digits[usize::from(half & 15)];
         let mut text = Zeroizing::new(Vec::with_capacity(2 * value.len()));
-        text.extend(
-            value
-                .iter()
-                .flat_map(|byte| [digit(byte >> 4), digit(*byte)]),
-        );
-        add(Pattern {
-            bytes: &text,
-            margin: Margin::default(),
-        });
+        text.extend(value.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]));
+        add(Pattern { bytes: &text, margin: Margin::default() });
     }
 }
 
@@ -96,10 +86,8 @@ fn base64(value: &[u8], add: &mut impl FnMut(Pattern<'_>)) {
         let shifted = &bytes[2 - before..];
         let mut text = Zeroizing::new(STANDARD_NO_PAD.encode(shifted).into_bytes());
         let bits = shifted.len() * 8;
-        let margin = Margin {
-            before: u8::from(before > 0),
-            after: u8::from(!bits.is_multiple_of(6)),
-        };
+        let margin =
+            Margin { before: u8::from(before > 0), after: u8::from(!bits.is_multiple_of(6)) };
         let own = &mut text[foreign..bits / 6];
         if own.len() < MIN_SUBSTRING {
             continue;

@@ -36,12 +36,8 @@ impl Index {
     /// Where patterns are, in no order; ranges may overlap.
     pub fn find(&self, text: &[u8]) -> Vec<Range<usize>> {
         let mut found = Vec::new();
-        self.wide.find(text, |range, margin| {
-            self.verify(text, range, margin, &mut found)
-        });
-        self.narrow.find(text, |range, margin| {
-            self.verify(text, range, margin, &mut found)
-        });
+        self.wide.find(text, |range, margin| self.verify(text, range, margin, &mut found));
+        self.narrow.find(text, |range, margin| self.verify(text, range, margin, &mut found));
         found
     }
 
@@ -62,10 +58,7 @@ impl Index {
         margin: Margin,
         found: &mut Vec<Range<usize>>,
     ) {
-        if self
-            .patterns
-            .contains(&self.keys.hash_one(&text[range.clone()]))
-        {
+        if self.patterns.contains(&self.keys.hash_one(&text[range.clone()])) {
             found.push(widen(text, range, margin));
         }
     }
@@ -96,19 +89,12 @@ impl<const N: usize> Windows<N> {
         // Pieces are at most 96 bytes long, in hexadecimal twice that.
         let length = pattern.len() as u16;
         let first = self.first.get(&window).map_or(0, |first| first + 1);
-        if self
-            .chain(first)
-            .any(|shape| shape.length == length && shape.margin == margin)
-        {
+        if self.chain(first).any(|shape| shape.length == length && shape.margin == margin) {
             return;
         }
         // There is memory for far fewer than 2^32 shapes.
         self.first.insert(window, self.shapes.len() as u32);
-        self.shapes.push(Shape {
-            length,
-            margin,
-            next: first,
-        });
+        self.shapes.push(Shape { length, margin, next: first });
         self.filter.add(window, self.first.keys());
     }
 
@@ -204,11 +190,7 @@ fn widen(text: &[u8], mut range: Range<usize>, margin: Margin) -> Range<usize> {
     let after = text[range.end..].iter().take(margin.after.into());
     range.end += after.take_while(|byte| is_base64(byte)).count();
     if margin.after > 0 {
-        range.end += text[range.end..]
-            .iter()
-            .take(2)
-            .take_while(|byte| **byte == b'=')
-            .count();
+        range.end += text[range.end..].iter().take(2).take_while(|byte| **byte == b'=').count();
     }
     range
 }

@@ -60,11 +60,7 @@ impl Scrubber {
             return;
         }
         self.traits.notice(value);
-        let index = if is_plain_word(value) {
-            &mut self.words
-        } else {
-            &mut self.index
-        };
+        let index = if is_plain_word(value) { &mut self.words } else { &mut self.index };
         index.add(value, Forms::All);
     }
 
@@ -146,11 +142,7 @@ impl Scrubber {
             found.extend(words.filter(|range| care == Care::Text || is_alone(text, range)));
         }
         if matches!(care, Care::Text | Care::Value) {
-            found.extend(
-                self.short
-                    .iter()
-                    .flat_map(|secret| alone(text, secret.expose())),
-            );
+            found.extend(self.short.iter().flat_map(|secret| alone(text, secret.expose())));
         }
         found
     }
@@ -179,10 +171,7 @@ fn is_plain_word(value: &[u8]) -> bool {
 
 /// Where a value stands alone.
 fn alone(text: &[u8], value: &[u8]) -> impl Iterator<Item = Range<usize>> {
-    let places = text
-        .windows(value.len())
-        .enumerate()
-        .filter(move |(_, window)| *window == value);
+    let places = text.windows(value.len()).enumerate().filter(move |(_, window)| *window == value);
     let ranges = places.map(|(start, window)| start..start + window.len());
     ranges.filter(|range| is_alone(text, range))
 }

@@ -33,9 +33,7 @@ pub fn sanitize(text: &str, max: usize) -> Cow<'_, str> {
 fn is_harmless(text: &str) -> bool {
     let is_plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
     text.as_bytes().iter().all(is_plain)
-        || !text
-            .chars()
-            .any(|c| (c.is_control() && !matches!(c, '\n' | '\t')) || is_deceptive(c))
+        || !text.chars().any(|c| (c.is_control() && !matches!(c, '\n' | '\t')) || is_deceptive(c))
 }
 
 /// The picture of a control character from the block U+2400.
@@ -92,21 +90,14 @@ mod tests {
         check("\u{9b}31m", "\\u{9b}31m");
         check("a\rb\r\nc\x08\x7f\0", "a␍b\nc␈␡␀");
         check("user\u{202e}txt.exe", "user\\u{202e}txt.exe");
-        check(
-            "pass\u{200b}word\u{feff}\u{2066}",
-            "pass\\u{200b}word\\u{feff}\\u{2066}",
-        );
+        check("pass\u{200b}word\u{feff}\u{2066}", "pass\\u{200b}word\\u{feff}\\u{2066}");
         check("tag\u{e0041}", "tag\\u{e0041}");
     }
 
     #[test]
     fn long_text_is_cut_at_a_character() {
-        for text in [
-            "a".repeat(100),
-            "ä".repeat(100),
-            "\x1b".repeat(100),
-            "\u{202e}".repeat(100),
-        ] {
+        for text in ["a".repeat(100), "ä".repeat(100), "\x1b".repeat(100), "\u{202e}".repeat(100)]
+        {
             let cut = sanitize(&text, 20);
             assert!(cut.len() <= 20 && cut.ends_with('…'), "{cut:?}");
         }

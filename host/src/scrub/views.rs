@@ -41,27 +41,21 @@ impl View {
     }
 
     fn with_capacity(capacity: usize) -> Self {
-        Self {
-            bytes: Vec::with_capacity(capacity),
-            spans: Vec::with_capacity(capacity),
-        }
+        Self { bytes: Vec::with_capacity(capacity), spans: Vec::with_capacity(capacity) }
     }
 
     /// Appends what `length` bytes of the source decode to.
     fn push(&mut self, decoded: &[u8], at: usize, length: usize) {
         self.bytes.extend_from_slice(decoded);
-        self.spans
-            .resize(self.bytes.len(), (at as u32, (at + length) as u32));
+        self.spans.resize(self.bytes.len(), (at as u32, (at + length) as u32));
     }
 
     /// Leads back to the source of the source.
     fn through(mut self, source: Option<&Self>) -> Self {
         if let Some(source) = source {
             for (start, end) in &mut self.spans {
-                (*start, *end) = (
-                    source.spans[*start as usize].0,
-                    source.spans[*end as usize - 1].1,
-                );
+                (*start, *end) =
+                    (source.spans[*start as usize].0, source.spans[*end as usize - 1].1);
             }
         }
         self
@@ -82,10 +76,7 @@ pub fn each(text: &[u8], traits: Traits, mut show: impl FnMut(&View)) {
     }
     if traits.is_long {
         let bytes = current.as_ref().map_or(text, View::bytes);
-        for view in [
-            join_lines(text),
-            join_lines(bytes).map(|v| v.through(current.as_ref())),
-        ] {
+        for view in [join_lines(text), join_lines(bytes).map(|v| v.through(current.as_ref()))] {
             view.iter().for_each(&mut show);
         }
     }
@@ -153,10 +144,7 @@ fn escape<'b>(text: &[u8], buffer: &'b mut [u8; 4]) -> Option<(&'b [u8], usize)>
 fn unicode(text: &[u8]) -> Option<(char, usize)> {
     if text.get(2) == Some(&b'{') {
         let length = text.iter().take(10).position(|byte| *byte == b'}')?;
-        return Some((
-            char::from_u32(hexadecimal(text.get(3..length))?)?,
-            length + 1,
-        ));
+        return Some((char::from_u32(hexadecimal(text.get(3..length))?)?, length + 1));
     }
     let first = hexadecimal(text.get(2..6))?;
     if let Some(c) = char::from_u32(first) {
@@ -184,9 +172,7 @@ fn unquote(text: &[u8], plus: Plus) -> Option<View> {
         let mut view = View::with_capacity(text.len());
         let mut at = 0;
         while at < text.len() {
-            let code = (text[at] == b'%')
-                .then(|| hexadecimal(text.get(at + 1..at + 3)))
-                .flatten();
+            let code = (text[at] == b'%').then(|| hexadecimal(text.get(at + 1..at + 3))).flatten();
             let (decoded, length) = match (code, text[at]) {
                 (Some(code), _) => (code as u8, 3),
                 (None, b'+') if plus == Plus::Space => (b' ', 1),
@@ -217,7 +203,5 @@ fn join_lines(text: &[u8]) -> Option<View> {
 
 fn hexadecimal(digits: Option<&[u8]>) -> Option<u32> {
     let digits = digits.filter(|digits| !digits.is_empty())?;
-    digits.iter().try_fold(0, |number, digit| {
-        Some(16 * number + char::from(*digit).to_digit(16)?)
-    })
+    digits.iter().try_fold(0, |number, digit| Some(16 * number + char::from(*digit).to_digit(16)?))
 }

@@ -67,27 +67,19 @@ impl Environment {
 
     /// The value of a variable, if it is set, not empty, and UTF-8.
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.variables
-            .get(name)
-            .and_then(|value| value.to_str())
-            .filter(|value| !value.is_empty())
+        self.variables.get(name).and_then(|value| value.to_str()).filter(|value| !value.is_empty())
     }
 
     /// The value of a variable as a path, if it is set and not empty.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
-        self.variables
-            .get(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
+        self.variables.get(name).filter(|value| !value.is_empty()).map(PathBuf::from)
     }
 }
 
 impl<const N: usize> From<[(&str, &str); N]> for Environment {
     fn from(pairs: [(&str, &str); N]) -> Self {
-        let variables = pairs
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.into()))
-            .collect();
+        let variables =
+            pairs.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
         Self { variables }
     }
 }

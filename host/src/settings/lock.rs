@@ -46,9 +46,6 @@ impl LockFile {
 }
 
 fn unreadable(path: &Path) -> Error {
-    Error::new(
-        Kind::Refused,
-        format!("the lock file `{}` cannot be read", path.display()),
-    )
-    .hint("restore it, or write it again with `connhub plugin lock`")
+    Error::new(Kind::Refused, format!("the lock file `{}` cannot be read", path.display()))
+        .hint("restore it, or write it again with `connhub plugin lock`")
 }

@@ -145,9 +145,8 @@ impl Settings {
         for path in settings.optional_files() {
             settings.read_if_there(&path)?;
         }
-        let named = explicit
-            .map(Path::to_owned)
-            .or_else(|| settings.environment.path(env::PLUGINS));
+        let named =
+            explicit.map(Path::to_owned).or_else(|| settings.environment.path(env::PLUGINS));
         if let Some(path) = named {
             settings.read(&path)?;
         }
@@ -162,10 +161,7 @@ impl Settings {
     /// # Errors
     /// There is no such backend, or no such connector.
     pub fn backend(&self, name: &str) -> Result<(&BackendSettings, &ConnectorSettings), Error> {
-        let backend = self
-            .backends
-            .get(name)
-            .ok_or_else(|| self.unknown_backend(name))?;
+        let backend = self.backends.get(name).ok_or_else(|| self.unknown_backend(name))?;
         let connector = self.connectors.get(&backend.connector).ok_or_else(|| {
             Error::new(
                 Kind::NotFound,
@@ -195,11 +191,7 @@ impl Settings {
     }
 
     fn optional_files(&self) -> Vec<PathBuf> {
-        let shipped = self
-            .paths
-            .shipped
-            .iter()
-            .map(|folder| folder.join("plugins.toml"));
+        let shipped = self.paths.shipped.iter().map(|folder| folder.join("plugins.toml"));
         let user = self.paths.config.join("plugins.toml");
         shipped.chain([PathBuf::from(SYSTEM), user]).collect()
     }

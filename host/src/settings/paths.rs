@@ -103,9 +103,6 @@ mod tests {
 
     #[test]
     fn no_home_at_all_is_an_error() {
-        assert_eq!(
-            Paths::find(&Environment::default(), None).unwrap_err().kind,
-            Kind::Invalid
-        );
+        assert_eq!(Paths::find(&Environment::default(), None).unwrap_err().kind, Kind::Invalid);
     }
 }

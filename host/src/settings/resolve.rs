@@ -37,11 +37,7 @@ impl Resolved {
                 file.version
             )));
         }
-        let place = Source {
-            path,
-            text,
-            environment,
-        };
+        let place = Source { path, text, environment };
         let lock = LockFile::beside(path)?;
         let connectors = file
             .connectors
@@ -53,12 +49,7 @@ impl Resolved {
             .into_iter()
             .map(|(name, section)| Ok((name.clone(), place.backend(name, section)?)))
             .collect::<Result<_, Error>>()?;
-        Ok(Self {
-            connectors,
-            backends,
-            default_backend: file.default_backend,
-            vault: file.vault,
-        })
+        Ok(Self { connectors, backends, default_backend: file.default_backend, vault: file.vault })
     }
 }
 
@@ -71,11 +62,7 @@ struct Source<'a> {
 
 impl Source<'_> {
     fn at<T>(&self, section: &Spanned<T>) -> String {
-        format!(
-            "{}:{}",
-            self.path.display(),
-            line_of(self.text, section.span().start)
-        )
+        format!("{}:{}", self.path.display(), line_of(self.text, section.span().start))
     }
 
     fn connector(
@@ -134,9 +121,7 @@ impl Source<'_> {
         Ok(BackendSettings {
             name,
             connector: section.connector,
-            scope: section
-                .scope
-                .and_then(|scope| expand(&scope, self.environment).ok()),
+            scope: section.scope.and_then(|scope| expand(&scope, self.environment).ok()),
             settings,
             endpoints,
             source,
@@ -184,12 +169,7 @@ pub(crate) fn expand(text: &str, environment: &Environment) -> Result<String, St
 }
 
 fn line_of(text: &str, offset: usize) -> usize {
-    text.as_bytes()
-        .iter()
-        .take(offset)
-        .filter(|byte| **byte == b'\n')
-        .count()
-        + 1
+    text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count() + 1
 }
 
 fn endpoint_grant(section: EndpointSection, source: String) -> EndpointGrant {
@@ -246,13 +226,9 @@ fn limits(section: &LimitsSection) -> Limits {
     };
     Limits {
         memory: mib(section.memory_mib, default.memory),
-        table_elements: section
-            .table_elements
-            .map_or(default.table_elements, |n| n as usize),
+        table_elements: section.table_elements.map_or(default.table_elements, |n| n as usize),
         wall: seconds(section.wall_seconds, default.wall),
-        cpu: section
-            .cpu_milliseconds
-            .map_or(default.cpu, |n| Duration::from_millis(n.into())),
+        cpu: section.cpu_milliseconds.map_or(default.cpu, |n| Duration::from_millis(n.into())),
         host_call: mib(section.host_call_mib, default.host_call),
         handles: section.handles.map_or(default.handles, |n| n as usize),
         requests: section.requests.unwrap_or(default.requests),
@@ -306,11 +282,8 @@ url = "https://${HOST}"
         assert_eq!(connector.grants.endpoints["api"].allow, ["GET /x"]);
         let backend = &resolved.backends["b"];
         assert_eq!(backend.scope, None, "its variable is not set");
-        let settings: Vec<_> = backend
-            .settings
-            .iter()
-            .map(|f| (f.name.as_str(), f.value.as_str()))
-            .collect();
+        let settings: Vec<_> =
+            backend.settings.iter().map(|f| (f.name.as_str(), f.value.as_str())).collect();
         assert_eq!(settings, [("poll", "3"), ("tenant", "blue")]);
         assert_eq!(resolved.default_backend.as_deref(), Some("b"));
     }

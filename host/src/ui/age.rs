@@ -13,11 +13,7 @@ pub(super) fn age(time: &str, now: Timestamp) -> Option<String> {
     let seconds = (now.as_second() - time.as_second()).max(0);
     let two = |unit: i64, word: &str, rest_unit: i64, rest_word: &str| {
         let (whole, rest) = (seconds / unit, seconds % unit / rest_unit);
-        if rest == 0 {
-            format!("{whole}{word}")
-        } else {
-            format!("{whole}{word}{rest}{rest_word}")
-        }
+        if rest == 0 { format!("{whole}{word}") } else { format!("{whole}{word}{rest}{rest_word}") }
     };
     Some(match seconds {
         0..120 => format!("{seconds}s"),

@@ -32,15 +32,8 @@ impl Console {
     pub fn new(streams: Streams) -> Self {
         let style = |is_terminal| Style::new(streams.color, streams.signals, is_terminal);
         let talks_to_terminal = stderr().is_terminal();
-        let talk = Talk::new(
-            streams.verbosity,
-            style(talks_to_terminal),
-            talks_to_terminal,
-        );
-        Self {
-            data: style(stdout().is_terminal()),
-            talk: Arc::new(talk),
-        }
+        let talk = Talk::new(streams.verbosity, style(talks_to_terminal), talks_to_terminal);
+        Self { data: style(stdout().is_terminal()), talk: Arc::new(talk) }
     }
 
     /// stderr.

@@ -44,10 +44,7 @@ impl Format {
 
     /// Whether errors are reported as JSON, too.
     pub fn is_json(&self) -> bool {
-        matches!(
-            self,
-            Self::Structured(Structured::Json | Structured::Keys(_))
-        )
+        matches!(self, Self::Structured(Structured::Json | Structured::Keys(_)))
     }
 }
 
@@ -79,10 +76,7 @@ mod tests {
     fn formats_are_words() {
         let check = |text: &str, expected: Result<Format, &str>| {
             let actual: Result<Format, String> = text.parse();
-            assert_eq!(
-                actual.as_ref().map_err(String::as_str),
-                expected.as_ref().map_err(|e| *e)
-            );
+            assert_eq!(actual.as_ref().map_err(String::as_str), expected.as_ref().map_err(|e| *e));
         };
         check("wide", Ok(Format::Wide));
         check("json", Ok(Format::Structured(Structured::Json)));
@@ -90,10 +84,7 @@ mod tests {
         check("xml", Err(KNOWN));
         check("xml=a", Err(KNOWN));
         let path: JsonPath = "$.name".parse().unwrap();
-        check(
-            "jsonpath={.name}",
-            Ok(Format::Structured(Structured::JsonPath(path))),
-        );
+        check("jsonpath={.name}", Ok(Format::Structured(Structured::JsonPath(path))));
         assert!("jsonpath=".parse::<Format>().is_err());
     }
 

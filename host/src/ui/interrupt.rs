@@ -20,15 +20,13 @@ const SIGNALED: i32 = 128;
 pub fn watch(talk: &Arc<Talk>) -> std::io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     let talk = Arc::clone(talk);
-    thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(move || {
-            if let Some(signal) = signals.forever().next() {
-                terminal::restore();
-                talk.clear_at_once();
-                signal_hook::low_level::exit(SIGNALED + signal);
-            }
-        })?;
+    thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            terminal::restore();
+            talk.clear_at_once();
+            signal_hook::low_level::exit(SIGNALED + signal);
+        }
+    })?;
     Ok(())
 }
 

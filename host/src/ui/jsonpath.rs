@@ -51,11 +51,9 @@ fn inner(text: &str) -> Result<&str, String> {
         Some(inner) if !inner.contains(['{', '}']) && !inner.trim_start().starts_with("range") => {
             Ok(inner.trim())
         }
-        _ => Err(
-            "only one expression is understood, without `range` and text; each match is \
+        _ => Err("only one expression is understood, without `range` and text; each match is \
                   printed on a line of its own"
-                .to_owned(),
-        ),
+            .to_owned()),
     }
 }
 
@@ -100,14 +98,7 @@ mod tests {
 
     #[test]
     fn what_is_no_expression_is_refused() {
-        for text in [
-            "",
-            "{}",
-            "$[",
-            "{range .items[*]}{.name}{end}",
-            "{.a}{.b}",
-            "{.a",
-        ] {
+        for text in ["", "{}", "$[", "{range .items[*]}{.name}{end}", "{.a}{.b}", "{.a"] {
             assert!(text.parse::<JsonPath>().is_err(), "{text}");
         }
     }

@@ -43,10 +43,7 @@ pub fn confirm(talk: &Talk, question: &str) -> Result<Answer, Error> {
     let _pause = talk.pause();
     talk.write(&format!("{question} [y/N] "));
     let mut line = String::new();
-    let read = stdin()
-        .lock()
-        .read_line(&mut line)
-        .map_err(|error| no_terminal().because(error))?;
+    let read = stdin().lock().read_line(&mut line).map_err(|error| no_terminal().because(error))?;
     if read == 0 {
         talk.write("\n");
     }
@@ -67,11 +64,7 @@ fn typed_secret() -> Result<Secret, Error> {
         let mut key = [0];
         let count = rustix::io::retry_on_intr(|| rustix::io::read(stdin().as_fd(), &mut key))
             .map_err(|error| no_terminal().because(error))?;
-        let step = if count == 0 {
-            Step::Done
-        } else {
-            typed.key(key[0])
-        };
+        let step = if count == 0 { Step::Done } else { typed.key(key[0]) };
         match step {
             Step::More => {}
             Step::Done => return typed.finish(),
@@ -144,10 +137,7 @@ mod tests {
             }
         }
         let result = typed.finish();
-        let result = result
-            .as_ref()
-            .map(Secret::expose)
-            .map_err(|error| error.kind);
+        let result = result.as_ref().map(Secret::expose).map_err(|error| error.kind);
         assert_eq!(result, expected, "{keys:?}");
     }
 

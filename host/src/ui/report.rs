@@ -7,11 +7,7 @@ use crate::model::{Error, Origin};
 
 /// The error in words: what is wrong, the fields, the causes, and what to type instead.
 pub fn report(error: &Error, style: Style) -> String {
-    let mut text = format!(
-        "{} {}",
-        style.paint(Tone::Bad, "error:"),
-        indented(&error.message)
-    );
+    let mut text = format!("{} {}", style.paint(Tone::Bad, "error:"), indented(&error.message));
     if let Origin::Connector(connector) = &error.origin {
         text.push_str(&format!(" (connector `{connector}`)"));
     }
@@ -51,17 +47,13 @@ pub(super) fn causes(error: &Error) -> Vec<String> {
 
 /// The hints, with the time after which another try makes sense.
 pub(super) fn hints(error: &Error) -> Vec<String> {
-    let later = error
-        .retry_after
-        .map(|seconds| format!("try again in {seconds} s"));
+    let later = error.retry_after.map(|seconds| format!("try again in {seconds} s"));
     error.hints.iter().cloned().chain(later).collect()
 }
 
 /// A text whose further lines cannot be taken for lines of the program.
 pub(super) fn indented(text: &str) -> String {
-    text.trim_end()
-        .replace('\n', "\n  ")
-        .replace("\n  \n", "\n\n")
+    text.trim_end().replace('\n', "\n  ").replace("\n  \n", "\n\n")
 }
 
 #[cfg(test)]
@@ -76,10 +68,7 @@ mod tests {
             message: message.to_owned(),
         };
         let mut error = Error::new(Kind::Invalid, "the connection is not valid")
-            .problems(vec![
-                problem("bucket", "is missing"),
-                problem("port", "must be a number"),
-            ])
+            .problems(vec![problem("bucket", "is missing"), problem("port", "must be a number")])
             .because(std::io::Error::other("line 1\nline 2"))
             .hint("type `connhub types s3`")
             .from_connector("x");
@@ -95,10 +84,7 @@ mod tests {
     fn a_cause_that_repeats_is_left_out() {
         let inner = Error::new(Kind::Other, "the disk is full");
         let outer = Error::new(Kind::Other, "cannot write: the disk is full").because(inner);
-        assert_eq!(
-            report(&outer, Style::Plain),
-            "error: cannot write: the disk is full\n"
-        );
+        assert_eq!(report(&outer, Style::Plain), "error: cannot write: the disk is full\n");
     }
 
     #[test]

@@ -95,10 +95,7 @@ mod tests {
     #[test]
     fn the_flag_is_stronger_than_the_environment_and_that_than_the_terminal() {
         let check = |choice, discouraged, forced, is_terminal, expected| {
-            let signals = ColorSignals {
-                discouraged,
-                forced,
-            };
+            let signals = ColorSignals { discouraged, forced };
             assert_eq!(
                 Style::new(choice, signals, is_terminal),
                 expected,

@@ -37,10 +37,7 @@ pub struct Cell<'a> {
 impl<'a> Cell<'a> {
     /// Text in a tone.
     pub fn toned(text: impl Into<Cow<'a, str>>, tone: Tone) -> Self {
-        Self {
-            text: one_line(text.into()),
-            tone,
-        }
+        Self { text: one_line(text.into()), tone }
     }
 }
 
@@ -53,10 +50,7 @@ impl<'a, T: Into<Cow<'a, str>>> From<T> for Cell<'a> {
 impl<'a> Table<'a> {
     /// A table without rows.
     pub fn new(headers: Vec<&'static str>) -> Self {
-        Self {
-            headers,
-            cells: Vec::new(),
-        }
+        Self { headers, cells: Vec::new() }
     }
 
     /// Adds a row: one cell for each column.
@@ -114,11 +108,7 @@ fn write_row<'a>(
 
 /// How many columns the text takes on a terminal.
 pub(super) fn columns(text: &str) -> usize {
-    if text.is_ascii() {
-        text.len()
-    } else {
-        text.width()
-    }
+    if text.is_ascii() { text.len() } else { text.width() }
 }
 
 fn one_line(text: Cow<'_, str>) -> Cow<'_, str> {
@@ -155,21 +145,13 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_seen() {
-        check(
-            &[["", ""], ["ab", "c"]],
-            Headers::Hidden,
-            "-    -\nab   c\n",
-        );
+        check(&[["", ""], ["ab", "c"]], Headers::Hidden, "-    -\nab   c\n");
         check(&[["", ""]], Headers::Hidden, "-   -\n");
     }
 
     #[test]
     fn wide_characters_take_two_columns_and_line_ends_none() {
-        check(
-            &[["データ", "x"], ["abcdef", "y"]],
-            Headers::Hidden,
-            "データ   x\nabcdef   y\n",
-        );
+        check(&[["データ", "x"], ["abcdef", "y"]], Headers::Hidden, "データ   x\nabcdef   y\n");
         check(&[["a\nb", "x\ty"]], Headers::Hidden, "a b   x y\n");
     }
 
@@ -178,9 +160,7 @@ mod tests {
         let mut table = Table::new(vec!["A", "B"]);
         table.row([Cell::toned("ok", Tone::Good), Cell::from("x")]);
         let mut out = Vec::new();
-        table
-            .write(&mut out, Style::Colored, Headers::Hidden)
-            .unwrap();
+        table.write(&mut out, Style::Colored, Headers::Hidden).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "\x1b[32mok\x1b[0m   x\n");
     }
 }

@@ -78,13 +78,7 @@ pub(super) struct Pause<'a>(&'a Talk);
 impl Talk {
     /// `is_terminal` says whether stderr is one.
     pub fn new(verbosity: Verbosity, style: Style, is_terminal: bool) -> Self {
-        Self {
-            verbosity,
-            style,
-            is_terminal,
-            line: Mutex::default(),
-            changed: Condvar::new(),
-        }
+        Self { verbosity, style, is_terminal, line: Mutex::default(), changed: Condvar::new() }
     }
 
     /// The style of stderr.
@@ -104,11 +98,7 @@ impl Talk {
     /// Something that is good to know.
     pub fn note(&self, text: &str) {
         if self.verbosity >= Verbosity::Normal {
-            self.write(&format!(
-                "{} {}\n",
-                self.style.paint(Tone::Hint, "note:"),
-                indented(text)
-            ));
+            self.write(&format!("{} {}\n", self.style.paint(Tone::Hint, "note:"), indented(text)));
         }
     }
 
@@ -199,9 +189,7 @@ impl Talk {
     }
 
     fn wait<'a>(&'a self, line: MutexGuard<'a, Line>, time: Duration) -> MutexGuard<'a, Line> {
-        let waited = self
-            .changed
-            .wait_timeout_while(line, time, |line| line.job.is_some());
+        let waited = self.changed.wait_timeout_while(line, time, |line| line.job.is_some());
         waited.unwrap_or_else(PoisonError::into_inner).0
     }
 

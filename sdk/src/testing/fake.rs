@@ -74,18 +74,12 @@ impl FakeHost {
     /// If the text has no such section.
     pub fn granted(plugins_toml: &str, connector: &str) -> Self {
         let grant = Some(Grant::of_connector(plugins_toml, connector));
-        Self(Rc::new(Fake {
-            grant,
-            ..Fake::default()
-        }))
+        Self(Rc::new(Fake { grant, ..Fake::default() }))
     }
 
     /// The next request that is to come, and its answer. Another request than the next one fails the test.
     pub fn expect(&self, method: &str, path: &str, reply: Reply) {
-        self.0
-            .script
-            .borrow_mut()
-            .push_back((method.to_owned(), path.to_owned(), reply));
+        self.0.script.borrow_mut().push_back((method.to_owned(), path.to_owned(), reply));
     }
 
     /// What the next call of the vault fails with.
@@ -95,9 +89,7 @@ impl FakeHost {
 
     /// What a connector is given.
     pub fn host(&self) -> Host {
-        Host {
-            fake: Rc::clone(&self.0),
-        }
+        Host { fake: Rc::clone(&self.0) }
     }
 
     /// The requests that were sent, those that were refused left out.
@@ -122,14 +114,9 @@ impl FakeHost {
     /// If so.
     pub fn assert_done(&self) {
         let script = self.0.script.borrow();
-        let missing: Vec<_> = script
-            .iter()
-            .map(|(method, path, _)| format!("{method} {path}"))
-            .collect();
-        assert!(
-            missing.is_empty(),
-            "these requests did not come: {missing:?}"
-        );
+        let missing: Vec<_> =
+            script.iter().map(|(method, path, _)| format!("{method} {path}")).collect();
+        assert!(missing.is_empty(), "these requests did not come: {missing:?}");
     }
 }
 
@@ -153,22 +140,15 @@ impl Reply {
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         if let Ok(answer) = &mut self.0 {
-            answer.headers.push(Header {
-                name: name.to_owned(),
-                value: value.to_owned(),
-            });
+            answer.headers.push(Header { name: name.to_owned(), value: value.to_owned() });
         }
         self
     }
 
     fn with_type(status: u16, media_type: &str, body: String) -> Self {
         let headers = Vec::new();
-        Self(Ok(Answer {
-            status,
-            headers,
-            body: body.into_bytes(),
-        }))
-        .header("content-type", media_type)
+        Self(Ok(Answer { status, headers, body: body.into_bytes() }))
+            .header("content-type", media_type)
     }
 }
 
@@ -184,18 +164,12 @@ impl SentRequest {
 
     /// The value of a parameter of the query.
     pub fn query(&self, name: &str) -> Option<&str> {
-        self.query
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|header| header.name == name)
-            .map(|header| header.value.as_str())
+        self.headers.iter().find(|header| header.name == name).map(|header| header.value.as_str())
     }
 }
 
@@ -206,11 +180,7 @@ impl Fake {
         request: &Request<'_>,
     ) -> Result<Response, HttpError> {
         assert_path(&request.path);
-        let rules = self
-            .grant
-            .as_ref()
-            .map(|grant| grant.endpoint(endpoint))
-            .transpose()?;
+        let rules = self.grant.as_ref().map(|grant| grant.endpoint(endpoint)).transpose()?;
         if let Some(rules) = rules {
             rules.check_request(&request.method, &request.path)?;
             check_secrets(rules, &request.body)?;
@@ -241,10 +211,7 @@ impl Fake {
         let next = self.script.borrow_mut().pop_front();
         let (wanted_method, wanted_path, reply) =
             next.unwrap_or_else(|| panic!("the script has no `{method} {path}`"));
-        assert_eq!(
-            format!("{method} {path}"),
-            format!("{wanted_method} {wanted_path}")
-        );
+        assert_eq!(format!("{method} {path}"), format!("{wanted_method} {wanted_path}"));
         reply
     }
 }
@@ -284,9 +251,7 @@ fn form_encode(value: &[u8]) -> Vec<u8> {
 fn assert_path(path: &str) {
     let plain = path.starts_with('/')
         && !path.contains(['?', '#', '\\', ' '])
-        && path
-            .split('/')
-            .all(|segment| segment != "." && segment != "..");
+        && path.split('/').all(|segment| segment != "." && segment != "..");
     assert!(plain, "`{path}` is no path that the host takes");
 }
 
@@ -295,10 +260,9 @@ fn check_secrets(rules: &Endpoint, parts: &[Part<'_>]) -> Result<(), HttpError> 
     const MARK: &str = "\u{1}secret\u{1}";
     let bytes = |part: &Part<'_>| match part {
         Part::Bytes(bytes) => bytes.clone(),
-        Part::Secret {
-            encoding: Encoding::JsonString,
-            ..
-        } => Value::from(MARK).to_string().into_bytes(),
+        Part::Secret { encoding: Encoding::JsonString, .. } => {
+            Value::from(MARK).to_string().into_bytes()
+        }
         Part::Secret { .. } => Value::from(MARK).to_string().trim_matches('"').into(),
     };
     if !parts.iter().any(|part| matches!(part, Part::Secret { .. })) {
@@ -309,9 +273,7 @@ fn check_secrets(rules: &Endpoint, parts: &[Part<'_>]) -> Result<(), HttpError> 
         .map_err(|error| HttpError::Denied(format!("a body with secrets is not JSON: {error}")))?;
     let mut places = Vec::new();
     marked_places(&body, MARK, String::new(), &mut places);
-    places
-        .iter()
-        .try_for_each(|place| rules.check_secret_place(place))
+    places.iter().try_for_each(|place| rules.check_secret_place(place))
 }
 
 fn marked_places(value: &Value, mark: &str, place: String, places: &mut Vec<String>) {
@@ -338,9 +300,7 @@ fn sent(endpoint: &str, request: &Request<'_>) -> SentRequest {
         endpoint: endpoint.to_owned(),
         method: request.method.clone(),
         path: request.path.clone(),
-        query: query
-            .map(|parameter| (parameter.name.clone(), parameter.value.clone()))
-            .collect(),
+        query: query.map(|parameter| (parameter.name.clone(), parameter.value.clone())).collect(),
         headers: request.headers.clone(),
         body: render(&request.body),
         masked: request.masked,
@@ -348,24 +308,14 @@ fn sent(endpoint: &str, request: &Request<'_>) -> SentRequest {
 }
 
 fn response(answer: Answer, request: &Request<'_>, rules: Option<&Endpoint>) -> Response {
-    let Answer {
-        status,
-        mut headers,
-        mut body,
-    } = answer;
+    let Answer { status, mut headers, mut body } = answer;
     let mut secrets = Vec::new();
     if let Ok(mut json) = serde_json::from_slice::<Value>(&body) {
         if let Some(rules) = rules {
-            rules
-                .omit
-                .iter()
-                .for_each(|pattern| mask::omit(&mut json, pattern));
+            rules.omit.iter().for_each(|pattern| mask::omit(&mut json, pattern));
             secrets = rules.mask_values(&mut json);
         }
-        request
-            .omit
-            .iter()
-            .for_each(|pattern| mask::omit(&mut json, pattern));
+        request.omit.iter().for_each(|pattern| mask::omit(&mut json, pattern));
         body = json.to_string().into_bytes();
     }
     if let Some(rules) = rules {
@@ -374,10 +324,5 @@ fn response(answer: Answer, request: &Request<'_>, rules: Option<&Endpoint>) -> 
     if request.masked == MaskedValues::Hide {
         secrets.clear();
     }
-    Response {
-        status,
-        headers,
-        body,
-        secrets,
-    }
+    Response { status, headers, body, secrets }
 }

@@ -27,20 +27,13 @@ pub fn assert_declared(plugins_toml: &str, connector: &str, needs_toml: &str) {
     let grant = Grant::of_connector(plugins_toml, connector);
     let needs: Needs = toml::from_str(needs_toml).expect("needs.toml is valid");
     assert_eq!(grant.vault.is_some(), needs.vault.is_some(), "the vault");
-    let declared: BTreeMap<_, _> = needs
-        .endpoint
-        .into_iter()
-        .map(|need| (need.name, need.endpoint))
-        .collect();
+    let declared: BTreeMap<_, _> =
+        needs.endpoint.into_iter().map(|need| (need.name, need.endpoint)).collect();
     let names =
         |endpoints: &BTreeMap<String, Endpoint>| endpoints.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&grant.endpoints), names(&declared), "the endpoints");
     for (name, granted) in &grant.endpoints {
-        assert_eq!(
-            sorted(&granted.allow),
-            sorted(&declared[name].allow),
-            "allow of {name}"
-        );
+        assert_eq!(sorted(&granted.allow), sorted(&declared[name].allow), "allow of {name}");
         let places = sorted(&declared[name].secrets_in);
         assert_eq!(sorted(&granted.secrets_in), places, "secrets-in of {name}");
     }
@@ -97,10 +90,7 @@ impl Grant {
             connectors: BTreeMap<String, Grant>,
         }
         let mut plugins: Plugins = toml::from_str(plugins_toml).expect("plugins.toml is valid");
-        plugins
-            .connectors
-            .remove(connector)
-            .expect("plugins.toml has a section for the connector")
+        plugins.connectors.remove(connector).expect("plugins.toml has a section for the connector")
     }
 
     pub(crate) fn endpoint(&self, name: &str) -> Result<&Endpoint, HttpError> {
@@ -119,23 +109,15 @@ impl Endpoint {
         if allowed {
             return Ok(());
         }
-        Err(HttpError::Denied(format!(
-            "no rule allows `{method} {path}`"
-        )))
+        Err(HttpError::Denied(format!("no rule allows `{method} {path}`")))
     }
 
     /// Refuses a secret at a place that no rule allows.
     pub(crate) fn check_secret_place(&self, pointer: &str) -> Result<(), HttpError> {
-        if self
-            .secrets_in
-            .iter()
-            .any(|pattern| matches_pointer(pattern, pointer))
-        {
+        if self.secrets_in.iter().any(|pattern| matches_pointer(pattern, pointer)) {
             return Ok(());
         }
-        Err(HttpError::Denied(format!(
-            "no rule allows a secret at `{pointer}`"
-        )))
+        Err(HttpError::Denied(format!("no rule allows a secret at `{pointer}`")))
     }
 
     pub(crate) fn passes_header(&self, name: &str) -> bool {
@@ -162,15 +144,12 @@ pub(crate) fn matches_pointer(pattern: &str, pointer: &str) -> bool {
 
 fn same_segments(pattern: &str, text: &str) -> bool {
     let mut segments = text.split('/');
-    let all_match = pattern.split('/').all(|wanted| {
-        segments.next().is_some_and(|found| {
-            if wanted == "*" {
-                !found.is_empty()
-            } else {
-                wanted == found
-            }
-        })
-    });
+    let all_match =
+        pattern.split('/').all(|wanted| {
+            segments.next().is_some_and(|found| {
+                if wanted == "*" { !found.is_empty() } else { wanted == found }
+            })
+        });
     all_match && segments.next().is_none()
 }
 

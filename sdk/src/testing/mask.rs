@@ -36,10 +36,7 @@ impl Endpoint {
             }
             Value::Null => {}
             leaf if inside == Inside::Masked => {
-                out.push(MaskedValue {
-                    pointer: place.clone(),
-                    value: secret(self.decode(leaf)),
-                });
+                out.push(MaskedValue { pointer: place.clone(), value: secret(self.decode(leaf)) });
                 *leaf = Value::from(MASK);
             }
             _ => {}
@@ -62,25 +59,15 @@ impl Endpoint {
     }
 
     fn inside(&self, place: &str, outer: Inside) -> Inside {
-        if !self
-            .mask
-            .iter()
-            .any(|pattern| matches_pointer(pattern, place))
-        {
+        if !self.mask.iter().any(|pattern| matches_pointer(pattern, place)) {
             return outer;
         }
         let last = place.rsplit('/').next().unwrap_or_default();
-        if self.visible.iter().any(|name| name == last) {
-            Inside::Open
-        } else {
-            Inside::Masked
-        }
+        if self.visible.iter().any(|name| name == last) { Inside::Open } else { Inside::Masked }
     }
 
     fn decode(&self, leaf: &Value) -> Vec<u8> {
-        let text = leaf
-            .as_str()
-            .map_or_else(|| leaf.to_string(), str::to_owned);
+        let text = leaf.as_str().map_or_else(|| leaf.to_string(), str::to_owned);
         match self.mask_encoding {
             MaskEncoding::Text => text.into_bytes(),
             MaskEncoding::Base64 => base64::decode(&text).expect("masked values are base64"),
@@ -111,9 +98,7 @@ fn omit_segments(value: &mut Value, segments: &[&str]) {
     }
     match value {
         Value::Object(members) if *first == "*" => {
-            members
-                .values_mut()
-                .for_each(|member| omit_segments(member, rest));
+            members.values_mut().for_each(|member| omit_segments(member, rest));
         }
         Value::Object(members) => {
             if let Some(member) = members.get_mut(&unescape(first)) {

@@ -40,14 +40,8 @@ impl Store {
         if records.contains_key(&place(key)) {
             return Err(VaultError::Exists);
         }
-        let secrets = secrets
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.0.clone()));
-        let record = Record {
-            public: public.to_vec(),
-            secrets: secrets.collect(),
-            revision: 1,
-        };
+        let secrets = secrets.iter().map(|(name, value)| ((*name).to_owned(), value.0.clone()));
+        let record = Record { public: public.to_vec(), secrets: secrets.collect(), revision: 1 };
         records.insert(place(key), record);
         Ok(1)
     }
@@ -60,10 +54,7 @@ impl Store {
     pub(crate) fn open(&self, key: &Key) -> Result<Vec<(String, Secret)>, VaultError> {
         self.fail_if_asked()?;
         let secrets = self.record(key)?.secrets;
-        Ok(secrets
-            .into_iter()
-            .map(|(name, value)| (name, Secret(value)))
-            .collect())
+        Ok(secrets.into_iter().map(|(name, value)| (name, Secret(value))).collect())
     }
 
     pub(crate) fn replace(
@@ -78,9 +69,7 @@ impl Store {
         if changes.others == OtherSecrets::Drop {
             record.secrets.clear();
         }
-        record
-            .secrets
-            .retain(|name, _| !changes.remove.contains(name));
+        record.secrets.retain(|name, _| !changes.remove.contains(name));
         for (name, value) in &changes.set {
             record.secrets.insert((*name).to_owned(), value.0.clone());
         }
@@ -143,11 +132,7 @@ impl Store {
     }
 
     fn record(&self, key: &Key) -> Result<Record, VaultError> {
-        self.records
-            .borrow()
-            .get(&place(key))
-            .cloned()
-            .ok_or(VaultError::Missing)
+        self.records.borrow().get(&place(key)).cloned().ok_or(VaultError::Missing)
     }
 
     fn at_revision(&self, key: &Key, expected: u64) -> Result<Record, VaultError> {

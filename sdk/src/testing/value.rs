@@ -6,18 +6,12 @@ use crate::{Denied, Secret};
 
 /// A handle for a value.
 pub fn secret(value: impl AsRef<[u8]>) -> Secret {
-    Secret(StoredValue {
-        bytes: value.as_ref().into(),
-        reveal: Reveal::Refused,
-    })
+    Secret(StoredValue { bytes: value.as_ref().into(), reveal: Reveal::Refused })
 }
 
 /// A handle for a value that the connector may reveal, as if the grant allowed it.
 pub fn revealable_secret(value: impl AsRef<[u8]>) -> Secret {
-    Secret(StoredValue {
-        bytes: value.as_ref().into(),
-        reveal: Reveal::Granted,
-    })
+    Secret(StoredValue { bytes: value.as_ref().into(), reveal: Reveal::Granted })
 }
 
 /// The value behind a handle, for assertions.
@@ -45,9 +39,7 @@ impl StoredValue {
     pub(crate) fn reveal(&self) -> Result<Vec<u8>, Denied> {
         match self.reveal {
             Reveal::Granted => Ok(self.bytes.to_vec()),
-            Reveal::Refused => Err(Denied {
-                message: "`reveal` is not granted".into(),
-            }),
+            Reveal::Refused => Err(Denied { message: "`reveal` is not granted".into() }),
         }
     }
 }

@@ -25,44 +25,19 @@ pub fn all(stage: &Stage) -> Vec<Job> {
     let mut jobs = vec![job("start", vec![ours(stage, 0, &["--version"]), floor()])];
     for size in stage.sizes() {
         let mut list = vec![ours(stage, size, &["list"])];
-        list.extend(
-            stage
-                .peers_of_local_list(size)
-                .into_iter()
-                .map(Contestant::from),
-        );
+        list.extend(stage.peers_of_local_list(size).into_iter().map(Contestant::from));
         jobs.push(job(&format!("list local, {size}"), list));
-        jobs.push(job(
-            &format!("get local, {size}"),
-            vec![ours(stage, size, &["get", "n7"])],
-        ));
-        let create = [
-            "create",
-            "c{n}",
-            "--type",
-            "s3",
-            "bucket=b",
-            "access_key_id=k",
-        ];
+        jobs.push(job(&format!("get local, {size}"), vec![ours(stage, size, &["get", "n7"])]));
+        let create = ["create", "c{n}", "--type", "s3", "bucket=b", "access_key_id=k"];
         let mut create: Vec<&str> = create.to_vec();
         let key = stage.key_argument();
         create.push(&key);
-        jobs.push(job(
-            &format!("create local, {size}"),
-            vec![ours(stage, size, &create)],
-        ));
+        jobs.push(job(&format!("create local, {size}"), vec![ours(stage, size, &create)]));
     }
     for size in stage.sizes() {
         let place = project(size);
         let list = ["list", "--backend", "rhoai", "-n", &place];
-        let kubectl = [
-            "get",
-            "secrets",
-            "-n",
-            &place,
-            "-l",
-            "opendatahub.io/dashboard=true",
-        ];
+        let kubectl = ["get", "secrets", "-n", &place, "-l", "opendatahub.io/dashboard=true"];
         let mut contestants = vec![ours(stage, size, &list)];
         contestants.extend(stage.kubectl(size, &kubectl).map(Contestant::from));
         jobs.push(job(&format!("list rhoai, {size}"), contestants));
@@ -95,33 +70,19 @@ fn create_in_cluster(stage: &Stage) -> Job {
 }
 
 fn job(name: &str, contestants: Vec<Contestant>) -> Job {
-    Job {
-        name: name.to_owned(),
-        contestants,
-    }
+    Job { name: name.to_owned(), contestants }
 }
 
 fn ours(stage: &Stage, size: usize, arguments: &[&str]) -> Contestant {
     let mut command = vec![stage.program().display().to_string()];
     command.extend(arguments.iter().map(|argument| (*argument).to_owned()));
-    let environment = vec![(
-        "CONNHUB_HOME".to_owned(),
-        stage.home(size).display().to_string(),
-    )];
-    Contestant {
-        name: "connhub".to_owned(),
-        command,
-        environment,
-    }
+    let environment = vec![("CONNHUB_HOME".to_owned(), stage.home(size).display().to_string())];
+    Contestant { name: "connhub".to_owned(), command, environment }
 }
 
 /// What it costs to start any process at all.
 fn floor() -> Contestant {
-    Contestant {
-        name: "true".to_owned(),
-        command: vec!["true".to_owned()],
-        environment: path(),
-    }
+    Contestant { name: "true".to_owned(), command: vec!["true".to_owned()], environment: path() }
 }
 
 fn path() -> Vec<(String, String)> {
@@ -132,11 +93,7 @@ impl From<super::stage::Peer> for Contestant {
     fn from(peer: super::stage::Peer) -> Self {
         let mut environment = path();
         environment.extend(peer.environment);
-        Self {
-            name: peer.name,
-            command: peer.command,
-            environment,
-        }
+        Self { name: peer.name, command: peer.command, environment }
     }
 }
 
@@ -155,12 +112,7 @@ impl Job {
         }
         let ours = median(samples[0].iter().map(|sample| sample.wall)).unwrap_or_default();
         for (contestant, samples) in self.contestants.iter().zip(&samples) {
-            println!(
-                "| {} | {} | {} |",
-                self.name,
-                contestant.name,
-                line(samples, ours)
-            );
+            println!("| {} | {} | {} |", self.name, contestant.name, line(samples, ours));
         }
         Ok(())
     }
@@ -170,11 +122,8 @@ impl Contestant {
     fn run(&self, run: usize) -> Result<Sample> {
         // The process id keeps names of an earlier run of the benchmark apart.
         let number = format!("{}x{run}", std::process::id());
-        let command: Vec<String> = self
-            .command
-            .iter()
-            .map(|word| word.replace("{n}", &number))
-            .collect();
+        let command: Vec<String> =
+            self.command.iter().map(|word| word.replace("{n}", &number)).collect();
         once(&command, &self.environment)
     }
 }
@@ -183,16 +132,8 @@ fn line(samples: &[Sample], ours: Duration) -> String {
     let wall = median(samples.iter().map(|sample| sample.wall)).unwrap_or_default();
     let cpu = median(samples.iter().map(|sample| sample.cpu)).unwrap_or_default();
     let peak = median(samples.iter().map(|sample| sample.peak_kib)).unwrap_or_default();
-    let least = samples
-        .iter()
-        .map(|sample| sample.wall)
-        .min()
-        .unwrap_or_default();
-    let most = samples
-        .iter()
-        .map(|sample| sample.wall)
-        .max()
-        .unwrap_or_default();
+    let least = samples.iter().map(|sample| sample.wall).min().unwrap_or_default();
+    let most = samples.iter().map(|sample| sample.wall).max().unwrap_or_default();
     format!(
         "{:.1} ms | {:.1} – {:.1} | {:.1} ms | {:.1} MiB | {:.1} ×",
         milliseconds(wall),

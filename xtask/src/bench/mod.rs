@@ -31,27 +31,16 @@ pub fn run(source: guest::Source, arguments: &Arguments) -> Result<()> {
     println!("| job | command | wall, median | min – max | CPU | peak | against ours |");
     println!("|---|---|---|---|---|---|---|");
     for job in jobs::all(&stage) {
-        let wanted = arguments
-            .only
-            .as_ref()
-            .is_none_or(|word| job.name.contains(word.as_str()));
+        let wanted = arguments.only.as_ref().is_none_or(|word| job.name.contains(word.as_str()));
         if wanted {
             job.race(arguments.runs)?;
         }
     }
-    println!(
-        "\n{} runs each, interleaved; {}.",
-        arguments.runs,
-        machine()
-    );
+    println!("\n{} runs each, interleaved; {}.", arguments.runs, machine());
     Ok(())
 }
 
 fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    format!(
-        "{cores} cores, {} {}",
-        std::env::consts::OS,
-        std::env::consts::ARCH
-    )
+    format!("{cores} cores, {} {}", std::env::consts::OS, std::env::consts::ARCH)
 }

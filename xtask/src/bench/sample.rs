@@ -26,14 +26,9 @@ pub struct Measure {
 impl Measure {
     pub fn run(&self) -> Result<()> {
         let mut command = Command::new(&self.command[0]);
-        command
-            .args(&self.command[1..])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null());
+        command.args(&self.command[1..]).stdin(Stdio::null()).stdout(Stdio::null());
         let start = Instant::now();
-        let status = command
-            .status()
-            .with_context(|| format!("`{}`", self.command[0]))?;
+        let status = command.status().with_context(|| format!("`{}`", self.command[0]))?;
         let wall = start.elapsed();
         if !status.success() {
             bail!("`{}` failed: {status}", self.command.join(" "));
@@ -54,19 +49,10 @@ pub fn once(command: &[String], environment: &[(String, String)]) -> Result<Samp
     measure.arg("measure").arg("--").args(command);
     measure.env_clear().envs(environment.iter().cloned());
     let output = crate::process::output(&mut measure)?;
-    let numbers: Vec<u64> = output
-        .split_whitespace()
-        .map(str::parse)
-        .collect::<Result<_, _>>()?;
-    let [wall, cpu, peak_kib] = numbers[..] else {
-        bail!("`measure` printed `{output}`")
-    };
+    let numbers: Vec<u64> = output.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+    let [wall, cpu, peak_kib] = numbers[..] else { bail!("`measure` printed `{output}`") };
     let (wall, cpu) = (Duration::from_micros(wall), Duration::from_micros(cpu));
-    Ok(Sample {
-        wall,
-        cpu,
-        peak_kib,
-    })
+    Ok(Sample { wall, cpu, peak_kib })
 }
 
 /// The value in the middle.

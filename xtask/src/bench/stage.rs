@@ -36,12 +36,7 @@ impl Stage {
         guests::build(source, Profile::Release, Kind::Connectors)?;
         let folder = workspace::target().join("bench");
         fs_err::create_dir_all(&folder)?;
-        let mut stage = Self {
-            folder,
-            program,
-            largest,
-            clusters: Vec::new(),
-        };
+        let mut stage = Self { folder, program, largest, clusters: Vec::new() };
         stage.write_key()?;
         stage.write_manifest()?;
         for size in stage.sizes().into_iter().chain([0]) {
@@ -52,10 +47,7 @@ impl Stage {
     }
 
     pub fn sizes(&self) -> Vec<usize> {
-        SIZES
-            .into_iter()
-            .filter(|size| *size <= self.largest)
-            .collect()
+        SIZES.into_iter().filter(|size| *size <= self.largest).collect()
     }
 
     pub fn program(&self) -> &Path {
@@ -78,9 +70,7 @@ impl Stage {
     /// `kubectl` with these arguments against the cluster of this size, if it is installed.
     pub fn kubectl(&self, size: usize, arguments: &[&str]) -> Option<Peer> {
         let kubeconfig = format!("--kubeconfig={}", kubeconfig(&self.folder, size).display());
-        let command = ["kubectl", &kubeconfig]
-            .into_iter()
-            .chain(arguments.iter().copied());
+        let command = ["kubectl", &kubeconfig].into_iter().chain(arguments.iter().copied());
         let home = vec![("HOME".to_owned(), self.folder.display().to_string())];
         let command = command.map(str::to_owned).collect();
         process::exists("kubectl").then(|| Peer {
@@ -127,10 +117,7 @@ impl Stage {
     fn write_rclone(&self, size: usize) -> Result<()> {
         let entry =
             |n| format!("[n{n}]\ntype = s3\nprovider = Other\nendpoint = https://s3.example.com\n");
-        Ok(fs_err::write(
-            self.rclone(size),
-            (0..size).map(entry).collect::<String>(),
-        )?)
+        Ok(fs_err::write(self.rclone(size), (0..size).map(entry).collect::<String>())?)
     }
 
     /// `pass ls` shows the names of files and opens none.
@@ -174,23 +161,13 @@ impl Stage {
         eprintln!("filling a store with {size} connections …");
         for n in 0..size {
             let mut create = Command::new(&self.program);
-            create.args([
-                "create",
-                &format!("n{n}"),
-                "--if-exists",
-                "keep",
-                "--type",
-                "s3",
-            ]);
+            create.args(["create", &format!("n{n}"), "--if-exists", "keep", "--type", "s3"]);
             create.args([
                 "bucket=data",
                 "endpoint=https://s3.example.com",
                 "access_key_id=AKIAEXAMPLE",
             ]);
-            create
-                .arg(self.key_argument())
-                .env_clear()
-                .env("CONNHUB_HOME", &home);
+            create.arg(self.key_argument()).env_clear().env("CONNHUB_HOME", &home);
             process::output(&mut create)?;
         }
         Ok(fs_err::write(mark, "")?)
@@ -201,14 +178,7 @@ impl Stage {
 fn start_cluster(folder: &Path, size: usize) -> Result<Server> {
     let program = workspace::programs(Profile::Release).join("connhub-standin");
     let (project, seed) = (project(size), size.to_string());
-    let arguments = [
-        "kubernetes",
-        "--namespace",
-        &project,
-        "--seed",
-        &seed,
-        "--kubeconfig-out",
-    ];
+    let arguments = ["kubernetes", "--namespace", &project, "--seed", &seed, "--kubeconfig-out"];
     Server::start(&program, &arguments, &kubeconfig(folder, size))
 }
 

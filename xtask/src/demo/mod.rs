@@ -36,18 +36,12 @@ struct Stage {
 pub fn run(source: guest::Source, arguments: &Arguments) -> Result<()> {
     let program = host::build(Profile::Release)?;
     guests::build(source, Profile::Release, Kind::Connectors)?;
-    let stage = Stage {
-        program,
-        home: fresh_home()?,
-    };
+    let stage = Stage { program, home: fresh_home()? };
     stage.play(script::LOCAL)?;
     if !arguments.local {
         stage.with_servers(arguments)?;
     }
-    println!(
-        "\nThe program is `{}`; its connectors are beside it.",
-        shown(&stage.program)
-    );
+    println!("\nThe program is `{}`; its connectors are beside it.", shown(&stage.program));
     println!("Go on in a home of your own, or in the one of this demonstration:");
     println!("\n  export CONNHUB_HOME={}", shown(&stage.home));
     println!("  {} list", shown(&stage.program));
@@ -72,15 +66,9 @@ impl Stage {
     fn show(&self, step: &Step) -> Result<()> {
         println!("\n$ {}", step.shown());
         let status = self.start(step)?.wait()?;
-        let code = status
-            .code()
-            .with_context(|| format!("connhub was ended: {status}"))?;
+        let code = status.code().with_context(|| format!("connhub was ended: {status}"))?;
         if code != step.exit {
-            bail!(
-                "`{}` ended with {code}, expected {}",
-                step.shown(),
-                step.exit
-            );
+            bail!("`{}` ended with {code}, expected {}", step.shown(), step.exit);
         }
         if step.exit != 0 {
             println!("(exit code {code})");
@@ -90,30 +78,16 @@ impl Stage {
 
     fn start(&self, step: &Step) -> Result<std::process::Child> {
         let mut connhub = Command::new(&self.program);
-        connhub
-            .args(step.arguments)
-            .env("CONNHUB_HOME", &self.home)
-            .current_dir(&self.home);
+        connhub.args(step.arguments).env("CONNHUB_HOME", &self.home).current_dir(&self.home);
         // The machine's own login and proxy have no place in a demonstration.
-        for variable in [
-            "KUBECONFIG",
-            "HTTP_PROXY",
-            "HTTPS_PROXY",
-            "http_proxy",
-            "https_proxy",
-        ] {
+        for variable in ["KUBECONFIG", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"] {
             connhub.env_remove(variable);
         }
         let Input::Secret(secret) = step.input else {
-            return connhub
-                .stdin(Stdio::null())
-                .spawn()
-                .context("connhub cannot be started");
+            return connhub.stdin(Stdio::null()).spawn().context("connhub cannot be started");
         };
-        let mut child = connhub
-            .stdin(Stdio::piped())
-            .spawn()
-            .context("connhub cannot be started")?;
+        let mut child =
+            connhub.stdin(Stdio::piped()).spawn().context("connhub cannot be started")?;
         let mut stdin = child.stdin.take().context("stdin was asked for")?;
         match stdin.write_all(secret.as_bytes()) {
             // A command that refuses its arguments ends before it reads; its exit code tells.
@@ -153,16 +127,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("connhub");
         crate::process::write_program(&program, PROGRAM);
-        let stage = Stage {
-            program,
-            home: folder.path().to_owned(),
-        };
+        let stage = Stage { program, home: folder.path().to_owned() };
         let check = |arguments, input, exit, expected: bool| {
-            let shown = stage.show(&Step {
-                arguments,
-                input,
-                exit,
-            });
+            let shown = stage.show(&Step { arguments, input, exit });
             assert_eq!(shown.is_ok(), expected, "{arguments:?} {exit} {shown:?}");
         };
         check(&["0"], Input::Nothing, 0, true);

@@ -53,13 +53,7 @@ pub const LOCAL: &[Step] = &[
     .ending(EXISTS),
     step(&["list"]),
     step(&["get", "sales", "-o", "yaml"]),
-    step(&[
-        "update",
-        "sales",
-        "bucket=sales-2026",
-        "secret_access_key=-",
-    ])
-    .reading(OTHER_KEY),
+    step(&["update", "sales", "bucket=sales-2026", "secret_access_key=-"]).reading(OTHER_KEY),
     step(&["get", "sales"]),
     step(&["delete", "sales", "--yes"]),
     step(&["get", "sales"]).ending(NOT_FOUND),
@@ -84,34 +78,9 @@ pub const RHOAI: &[Step] = &[
     ])
     .reading(KEY),
     step(&["list", "--backend", "rhoai", "-n", "fraud"]),
-    step(&[
-        "get",
-        "training-data",
-        "--backend",
-        "rhoai",
-        "-n",
-        "fraud",
-        "-o",
-        "yaml",
-    ]),
-    step(&[
-        "update",
-        "training-data",
-        "--backend",
-        "rhoai",
-        "-n",
-        "fraud",
-        "bucket=training-2026",
-    ]),
-    step(&[
-        "delete",
-        "training-data",
-        "--backend",
-        "rhoai",
-        "-n",
-        "fraud",
-        "--yes",
-    ]),
+    step(&["get", "training-data", "--backend", "rhoai", "-n", "fraud", "-o", "yaml"]),
+    step(&["update", "training-data", "--backend", "rhoai", "-n", "fraud", "bucket=training-2026"]),
+    step(&["delete", "training-data", "--backend", "rhoai", "-n", "fraud", "--yes"]),
     step(&["get", "training-data", "--backend", "rhoai", "-n", "fraud"]).ending(NOT_FOUND),
 ];
 
@@ -140,11 +109,7 @@ pub const DATAOS: &[Step] = &[
 ];
 
 const fn step(arguments: &'static [&'static str]) -> Step {
-    Step {
-        arguments,
-        input: Input::Nothing,
-        exit: 0,
-    }
+    Step { arguments, input: Input::Nothing, exit: 0 }
 }
 
 impl Step {
@@ -188,11 +153,7 @@ mod tests {
             let Input::Secret(secret) = step.input else {
                 continue;
             };
-            assert!(
-                step.arguments
-                    .iter()
-                    .any(|argument| argument.ends_with("=-"))
-            );
+            assert!(step.arguments.iter().any(|argument| argument.ends_with("=-")));
             assert!(!step.shown().contains(secret), "{}", step.shown());
         }
     }

@@ -23,13 +23,7 @@ pub struct Server {
 }
 
 /// How the stand-ins are started; the path of the file that they write follows.
-const KUBERNETES: &[&str] = &[
-    "kubernetes",
-    "--rhoai",
-    "--namespace",
-    "fraud",
-    "--kubeconfig-out",
-];
+const KUBERNETES: &[&str] = &["kubernetes", "--rhoai", "--namespace", "fraud", "--kubeconfig-out"];
 const DATAOS: &[&str] = &["dataos", "--config-out"];
 
 /// What the demonstration's `plugins.toml` says about the cluster.
@@ -47,12 +41,7 @@ impl Servers {
         let (kubeconfig, dataos_config) = (home.join("kubeconfig"), home.join("dataos.toml"));
         let kubernetes = Server::start(&program, KUBERNETES, &kubeconfig)?;
         let dataos = Server::start(&program, DATAOS, &dataos_config)?;
-        Ok(Self {
-            kubernetes,
-            dataos,
-            kubeconfig,
-            dataos_config,
-        })
+        Ok(Self { kubernetes, dataos, kubeconfig, dataos_config })
     }
 
     /// Writes the `plugins.toml` that says where the two are.
@@ -68,21 +57,14 @@ impl Servers {
 impl fmt::Display for Servers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (kubernetes, dataos) = (&self.kubernetes.url, &self.dataos.url);
-        write!(
-            f,
-            "Stand-in servers: Kubernetes with RHOAI {kubernetes}, DataOS {dataos}."
-        )
+        write!(f, "Stand-in servers: Kubernetes with RHOAI {kubernetes}, DataOS {dataos}.")
     }
 }
 
 impl Server {
     pub fn start(program: &Path, arguments: &[&str], file: &Path) -> Result<Self> {
         let mut command = Command::new(program);
-        command
-            .args(arguments)
-            .arg(file)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped());
+        command.args(arguments).arg(file).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command
             .spawn()
             .with_context(|| format!("`{}` cannot be started", program.display()))?;
@@ -93,11 +75,7 @@ impl Server {
         let Some(url) = line.strip_prefix("ready ") else {
             bail!("`connhub-standin {}` did not start", arguments[0]);
         };
-        Ok(Self {
-            url: url.trim_end().to_owned(),
-            child,
-            stdin,
-        })
+        Ok(Self { url: url.trim_end().to_owned(), child, stdin })
     }
 }
 

@@ -34,15 +34,11 @@ impl Apt {
                 bail!("this is no Debian: there is no `{program}`");
             }
         }
-        let machine = Self {
-            options: Vec::new(),
-        };
+        let machine = Self { options: Vec::new() };
         if machine.package(wanted)?.is_some() {
             return Ok(machine);
         }
-        let private = Self {
-            options: private_lists(folder)?,
-        };
+        let private = Self { options: private_lists(folder)? };
         process::run(&mut private.command("apt-get", &["update", "--quiet"]))?;
         match private.package(wanted)? {
             Some(_) => Ok(private),
@@ -53,16 +49,12 @@ impl Apt {
     /// Looks a package up.
     pub fn package(&self, name: &str) -> Result<Option<Package>> {
         let mut show = self.command("apt-cache", &["show", "--no-all-versions", name]);
-        Ok(process::output(&mut show)
-            .ok()
-            .as_deref()
-            .and_then(parse_record))
+        Ok(process::output(&mut show).ok().as_deref().and_then(parse_record))
     }
 
     /// Like [`Apt::package`] for one that must be there.
     pub fn required(&self, name: &str) -> Result<Package> {
-        self.package(name)?
-            .with_context(|| format!("apt knows no package `{name}`"))
+        self.package(name)?.with_context(|| format!("apt knows no package `{name}`"))
     }
 
     /// The libraries below `package` that this machine does not have, found by their names.
@@ -84,11 +76,8 @@ impl Apt {
     /// Downloads packages into `folder`; apt checks them against the signed lists.
     pub fn download(&self, packages: &[Package], folder: &Path) -> Result<Vec<PathBuf>> {
         let mut download = self.command("apt-get", &["download", "--quiet"]);
-        download.args(
-            packages
-                .iter()
-                .map(|package| format!("{}={}", package.name, package.version)),
-        );
+        download
+            .args(packages.iter().map(|package| format!("{}={}", package.name, package.version)));
         process::run(download.current_dir(folder))?;
         let mut files = Vec::new();
         for entry in fs_err::read_dir(folder)? {
@@ -104,10 +93,7 @@ impl Apt {
         let mut command = process::command(program);
         // The user `_apt` cannot write to a folder of somebody's checkout.
         command.args(["-o", "APT::Sandbox::User=root"]);
-        command
-            .args(&self.options)
-            .args(arguments)
-            .env("LC_ALL", "C");
+        command.args(&self.options).args(arguments).env("LC_ALL", "C");
         command
     }
 }
@@ -137,10 +123,8 @@ fn installed(name: &str) -> bool {
 }
 
 fn parse_record(text: &str) -> Option<Package> {
-    let field = |key: &str| {
-        text.lines()
-            .find_map(|line| line.strip_prefix(key)?.strip_prefix(": "))
-    };
+    let field =
+        |key: &str| text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": "));
     Some(Package {
         name: field("Package")?.to_owned(),
         version: field("Version")?.to_owned(),
@@ -149,17 +133,8 @@ fn parse_record(text: &str) -> Option<Package> {
 }
 
 fn parse_depends(list: &str) -> Vec<String> {
-    let name = |entry: &str| {
-        entry
-            .trim()
-            .split([' ', '(', '|', ':'])
-            .next()
-            .map(str::to_owned)
-    };
-    list.split(',')
-        .filter_map(name)
-        .filter(|name| !name.is_empty())
-        .collect()
+    let name = |entry: &str| entry.trim().split([' ', '(', '|', ':']).next().map(str::to_owned);
+    list.split(',').filter_map(name).filter(|name| !name.is_empty()).collect()
 }
 
 #[cfg(test)]
@@ -173,10 +148,7 @@ mod tests {
             Description: a compiler\n";
         let package = parse_record(text).unwrap();
         assert_eq!(package.version, "1.96.0+dfsg1-1");
-        assert_eq!(
-            package.depends,
-            ["libc6", "libstd-rust-web-dev", "gcc", "binutils"]
-        );
+        assert_eq!(package.depends, ["libc6", "libstd-rust-web-dev", "gcc", "binutils"]);
         assert_eq!(parse_record("N: no packages found"), None);
     }
 

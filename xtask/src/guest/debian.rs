@@ -38,8 +38,7 @@ impl Debian {
     pub fn get_or_install() -> Result<Self> {
         fs_err::create_dir_all(home())?;
         let lock = File::create(home().join("lock"))?;
-        lock.lock()
-            .context("the folder of the guest toolchain cannot be locked")?;
+        lock.lock().context("the folder of the guest toolchain cannot be locked")?;
         if let Some(debian) = Self::installed()? {
             return Ok(debian);
         }
@@ -49,10 +48,8 @@ impl Debian {
     /// Makes cargo build with this compiler, and with a standard library that it builds.
     pub fn apply(&self, cargo: &mut Command) -> Result<()> {
         let linkers = linker_folder()?;
-        let wasm_ld = format!(
-            "-Clink-arg=--wasm-ld-path={}",
-            linkers.join("gcc-ld/wasm-ld").display()
-        );
+        let wasm_ld =
+            format!("-Clink-arg=--wasm-ld-path={}", linkers.join("gcc-ld/wasm-ld").display());
         let linker = linkers.join("wasm-component-ld").display().to_string();
         let flags = vec!["-Clink-self-contained=yes".to_owned(), wasm_ld];
         cargo
@@ -79,9 +76,7 @@ impl Debian {
 
 /// Settings of the target leave build scripts and macros alone, which are compiled for the machine.
 fn set_for_guests(cargo: &mut Command, key: &str, value: impl Into<toml::Value>) {
-    cargo
-        .arg("--config")
-        .arg(format!("target.{TARGET}.{key}={}", value.into()));
+    cargo.arg("--config").arg(format!("target.{TARGET}.{key}={}", value.into()));
 }
 
 fn install() -> Result<Debian> {
@@ -108,11 +103,7 @@ fn packages(apt: &Apt) -> Result<Vec<Package>> {
     for name in AT_THE_COMPILERS_VERSION {
         let package = apt.required(name)?;
         if package.version != compiler.version {
-            bail!(
-                "`{name}` is {}, the compiler is {}",
-                package.version,
-                compiler.version
-            );
+            bail!("`{name}` is {}, the compiler is {}", package.version, compiler.version);
         }
         packages.extend(apt.missing_libraries(&package)?);
         packages.push(package);
@@ -125,9 +116,7 @@ fn packages(apt: &Apt) -> Result<Vec<Package>> {
 
 fn check_version(found: &str, needed: &str) -> Result<()> {
     let number = |text: &str| -> Option<(u32, u32)> {
-        let mut parts = text
-            .split(|c: char| !c.is_ascii_digit())
-            .map(|part| part.parse().ok());
+        let mut parts = text.split(|c: char| !c.is_ascii_digit()).map(|part| part.parse().ok());
         Some((parts.next()??, parts.next()??))
     };
     if number(found) < number(needed) {
@@ -138,22 +127,13 @@ fn check_version(found: &str, needed: &str) -> Result<()> {
 
 /// Puts wasi-libc where the compiler looks for the objects of a self-contained target.
 fn place_c_library(root: &Path) -> Result<()> {
-    let from = C_LIBRARY_FOLDERS
-        .iter()
-        .map(|folder| root.join(folder))
-        .find(|path| path.is_dir());
+    let from = C_LIBRARY_FOLDERS.iter().map(|folder| root.join(folder)).find(|path| path.is_dir());
     let from = from.with_context(|| format!("`{C_LIBRARY}` holds no objects for {TARGET}"))?;
-    let to = root
-        .join("usr/lib/rustlib")
-        .join(TARGET)
-        .join("lib/self-contained");
+    let to = root.join("usr/lib/rustlib").join(TARGET).join("lib/self-contained");
     fs_err::create_dir_all(&to)?;
     for entry in fs_err::read_dir(from)? {
         let path = entry?.path();
-        fs_err::copy(
-            &path,
-            to.join(path.file_name().expect("an entry has a name")),
-        )?;
+        fs_err::copy(&path, to.join(path.file_name().expect("an entry has a name")))?;
     }
     Ok(())
 }
@@ -182,10 +162,7 @@ fn fresh_folder(path: &Path) -> Result<PathBuf> {
 
 /// The folder of the active toolchain that holds the linkers.
 fn linker_folder() -> Result<PathBuf> {
-    let folder = rustup::sysroot()?
-        .join("lib/rustlib")
-        .join(rustup::host()?)
-        .join("bin");
+    let folder = rustup::sysroot()?.join("lib/rustlib").join(rustup::host()?).join("bin");
     if !folder.join("wasm-component-ld").is_file() {
         bail!("the active toolchain holds no `wasm-component-ld`; install Rust with rustup");
     }

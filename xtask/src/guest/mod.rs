@@ -57,9 +57,7 @@ pub enum Source {
 /// compiler found needs. The first call on a fresh machine fetches the compiler.
 pub fn cargo(source: Source, subcommand: &str) -> Result<Command> {
     let mut cargo = process::command(workspace::cargo());
-    cargo
-        .arg(subcommand)
-        .args(["--profile", "guest", "--target", TARGET]);
+    cargo.arg(subcommand).args(["--profile", "guest", "--target", TARGET]);
     cargo.arg("--target-dir").arg(output());
     PROFILE.iter().for_each(|setting| {
         cargo.args(["--config", setting]);

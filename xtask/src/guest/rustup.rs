@@ -34,10 +34,7 @@ pub fn add_target() -> Result<()> {
     match status {
         Some(status) if status.success() => Ok(()),
         Some(status) => bail!("rustup cannot add {TARGET}: {status}"),
-        None => bail!(
-            "rustup had not added {TARGET} after {} s",
-            PATIENCE.as_secs()
-        ),
+        None => bail!("rustup had not added {TARGET} after {} s", PATIENCE.as_secs()),
     }
 }
 
@@ -51,8 +48,7 @@ pub fn sysroot() -> Result<PathBuf> {
 pub fn host() -> Result<String> {
     let text = process::output(process::command("rustc").arg("-vV"))?;
     let host = text.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(str::to_owned)
-        .context("`rustc -vV` does not name its host")
+    host.map(str::to_owned).context("`rustc -vV` does not name its host")
 }
 
 fn wait(mut child: Child) -> Result<Option<ExitStatus>> {

@@ -12,11 +12,7 @@ pub fn check(files: &[SourceFile]) -> Vec<Finding> {
         .filter(|file| file.is_rust() && file.path.starts_with("tests/"))
         .filter(|file| !file.path.starts_with(FOLDER))
         .collect();
-    let named = |name: &str| {
-        tests
-            .iter()
-            .any(|file| file.text.contains(&format!("\"{name}\"")))
-    };
+    let named = |name: &str| tests.iter().any(|file| file.text.contains(&format!("\"{name}\"")));
     files
         .iter()
         .filter_map(|file| Some((file, component(&file.path)?)))
@@ -32,9 +28,7 @@ pub fn check(files: &[SourceFile]) -> Vec<Finding> {
 
 /// The component that a manifest is of.
 fn component(path: &str) -> Option<&str> {
-    path.strip_prefix(FOLDER)?
-        .strip_suffix("/Cargo.toml")
-        .filter(|name| !name.contains('/'))
+    path.strip_prefix(FOLDER)?.strip_suffix("/Cargo.toml").filter(|name| !name.contains('/'))
 }
 
 #[cfg(test)]
@@ -43,20 +37,12 @@ mod tests {
 
     #[test]
     fn a_component_needs_a_test_outside_its_own_folder() {
-        let file = |path: &str, text: &str| SourceFile {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        };
+        let file =
+            |path: &str, text: &str| SourceFile { path: path.to_owned(), text: text.to_owned() };
         let component = || file("tests/components/spins/Cargo.toml", "");
         let own = || file("tests/components/spins/src/lib.rs", "\"spins\"");
         assert_eq!(check(&[component(), own()]).len(), 1);
-        assert_eq!(
-            check(&[component(), file("tests/tests/a.rs", "run(\"spins\")")]),
-            []
-        );
-        assert_eq!(
-            check(&[component(), file("tests/tests/a.rs", "spinster")]).len(),
-            1
-        );
+        assert_eq!(check(&[component(), file("tests/tests/a.rs", "run(\"spins\")")]), []);
+        assert_eq!(check(&[component(), file("tests/tests/a.rs", "spinster")]).len(), 1);
     }
 }

@@ -54,10 +54,6 @@ fn check(files: &[SourceFile]) -> Vec<Finding> {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}:{}: {}; {}",
-            self.file, self.line, self.what, self.advice
-        )
+        write!(f, "{}:{}: {}; {}", self.file, self.line, self.what, self.advice)
     }
 }

@@ -13,56 +13,22 @@ struct Room {
 }
 
 const ROOMS: &[Room] = &[
-    Room {
-        name: "cli",
-        may_name: &["operations", "plugins", "settings", "ui", "policy", "model"],
-    },
+    Room { name: "cli", may_name: &["operations", "plugins", "settings", "ui", "policy", "model"] },
     Room {
         name: "operations",
-        may_name: &[
-            "plugins",
-            "runtime",
-            "capabilities",
-            "settings",
-            "policy",
-            "model",
-        ],
+        may_name: &["plugins", "runtime", "capabilities", "settings", "policy", "model"],
     },
-    Room {
-        name: "plugins",
-        may_name: &["runtime", "capabilities", "settings", "policy", "model"],
-    },
-    Room {
-        name: "runtime",
-        may_name: &["capabilities", "policy", "model"],
-    },
-    Room {
-        name: "capabilities",
-        may_name: &["policy", "model"],
-    },
-    Room {
-        name: "policy",
-        may_name: &["model"],
-    },
-    Room {
-        name: "model",
-        may_name: &[],
-    },
-    Room {
-        name: "settings",
-        may_name: &["policy", "model"],
-    },
-    Room {
-        name: "ui",
-        may_name: &["operations", "model"],
-    },
+    Room { name: "plugins", may_name: &["runtime", "capabilities", "settings", "policy", "model"] },
+    Room { name: "runtime", may_name: &["capabilities", "policy", "model"] },
+    Room { name: "capabilities", may_name: &["policy", "model"] },
+    Room { name: "policy", may_name: &["model"] },
+    Room { name: "model", may_name: &[] },
+    Room { name: "settings", may_name: &["policy", "model"] },
+    Room { name: "ui", may_name: &["operations", "model"] },
 ];
 
 /// The program's `main` parses, calls and exits.
-const MAIN: Room = Room {
-    name: "main",
-    may_name: &["cli", "ui"],
-};
+const MAIN: Room = Room { name: "main", may_name: &["cli", "ui"] };
 
 /// Names that lead to the root of the host's library.
 const ROOTS: &[&str] = &["crate", "connhub"];
@@ -80,63 +46,22 @@ struct Reserved {
 const TERMINAL: &str = "return the text and let `ui` write it";
 const ENVIRONMENT: &str = "let `settings` read it and pass the value";
 const RESERVED: &[Reserved] = &[
-    Reserved {
-        names: &["println"],
-        harmless: &[],
-        rooms: &["ui"],
-        advice: TERMINAL,
-    },
-    Reserved {
-        names: &["eprintln"],
-        harmless: &[],
-        rooms: &["ui"],
-        advice: TERMINAL,
-    },
-    Reserved {
-        names: &["print"],
-        harmless: &[],
-        rooms: &["ui"],
-        advice: TERMINAL,
-    },
-    Reserved {
-        names: &["eprint"],
-        harmless: &[],
-        rooms: &["ui"],
-        advice: TERMINAL,
-    },
-    Reserved {
-        names: &["dbg"],
-        harmless: &[],
-        rooms: &[],
-        advice: "remove it",
-    },
-    Reserved {
-        names: &["todo"],
-        harmless: &[],
-        rooms: &[],
-        advice: "write it",
-    },
-    Reserved {
-        names: &["unimplemented"],
-        harmless: &[],
-        rooms: &[],
-        advice: "write it",
-    },
+    Reserved { names: &["println"], harmless: &[], rooms: &["ui"], advice: TERMINAL },
+    Reserved { names: &["eprintln"], harmless: &[], rooms: &["ui"], advice: TERMINAL },
+    Reserved { names: &["print"], harmless: &[], rooms: &["ui"], advice: TERMINAL },
+    Reserved { names: &["eprint"], harmless: &[], rooms: &["ui"], advice: TERMINAL },
+    Reserved { names: &["dbg"], harmless: &[], rooms: &[], advice: "remove it" },
+    Reserved { names: &["todo"], harmless: &[], rooms: &[], advice: "write it" },
+    Reserved { names: &["unimplemented"], harmless: &[], rooms: &[], advice: "write it" },
     Reserved {
         names: &["std", "env"],
-        harmless: &["consts", "temp_dir", "VarError"],
+        harmless: &["consts", "split_paths", "temp_dir", "VarError"],
         rooms: &["settings"],
         advice: ENVIRONMENT,
     },
     Reserved {
         names: &["std", "fs"],
-        harmless: &[
-            "DirBuilder",
-            "Permissions",
-            "Metadata",
-            "FileType",
-            "TryLockError",
-        ],
+        harmless: &["DirBuilder", "Permissions", "Metadata", "FileType", "TryLockError"],
         rooms: &[],
         advice: "use `fs_err`, whose errors name the path",
     },
@@ -144,11 +69,7 @@ const RESERVED: &[Reserved] = &[
 
 /// Finds edges that point back and calls in the wrong room.
 pub fn check(file: &SourceFile) -> Vec<Finding> {
-    let Some(place) = file
-        .path
-        .strip_prefix("host/src/")
-        .filter(|_| file.is_rust())
-    else {
+    let Some(place) = file.path.strip_prefix("host/src/").filter(|_| file.is_rust()) else {
         return Vec::new();
     };
     let place = Place::new(place);
@@ -181,10 +102,7 @@ impl Place {
     /// What the room may name, or nothing for `lib.rs`, which lists all.
     fn may_name(&self) -> Option<&'static [&'static str]> {
         let rooms = ROOMS.iter().chain([&MAIN]);
-        rooms
-            .into_iter()
-            .find(|room| room.name == self.room)
-            .map(|room| room.may_name)
+        rooms.into_iter().find(|room| room.name == self.room).map(|room| room.may_name)
     }
 }
 
@@ -268,13 +186,8 @@ fn is_call(rest: Tokens<'_>) -> bool {
 }
 
 fn all_harmless(rule: &Reserved, rest: Tokens<'_>) -> bool {
-    let names = tokens::after_colons(rest)
-        .map(tokens::next_names)
-        .unwrap_or_default();
-    !names.is_empty()
-        && names
-            .iter()
-            .all(|name| rule.harmless.contains(&&*name[0].to_string()))
+    let names = tokens::after_colons(rest).map(tokens::next_names).unwrap_or_default();
+    !names.is_empty() && names.iter().all(|name| rule.harmless.contains(&&*name[0].to_string()))
 }
 
 #[cfg(test)]
@@ -282,66 +195,29 @@ mod tests {
     use super::*;
 
     fn check_text(path: &str, text: &str) -> Vec<(usize, String)> {
-        let file = SourceFile {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        };
-        check(&file)
-            .into_iter()
-            .map(|finding| (finding.line, finding.what))
-            .collect()
+        let file = SourceFile { path: path.to_owned(), text: text.to_owned() };
+        check(&file).into_iter().map(|finding| (finding.line, finding.what)).collect()
     }
 
     #[test]
     fn edges_point_one_way() {
         let check = |path: &str, text: &str, expected: &[&str]| {
-            let found: Vec<_> = check_text(path, text)
-                .into_iter()
-                .map(|(_, what)| what)
-                .collect();
+            let found: Vec<_> = check_text(path, text).into_iter().map(|(_, what)| what).collect();
             assert_eq!(found, expected, "{path}: {text}");
         };
-        check(
-            "host/src/cli/create.rs",
-            "use crate::operations::create;",
-            &[],
-        );
-        check(
-            "host/src/model/a.rs",
-            "use crate::policy::Rules;",
-            &["`model` names `policy`"],
-        );
-        check(
-            "host/src/model/a.rs",
-            "// crate::policy\nlet a = \"crate::policy\";",
-            &[],
-        );
-        check(
-            "host/src/runtime/a.rs",
-            "fn a() { crate::ui::b() }",
-            &["`runtime` names `ui`"],
-        );
+        check("host/src/cli/create.rs", "use crate::operations::create;", &[]);
+        check("host/src/model/a.rs", "use crate::policy::Rules;", &["`model` names `policy`"]);
+        check("host/src/model/a.rs", "// crate::policy\nlet a = \"crate::policy\";", &[]);
+        check("host/src/runtime/a.rs", "fn a() { crate::ui::b() }", &["`runtime` names `ui`"]);
         check(
             "host/src/operations/a.rs",
             "use crate::{cli::A, model::B};",
             &["`operations` names `cli`"],
         );
-        check(
-            "host/src/operations/mod.rs",
-            "use super::cli;",
-            &["`operations` names `cli`"],
-        );
-        check(
-            "host/src/policy/a.rs",
-            "use super::super::ui::B;",
-            &["`policy` names `ui`"],
-        );
+        check("host/src/operations/mod.rs", "use super::cli;", &["`operations` names `cli`"]);
+        check("host/src/policy/a.rs", "use super::super::ui::B;", &["`policy` names `ui`"]);
         check("host/src/plugins/a.rs", "use super::cli;", &[]);
-        check(
-            "host/src/main.rs",
-            "use connhub::runtime;",
-            &["`main` names `runtime`"],
-        );
+        check("host/src/main.rs", "use connhub::runtime;", &["`main` names `runtime`"]);
         check("host/src/main.rs", "use connhub::cli;", &[]);
         check("host/src/lib.rs", "pub use crate::runtime::A;", &[]);
         check("sdk/src/lib.rs", "use crate::ui;", &[]);
@@ -358,45 +234,26 @@ mod tests {
     fn reserved_calls_are_found_where_they_are() {
         let check = |path: &str, text: &str, expected: &[(usize, &str)]| {
             let found = check_text(path, text);
-            let found: Vec<_> = found
-                .iter()
-                .map(|(line, what)| (*line, what.as_str()))
-                .collect();
+            let found: Vec<_> = found.iter().map(|(line, what)| (*line, what.as_str())).collect();
             assert_eq!(found, expected, "{path}: {text}");
         };
         check("host/src/ui/mod.rs", "fn a() { println!(\"b\") }", &[]);
-        check(
-            "host/src/cli/a.rs",
-            "\nfn a() { println!(\"b\") }",
-            &[(2, "`cli` uses `println`")],
-        );
+        check("host/src/cli/a.rs", "\nfn a() { println!(\"b\") }", &[(2, "`cli` uses `println`")]);
         check("host/src/cli/a.rs", "// println!(1)\nfn print() {}", &[]);
         check("host/src/settings/env.rs", "std::env::var(\"A\")", &[]);
-        check(
-            "host/src/plugins/a.rs",
-            "use std::env;",
-            &[(1, "`plugins` uses `std::env`")],
-        );
+        check("host/src/plugins/a.rs", "use std::env;", &[(1, "`plugins` uses `std::env`")]);
         check(
             "host/src/plugins/a.rs",
             "use std::{io,\nfs::File};",
             &[(2, "`plugins` uses `std::fs`")],
         );
-        check(
-            "host/src/plugins/a.rs",
-            "std::fs::Permissions::from_mode(0o600)",
-            &[],
-        );
+        check("host/src/plugins/a.rs", "std::fs::Permissions::from_mode(0o600)", &[]);
         check("host/src/plugins/a.rs", "std::env::consts::OS", &[]);
         check(
             "host/src/plugins/a.rs",
             "use std::fs::{File, Permissions};",
             &[(1, "`plugins` uses `std::fs`")],
         );
-        check(
-            "host/src/plugins/a.rs",
-            "use std::os::unix::fs::PermissionsExt;",
-            &[],
-        );
+        check("host/src/plugins/a.rs", "use std::os::unix::fs::PermissionsExt;", &[]);
     }
 }

@@ -20,11 +20,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         within: &[""],
-        words: &[
-            concat!("/wo", "rk/"),
-            concat!("/ro", "ot/"),
-            concat!("/tmp/b", "rief"),
-        ],
+        words: &[concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/tmp/b", "rief")],
         advice: "a path of one machine: make it relative",
     },
     Rule {
@@ -38,16 +34,10 @@ const RULES: &[Rule] = &[
 pub fn check(file: &SourceFile) -> Vec<Finding> {
     let rules: Vec<_> = RULES
         .iter()
-        .filter(|rule| {
-            rule.within
-                .iter()
-                .any(|folder| file.path.starts_with(folder))
-        })
+        .filter(|rule| rule.within.iter().any(|folder| file.path.starts_with(folder)))
         .collect();
     let lines = file.text.lines().enumerate();
-    lines
-        .flat_map(|(index, line)| check_line(file, index + 1, line, &rules))
-        .collect()
+    lines.flat_map(|(index, line)| check_line(file, index + 1, line, &rules)).collect()
 }
 
 fn check_line(file: &SourceFile, number: usize, line: &str, rules: &[&Rule]) -> Vec<Finding> {
@@ -80,15 +70,9 @@ mod tests {
     use super::*;
 
     fn check_text(path: &str, text: &str, expected: &[(usize, &str)]) {
-        let file = SourceFile {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        };
+        let file = SourceFile { path: path.to_owned(), text: text.to_owned() };
         let found = check(&file);
-        let found: Vec<_> = found
-            .iter()
-            .map(|finding| (finding.line, &*finding.what))
-            .collect();
+        let found: Vec<_> = found.iter().map(|finding| (finding.line, &*finding.what)).collect();
         assert_eq!(found, expected, "{path}: {text}");
     }
 
@@ -96,11 +80,7 @@ mod tests {
     fn the_host_knows_no_backend() {
         let found: &[_] = &[(2, "the word `rhoai`")];
         check_text("host/src/a.rs", "\n// as RHOAI does", found);
-        check_text(
-            "host/src/a.rs",
-            "struct DataOsThing;",
-            &[(1, "the word `dataos`")],
-        );
+        check_text("host/src/a.rs", "struct DataOsThing;", &[(1, "the word `dataos`")]);
         check_text("connectors/rhoai/src/lib.rs", "// as RHOAI does", &[]);
         check_text("host/types/s3.toml", "# rhoai", &[]);
     }

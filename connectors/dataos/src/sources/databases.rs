@@ -8,13 +8,9 @@ use super::{
 };
 
 const HOST: SourceField = canonical("host", &[Spec("host")]).expected();
-const PORT: SourceField = canonical("port", &[Spec("port")])
-    .form(Form::Scalar)
-    .expected();
+const PORT: SourceField = canonical("port", &[Spec("port")]).form(Form::Scalar).expected();
 const DATABASE: SourceField = canonical("database", &[Spec("database")]).expected();
-const NODES: SourceField = canonical("nodes", &[Spec("nodes")])
-    .form(Form::List)
-    .expected();
+const NODES: SourceField = canonical("nodes", &[Spec("nodes")]).form(Form::List).expected();
 
 pub(super) const POSTGRESQL: Source = Source {
     name: "postgresql",
@@ -78,11 +74,8 @@ pub(super) const MSSQL: Source = Source {
         PORT,
         DATABASE,
         canonical("encrypt", &[Spec("params.encrypt")]).form(Form::Scalar),
-        canonical(
-            "trust_server_certificate",
-            &[Spec("params.trustServerCertificate")],
-        )
-        .form(Form::Scalar),
+        canonical("trust_server_certificate", &[Spec("params.trustServerCertificate")])
+            .form(Form::Scalar),
         PARAMS,
         USERNAME,
         PASSWORD_FIELD,
@@ -112,13 +105,7 @@ pub(super) const ORACLE: Source = Source {
         PASSWORD_FIELD,
     ],
     methods: &[PASSWORD],
-    unsupported: &[
-        "sid",
-        "schema",
-        "protocol",
-        "wallet_location",
-        "wallet_password",
-    ],
+    unsupported: &["sid", "schema", "protocol", "wallet_location", "wallet_password"],
     ..EMPTY
 };
 
@@ -132,12 +119,8 @@ pub(super) const REDSHIFT: Source = Source {
         DATABASE,
         canonical("bucket", &[Spec("bucket")]),
         canonical("prefix", &[Spec("relativePath")]),
-        own(
-            "scheme",
-            &[Spec("scheme")],
-            "The scheme of addresses in the bucket.",
-        )
-        .one_of(&["s3", "s3a", "s3n"]),
+        own("scheme", &[Spec("scheme")], "The scheme of addresses in the bucket.")
+            .one_of(&["s3", "s3a", "s3n"]),
         PARAMS,
         USERNAME,
         PASSWORD_FIELD,
@@ -172,13 +155,7 @@ pub(super) const SNOWFLAKE: Source = Source {
         canonical("private_key", &[Data("key")]),
         canonical("private_key_passphrase", &[Data("passphrase")]),
     ],
-    methods: &[
-        PASSWORD,
-        Method {
-            name: "key_pair",
-            shown_by: "private_key",
-        },
-    ],
+    methods: &[PASSWORD, Method { name: "key_pair", shown_by: "private_key" }],
     unsupported: &["schema", "token"],
     ..EMPTY
 };
@@ -205,10 +182,8 @@ pub(super) const MONGODB: Source = Source {
     implied: &[("subprotocol", "mongodb")],
     fields: &[
         NODES,
-        canonical("srv", &[Spec("subprotocol")]).form(Form::Words(&[
-            ("true", "mongodb+srv"),
-            ("false", "mongodb"),
-        ])),
+        canonical("srv", &[Spec("subprotocol")])
+            .form(Form::Words(&[("true", "mongodb+srv"), ("false", "mongodb")])),
         canonical("auth_source", &[Spec("params.authSource")]),
         canonical("auth_mechanism", &[Spec("params.authMechanism")]),
         canonical("replica_set", &[Spec("params.replicaSet")]),
@@ -217,34 +192,13 @@ pub(super) const MONGODB: Source = Source {
         USERNAME,
         PASSWORD_FIELD,
         canonical("ca_certificate", &[File("ca_file")]),
-        own_secret(
-            "key_store_file",
-            &[File("key_store_file")],
-            "The client's key store.",
-        ),
-        own_secret(
-            "keyStorePassword",
-            &[Data("keyStorePassword")],
-            "Its password.",
-        ),
-        own_secret(
-            "trust_store_file",
-            &[File("trust_store_file")],
-            "The trust store.",
-        ),
-        own_secret(
-            "trustStorePassword",
-            &[Data("trustStorePassword")],
-            "Its password.",
-        ),
+        own_secret("key_store_file", &[File("key_store_file")], "The client's key store."),
+        own_secret("keyStorePassword", &[Data("keyStorePassword")], "Its password."),
+        own_secret("trust_store_file", &[File("trust_store_file")], "The trust store."),
+        own_secret("trustStorePassword", &[Data("trustStorePassword")], "Its password."),
     ],
     methods: &[PASSWORD, NO_LOGIN],
-    unsupported: &[
-        "database",
-        "client_certificate",
-        "client_key",
-        "client_key_password",
-    ],
+    unsupported: &["database", "client_certificate", "client_key", "client_key_password"],
     ..EMPTY
 };
 
@@ -294,16 +248,10 @@ pub(super) const JDBC: Source = Source {
     name: "jdbc",
     native: "jdbc",
     fields: &[
-        own(
-            "subprotocol",
-            &[Spec("subprotocol")],
-            "What stands after `jdbc:` in the address.",
-        )
-        .expected(),
-        own("host", &[Spec("host")], "The server.").expected(),
-        own("port", &[Spec("port")], "The port.")
-            .form(Form::Scalar)
+        own("subprotocol", &[Spec("subprotocol")], "What stands after `jdbc:` in the address.")
             .expected(),
+        own("host", &[Spec("host")], "The server.").expected(),
+        own("port", &[Spec("port")], "The port.").form(Form::Scalar).expected(),
         own("database", &[Spec("database")], "The database.").expected(),
         OWN_PARAMS,
         OWN_USERNAME.expected(),

@@ -76,11 +76,7 @@ pub(crate) enum Origin {
     /// The canonical type has it.
     Canonical,
     /// It is DataOS' own.
-    Own {
-        description: &'static str,
-        choices: &'static [&'static str],
-        is_secret: IsSecret,
-    },
+    Own { description: &'static str, choices: &'static [&'static str], is_secret: IsSecret },
 }
 
 /// Whether a field of DataOS' own is a secret.
@@ -146,9 +142,7 @@ impl Source {
         has: impl Fn(&str, &str) -> bool,
     ) -> Option<&'static Self> {
         // A type with fixed fields is the narrower one, so it is looked at first.
-        let candidates = SOURCES
-            .iter()
-            .filter(|source| source.native.eq_ignore_ascii_case(native));
+        let candidates = SOURCES.iter().filter(|source| source.native.eq_ignore_ascii_case(native));
         let (narrow, wide): (Vec<_>, Vec<_>) =
             candidates.partition(|source| !source.fixed.is_empty());
         let all_there = |source: &&Self| source.fixed.iter().all(|(path, value)| has(path, value));
@@ -166,11 +160,7 @@ impl Source {
             name: self.name.to_owned(),
             native: self.native.to_owned(),
             fields: self.fields.iter().filter_map(SourceField::schema).collect(),
-            unsupported: self
-                .unsupported
-                .iter()
-                .map(|name| (*name).to_owned())
-                .collect(),
+            unsupported: self.unsupported.iter().map(|name| (*name).to_owned()).collect(),
         }
     }
 }
@@ -181,12 +171,7 @@ pub(crate) struct NotHeld;
 
 impl SourceField {
     fn schema(&self) -> Option<FieldSchema> {
-        let Origin::Own {
-            description,
-            choices,
-            is_secret,
-        } = self.origin
-        else {
+        let Origin::Own { description, choices, is_secret } = self.origin else {
             return None;
         };
         Some(FieldSchema {
@@ -211,17 +196,8 @@ impl SourceField {
     }
 
     const fn one_of(mut self, allowed: &'static [&'static str]) -> Self {
-        if let Origin::Own {
-            description,
-            is_secret,
-            ..
-        } = self.origin
-        {
-            self.origin = Origin::Own {
-                description,
-                choices: allowed,
-                is_secret,
-            };
+        if let Origin::Own { description, is_secret, .. } = self.origin {
+            self.origin = Origin::Own { description, choices: allowed, is_secret };
         }
         self
     }
@@ -238,14 +214,8 @@ const EMPTY: Source = Source {
     unsupported: &[],
 };
 
-const PASSWORD: Method = Method {
-    name: "password",
-    shown_by: "password",
-};
-const NO_LOGIN: Method = Method {
-    name: "none",
-    shown_by: "",
-};
+const PASSWORD: Method = Method { name: "password", shown_by: "password" };
+const NO_LOGIN: Method = Method { name: "none", shown_by: "" };
 
 const USERNAME: SourceField = canonical("username", &[Place::Data("username")]).expected();
 const PASSWORD_FIELD: SourceField = canonical("password", &[Place::Data("password")]).expected();
@@ -257,26 +227,14 @@ const OWN_PARAMS: SourceField = own(
     "Further settings of the driver, as NAME=VALUE, separated by commas. Nothing secret belongs here.",
 )
 .form(Form::Parameters);
-const OWN_USERNAME: SourceField = own(
-    "username",
-    &[Place::Data("username")],
-    "The name to log in with.",
-);
-const OWN_PASSWORD: SourceField = own_secret(
-    "password",
-    &[Place::Data("password")],
-    "The password of that name.",
-);
+const OWN_USERNAME: SourceField =
+    own("username", &[Place::Data("username")], "The name to log in with.");
+const OWN_PASSWORD: SourceField =
+    own_secret("password", &[Place::Data("password")], "The password of that name.");
 
 const fn canonical(name: &'static str, places: &'static [Place]) -> SourceField {
     let (form, need) = (Form::Text, Need::Optional);
-    SourceField {
-        name,
-        places,
-        form,
-        need,
-        origin: Origin::Canonical,
-    }
+    SourceField { name, places, form, need, origin: Origin::Canonical }
 }
 
 const fn own(
@@ -284,15 +242,8 @@ const fn own(
     places: &'static [Place],
     description: &'static str,
 ) -> SourceField {
-    let origin = Origin::Own {
-        description,
-        choices: &[],
-        is_secret: IsSecret::No,
-    };
-    SourceField {
-        origin,
-        ..canonical(name, places)
-    }
+    let origin = Origin::Own { description, choices: &[], is_secret: IsSecret::No };
+    SourceField { origin, ..canonical(name, places) }
 }
 
 const fn own_secret(
@@ -300,13 +251,6 @@ const fn own_secret(
     places: &'static [Place],
     description: &'static str,
 ) -> SourceField {
-    let origin = Origin::Own {
-        description,
-        choices: &[],
-        is_secret: IsSecret::Yes,
-    };
-    SourceField {
-        origin,
-        ..canonical(name, places)
-    }
+    let origin = Origin::Own { description, choices: &[], is_secret: IsSecret::Yes };
+    SourceField { origin, ..canonical(name, places) }
 }

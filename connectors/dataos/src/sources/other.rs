@@ -10,9 +10,7 @@ pub(super) const KAFKA: Source = Source {
     name: "kafka",
     native: "kafka",
     fields: &[
-        canonical("brokers", &[Spec("brokers")])
-            .form(Form::List)
-            .expected(),
+        canonical("brokers", &[Spec("brokers")]).form(Form::List).expected(),
         canonical("schema_registry_url", &[Spec("schemaRegistryUrl")]),
         PARAMS,
         canonical("username", &[Data("username")]),
@@ -20,29 +18,11 @@ pub(super) const KAFKA: Source = Source {
         canonical("security_protocol", &[Data("security_protocol")]),
         canonical("sasl_mechanism", &[Data("sasl_mechanism")]),
         canonical("ca_certificate", &[File("ca_file")]),
-        own_secret(
-            "trust_store_file",
-            &[File("trust_store_file")],
-            "The trust store.",
-        ),
-        own(
-            "trust_store_type",
-            &[Data("trust_store_type")],
-            "The kind of the trust store.",
-        ),
-        own_secret(
-            "trust_store_password",
-            &[Data("trust_store_password")],
-            "Its password.",
-        ),
+        own_secret("trust_store_file", &[File("trust_store_file")], "The trust store."),
+        own("trust_store_type", &[Data("trust_store_type")], "The kind of the trust store."),
+        own_secret("trust_store_password", &[Data("trust_store_password")], "Its password."),
     ],
-    methods: &[
-        Method {
-            name: "sasl",
-            shown_by: "password",
-        },
-        NO_LOGIN,
-    ],
+    methods: &[Method { name: "sasl", shown_by: "password" }, NO_LOGIN],
     unsupported: &[
         "client_certificate",
         "client_key",
@@ -57,18 +37,8 @@ pub(super) const PULSAR: Source = Source {
     name: "pulsar",
     native: "pulsar",
     fields: &[
-        own(
-            "adminUrl",
-            &[Spec("adminUrl")],
-            "The address of the administration.",
-        )
-        .expected(),
-        own(
-            "serviceUrl",
-            &[Spec("serviceUrl")],
-            "The address of the brokers.",
-        )
-        .expected(),
+        own("adminUrl", &[Spec("adminUrl")], "The address of the administration.").expected(),
+        own("serviceUrl", &[Spec("serviceUrl")], "The address of the brokers.").expected(),
         own("tenant", &[Spec("tenant")], "The tenant in Pulsar."),
         OWN_PARAMS,
     ],
@@ -79,12 +49,7 @@ pub(super) const EVENTHUB: Source = Source {
     name: "eventhub",
     native: "eventhub",
     fields: &[
-        own(
-            "endpoint",
-            &[Spec("endpoint")],
-            "The address of the namespace, `sb://…`.",
-        )
-        .expected(),
+        own("endpoint", &[Spec("endpoint")], "The address of the namespace, `sb://…`.").expected(),
         OWN_PARAMS,
         own(
             "eh_shared_access_key_name",

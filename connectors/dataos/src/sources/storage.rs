@@ -3,29 +3,17 @@
 use super::Place::{Data, File, Spec};
 use super::{EMPTY, Method, Source, SourceField, canonical, own, own_secret};
 
-const FORMAT: SourceField = own(
-    "format",
-    &[Spec("format")],
-    "The table format of what is in the store.",
-)
-.one_of(&["ICEBERG", "DELTA", "PARQUET"]);
-const ICEBERG_CATALOG: SourceField = own(
-    "icebergCatalogType",
-    &[Spec("icebergCatalogType")],
-    "The catalog of Iceberg tables.",
-)
-.one_of(&["HIVE", "HADOOP"]);
-const METASTORE: SourceField = own(
-    "metastoreType",
-    &[Spec("metastoreType")],
-    "The kind of metastore.",
-)
-.one_of(&["HIVE", "REST"]);
-const METASTORE_URL: SourceField = own(
-    "metastoreUrl",
-    &[Spec("metastoreUrl")],
-    "The address of the metastore.",
-);
+const FORMAT: SourceField =
+    own("format", &[Spec("format")], "The table format of what is in the store.")
+        .one_of(&["ICEBERG", "DELTA", "PARQUET"]);
+const ICEBERG_CATALOG: SourceField =
+    own("icebergCatalogType", &[Spec("icebergCatalogType")], "The catalog of Iceberg tables.")
+        .one_of(&["HIVE", "HADOOP"]);
+const METASTORE: SourceField =
+    own("metastoreType", &[Spec("metastoreType")], "The kind of metastore.")
+        .one_of(&["HIVE", "REST"]);
+const METASTORE_URL: SourceField =
+    own("metastoreUrl", &[Spec("metastoreUrl")], "The address of the metastore.");
 
 pub(super) const S3: Source = Source {
     name: "s3",
@@ -36,32 +24,17 @@ pub(super) const S3: Source = Source {
         canonical("prefix", &[Spec("relativePath")]),
         canonical("region", &[Spec("region")]),
         canonical("endpoint", &[Spec("endpoint")]),
-        own(
-            "scheme",
-            &[Spec("scheme")],
-            "The scheme of addresses in the store.",
-        )
-        .one_of(&["s3", "s3a", "s3n"]),
+        own("scheme", &[Spec("scheme")], "The scheme of addresses in the store.")
+            .one_of(&["s3", "s3a", "s3n"]),
         FORMAT,
         ICEBERG_CATALOG,
         METASTORE,
         METASTORE_URL,
         // The documents ask for both names of each key.
-        canonical(
-            "access_key_id",
-            &[Data("accesskeyid"), Data("awsaccesskeyid")],
-        )
-        .expected(),
-        canonical(
-            "secret_access_key",
-            &[Data("secretkey"), Data("awssecretaccesskey")],
-        )
-        .expected(),
+        canonical("access_key_id", &[Data("accesskeyid"), Data("awsaccesskeyid")]).expected(),
+        canonical("secret_access_key", &[Data("secretkey"), Data("awssecretaccesskey")]).expected(),
     ],
-    methods: &[Method {
-        name: "access_key",
-        shown_by: "secret_access_key",
-    }],
+    methods: &[Method { name: "access_key", shown_by: "secret_access_key" }],
     unsupported: &[
         "session_token",
         "profile",
@@ -93,10 +66,8 @@ pub(super) const GCS: Source = Source {
     ..EMPTY
 };
 
-pub(super) const SERVICE_ACCOUNT_KEY: Method = Method {
-    name: "service_account_key",
-    shown_by: "service_account_key",
-};
+pub(super) const SERVICE_ACCOUNT_KEY: Method =
+    Method { name: "service_account_key", shown_by: "service_account_key" };
 
 pub(super) const ADLS: Source = Source {
     name: "adls",
@@ -107,35 +78,16 @@ pub(super) const ADLS: Source = Source {
     ..EMPTY
 };
 
-pub(super) const AZURE_BLOB: Source = Source {
-    name: "azure-blob",
-    native: "wasbs",
-    ..ADLS
-};
+pub(super) const AZURE_BLOB: Source = Source { name: "azure-blob", native: "wasbs", ..ADLS };
 
-const ACCOUNT_KEY: Method = Method {
-    name: "account_key",
-    shown_by: "account_key",
-};
-const AZURE_UNSUPPORTED: &[&str] = &[
-    "sas_token",
-    "tenant_id",
-    "client_id",
-    "client_secret",
-    "endpoint",
-];
+const ACCOUNT_KEY: Method = Method { name: "account_key", shown_by: "account_key" };
+const AZURE_UNSUPPORTED: &[&str] =
+    &["sas_token", "tenant_id", "client_id", "client_secret", "endpoint"];
 const AZURE_FIELDS: &[SourceField] = &[
-    canonical(
-        "account_name",
-        &[Spec("account"), Data("azurestorageaccountname")],
-    )
-    .expected(),
+    canonical("account_name", &[Spec("account"), Data("azurestorageaccountname")]).expected(),
     canonical("container", &[Spec("container")]).expected(),
     canonical("prefix", &[Spec("relativePath")]),
-    canonical(
-        "endpoint_suffix",
-        &[Spec("endpointSuffix"), Data("azureendpointsuffix")],
-    ),
+    canonical("endpoint_suffix", &[Spec("endpointSuffix"), Data("azureendpointsuffix")]),
     FORMAT,
     ICEBERG_CATALOG,
     METASTORE,
@@ -147,43 +99,18 @@ pub(super) const LAKEHOUSE: Source = Source {
     name: "lakehouse",
     native: "lakehouse",
     fields: &[
-        own(
-            "storageType",
-            &[Spec("storageType")],
-            "The kind of store, such as `s3`.",
-        )
-        .expected(),
-        own(
-            "catalogType",
-            &[Spec("catalogType")],
-            "The kind of catalog, such as `REST`.",
-        ),
-        own(
-            "metastoreUrl",
-            &[Spec("metastoreUrl")],
-            "The address of the catalog.",
-        ),
+        own("storageType", &[Spec("storageType")], "The kind of store, such as `s3`.").expected(),
+        own("catalogType", &[Spec("catalogType")], "The kind of catalog, such as `REST`."),
+        own("metastoreUrl", &[Spec("metastoreUrl")], "The address of the catalog."),
         own(
             "metastoreRelativePath",
             &[Spec("metastoreRelativePath")],
             "The path below the address of the catalog.",
         ),
         own("bucket", &[Spec("{storageType}.bucket")], "The bucket.").expected(),
-        own(
-            "relativePath",
-            &[Spec("{storageType}.relativePath")],
-            "The folder in the bucket.",
-        ),
-        own(
-            "format",
-            &[Spec("{storageType}.format")],
-            "The table format.",
-        ),
-        own(
-            "access_key_id",
-            &[Data("aws_access_key")],
-            "The public half of the key pair.",
-        ),
+        own("relativePath", &[Spec("{storageType}.relativePath")], "The folder in the bucket."),
+        own("format", &[Spec("{storageType}.format")], "The table format."),
+        own("access_key_id", &[Data("aws_access_key")], "The public half of the key pair."),
         own_secret(
             "secret_access_key",
             &[Data("aws_secret_key")],

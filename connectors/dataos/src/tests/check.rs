@@ -19,11 +19,7 @@ fn check(fake: &FakeHost) -> Report {
 }
 
 fn verdict(report: &Report, subject: &str) -> Option<Verdict> {
-    report
-        .findings
-        .iter()
-        .find(|finding| finding.subject == subject)
-        .map(|found| found.verdict)
+    report.findings.iter().find(|finding| finding.subject == subject).map(|found| found.verdict)
 }
 
 fn nobody() -> Reply {
@@ -37,34 +33,15 @@ fn all_is_well() {
     fake.expect("GET", DEPOTS, ok(json!([])));
     let tags = json!(["roles:id:data-dev", "users:id:adalovelace"]);
     let result = json!({"id": "adalovelace", "tags": tags});
-    fake.expect(
-        "POST",
-        AUTHORIZE,
-        ok(json!({"allow": true, "valid": true, "result": result})),
-    );
+    fake.expect("POST", AUTHORIZE, ok(json!({"allow": true, "valid": true, "result": result})));
     fake.expect("POST", VALIDATE, ok(json!({})));
     fake.expect("POST", VALIDATE, ok(json!({})));
     let report = check(&fake);
     assert_eq!(report.user.as_deref(), Some("adalovelace"));
-    assert!(
-        report
-            .platform
-            .is_some_and(|platform| platform.contains("with tenants"))
-    );
-    assert!(
-        report
-            .findings
-            .iter()
-            .all(|finding| finding.verdict == Verdict::Good)
-    );
-    let roles = report
-        .findings
-        .iter()
-        .find(|finding| finding.subject == "roles");
-    assert_eq!(
-        roles.map(|roles| roles.message.as_str()),
-        Some("`roles:id:data-dev`")
-    );
+    assert!(report.platform.is_some_and(|platform| platform.contains("with tenants")));
+    assert!(report.findings.iter().all(|finding| finding.verdict == Verdict::Good));
+    let roles = report.findings.iter().find(|finding| finding.subject == "roles");
+    assert_eq!(roles.map(|roles| roles.message.as_str()), Some("`roles:id:data-dev`"));
     // The login is in no body: it is the host's.
     assert_eq!(fake.requests()[1].body_json(), json!({}));
 }
@@ -81,14 +58,8 @@ fn a_missing_role_is_a_finding() {
     let report = check(&fake);
     assert_eq!(report.user, None);
     assert_eq!(verdict(&report, "user"), Some(Verdict::Unknown));
-    assert_eq!(
-        verdict(&report, "permission to create a Secret"),
-        Some(Verdict::Bad)
-    );
-    assert_eq!(
-        verdict(&report, "permission to create a Depot"),
-        Some(Verdict::Unknown)
-    );
+    assert_eq!(verdict(&report, "permission to create a Secret"), Some(Verdict::Bad));
+    assert_eq!(verdict(&report, "permission to create a Depot"), Some(Verdict::Unknown));
 }
 
 #[test]
@@ -126,20 +97,11 @@ fn what_is_granted_is_needed() {
     assert_eq!(grant["secrets-in"], need["secrets-in"]);
     let rules = |table: &toml::Value| -> Vec<String> {
         let rules = table["allow"].as_array().expect("there are rules");
-        rules
-            .iter()
-            .filter_map(toml::Value::as_str)
-            .map(str::to_owned)
-            .collect()
+        rules.iter().filter_map(toml::Value::as_str).map(str::to_owned).collect()
     };
-    let prefixes: Vec<String> = rules(need)
-        .iter()
-        .map(|rule| rule.trim_end_matches("**").to_owned())
-        .collect();
+    let prefixes: Vec<String> =
+        rules(need).iter().map(|rule| rule.trim_end_matches("**").to_owned()).collect();
     for rule in rules(grant) {
-        assert!(
-            prefixes.iter().any(|prefix| rule.starts_with(prefix)),
-            "{rule}"
-        );
+        assert!(prefixes.iter().any(|prefix| rule.starts_with(prefix)), "{rule}");
     }
 }

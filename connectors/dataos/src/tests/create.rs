@@ -106,10 +106,7 @@ fn a_connection_without_credentials_has_no_secret() {
     draft.fields.retain(|field| field.name != "username");
     draft.fields[4] = Field::new("auth_method", "none");
     let mut shown = depot();
-    shown["spec"]
-        .as_object_mut()
-        .expect("it is an object")
-        .remove("secrets");
+    shown["spec"].as_object_mut().expect("it is an object").remove("secrets");
     fake.expect("GET", DEPOT, missing());
     fake.expect("POST", RESOURCES, ok(json!({})));
     fake.expect("GET", DEPOTS, ok(json!([])));
@@ -118,11 +115,7 @@ fn a_connection_without_credentials_has_no_secret() {
     fake.assert_done();
     assert_eq!(fake.requests()[1].body_json()["spec"].get("secrets"), None);
     assert_eq!(written.connection.field("auth_method"), Some("none"));
-    assert!(
-        written.connection.warnings.is_empty(),
-        "{:?}",
-        written.connection.warnings
-    );
+    assert!(written.connection.warnings.is_empty(), "{:?}", written.connection.warnings);
 }
 
 #[test]
@@ -132,13 +125,8 @@ fn wrong_input_is_reported_at_once_before_anything_is_sent() {
     draft.name = "CRM-1".into();
     draft.fields.push(Field::new("schema", "s"));
     let error = create(&fake.host(), &target(), &draft, IfExists::Fail).expect_err("it is wrong");
-    let Error::Invalid(problems) = error else {
-        panic!("{error:?}")
-    };
-    let fields: Vec<_> = problems
-        .iter()
-        .map(|problem| problem.field.as_str())
-        .collect();
+    let Error::Invalid(problems) = error else { panic!("{error:?}") };
+    let fields: Vec<_> = problems.iter().map(|problem| problem.field.as_str()).collect();
     assert_eq!(fields, ["name", "schema"]);
     draft.fields.clear();
     draft.secrets.clear();
@@ -154,19 +142,13 @@ fn the_secret_is_undone_if_the_depot_is_refused() {
         fake.expect("POST", RESOURCES, reply);
         fake.expect("DELETE", SECRET, ok(json!({})));
         let text = message(run_create(&fake, IfExists::Fail));
-        assert!(
-            text.contains(words) && !text.contains("left over"),
-            "{text}"
-        );
+        assert!(text.contains(words) && !text.contains("left over"), "{text}");
     };
     check(
         refusal(403, "forbidden: user does not have required role data-dev"),
         "roles:id:data-dev",
     );
-    check(
-        refusal(400, "Invalid Parameter - failure validating resource : no"),
-        "no",
-    );
+    check(refusal(400, "Invalid Parameter - failure validating resource : no"), "no");
     check(no_path(), "paths are settings");
     check(Reply::error(HttpError::Denied("no rule".into())), "no rule");
 }
@@ -218,10 +200,7 @@ fn a_secret_of_which_nothing_is_known_is_told() {
     fake.expect("POST", RESOURCES, timed_out());
     fake.expect("GET", SECRET, timed_out());
     let text = message(run_create(&fake, IfExists::Fail));
-    assert!(
-        text.contains("unknown") && text.contains("running the same command again"),
-        "{text}"
-    );
+    assert!(text.contains("unknown") && text.contains("running the same command again"), "{text}");
 }
 
 #[test]
@@ -237,10 +216,7 @@ fn a_second_run_completes_what_the_first_left() {
     after_depot(&fake);
     let written = created(run_create(&fake, IfExists::Fail));
     assert!(written.notes[0].contains("an earlier run had left the Secret `crm-cred`"));
-    assert_eq!(
-        fake.requests()[5].body_json()["secret"]["data"]["password"],
-        CANARY
-    );
+    assert_eq!(fake.requests()[5].body_json()["secret"]["data"]["password"], CANARY);
 }
 
 #[test]
@@ -271,9 +247,7 @@ fn a_secret_of_somebody_else_is_left_alone() {
         let error =
             create(&fake.host(), &target, &draft(), IfExists::Replace).expect_err("it fails");
         fake.assert_done();
-        let Error::AlreadyExists(text) = error else {
-            panic!("{error:?}")
-        };
+        let Error::AlreadyExists(text) = error else { panic!("{error:?}") };
         assert!(text.contains("`crm-cred` of `adalovelace`"), "{text}");
     };
     check(|secret| secret["tags"] = json!([]), &[]);
@@ -296,11 +270,7 @@ fn a_name_that_is_taken_is_refused_and_nothing_is_written() {
 #[test]
 fn of_two_creates_at_once_one_loses_and_leaves_nothing() {
     let fake = up_to_depot();
-    fake.expect(
-        "POST",
-        RESOURCES,
-        refusal(409, "depot:v2alpha:crm already exists"),
-    );
+    fake.expect("POST", RESOURCES, refusal(409, "depot:v2alpha:crm already exists"));
     fake.expect("DELETE", SECRET, ok(json!({})));
     fake.expect("GET", DEPOT, ok(depot()));
     let error = run_create(&fake, IfExists::Fail).expect_err("the name is taken");
@@ -310,11 +280,7 @@ fn of_two_creates_at_once_one_loses_and_leaves_nothing() {
 #[test]
 fn the_loser_leaves_a_secret_that_the_winner_uses() {
     let fake = up_to_depot();
-    fake.expect(
-        "POST",
-        RESOURCES,
-        refusal(409, "depot:v2alpha:crm already exists"),
-    );
+    fake.expect("POST", RESOURCES, refusal(409, "depot:v2alpha:crm already exists"));
     fake.expect("DELETE", SECRET, blocked());
     fake.expect("GET", DEPOT, ok(depot()));
     let error = run_create(&fake, IfExists::Fail).expect_err("the name is taken");
@@ -332,10 +298,7 @@ fn keep_leaves_what_is_there_and_says_how_it_differs() {
     let written = run_create(&fake, IfExists::Keep).expect("it is kept");
     assert_eq!(written.outcome, Outcome::Kept);
     assert_eq!(written.connection.field("host"), Some("old.example.com"));
-    assert_eq!(
-        written.differences,
-        ["host", "labels", "password", "username"]
-    );
+    assert_eq!(written.differences, ["host", "labels", "password", "username"]);
     assert_eq!(calls(&fake), ["GET …/depot/crm", "GET …/secret/crm-cred"]);
 }
 
@@ -351,10 +314,7 @@ fn a_depot_in_error_is_undone_with_the_reason() {
     fake.expect("DELETE", SECRET, blocked());
     fake.expect("DELETE", SECRET, Reply::text(204, ""));
     let text = message(run_create(&fake, IfExists::Fail));
-    assert!(
-        text.contains("stage `building`: no such host") && text.contains("removed"),
-        "{text}"
-    );
+    assert!(text.contains("stage `building`: no such host") && text.contains("removed"), "{text}");
 }
 
 #[test]
@@ -383,11 +343,7 @@ fn waiting_ends_with_a_note() {
         let target = target_with(settings);
         let written = created(create(&fake.host(), &target, &draft(), IfExists::Fail));
         fake.assert_done();
-        assert!(
-            written.notes.iter().any(|note| note.contains(words)),
-            "{:?}",
-            written.notes
-        );
+        assert!(written.notes.iter().any(|note| note.contains(words)), "{:?}", written.notes);
     };
     // The pauses are 0.2, 0.4, 0.8, 1.6 and 2 s long.
     let settings = [("wait-timeout", "4"), ("poll-interval", "2")];
@@ -405,11 +361,7 @@ fn what_was_created_and_cannot_be_read_is_shown_as_it_was_sent() {
     let written = created(run_create(&fake, IfExists::Fail));
     assert_eq!(written.connection.field("host"), Some("db.example.com"));
     assert_eq!(written.connection.secret_names, ["username", "password"]);
-    assert!(
-        written.notes[0].contains("could not be read back"),
-        "{:?}",
-        written.notes
-    );
+    assert!(written.notes[0].contains("could not be read back"), "{:?}", written.notes);
 }
 
 #[test]
@@ -418,11 +370,7 @@ fn duplicates_and_lost_display_names_are_pointed_out() {
     fake.expect("POST", RESOURCES, ok(json!({})));
     let mut other = entry("other");
     other["postgresql"]["host"] = json!("elsewhere");
-    fake.expect(
-        "GET",
-        DEPOTS,
-        ok(json!([entry("crm"), entry("oldcrm"), other])),
-    );
+    fake.expect("GET", DEPOTS, ok(json!([entry("crm"), entry("oldcrm"), other])));
     fake.expect("GET", DEPOT, ok(depot()));
     fake.expect("GET", SECRET, ok(secret_resource()));
     let mut draft = draft();
@@ -449,18 +397,13 @@ fn a_missing_login_or_role_is_told_as_such() {
         let error = json!({"message": message, "status": status});
         Reply::json(status, json!({"allow": false, "error": error}))
     };
-    check(ingress(401, "missing auth tokens"), |error| {
-        matches!(error, Error::Unauthenticated(_))
-    });
-    check(ingress(403, "forbidden"), |error| {
-        matches!(error, Error::Forbidden(_))
-    });
+    check(ingress(401, "missing auth tokens"), |error| matches!(error, Error::Unauthenticated(_)));
+    check(ingress(403, "forbidden"), |error| matches!(error, Error::Forbidden(_)));
     check(
         refusal(403, "forbidden: user does not have required role data-dev"),
         |error| matches!(error, Error::Forbidden(text) if text.contains("create the Secret")),
     );
-    check(
-        Reply::error(HttpError::Unauthenticated("no token".into())),
-        |error| matches!(error, Error::Unauthenticated(_)),
-    );
+    check(Reply::error(HttpError::Unauthenticated("no token".into())), |error| {
+        matches!(error, Error::Unauthenticated(_))
+    });
 }

@@ -19,13 +19,8 @@ fn delete(fake: &FakeHost, target: &Target, expected: Option<&str>) -> Result<Ve
 
 fn removed(result: Result<Vec<Removed>, Error>) -> Vec<String> {
     let all = result.expect("it is deleted");
-    assert!(
-        all.iter()
-            .all(|one| one.scope.as_deref() == Some("engineering"))
-    );
-    all.iter()
-        .map(|one| format!("{} {}", one.kind, one.name))
-        .collect()
+    assert!(all.iter().all(|one| one.scope.as_deref() == Some("engineering")));
+    all.iter().map(|one| format!("{} {}", one.kind, one.name)).collect()
 }
 
 fn found() -> FakeHost {
@@ -40,19 +35,13 @@ fn depot_and_secret_are_deleted_in_this_order() {
     let fake = found();
     fake.expect("DELETE", DEPOT, ok(json!({})));
     fake.expect("DELETE", SECRET, Reply::text(204, ""));
-    assert_eq!(
-        removed(delete(&fake, &target(), Some("1.1"))),
-        ["depot crm", "secret crm-cred"]
-    );
+    assert_eq!(removed(delete(&fake, &target(), Some("1.1"))), ["depot crm", "secret crm-cred"]);
 }
 
 #[test]
 fn a_dry_run_deletes_nothing() {
     let fake = found();
-    assert_eq!(
-        removed(delete(&fake, &dry_run(), None)),
-        ["depot crm", "secret crm-cred"]
-    );
+    assert_eq!(removed(delete(&fake, &dry_run(), None)), ["depot crm", "secret crm-cred"]);
     assert_eq!(calls(&fake), ["GET …/depot/crm", "GET …/secret/crm-cred"]);
 }
 
@@ -60,10 +49,7 @@ fn a_dry_run_deletes_nothing() {
 fn another_revision_is_a_conflict() {
     let fake = found();
     let error = delete(&fake, &target(), Some("1.2")).expect_err("it was changed");
-    assert!(
-        matches!(&error, Error::Conflict(text) if text.contains("revision 1.1")),
-        "{error:?}"
-    );
+    assert!(matches!(&error, Error::Conflict(text) if text.contains("revision 1.1")), "{error:?}");
 }
 
 #[test]
@@ -72,10 +58,7 @@ fn a_depot_that_is_needed_stays() {
     let text = "cannot delete resource, it is a dependency of 'workflow:v1:nightly:public'";
     fake.expect("DELETE", DEPOT, refusal(400, text));
     let error = delete(&fake, &target(), None).expect_err("it is needed");
-    assert_eq!(
-        error,
-        Error::InUse(vec!["workflow:v1:nightly:public".into()])
-    );
+    assert_eq!(error, Error::InUse(vec!["workflow:v1:nightly:public".into()]));
 }
 
 #[test]
@@ -86,20 +69,14 @@ fn a_secret_that_another_depot_needs_stays() {
     fake.expect("DELETE", SECRET, refusal(400, text));
     assert_eq!(removed(delete(&fake, &target(), None)), ["depot crm"]);
     let logs = fake.logs();
-    assert!(
-        logs.iter()
-            .any(|(level, text)| *level == Level::Warn && text.contains("crm2"))
-    );
+    assert!(logs.iter().any(|(level, text)| *level == Level::Warn && text.contains("crm2")));
 }
 
 #[test]
 fn a_secret_that_was_not_made_for_the_connection_stays() {
     let fake = fake();
     let mut shared = depot();
-    for reference in shared["spec"]["secrets"]
-        .as_array_mut()
-        .expect("it is a list")
-    {
+    for reference in shared["spec"]["secrets"].as_array_mut().expect("it is a list") {
         reference["id"] = json!("engineering:shared");
     }
     let mut secret = secret_resource();
@@ -108,11 +85,7 @@ fn a_secret_that_was_not_made_for_the_connection_stays() {
     fake.expect("GET", &SECRET.replace("crm-cred", "shared"), ok(secret));
     fake.expect("DELETE", DEPOT, ok(json!({})));
     assert_eq!(removed(delete(&fake, &target(), None)), ["depot crm"]);
-    assert!(
-        fake.logs()[0].1.contains("`shared` was left"),
-        "{:?}",
-        fake.logs()
-    );
+    assert!(fake.logs()[0].1.contains("`shared` was left"), "{:?}", fake.logs());
 }
 
 #[test]
@@ -123,10 +96,7 @@ fn half_a_deletion_says_how_to_complete_it() {
     let error = delete(&fake, &target(), None).expect_err("the secret stays");
     let text = error.message();
     assert!(matches!(error, Error::Forbidden(_)), "{error:?}");
-    assert!(
-        text.contains("Depot `crm` was deleted") && text.contains("again"),
-        "{text}"
-    );
+    assert!(text.contains("Depot `crm` was deleted") && text.contains("again"), "{text}");
 }
 
 #[test]
@@ -161,10 +131,7 @@ fn lost_answers_are_looked_after() {
     fake.expect("GET", DEPOT, missing());
     fake.expect("DELETE", SECRET, timed_out());
     fake.expect("GET", SECRET, missing());
-    assert_eq!(
-        removed(delete(&fake, &target(), None)),
-        ["depot crm", "secret crm-cred"]
-    );
+    assert_eq!(removed(delete(&fake, &target(), None)), ["depot crm", "secret crm-cred"]);
 
     let fake = found();
     fake.expect("DELETE", DEPOT, timed_out());

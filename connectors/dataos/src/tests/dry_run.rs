@@ -32,10 +32,7 @@ fn both_manifests_are_checked() {
     assert_eq!(written.outcome, Outcome::Created);
     assert_eq!(written.connection.field("host"), Some("db.example.com"));
     assert_eq!(written.connection.secret_names, ["username", "password"]);
-    assert_eq!(
-        written.notes,
-        ["DataOS cannot check the Depot before its Secret exists"]
-    );
+    assert_eq!(written.notes, ["DataOS cannot check the Depot before its Secret exists"]);
 }
 
 #[test]
@@ -45,10 +42,7 @@ fn a_server_that_checks_nothing_is_told_once() {
     fake.expect("POST", VALIDATE, no_path());
     fake.expect("POST", VALIDATE, no_path());
     let written = run(&fake, IfExists::Fail).expect("nothing speaks against it");
-    assert_eq!(
-        written.notes,
-        ["this DataOS checks no manifests without storing them"]
-    );
+    assert_eq!(written.notes, ["this DataOS checks no manifests without storing them"]);
 }
 
 #[test]
@@ -60,13 +54,9 @@ fn what_would_fail_fails() {
         let error = run(&fake, IfExists::Fail).expect_err("it is refused");
         assert!(is_kind(&error), "{error:?}");
     };
-    check(refusal(400, "invalid secret"), |error| {
-        matches!(error, Error::Invalid(_))
-    });
+    check(refusal(400, "invalid secret"), |error| matches!(error, Error::Invalid(_)));
     let role = "forbidden: user does not have required role data-dev";
-    check(refusal(403, role), |error| {
-        matches!(error, Error::Forbidden(_))
-    });
+    check(refusal(403, role), |error| matches!(error, Error::Forbidden(_)));
     let fake = fake();
     fake.expect("GET", DEPOT, ok(depot()));
     let error = run(&fake, IfExists::Fail).expect_err("the name is taken");
@@ -96,10 +86,7 @@ fn updates_are_checked_too() {
     fake.expect("GET", CRM_SECRETS, ok(material()));
     fake.expect("POST", VALIDATE, ok(json!({})));
     fake.expect("POST", VALIDATE, ok(json!({})));
-    let patch = Patch {
-        fields: vec![Field::new("host", "new")],
-        ..password_patch("canary")
-    };
+    let patch = Patch { fields: vec![Field::new("host", "new")], ..password_patch("canary") };
     let written = update(&fake.host(), &dry_run(), "crm", &patch, None).expect("it is valid");
     fake.assert_done();
     assert_eq!(written.outcome, Outcome::Updated);

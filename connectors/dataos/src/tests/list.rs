@@ -13,19 +13,11 @@ use super::{
 };
 
 fn all() -> Filter {
-    Filter {
-        all_scopes: false,
-        types: Vec::new(),
-        labels: Vec::new(),
-        names_only: false,
-    }
+    Filter { all_scopes: false, types: Vec::new(), labels: Vec::new(), names_only: false }
 }
 
 fn list(fake: &FakeHost, filter: &Filter, cursor: Option<&str>, limit: u32) -> Result<Page, Error> {
-    let request = PageRequest {
-        cursor: cursor.map(str::to_owned),
-        limit,
-    };
+    let request = PageRequest { cursor: cursor.map(str::to_owned), limit };
     DataOs::list(&fake.host(), &target(), filter, &request)
 }
 
@@ -60,9 +52,7 @@ fn an_item_has_what_the_depot_service_knows() {
     let custom = json!({"name": "mine", "type": "ourOwnType", "ourOwnType": {"a": {"b": 1}}});
     fake.expect("GET", DEPOTS, ok(json!([entry("crm"), archived, custom])));
     let page = list(&fake, &all(), None, 10).expect("it is listed");
-    let [crm, old, mine] = page.items.as_slice() else {
-        panic!("{page:?}")
-    };
+    let [crm, old, mine] = page.items.as_slice() else { panic!("{page:?}") };
     assert_eq!(crm.type_, "postgresql");
     assert_eq!(crm.field("ssl_mode"), Some("require"));
     assert_eq!(crm.owner.as_deref(), Some("adalovelace"));
@@ -70,10 +60,7 @@ fn an_item_has_what_the_depot_service_knows() {
     assert_eq!((&crm.status, &crm.warnings), (&None, &Vec::new()));
     assert_eq!(old.status.as_deref(), Some("archived"));
     assert_eq!(old.status_message.as_deref(), Some("moved"));
-    assert_eq!(
-        (mine.type_.as_str(), mine.field("a.b")),
-        ("ourOwnType", Some("1"))
-    );
+    assert_eq!((mine.type_.as_str(), mine.field("a.b")), ("ourOwnType", Some("1")));
 }
 
 #[test]
@@ -92,9 +79,7 @@ fn pages_follow_the_offset() {
 fn a_server_without_pages_is_cut_into_pages() {
     let check = |count: usize| {
         let everything = || {
-            let depots: Vec<_> = (0..count)
-                .map(|number| entry(&format!("d{number}")))
-                .collect();
+            let depots: Vec<_> = (0..count).map(|number| entry(&format!("d{number}"))).collect();
             ok(json!(depots))
         };
         let fake = fake();
@@ -142,9 +127,7 @@ fn a_tenant_that_is_absent_is_told_from_a_path_that_is_absent() {
     let no_tenant: fn(&Error) -> bool =
         |error| *error == Error::NotFound(Missing::Scope("engineering".into()));
     check(refusal(404, "tenant not found"), no_path(), no_tenant);
-    check(no_path(), no_path(), |error| {
-        matches!(error, Error::Unsupported(_))
-    });
+    check(no_path(), no_path(), |error| matches!(error, Error::Unsupported(_)));
 }
 
 #[test]
@@ -160,11 +143,7 @@ fn types_and_labels_filter() {
         values: vec![value.into()],
     };
     let postgresql = vec!["postgresql".to_owned()];
-    let filter = Filter {
-        types: postgresql,
-        labels: vec![wanted("sales")],
-        ..all()
-    };
+    let filter = Filter { types: postgresql, labels: vec![wanted("sales")], ..all() };
     let page = list(&fake, &filter, None, 100).expect("it is listed");
     fake.assert_done();
     assert_eq!(names(&page), ["crm"]);
@@ -175,10 +154,7 @@ fn types_and_labels_filter() {
         let other = super::fake();
         other.expect("GET", DEPOTS, ok(json!([entry("crm")])));
         other.expect("GET", DEPOT, reply);
-        let filter = Filter {
-            labels: vec![wanted("other")],
-            ..all()
-        };
+        let filter = Filter { labels: vec![wanted("other")], ..all() };
         let page = list(&other, &filter, None, 100).expect("it is listed");
         assert!(page.items.is_empty());
     };
@@ -194,31 +170,15 @@ fn lists_that_cannot_be_had_are_errors() {
         let error = list(&fake, &all(), None, 10).expect_err("it fails");
         assert!(expected(&error), "{error:?}");
     };
-    check(ok(json!("x")), |error| {
-        matches!(error, Error::Unavailable(_))
-    });
-    check(ok(json!([1])), |error| {
-        matches!(error, Error::Unavailable(_))
-    });
-    check(ok(json!({"other": []})), |error| {
-        matches!(error, Error::Unavailable(_))
-    });
-    check(Reply::text(200, "<html>"), |error| {
-        matches!(error, Error::Unavailable(_))
-    });
-    check(refusal(403, "no"), |error| {
-        matches!(error, Error::Forbidden(_))
-    });
+    check(ok(json!("x")), |error| matches!(error, Error::Unavailable(_)));
+    check(ok(json!([1])), |error| matches!(error, Error::Unavailable(_)));
+    check(ok(json!({"other": []})), |error| matches!(error, Error::Unavailable(_)));
+    check(Reply::text(200, "<html>"), |error| matches!(error, Error::Unavailable(_)));
+    check(refusal(403, "no"), |error| matches!(error, Error::Forbidden(_)));
     let busy = refusal(503, "busy").header("retry-after", "7");
-    check(
-        busy,
-        |error| matches!(error, Error::Unavailable(why) if why.retry_after == Some(7)),
-    );
+    check(busy, |error| matches!(error, Error::Unavailable(why) if why.retry_after == Some(7)));
     let fake = fake();
-    let every_tenant = Filter {
-        all_scopes: true,
-        ..all()
-    };
+    let every_tenant = Filter { all_scopes: true, ..all() };
     let error = list(&fake, &every_tenant, None, 10).expect_err("there is no such list");
     assert!(matches!(error, Error::Unsupported(_)), "{error:?}");
     let broken = list(&fake, &all(), Some("7"), 10).expect_err("it is no cursor");

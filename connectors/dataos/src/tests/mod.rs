@@ -45,22 +45,12 @@ fn target() -> Target {
 }
 
 fn target_with(settings: &[(&str, &str)]) -> Target {
-    let settings = settings
-        .iter()
-        .map(|(name, value)| Field::new(*name, *value))
-        .collect();
-    Target {
-        scope: Some("engineering".into()),
-        settings,
-        dry_run: false,
-    }
+    let settings = settings.iter().map(|(name, value)| Field::new(*name, *value)).collect();
+    Target { scope: Some("engineering".into()), settings, dry_run: false }
 }
 
 fn dry_run() -> Target {
-    Target {
-        dry_run: true,
-        ..target()
-    }
+    Target { dry_run: true, ..target() }
 }
 
 /// A PostgreSQL connection `crm`.
@@ -77,10 +67,7 @@ fn draft() -> Draft {
         name: "crm".into(),
         type_: "postgresql".into(),
         fields: fields.map(|(name, value)| Field::new(name, value)).into(),
-        secrets: vec![SecretField {
-            name: "password".into(),
-            value: secret(CANARY),
-        }],
+        secrets: vec![SecretField { name: "password".into(), value: secret(CANARY) }],
         display_name: None,
         description: Some("the CRM".into()),
         labels: vec![Label::new("team", "sales"), Label::new("gold", "")],
@@ -178,10 +165,7 @@ fn ok(body: Value) -> Reply {
 
 /// An error in the envelope that was captured from the ingress' family of servers.
 fn refusal(status: u16, message: &str) -> Reply {
-    Reply::json(
-        status,
-        json!({"error": {"status": status, "message": message}}),
-    )
+    Reply::json(status, json!({"error": {"status": status, "message": message}}))
 }
 
 fn missing() -> Reply {
@@ -221,14 +205,8 @@ fn run_update(fake: &FakeHost, patch: &Patch) -> Result<Written, Error> {
 }
 
 fn password_patch(value: &str) -> Patch {
-    let password = SecretField {
-        name: "password".into(),
-        value: secret(value),
-    };
-    Patch {
-        secrets: vec![password],
-        ..Patch::default()
-    }
+    let password = SecretField { name: "password".into(), value: secret(value) };
+    Patch { secrets: vec![password], ..Patch::default() }
 }
 
 /// No secret is in what is returned or logged.
@@ -241,8 +219,5 @@ fn assert_no_canary<T: std::fmt::Debug>(fake: &FakeHost, result: &T) {
 fn calls(fake: &FakeHost) -> Vec<String> {
     let short = |path: &str| path.replace(RESOURCES, "…");
     let requests = fake.requests();
-    requests
-        .iter()
-        .map(|sent| format!("{} {}", sent.method, short(&sent.path)))
-        .collect()
+    requests.iter().map(|sent| format!("{} {}", sent.method, short(&sent.path))).collect()
 }

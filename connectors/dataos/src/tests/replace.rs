@@ -62,10 +62,7 @@ fn the_old_depot_is_put_back_if_the_secret_is_refused() {
     fake.expect("PUT", SECRET, refusal(400, "no"));
     fake.expect("PUT", DEPOT, ok(json!({})));
     run_create(&fake, IfExists::Replace).expect_err("it is refused");
-    assert_eq!(
-        fake.requests()[5].body_json()["spec"]["spec"]["host"],
-        "old"
-    );
+    assert_eq!(fake.requests()[5].body_json()["spec"]["spec"]["host"], "old");
 }
 
 #[test]
@@ -82,10 +79,7 @@ fn a_secret_of_others_is_left_and_the_connection_gets_its_own() {
     fake.expect("PUT", DEPOT, ok(json!({})));
     read_back(&fake);
     let written = replaced(run_create(&fake, IfExists::Replace));
-    assert_eq!(
-        fake.requests()[4].body_json()["spec"]["secrets"],
-        super::references()
-    );
+    assert_eq!(fake.requests()[4].body_json()["spec"]["secrets"], super::references());
     assert!(written.notes[0].contains("`shared` that it used before was left"));
 }
 
@@ -93,10 +87,7 @@ fn a_secret_of_others_is_left_and_the_connection_gets_its_own() {
 fn a_secret_with_the_wanted_name_that_is_not_ours_is_refused() {
     let fake = fake();
     let mut old = old_depot();
-    old["spec"]
-        .as_object_mut()
-        .expect("it is an object")
-        .remove("secrets");
+    old["spec"].as_object_mut().expect("it is an object").remove("secrets");
     let mut other = secret_resource();
     other["tags"] = json!([]);
     fake.expect("GET", DEPOT, ok(old));
@@ -110,15 +101,10 @@ fn a_secret_that_is_not_needed_any_more_goes() {
     let fake = fake();
     let mut draft = draft();
     draft.secrets.clear();
-    draft
-        .fields
-        .retain(|field| field.name != "username" && field.name != "auth_method");
+    draft.fields.retain(|field| field.name != "username" && field.name != "auth_method");
     draft.fields.push(Field::new("auth_method", "none"));
     let mut new = depot();
-    new["spec"]
-        .as_object_mut()
-        .expect("it is an object")
-        .remove("secrets");
+    new["spec"].as_object_mut().expect("it is an object").remove("secrets");
     fake.expect("GET", DEPOT, ok(old_depot()));
     fake.expect("GET", SECRET, ok(secret_resource()));
     fake.expect("PUT", DEPOT, ok(json!({})));

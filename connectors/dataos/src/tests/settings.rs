@@ -17,29 +17,17 @@ fn defaults_are_those_of_the_documents() {
     assert_eq!(settings.depot_names, DepotNames::Plain);
     assert_eq!(settings.tenant_key, TenantKey::Write);
     assert_eq!(settings.secret_files, SecretFiles::Refuse);
-    let wait = Wait::Until {
-        timeout: Duration::from_secs(60),
-        interval: Duration::from_secs(1),
-    };
+    let wait = Wait::Until { timeout: Duration::from_secs(60), interval: Duration::from_secs(1) };
     assert_eq!(settings.wait, wait);
-    let path = settings
-        .path(&settings.paths.secret, "a b")
-        .expect("the template is valid");
-    assert_eq!(
-        path,
-        "/poros/api/v1/workspaces/engineering/resources/secret/a%20b"
-    );
+    let path = settings.path(&settings.paths.secret, "a b").expect("the template is valid");
+    assert_eq!(path, "/poros/api/v1/workspaces/engineering/resources/secret/a%20b");
 }
 
 #[test]
 fn the_tenant_is_the_scope_or_a_setting() {
     let check = |scope: Option<&str>, setting: &str, expected: Option<&str>| {
         let settings = target_with(&[("tenant", setting)]).settings;
-        let target = Target {
-            scope: scope.map(str::to_owned),
-            settings,
-            dry_run: false,
-        };
+        let target = Target { scope: scope.map(str::to_owned), settings, dry_run: false };
         let found = Settings::of(&target).map(|settings| settings.tenant);
         assert_eq!(found.as_deref().ok(), expected);
         if let Err(Error::Invalid(problems)) = found {
@@ -59,11 +47,7 @@ fn a_wrong_setting_is_named_with_what_it_must_be() {
             panic!("{name} = {value} was taken")
         };
         assert_eq!(problems[0].field, "settings");
-        assert!(
-            problems[0].message.contains(words),
-            "{}",
-            problems[0].message
-        );
+        assert!(problems[0].message.contains(words), "{}", problems[0].message);
     };
     check("depot-names", "all", "`plain`, `hyphens`");
     check("tenant-key", "yes", "`write`, `omit`");
@@ -74,11 +58,7 @@ fn a_wrong_setting_is_named_with_what_it_must_be() {
     check("secret-keys", "password", "TYPE.FIELD=KEY");
     check("wait", "maybe", "`true`, `false`");
     check("wait-timeout", "soon", "`wait-timeout` is `soon`");
-    check(
-        "poll-interval",
-        "0.5",
-        "`poll-interval` is `0.5`; it must be a whole number",
-    );
+    check("poll-interval", "0.5", "`poll-interval` is `0.5`; it must be a whole number");
     check("depot-path", "poros/{name}", "does not start with `/`");
     check("depot-path", "/poros/{workspace}", "`workspace`");
 }

@@ -32,10 +32,7 @@ fn cases() -> Vec<Case> {
     let text = |value: &Value| value.as_str().expect("it is a text").to_owned();
     let object = |value: &Value| value.as_object().expect("it is an object").clone();
     let pairs = |value: &Value| {
-        object(value)
-            .iter()
-            .map(|(name, value)| (name.clone(), text(value)))
-            .collect()
+        object(value).iter().map(|(name, value)| (name.clone(), text(value))).collect()
     };
     let case = |case: &Value| Case {
         name: text(&case["name"]),
@@ -53,10 +50,7 @@ fn settings(pairs: &[(&str, &str)]) -> Settings {
 }
 
 fn fields_of<S: AsRef<str>>(pairs: &[(S, S)]) -> Vec<Field> {
-    pairs
-        .iter()
-        .map(|(name, value)| Field::new(name.as_ref(), value.as_ref()))
-        .collect()
+    pairs.iter().map(|(name, value)| Field::new(name.as_ref(), value.as_ref())).collect()
 }
 
 fn secrets_of<S: AsRef<str>>(pairs: &[(S, S)]) -> Vec<SecretField> {
@@ -86,11 +80,7 @@ fn written(
 fn each_source_has_a_case() {
     let cases: Vec<_> = cases().into_iter().map(|case| case.name).collect();
     for source in &SOURCES {
-        assert!(
-            cases.iter().any(|name| name == source.name),
-            "{}",
-            source.name
-        );
+        assert!(cases.iter().any(|name| name == source.name), "{}", source.name);
     }
 }
 
@@ -103,12 +93,7 @@ fn each_type_goes_to_its_places() {
             .unwrap_or_else(|error| panic!("{}: {error:?}", case.name));
         assert_eq!(depot_type.native, case.native, "{}", case.name);
         assert_eq!(spec, case.spec, "{}", case.name);
-        assert_eq!(
-            body.get("data").unwrap_or(&json!({})),
-            &case.data,
-            "{}",
-            case.name
-        );
+        assert_eq!(body.get("data").unwrap_or(&json!({})), &case.data, "{}", case.name);
         assert_eq!(body["type"], "key-value");
     }
 }
@@ -117,13 +102,7 @@ fn each_type_goes_to_its_places() {
 fn each_type_is_read_back_as_it_was_given() {
     let settings = settings(&[("secret-files", "data")]);
     for case in cases() {
-        let keys: Vec<String> = case
-            .data
-            .as_object()
-            .expect("it is one")
-            .keys()
-            .cloned()
-            .collect();
+        let keys: Vec<String> = case.data.as_object().expect("it is one").keys().cloned().collect();
         let depot_type = DepotType::of_depot(&case.native, &case.spec);
         assert_eq!(depot_type.name, case.name);
         let found = depot_type.read(&settings, &case.spec, Keys::Known(&keys));
@@ -131,19 +110,12 @@ fn each_type_is_read_back_as_it_was_given() {
             let given = case.fields.iter().find(|(name, _)| *name == field.name);
             // The way to log in is told by what is in the Secret.
             let is_told = field.name == "auth_method" && given.is_none();
-            assert!(
-                is_told || given.is_some_and(|(_, value)| *value == field.value),
-                "{field:?}"
-            );
+            assert!(is_told || given.is_some_and(|(_, value)| *value == field.value), "{field:?}");
         }
         let is_stored = |name: &&str| *name != "auth_method";
         let read = found.fields.iter().map(|field| field.name.as_str());
         let read = read.chain(found.secret_names.iter().map(String::as_str));
-        let given = case
-            .fields
-            .iter()
-            .chain(&case.secrets)
-            .map(|(name, _)| name.as_str());
+        let given = case.fields.iter().chain(&case.secrets).map(|(name, _)| name.as_str());
         let read: BTreeSet<&str> = read.filter(is_stored).collect();
         let given: BTreeSet<&str> = given.filter(is_stored).collect();
         assert_eq!(read, given, "{}", case.name);
@@ -167,15 +139,8 @@ fn the_way_to_log_in_is_told_by_the_secret() {
         let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
         let depot_type = DepotType::of_depot(native, &Map::new());
         let found = depot_type.read(&settings, &Map::new(), Keys::Known(&keys));
-        let method = found
-            .fields
-            .iter()
-            .find(|field| field.name == "auth_method");
-        assert_eq!(
-            method.map(|method| method.value.as_str()),
-            expected,
-            "{native} {keys:?}"
-        );
+        let method = found.fields.iter().find(|field| field.name == "auth_method");
+        assert_eq!(method.map(|method| method.value.as_str()), expected, "{native} {keys:?}");
     };
     check("snowflake", &["username", "password"], Some("password"));
     check("snowflake", &["username", "key"], Some("key_pair"));
@@ -195,16 +160,8 @@ fn fields_that_are_expected_and_missing_are_told() {
         let found = depot_type.read(&settings, &Map::new(), Keys::Known(&keys));
         assert_eq!(found.missing, expected, "{native}");
     };
-    check(
-        "snowflake",
-        &["username"],
-        &["url", "database", "warehouse"],
-    );
-    check(
-        "postgresql",
-        &["username"],
-        &["host", "port", "database", "password"],
-    );
+    check("snowflake", &["username"], &["url", "database", "warehouse"]);
+    check("postgresql", &["username"], &["host", "port", "database", "password"]);
     check("postgresql", &[], &["host", "port", "database"]);
     check("gcs", &[], &["bucket", "service_account_key"]);
     check("ourOwnType", &[], &[]);
@@ -215,10 +172,7 @@ fn implied_values_of_a_depot_are_not_fields() {
     let spec = json!({"host": "h", "subprotocol": "postgresql", "sslRootCert": "x"});
     let spec = spec.as_object().expect("it is an object");
     let found = DepotType::of_depot("postgresql", spec).read(&settings(&[]), spec, Keys::Unknown);
-    assert_eq!(
-        found.fields,
-        [Field::new("host", "h"), Field::new("sslRootCert", "x")]
-    );
+    assert_eq!(found.fields, [Field::new("host", "h"), Field::new("sslRootCert", "x")]);
 }
 
 #[test]
@@ -226,13 +180,8 @@ fn files_are_refused_unless_a_setting_says_how_they_are_sent() {
     let secrets = secrets_of(&[("service_account_key", "{}")]);
     let fields = fields_of(&[("bucket", "b")]);
     let error = written(&settings(&[]), "gcs", &fields, &secrets).expect_err("files are refused");
-    let Error::Unsupported(text) = error else {
-        panic!("{error:?}")
-    };
-    assert!(
-        text.contains("`gcskey_json`") && text.contains("secret-files = \"data\""),
-        "{text}"
-    );
+    let Error::Unsupported(text) = error else { panic!("{error:?}") };
+    assert!(text.contains("`gcskey_json`") && text.contains("secret-files = \"data\""), "{text}");
     let check = |setting: &str, part: &str| {
         let settings = settings(&[("secret-files", setting)]);
         let (_, _, body) = written(&settings, "gcs", &fields, &secrets).expect("it is written");
@@ -248,10 +197,7 @@ fn keys_of_the_secret_can_be_set() {
     let settings = settings(&[("secret-keys", keys), ("secret-files", "data")]);
     let data = |name: &str, fields: &[(&str, &str)], secrets: &[(&str, &str)]| {
         let (fields, secrets) = (fields_of(fields), secrets_of(secrets));
-        written(&settings, name, &fields, &secrets)
-            .expect("it is written")
-            .2["data"]
-            .clone()
+        written(&settings, name, &fields, &secrets).expect("it is written").2["data"].clone()
     };
     let s3 = data("s3", &[("bucket", "b"), ("access_key_id", "AK")], &[]);
     assert_eq!(s3, json!({"aws_access_key": "AK"}));
@@ -271,46 +217,18 @@ fn what_dataos_cannot_hold_is_refused_field_by_field() {
         let text = error.message();
         assert!(words.iter().all(|word| text.contains(word)), "{text}");
     };
-    check(
-        "uri",
-        &[("uri", "https://x")],
-        &[],
-        &["no depot type for `uri`"],
-    );
+    check("uri", &[("uri", "https://x")], &[], &["no depot type for `uri`"]);
     check("oci", &[], &[], &["no depot type for `oci`"]);
-    check(
-        "s3",
-        &[("auth_method", "iam_role")],
-        &[],
-        &["`iam_role`", "it takes `access_key`"],
-    );
+    check("s3", &[("auth_method", "iam_role")], &[], &["`iam_role`", "it takes `access_key`"]);
     check(
         "postgresql",
         &[("schema", "s")],
         &[("client_key", "k")],
-        &[
-            "schema: DataOS has no place",
-            "client_key: DataOS has no place",
-        ],
+        &["schema: DataOS has no place", "client_key: DataOS has no place"],
     );
-    check(
-        "mysql",
-        &[("ssl_mode", "verify_ca")],
-        &[],
-        &["`verify_ca`", "`verify_identity`"],
-    );
-    check(
-        "lakehouse",
-        &[("bucket", "b")],
-        &[],
-        &["storageType: `bucket` needs it"],
-    );
-    check(
-        "http",
-        &[],
-        &[("headers", "A=b")],
-        &["headers: everybody who may read"],
-    );
+    check("mysql", &[("ssl_mode", "verify_ca")], &[], &["`verify_ca`", "`verify_identity`"]);
+    check("lakehouse", &[("bucket", "b")], &[], &["storageType: `bucket` needs it"]);
+    check("http", &[], &[("headers", "A=b")], &["headers: everybody who may read"]);
 }
 
 /// Canonical types and fields come from data of the host, which has to stay in step with the table.
@@ -341,13 +259,8 @@ fn compare_fields(source: &Source, canonical: &toml::Table) {
         .chain(source.unsupported.iter().copied())
         .collect();
     assert_eq!(ours, names("field"), "{}", source.name);
-    let own = source
-        .fields
-        .iter()
-        .filter(|field| field.origin != Origin::Canonical);
-    let clash: Vec<_> = own
-        .filter(|field| names("field").contains(field.name))
-        .collect();
+    let own = source.fields.iter().filter(|field| field.origin != Origin::Canonical);
+    let clash: Vec<_> = own.filter(|field| names("field").contains(field.name)).collect();
     assert!(clash.is_empty(), "{}: {clash:?}", source.name);
 }
 
@@ -355,54 +268,28 @@ fn compare_methods(source: &Source, canonical: &toml::Table) {
     let auth = canonical["auth"].as_table().expect("it is a table");
     let known = names_in(auth, "methods");
     for method in source.methods {
-        assert!(
-            known.contains(method.name),
-            "{}: {}",
-            source.name,
-            method.name
-        );
+        assert!(known.contains(method.name), "{}: {}", source.name, method.name);
         let is_field = source.field(method.shown_by).is_some();
-        assert!(
-            method.shown_by.is_empty() || is_field,
-            "{}",
-            method.shown_by
-        );
+        assert!(method.shown_by.is_empty() || is_field, "{}", method.shown_by);
     }
     assert!(!source.methods.is_empty(), "{}", source.name);
 }
 
 fn names_in<'t>(table: &'t toml::Table, key: &str) -> BTreeSet<&'t str> {
-    let entries = table
-        .get(key)
-        .and_then(toml::Value::as_array)
-        .into_iter()
-        .flatten();
-    entries
-        .filter_map(|entry| entry.get("name")?.as_str())
-        .collect()
+    let entries = table.get(key).and_then(toml::Value::as_array).into_iter().flatten();
+    entries.filter_map(|entry| entry.get("name")?.as_str()).collect()
 }
 
 #[test]
 fn the_description_names_all_types_and_settings() {
     let description = DataOs::describe();
     assert_eq!(description.types.len(), SOURCES.len());
-    let kafka = description
-        .types
-        .iter()
-        .find(|one| one.name == "kafka")
-        .expect("it is there");
-    let store = kafka
-        .fields
-        .iter()
-        .find(|field| field.name == "trust_store_file");
+    let kafka = description.types.iter().find(|one| one.name == "kafka").expect("it is there");
+    let store = kafka.fields.iter().find(|field| field.name == "trust_store_file");
     assert!(store.is_some_and(|field| field.secret));
     assert!(kafka.unsupported.contains(&"client_key".to_owned()));
     assert!(!kafka.fields.iter().any(|field| field.name == "brokers"));
     assert!(description.any_type);
-    let names: BTreeSet<_> = description
-        .settings
-        .iter()
-        .map(|setting| &setting.name)
-        .collect();
+    let names: BTreeSet<_> = description.settings.iter().map(|setting| &setting.name).collect();
     assert_eq!(names.len(), description.settings.len());
 }

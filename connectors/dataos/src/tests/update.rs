@@ -26,10 +26,7 @@ fn read_back(fake: &FakeHost) {
 }
 
 fn host_patch(host: &str) -> Patch {
-    Patch {
-        fields: vec![Field::new("host", host)],
-        ..Patch::default()
-    }
+    Patch { fields: vec![Field::new("host", host)], ..Patch::default() }
 }
 
 /// The depot's manifest, as the resource manager shows it without what is its own.
@@ -78,10 +75,7 @@ fn visible_fields_change_the_depot_alone_and_keep_what_is_foreign() {
 #[test]
 fn nothing_is_written_if_nothing_changes() {
     let fake = found();
-    let patch = Patch {
-        description: TextChange::Keep,
-        ..host_patch("db.example.com")
-    };
+    let patch = Patch { description: TextChange::Keep, ..host_patch("db.example.com") };
     let written = run_update(&fake, &patch).expect("it is read");
     assert_eq!(written.outcome, Outcome::Unchanged);
     assert_eq!(written.connection.revision.as_deref(), Some("1.1"));
@@ -113,10 +107,8 @@ fn values_are_not_read_if_all_are_given() {
     fake.expect("PUT", SECRET, ok(json!({})));
     fake.expect("PUT", DEPOT, ok(json!({})));
     read_back(&fake);
-    let patch = Patch {
-        fields: vec![Field::new("username", "u2")],
-        ..password_patch("canary-new")
-    };
+    let patch =
+        Patch { fields: vec![Field::new("username", "u2")], ..password_patch("canary-new") };
     updated(run_update(&fake, &patch));
     let data = &fake.requests()[2].body_json()["secret"]["data"];
     assert_eq!(data, &json!({"username": "u2", "password": "canary-new"}));
@@ -127,15 +119,10 @@ fn values_that_dataos_does_not_hand_out_have_to_be_given_again() {
     let fake = found();
     fake.expect("GET", CRM_SECRETS, refusal(403, "no"));
     let error = run_update(&fake, &password_patch("canary-new")).expect_err("one is missing");
-    let Error::Invalid(problems) = error else {
-        panic!("{error:?}")
-    };
+    let Error::Invalid(problems) = error else { panic!("{error:?}") };
     assert_eq!(problems.len(), 1);
     assert_eq!(problems[0].field, "username");
-    assert!(
-        problems[0].message.contains("give it again"),
-        "{problems:?}"
-    );
+    assert!(problems[0].message.contains("give it again"), "{problems:?}");
 }
 
 #[test]
@@ -145,28 +132,12 @@ fn a_field_of_the_secret_is_removed() {
     fake.expect("PUT", SECRET, ok(json!({})));
     fake.expect("PUT", DEPOT, ok(json!({})));
     read_back(&fake);
-    updated(run_update(
-        &fake,
-        &Patch {
-            remove: vec!["username".into()],
-            ..Patch::default()
-        },
-    ));
-    assert_eq!(
-        fake.requests()[3].body_json()["secret"]["data"],
-        json!({"password": "old"})
-    );
+    updated(run_update(&fake, &Patch { remove: vec!["username".into()], ..Patch::default() }));
+    assert_eq!(fake.requests()[3].body_json()["secret"]["data"], json!({"password": "old"}));
 
     let fake = found();
     let remove = vec!["username".into(), "password".into()];
-    let error = run_update(
-        &fake,
-        &Patch {
-            remove,
-            ..Patch::default()
-        },
-    )
-    .expect_err("none is left");
+    let error = run_update(&fake, &Patch { remove, ..Patch::default() }).expect_err("none is left");
     assert!(matches!(error, Error::Unsupported(_)), "{error:?}");
 }
 
@@ -177,10 +148,7 @@ fn the_depot_is_put_back_if_the_secret_is_refused() {
     fake.expect("PUT", DEPOT, ok(json!({})));
     fake.expect("PUT", SECRET, refusal(403, "no"));
     fake.expect("PUT", DEPOT, ok(json!({})));
-    let patch = Patch {
-        fields: vec![Field::new("host", "new")],
-        ..password_patch("canary")
-    };
+    let patch = Patch { fields: vec![Field::new("host", "new")], ..password_patch("canary") };
     let error = run_update(&fake, &patch).expect_err("it is refused");
     assert!(matches!(error, Error::Forbidden(_)), "{error:?}");
     let requests = fake.requests();
@@ -194,23 +162,13 @@ fn what_cannot_be_put_back_is_told() {
     fake.expect("PUT", DEPOT, timed_out());
     fake.expect("PUT", DEPOT, refusal(503, "busy"));
     let error = run_update(&fake, &host_patch("new")).expect_err("it fails");
-    assert!(
-        error
-            .message()
-            .contains("putting the old Depot `crm` back failed too"),
-        "{error:?}"
-    );
+    assert!(error.message().contains("putting the old Depot `crm` back failed too"), "{error:?}");
 
     let fake = found();
     fake.expect("GET", CRM_SECRETS, ok(material()));
     fake.expect("PUT", SECRET, timed_out());
     let error = run_update(&fake, &password_patch("canary")).expect_err("it fails");
-    assert!(
-        error
-            .message()
-            .contains("`crm-cred` has its new values is unknown"),
-        "{error:?}"
-    );
+    assert!(error.message().contains("`crm-cred` has its new values is unknown"), "{error:?}");
 }
 
 #[test]
@@ -221,11 +179,7 @@ fn a_depot_that_is_not_written_again_is_a_note() {
     fake.expect("PUT", DEPOT, refusal(503, "busy"));
     read_back(&fake);
     let written = updated(run_update(&fake, &password_patch("canary")));
-    assert!(
-        written.notes[0].contains("may still use the old values"),
-        "{:?}",
-        written.notes
-    );
+    assert!(written.notes[0].contains("may still use the old values"), "{:?}", written.notes);
 }
 
 #[test]
@@ -246,11 +200,7 @@ fn what_cannot_be_read_back_is_shown_as_it_was_sent() {
     fake.expect("GET", DEPOT, refusal(503, "busy"));
     let written = updated(run_update(&fake, &host_patch("new")));
     assert_eq!(written.connection.field("host"), Some("new"));
-    assert!(
-        written.notes[0].contains("could not be read back"),
-        "{:?}",
-        written.notes
-    );
+    assert!(written.notes[0].contains("could not be read back"), "{:?}", written.notes);
 }
 
 #[test]
@@ -258,10 +208,7 @@ fn a_connection_without_a_secret_gets_one() {
     let check = |depot_refused: bool| {
         let fake = fake();
         let mut open = depot();
-        open["spec"]
-            .as_object_mut()
-            .expect("it is an object")
-            .remove("secrets");
+        open["spec"].as_object_mut().expect("it is an object").remove("secrets");
         fake.expect("GET", DEPOT, ok(open));
         fake.expect("POST", RESOURCES, ok(json!({})));
         if depot_refused {
@@ -289,10 +236,7 @@ fn a_secret_that_is_gone_is_made_again() {
     fake.expect("PUT", DEPOT, ok(json!({})));
     read_back(&fake);
     updated(run_update(&fake, &password_patch("canary-new")));
-    assert_eq!(
-        fake.requests()[2].body_json()["secret"]["data"]["password"],
-        "canary-new"
-    );
+    assert_eq!(fake.requests()[2].body_json()["secret"]["data"]["password"], "canary-new");
 }
 
 #[test]
@@ -300,10 +244,7 @@ fn a_shared_secret_is_changed_with_a_note() {
     let fake = fake();
     let shared_path = SECRET.replace("crm-cred", "shared");
     let mut shared = depot();
-    for reference in shared["spec"]["secrets"]
-        .as_array_mut()
-        .expect("it is a list")
-    {
+    for reference in shared["spec"]["secrets"].as_array_mut().expect("it is a list") {
         reference["id"] = json!("engineering:shared");
     }
     let mut secret = secret_resource();
@@ -317,11 +258,7 @@ fn a_shared_secret_is_changed_with_a_note() {
     fake.expect("GET", DEPOT, ok(shared));
     fake.expect("GET", &shared_path, ok(secret));
     let written = updated(run_update(&fake, &password_patch("canary")));
-    assert!(
-        written.notes[0].contains("others that use it"),
-        "{:?}",
-        written.notes
-    );
+    assert!(written.notes[0].contains("others that use it"), "{:?}", written.notes);
 }
 
 #[test]
@@ -341,47 +278,20 @@ fn what_cannot_be_changed_says_why() {
     let first_generation: fn(&mut Value) = |depot| {
         depot["spec"] = json!({"type": "postgresql", "postgresql": {"host": "h"}});
     };
-    check(
-        first_generation,
-        None,
-        &host_patch("new"),
-        "form of an older DataOS",
-    );
+    check(first_generation, None, &host_patch("new"), "form of an older DataOS");
     let foreign: fn(&mut Value) = |depot| {
         depot["spec"]["secrets"] = json!([{"id": "other:x", "purpose": "rw"}]);
     };
-    check(
-        foreign,
-        None,
-        &password_patch("canary"),
-        "Secret of another tenant",
-    );
-    check(
-        |_| {},
-        Some(refusal(403, "no")),
-        &password_patch("canary"),
-        "you may not see",
-    );
+    check(foreign, None, &password_patch("canary"), "Secret of another tenant");
+    check(|_| {}, Some(refusal(403, "no")), &password_patch("canary"), "you may not see");
     let mut with_files = secret_resource();
     with_files["secret"]["files"] = json!({"ca_file": super::SANITIZED});
-    check(
-        |_| {},
-        Some(ok(with_files)),
-        &password_patch("canary"),
-        "has files",
-    );
+    check(|_| {}, Some(ok(with_files)), &password_patch("canary"), "has files");
     let empty = Patch {
-        remove: ["host", "port", "database", "ssl_mode"]
-            .map(str::to_owned)
-            .into(),
+        remove: ["host", "port", "database", "ssl_mode"].map(str::to_owned).into(),
         ..Patch::default()
     };
-    check(
-        |_| {},
-        Some(ok(secret_resource())),
-        &empty,
-        "where the data is",
-    );
+    check(|_| {}, Some(ok(secret_resource())), &empty, "where the data is");
 }
 
 #[test]
@@ -391,11 +301,7 @@ fn several_secrets_are_left_to_the_command_line() {
     split["spec"]["secrets"][1]["id"] = json!("engineering:scan");
     fake.expect("GET", DEPOT, ok(split));
     fake.expect("GET", SECRET, ok(secret_resource()));
-    fake.expect(
-        "GET",
-        &SECRET.replace("crm-cred", "scan"),
-        ok(secret_resource()),
-    );
+    fake.expect("GET", &SECRET.replace("crm-cred", "scan"), ok(secret_resource()));
     let error = run_update(&fake, &password_patch("canary")).expect_err("it cannot be");
     assert!(error.message().contains("`crm-cred`, `scan`"), "{error:?}");
 }
@@ -412,43 +318,26 @@ fn only_the_expected_revision_is_changed() {
     };
     check("1.0", depot(), |error| matches!(error, Error::Conflict(_)));
     let mut uncounted = depot();
-    uncounted
-        .as_object_mut()
-        .expect("it is an object")
-        .remove("generation");
-    check("1.1", uncounted, |error| {
-        matches!(error, Error::Unsupported(_))
-    });
+    uncounted.as_object_mut().expect("it is an object").remove("generation");
+    check("1.1", uncounted, |error| matches!(error, Error::Unsupported(_)));
 }
 
 #[test]
 fn display_names_are_told_and_files_follow_the_setting() {
     let fake = found();
-    let patch = Patch {
-        display_name: TextChange::Set("x".into()),
-        ..Patch::default()
-    };
+    let patch = Patch { display_name: TextChange::Set("x".into()), ..Patch::default() };
     let written = run_update(&fake, &patch).expect("it is read");
     assert_eq!(written.outcome, Outcome::Unchanged);
     assert!(written.notes[0].contains("no display names"));
 
     let fake = fake_with_files();
-    let ca = SecretField {
-        name: "password".into(),
-        value: connhub_sdk::testing::secret("new"),
-    };
-    let patch = Patch {
-        secrets: vec![ca],
-        ..Patch::default()
-    };
+    let ca = SecretField { name: "password".into(), value: connhub_sdk::testing::secret("new") };
+    let patch = Patch { secrets: vec![ca], ..Patch::default() };
     let target = target_with(&[("secret-files", "files")]);
     updated(update(&fake.host(), &target, "crm", &patch, None));
     let body = &fake.requests()[3].body_json()["secret"];
     assert_eq!(body["files"], json!({"ca_file": "old"}));
-    assert_eq!(
-        body["data"],
-        json!({"username": "loader", "password": "new"})
-    );
+    assert_eq!(body["data"], json!({"username": "loader", "password": "new"}));
 }
 
 fn fake_with_files() -> FakeHost {
@@ -457,10 +346,7 @@ fn fake_with_files() -> FakeHost {
     secret["secret"]["files"] = json!({"ca_file": super::SANITIZED});
     let mut values = material();
     let file = json!({"key": "ca_file", "base64Value": "b2xk"});
-    values["data"]
-        .as_array_mut()
-        .expect("it is a list")
-        .push(file);
+    values["data"].as_array_mut().expect("it is a list").push(file);
     fake.expect("GET", DEPOT, ok(depot()));
     fake.expect("GET", SECRET, ok(secret.clone()));
     fake.expect("GET", CRM_SECRETS, ok(values));

@@ -10,10 +10,7 @@ use crate::Rhoai;
 const NAME: &str = "aws-connection-one";
 
 fn bucket(value: &str) -> Patch {
-    Patch {
-        fields: vec![Field::new("bucket", value)],
-        ..Patch::default()
-    }
+    Patch { fields: vec![Field::new("bucket", value)], ..Patch::default() }
 }
 
 /// Updates and gives the body of the patch that was sent.
@@ -23,10 +20,7 @@ fn sent_patch(there: Value, patch: Patch) -> (Written, Value) {
     fake.expect("PATCH", ONE, recorded!("200-merge-patch"));
     let written = Rhoai::update(&fake.host(), &target(), NAME, patch, None).expect("it is updated");
     let sent = &fake.requests()[1];
-    assert_eq!(
-        sent.header("content-type"),
-        Some("application/merge-patch+json")
-    );
+    assert_eq!(sent.header("content-type"), Some("application/merge-patch+json"));
     assert_eq!(sent.query("fieldValidation"), Some("Strict"));
     (written, sent.body_json())
 }
@@ -35,10 +29,7 @@ fn sent_patch(there: Value, patch: Patch) -> (Written, Value) {
 fn an_update_patches_what_it_names_at_the_revision_that_was_read() {
     let patch = Patch {
         fields: vec![Field::new("region", "eu")],
-        secrets: vec![SecretField {
-            name: "secret_access_key".into(),
-            value: secret("new"),
-        }],
+        secrets: vec![SecretField { name: "secret_access_key".into(), value: secret("new") }],
         remove: vec!["bucket".into(), "nothing".into()],
         display_name: TextChange::Clear,
         description: TextChange::Set("why".into()),
@@ -85,10 +76,7 @@ fn an_update_adds_the_metadata_that_are_missing() {
 fn metadata_of_a_type_of_the_cluster_stay_as_they_are() {
     let mut there = complete();
     there["metadata"]["annotations"]["opendatahub.io/connection-type-ref"] = json!("ours");
-    let patch = Patch {
-        fields: vec![Field::new("AWS_S3_BUCKET", "x")],
-        ..Patch::default()
-    };
+    let patch = Patch { fields: vec![Field::new("AWS_S3_BUCKET", "x")], ..Patch::default() };
     let (_, sent) = sent_patch(there, patch);
     let expected =
         json!({"metadata": {"resourceVersion": "226"}, "data": {"AWS_S3_BUCKET": "eA=="}});
@@ -135,10 +123,7 @@ fn an_immutable_secret_keeps_its_values() {
     let refused = Rhoai::update(&fake.host(), &target(), NAME, bucket("x"), None);
     assert!(matches!(refused, Err(Error::Unsupported(text)) if text.contains("immutable")));
 
-    let description = Patch {
-        description: TextChange::Set("why".into()),
-        ..Patch::default()
-    };
+    let description = Patch { description: TextChange::Set("why".into()), ..Patch::default() };
     let (written, _) = sent_patch(there, description);
     assert_eq!(written.outcome, Outcome::Updated);
 }
@@ -150,23 +135,14 @@ fn a_login_for_a_registry_is_there_from_the_start_or_never() {
     there["metadata"]["annotations"] = json!({"opendatahub.io/connection-type-ref": "oci-v1"});
     there["data"] = json!({"OCI_HOST": "cXVheS5pbw=="});
     fake.expect("GET", ONE, Reply::json(200, there.clone()));
-    let secrets = vec![SecretField {
-        name: "dockerconfigjson".into(),
-        value: secret("{}"),
-    }];
-    let patch = Patch {
-        secrets,
-        ..Patch::default()
-    };
+    let secrets = vec![SecretField { name: "dockerconfigjson".into(), value: secret("{}") }];
+    let patch = Patch { secrets, ..Patch::default() };
     let refused = Rhoai::update(&fake.host(), &target(), NAME, patch, None);
     assert!(matches!(refused, Err(Error::Unsupported(_))), "{refused:?}");
 
     there["type"] = json!("kubernetes.io/dockerconfigjson");
     fake.expect("GET", ONE, Reply::json(200, there));
-    let patch = Patch {
-        remove: vec!["dockerconfigjson".into()],
-        ..Patch::default()
-    };
+    let patch = Patch { remove: vec!["dockerconfigjson".into()], ..Patch::default() };
     let refused = Rhoai::update(&fake.host(), &target(), NAME, patch, None);
     assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
 }
@@ -176,21 +152,13 @@ fn what_an_update_cannot_set_is_named() {
     let fake = fake();
     fake.expect("GET", ONE, Reply::json(200, complete()));
     let patch = Patch {
-        fields: vec![
-            Field::new("prefix", "x"),
-            Field::new("auth_method", "profile"),
-        ],
+        fields: vec![Field::new("prefix", "x"), Field::new("auth_method", "profile")],
         remove_labels: vec!["opendatahub.io/dashboard".into()],
         ..Patch::default()
     };
     let refused = Rhoai::update(&fake.host(), &target(), NAME, patch, None);
-    let Err(Error::Invalid(problems)) = refused else {
-        panic!("{refused:?}")
-    };
-    let fields: Vec<_> = problems
-        .iter()
-        .map(|problem| problem.field.as_str())
-        .collect();
+    let Err(Error::Invalid(problems)) = refused else { panic!("{refused:?}") };
+    let fields: Vec<_> = problems.iter().map(|problem| problem.field.as_str()).collect();
     assert_eq!(fields, ["auth_method", "prefix", "label"]);
 }
 
@@ -209,11 +177,7 @@ fn delete_removes_the_very_object_that_was_read() {
     fake.expect("GET", ONE, Reply::json(200, complete()));
     fake.expect("DELETE", ONE, recorded!("200-secret-delete"));
     let removed = Rhoai::delete(&fake.host(), &target(), NAME, Some("226")).expect("it is deleted");
-    let expected = Removed {
-        kind: "secret".into(),
-        name: NAME.into(),
-        scope: Some("demo".into()),
-    };
+    let expected = Removed { kind: "secret".into(), name: NAME.into(), scope: Some("demo".into()) };
     assert_eq!(removed, [expected]);
     let expected = json!({
         "apiVersion": "v1",

@@ -13,9 +13,7 @@ const CLUSTERS: &str = "/apis/datasciencecluster.opendatahub.io/v2/datasciencecl
 fn groups(names: &[&str]) -> Reply {
     let recorded = include_str!("../../tests/data/200-apis.json");
     let mut list: Value = serde_json::from_str(recorded).expect("the recording is JSON");
-    let groups = list["groups"]
-        .as_array_mut()
-        .expect("the recording has groups");
+    let groups = list["groups"].as_array_mut().expect("the recording has groups");
     groups.extend(names.iter().map(|name| {
         json!({"name": name, "versions": [{"groupVersion": format!("{name}/v2"), "version": "v2"}]})
     }));
@@ -23,11 +21,7 @@ fn groups(names: &[&str]) -> Reply {
 }
 
 fn verdicts(report: &Report) -> Vec<(&str, Verdict)> {
-    report
-        .findings
-        .iter()
-        .map(|finding| (finding.subject.as_str(), finding.verdict))
-        .collect()
+    report.findings.iter().map(|finding| (finding.subject.as_str(), finding.verdict)).collect()
 }
 
 fn expect_platform(fake: &FakeHost) {
@@ -61,16 +55,8 @@ fn everything_is_found_on_a_cluster_with_the_product() {
         "permission to update secrets",
         "permission to delete secrets",
     ];
-    assert_eq!(
-        verdicts(&report),
-        expected.map(|subject| (subject, Verdict::Good))
-    );
-    let asked: Vec<_> = fake
-        .requests()
-        .iter()
-        .filter(|sent| sent.path == MAY)
-        .map(verb)
-        .collect();
+    assert_eq!(verdicts(&report), expected.map(|subject| (subject, Verdict::Good)));
+    let asked: Vec<_> = fake.requests().iter().filter(|sent| sent.path == MAY).map(verb).collect();
     assert_eq!(asked, ["list", "get", "create", "patch", "delete"]);
     fake.assert_done();
 }
@@ -97,29 +83,10 @@ fn missing_rights_and_a_missing_product_are_findings() {
     fake.expect("POST", MAY, recorded!("403-viewer-list-secrets"));
     let report = Rhoai::check(&fake.host(), &target()).expect("it answers");
     assert_eq!(report.platform.as_deref(), Some("Kubernetes v1.36.2"));
-    let found: Vec<_> = verdicts(&report)
-        .into_iter()
-        .map(|(_, verdict)| verdict)
-        .collect();
+    let found: Vec<_> = verdicts(&report).into_iter().map(|(_, verdict)| verdict).collect();
     let (bad, unknown) = (Verdict::Bad, Verdict::Unknown);
-    assert_eq!(
-        found,
-        [
-            Verdict::Good,
-            Verdict::Warning,
-            unknown,
-            bad,
-            bad,
-            bad,
-            bad,
-            unknown
-        ]
-    );
-    assert!(
-        report.findings[3]
-            .message
-            .contains("ask for the role `edit`")
-    );
+    assert_eq!(found, [Verdict::Good, Verdict::Warning, unknown, bad, bad, bad, bad, unknown]);
+    assert!(report.findings[3].message.contains("ask for the role `edit`"));
 }
 
 #[test]
@@ -127,28 +94,14 @@ fn an_installed_product_whose_release_is_hidden_is_good() {
     let fake = fake();
     fake.expect("POST", WHO, recorded!("201-selfsubjectreview"));
     fake.expect("GET", "/version", recorded!("200-version"));
-    fake.expect(
-        "GET",
-        "/apis",
-        groups(&["datasciencecluster.opendatahub.io"]),
-    );
+    fake.expect("GET", "/apis", groups(&["datasciencecluster.opendatahub.io"]));
     fake.expect("GET", CLUSTERS, recorded!("403-viewer-list-all-secrets"));
-    let nowhere = Target {
-        scope: None,
-        ..target()
-    };
+    let nowhere = Target { scope: None, ..target() };
     let report = Rhoai::check(&fake.host(), &nowhere).expect("it answers");
-    let expected = [
-        ("login", Verdict::Good),
-        ("OpenShift AI", Verdict::Good),
-        ("project", Verdict::Unknown),
-    ];
+    let expected =
+        [("login", Verdict::Good), ("OpenShift AI", Verdict::Good), ("project", Verdict::Unknown)];
     assert_eq!(verdicts(&report), expected);
-    assert!(
-        report.findings[1]
-            .message
-            .contains("may not see which release")
-    );
+    assert!(report.findings[1].message.contains("may not see which release"));
 }
 
 #[test]
@@ -158,19 +111,12 @@ fn the_user_of_an_old_openshift_is_found_its_own_way() {
     let user = Reply::json(200, json!({"kind": "User", "metadata": {"name": "ada"}}));
     fake.expect("GET", "/apis/user.openshift.io/v1/users/~", user);
     expect_platform(&fake);
-    let nowhere = Target {
-        scope: None,
-        ..target()
-    };
+    let nowhere = Target { scope: None, ..target() };
     let report = Rhoai::check(&fake.host(), &nowhere).expect("it answers");
     assert_eq!(report.user.as_deref(), Some("ada"));
 
     fake.expect("POST", WHO, recorded!("404-unknown-group"));
-    fake.expect(
-        "GET",
-        "/apis/user.openshift.io/v1/users/~",
-        recorded!("404-unknown-group"),
-    );
+    fake.expect("GET", "/apis/user.openshift.io/v1/users/~", recorded!("404-unknown-group"));
     expect_platform(&fake);
     let report = Rhoai::check(&fake.host(), &nowhere).expect("it answers");
     assert_eq!(verdicts(&report)[0], ("login", Verdict::Unknown));
@@ -181,17 +127,11 @@ fn a_login_that_is_missing_or_refused_is_said() {
     let fake = fake();
     fake.expect("POST", WHO, recorded!("401-bad-token"));
     let refused = Rhoai::check(&fake.host(), &target());
-    assert!(
-        matches!(refused, Err(Error::Unauthenticated(_))),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(Error::Unauthenticated(_))), "{refused:?}");
 
     fake.expect("POST", WHO, recorded!("403-anonymous"));
     expect_platform(&fake);
-    let nowhere = Target {
-        scope: None,
-        ..target()
-    };
+    let nowhere = Target { scope: None, ..target() };
     let report = Rhoai::check(&fake.host(), &nowhere).expect("it answers");
     assert_eq!(verdicts(&report)[0], ("login", Verdict::Bad));
 }

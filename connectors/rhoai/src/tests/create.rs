@@ -60,16 +60,10 @@ fn plain(type_: &str, fields: &[(&str, &str)], secrets: &[(&str, &str)]) -> Draf
     Draft {
         name: "a".into(),
         type_: type_.into(),
-        fields: fields
-            .iter()
-            .map(|(name, value)| Field::new(*name, *value))
-            .collect(),
+        fields: fields.iter().map(|(name, value)| Field::new(*name, *value)).collect(),
         secrets: secrets
             .iter()
-            .map(|(name, value)| SecretField {
-                name: (*name).into(),
-                value: secret(value),
-            })
+            .map(|(name, value)| SecretField { name: (*name).into(), value: secret(value) })
             .collect(),
         display_name: None,
         description: Some("why".into()),
@@ -82,11 +76,7 @@ fn every_type_has_the_metadata_that_belong_to_it() {
     let check = |draft: Draft, kind: &str, reference: &str, protocol: Option<&str>, data: Value| {
         let sent = sent_object(draft);
         let labels = &sent["metadata"]["labels"];
-        assert_eq!(
-            *labels,
-            json!({"opendatahub.io/dashboard": "true"}),
-            "{reference}"
-        );
+        assert_eq!(*labels, json!({"opendatahub.io/dashboard": "true"}), "{reference}");
         let mut annotations = json!({
             "opendatahub.io/connection-type-ref": reference,
             "openshift.io/display-name": "a",
@@ -99,13 +89,7 @@ fn every_type_has_the_metadata_that_belong_to_it() {
         assert_eq!((&sent["type"], &sent["data"]), (&json!(kind), &data));
     };
     let uri = plain("uri", &[("uri", "https://m")], &[]);
-    check(
-        uri,
-        "Opaque",
-        "uri-v1",
-        Some("uri"),
-        json!({"URI": "aHR0cHM6Ly9t"}),
-    );
+    check(uri, "Opaque", "uri-v1", Some("uri"), json!({"URI": "aHR0cHM6Ly9t"}));
     let oci = plain(
         "oci",
         &[("host", "quay.io"), ("access_type", "Pull")],
@@ -114,33 +98,11 @@ fn every_type_has_the_metadata_that_belong_to_it() {
     let data = json!({
         "OCI_HOST": "cXVheS5pbw==", "ACCESS_TYPE": "WyJQdWxsIl0=", ".dockerconfigjson": "eyJhdXRocyI6e319",
     });
-    check(
-        oci,
-        "kubernetes.io/dockerconfigjson",
-        "oci-v1",
-        Some("oci"),
-        data,
-    );
-    let open_registry = plain(
-        "oci",
-        &[("host", "quay.io"), ("auth_method", "anonymous")],
-        &[],
-    );
-    check(
-        open_registry,
-        "Opaque",
-        "oci-v1",
-        Some("oci"),
-        json!({"OCI_HOST": "cXVheS5pbw=="}),
-    );
+    check(oci, "kubernetes.io/dockerconfigjson", "oci-v1", Some("oci"), data);
+    let open_registry = plain("oci", &[("host", "quay.io"), ("auth_method", "anonymous")], &[]);
+    check(open_registry, "Opaque", "oci-v1", Some("oci"), json!({"OCI_HOST": "cXVheS5pbw=="}));
     let postgresql = plain("postgresql", &[("host", "db")], &[("password", "p")]);
-    check(
-        postgresql,
-        "Opaque",
-        "postgresql",
-        None,
-        json!({"host": "ZGI=", "password": "cA=="}),
-    );
+    check(postgresql, "Opaque", "postgresql", None, json!({"host": "ZGI=", "password": "cA=="}));
 }
 
 #[test]
@@ -148,14 +110,8 @@ fn object_storage_without_a_bucket_is_not_for_model_serving() {
     let mut draft = draft();
     draft.fields.retain(|field| field.name != "bucket");
     let sent = sent_object(draft);
-    assert_eq!(
-        sent["metadata"]["labels"].get("opendatahub.io/managed"),
-        None
-    );
-    assert_eq!(
-        sent["metadata"]["annotations"]["opendatahub.io/connection-type"],
-        "s3"
-    );
+    assert_eq!(sent["metadata"]["labels"].get("opendatahub.io/managed"), None);
+    assert_eq!(sent["metadata"]["annotations"]["opendatahub.io/connection-type"], "s3");
 }
 
 #[test]
@@ -168,18 +124,11 @@ fn everything_wrong_is_named_at_once_and_nothing_is_sent() {
         Field::new("path_style", "true"),
         Field::new("no key", "x"),
     ];
-    draft.labels = vec![
-        Label::new("opendatahub.io/managed", "true"),
-        Label::new("team", "not valid!"),
-    ];
+    draft.labels =
+        vec![Label::new("opendatahub.io/managed", "true"), Label::new("team", "not valid!")];
     let refused = Rhoai::create(&fake.host(), &target(), draft, IfExists::Fail);
-    let Err(Error::Invalid(problems)) = refused else {
-        panic!("{refused:?}")
-    };
-    let fields: Vec<_> = problems
-        .iter()
-        .map(|problem| problem.field.as_str())
-        .collect();
+    let Err(Error::Invalid(problems)) = refused else { panic!("{refused:?}") };
+    let fields: Vec<_> = problems.iter().map(|problem| problem.field.as_str()).collect();
     let expected = [
         "name",
         "auth_method",
@@ -242,19 +191,11 @@ fn keep_says_what_differs_and_what_cannot_be_compared() {
 #[test]
 fn keep_does_not_count_a_display_name_that_nobody_gave() {
     let fake = fake();
-    fake.expect(
-        "POST",
-        "/api/v1/namespaces/demo/secrets",
-        recorded!("409-secret-exists"),
-    );
+    fake.expect("POST", "/api/v1/namespaces/demo/secrets", recorded!("409-secret-exists"));
     let mut there = complete();
     there["metadata"]["annotations"]["openshift.io/display-name"] = json!("aws-connection-one");
     fake.expect("GET", ONE, Reply::json(200, there));
-    let draft = Draft {
-        display_name: None,
-        labels: Vec::new(),
-        ..draft()
-    };
+    let draft = Draft { display_name: None, labels: Vec::new(), ..draft() };
     let written =
         Rhoai::create(&fake.host(), &target(), draft, IfExists::Keep).expect("it is kept");
     assert_eq!(written.differences, ["secret_access_key"]);
@@ -275,10 +216,7 @@ fn replace_is_one_patch_that_keeps_what_others_wrote() {
         Rhoai::create(&fake.host(), &target(), draft, IfExists::Replace).expect("it is replaced");
     assert_eq!(written.outcome, Outcome::Replaced);
     let sent = &fake.requests()[2];
-    assert_eq!(
-        sent.header("content-type"),
-        Some("application/merge-patch+json")
-    );
+    assert_eq!(sent.header("content-type"), Some("application/merge-patch+json"));
     let expected = json!({
         "metadata": {
             "resourceVersion": "226",
@@ -357,11 +295,7 @@ fn warnings_of_the_server_are_passed_on() {
 #[test]
 fn what_the_host_refuses_stays_denied() {
     let fake = fake();
-    fake.expect(
-        "POST",
-        SECRETS,
-        Reply::error(HttpError::TimedOut("no answer in 30 s".into())),
-    );
+    fake.expect("POST", SECRETS, Reply::error(HttpError::TimedOut("no answer in 30 s".into())));
     let failed = Rhoai::create(&fake.host(), &target(), draft(), IfExists::Fail);
     assert_eq!(failed, Err(Error::unavailable("no answer in 30 s")));
 

@@ -23,12 +23,7 @@ macro_rules! recorded {
     ($name:literal) => {
         crate::tests::reply(
             $name,
-            include_str!(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/tests/data/",
-                $name,
-                ".json"
-            )),
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/", $name, ".json")),
         )
     };
 }
@@ -48,34 +43,19 @@ fn fake() -> FakeHost {
 }
 
 fn target() -> Target {
-    Target {
-        scope: Some("demo".into()),
-        settings: Vec::new(),
-        dry_run: false,
-    }
+    Target { scope: Some("demo".into()), settings: Vec::new(), dry_run: false }
 }
 
 fn dry_run() -> Target {
-    Target {
-        dry_run: true,
-        ..target()
-    }
+    Target { dry_run: true, ..target() }
 }
 
 fn filter() -> Filter {
-    Filter {
-        all_scopes: false,
-        types: Vec::new(),
-        labels: Vec::new(),
-        names_only: false,
-    }
+    Filter { all_scopes: false, types: Vec::new(), labels: Vec::new(), names_only: false }
 }
 
 fn first_page() -> PageRequest {
-    PageRequest {
-        cursor: None,
-        limit: 1000,
-    }
+    PageRequest { cursor: None, limit: 1000 }
 }
 
 fn draft() -> Draft {
@@ -89,10 +69,7 @@ fn draft() -> Draft {
             Field::new("region", "us-east-1"),
             Field::new("access_key_id", "AKIA"),
         ],
-        secrets: vec![SecretField {
-            name: "secret_access_key".into(),
-            value: secret("s3cr3t"),
-        }],
+        secrets: vec![SecretField { name: "secret_access_key".into(), value: secret("s3cr3t") }],
         display_name: Some("My storage".into()),
         description: None,
         labels: vec![Label::new("team", "a")],

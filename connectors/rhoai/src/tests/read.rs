@@ -24,10 +24,7 @@ fn a_connection_is_read_under_canonical_names_without_its_secrets() {
     assert_eq!(read.secret_names, ["secret_access_key"]);
     assert_eq!(read.display_name.as_deref(), Some("My storage"));
     assert_eq!(read.created_at.as_deref(), Some("2026-11-20T21:36:01Z"));
-    assert_eq!(
-        read.labels[0],
-        Label::new("opendatahub.io/dashboard", "true")
-    );
+    assert_eq!(read.labels[0], Label::new("opendatahub.io/dashboard", "true"));
     assert!(!format!("{read:?}").contains("s3cr3t"));
 }
 
@@ -87,10 +84,7 @@ fn choices_of_a_registry_are_a_list() {
     let read = Rhoai::get(&fake.host(), &target(), "aws-connection-one").expect("it is there");
     assert_eq!(
         read.fields,
-        [
-            Field::new("host", "quay.io"),
-            Field::new("access_type", "Pull,Push")
-        ]
+        [Field::new("host", "quay.io"), Field::new("access_type", "Pull,Push")]
     );
     assert_eq!(read.secret_names, ["dockerconfigjson"]);
 }
@@ -109,13 +103,8 @@ fn secrets_are_opened_as_handles() {
         assert_eq!(opened[0].name, "secret_access_key");
         assert_eq!(value_of(&opened[0].value), b"s3cr3t");
     }
-    let Err(Error::Invalid(problems)) = open(&["bucket"]) else {
-        panic!("a bucket is no secret")
-    };
-    assert!(
-        problems[0].message.contains("it has secret_access_key"),
-        "{problems:?}"
-    );
+    let Err(Error::Invalid(problems)) = open(&["bucket"]) else { panic!("a bucket is no secret") };
+    assert!(problems[0].message.contains("it has secret_access_key"), "{problems:?}");
 }
 
 #[test]
@@ -125,9 +114,7 @@ fn a_secret_that_is_no_connection_is_not_shown() {
     foreign["metadata"]["annotations"] = json!({});
     fake.expect("GET", ONE, Reply::json(200, foreign));
     let read = Rhoai::get(&fake.host(), &target(), "aws-connection-one");
-    let Err(Error::Invalid(problems)) = read else {
-        panic!("{read:?}")
-    };
+    let Err(Error::Invalid(problems)) = read else { panic!("{read:?}") };
     assert_eq!(problems[0].field, "name");
     assert!(problems[0].message.contains("connection-type-ref"));
 }
@@ -137,19 +124,14 @@ fn an_absent_connection_and_an_absent_project_are_told_apart() {
     let get = |replies: Vec<(&str, Reply)>| {
         let fake = fake();
         fake.expect("GET", ONE, recorded!("404-secret-get"));
-        replies
-            .into_iter()
-            .for_each(|(path, reply)| fake.expect("GET", path, reply));
+        replies.into_iter().for_each(|(path, reply)| fake.expect("GET", path, reply));
         let read = Rhoai::get(&fake.host(), &target(), "aws-connection-one");
         fake.assert_done();
         read.expect_err("it is not there")
     };
     let absent = Error::no_connection("aws-connection-one");
     assert_eq!(get(vec![(NAMESPACE, recorded!("201-namespace"))]), absent);
-    assert_eq!(
-        get(vec![(NAMESPACE, recorded!("404-namespace-get"))]),
-        Error::no_scope("demo")
-    );
+    assert_eq!(get(vec![(NAMESPACE, recorded!("404-namespace-get"))]), Error::no_scope("demo"));
     let hidden = vec![
         (NAMESPACE, recorded!("403-viewer-list-secrets")),
         (PROJECT, recorded!("404-project-not-openshift")),
@@ -165,18 +147,11 @@ fn an_absent_connection_and_an_absent_project_are_told_apart() {
 #[test]
 fn the_project_comes_from_the_user_or_the_settings() {
     let settings = vec![Field::new("namespace", "demo")];
-    let target = Target {
-        scope: None,
-        settings,
-        dry_run: false,
-    };
+    let target = Target { scope: None, settings, dry_run: false };
     let fake = fake();
     fake.expect("GET", ONE, Reply::json(200, complete()));
     Rhoai::get(&fake.host(), &target, "aws-connection-one").expect("the setting names it");
-    let nowhere = Target {
-        settings: Vec::new(),
-        ..target
-    };
+    let nowhere = Target { settings: Vec::new(), ..target };
     let Err(Error::Invalid(problems)) = Rhoai::get(&fake.host(), &nowhere, "a") else {
         panic!("no project was named")
     };

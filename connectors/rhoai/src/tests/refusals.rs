@@ -31,9 +31,7 @@ fn a_login_that_is_not_accepted_is_told_from_a_right_that_is_missing() {
         get_refused(recorded!("403-viewer-get-secret")),
         create_refused(recorded!("403-viewer-create-secret")),
     ] {
-        let Error::Forbidden(text) = refused else {
-            panic!("{refused:?}")
-        };
+        let Error::Forbidden(text) = refused else { panic!("{refused:?}") };
         assert!(text.contains("role `edit` in project `demo`") && text.contains("no such project"));
     }
 }
@@ -52,10 +50,7 @@ fn a_missing_project_is_named_by_its_kind() {
 
 #[test]
 fn what_is_no_kubernetes_is_unavailable() {
-    for reply in [
-        recorded!("404-unknown-group"),
-        recorded!("404-unknown-resource"),
-    ] {
+    for reply in [recorded!("404-unknown-group"), recorded!("404-unknown-resource")] {
         let error = create_refused(reply);
         assert!(matches!(error, Error::Unavailable(it) if it.message.contains("Kubernetes API")));
     }
@@ -68,10 +63,9 @@ fn what_is_no_kubernetes_is_unavailable() {
 #[test]
 fn invalid_values_are_mapped_back_to_canonical_names() {
     let fields = |reply: Reply| match create_refused(reply) {
-        Error::Invalid(problems) => problems
-            .into_iter()
-            .map(|problem| problem.field)
-            .collect::<Vec<_>>(),
+        Error::Invalid(problems) => {
+            problems.into_iter().map(|problem| problem.field).collect::<Vec<_>>()
+        }
         error => panic!("{error:?}"),
     };
     assert_eq!(fields(recorded!("422-secret-bad-name")), ["name"]);
@@ -118,10 +112,7 @@ fn a_server_that_is_busy_says_when_to_come_back() {
     };
     let expected = |retry_after| {
         let message = "the cluster cannot answer now: busy".into();
-        Error::Unavailable(Unavailability {
-            message,
-            retry_after,
-        })
+        Error::Unavailable(Unavailability { message, retry_after })
     };
     for (code, reason) in [
         (429, "TooManyRequests"),
@@ -129,10 +120,7 @@ fn a_server_that_is_busy_says_when_to_come_back() {
         (503, "ServiceUnavailable"),
         (504, "Timeout"),
     ] {
-        assert_eq!(
-            create_refused(Reply::json(code, status(code, reason))),
-            expected(Some(7))
-        );
+        assert_eq!(create_refused(Reply::json(code, status(code, reason))), expected(Some(7)));
     }
     let header = Reply::json(429, status(429, "TooManyRequests")).header("retry-after", "3");
     assert_eq!(create_refused(header), expected(Some(3)));

@@ -73,11 +73,7 @@ impl Access {
         let masks = treatments(&granted.mask, Treatment::Mask)?;
         let omits = treatments(&granted.omit, Treatment::Omit)?;
         let treatments = [masks, omits].concat();
-        PointerSet::new(
-            treatments
-                .iter()
-                .map(|(pattern, treatment)| (pattern, *treatment)),
-        )?;
+        PointerSet::new(treatments.iter().map(|(pattern, treatment)| (pattern, *treatment)))?;
         Ok(Self {
             connector: connector.to_owned(),
             endpoint: endpoint.to_owned(),
@@ -98,11 +94,7 @@ impl Access {
     /// # Errors
     /// Says which key is missing, and for the grant the rule to add.
     pub fn check_request(&self, method: &str, path: &CheckedPath) -> Result<(), Denial> {
-        let Self {
-            connector,
-            endpoint,
-            ..
-        } = self;
+        let Self { connector, endpoint, .. } = self;
         let Some(declared) = self.needs.allows(method, path) else {
             return Err(Denial::always(format!(
                 "connector `{connector}` does not declare that it needs `{method} {path}` at endpoint `{endpoint}`"
@@ -130,15 +122,9 @@ impl Access {
     /// # Errors
     /// Says which key is missing, and for the grant the pointer to add.
     pub fn check_secret(&self, steps: &[String]) -> Result<(), Denial> {
-        let Self {
-            connector,
-            endpoint,
-            ..
-        } = self;
+        let Self { connector, endpoint, .. } = self;
         let mut pointer = String::new();
-        steps
-            .iter()
-            .for_each(|step| policy::push_step(&mut pointer, step));
+        steps.iter().for_each(|step| policy::push_step(&mut pointer, step));
         if !self.needs_secrets_in.allows(steps) {
             return Err(Denial::always(format!(
                 "connector `{connector}` does not declare that it places secrets at `{pointer}` of bodies for endpoint `{endpoint}`"
@@ -163,9 +149,7 @@ impl Access {
 
     /// Whether answers hold values that are masked.
     pub fn has_masks(&self) -> bool {
-        self.treatments
-            .iter()
-            .any(|(_, treatment)| *treatment == Treatment::Mask)
+        self.treatments.iter().any(|(_, treatment)| *treatment == Treatment::Mask)
     }
 
     /// What is masked and cut out of an answer, with what the connector itself does not want.
@@ -180,18 +164,11 @@ impl Access {
     }
 
     fn missing(&self, what: String, rule: String) -> Denial {
-        Denial {
-            what,
-            rule_needed: Some(rule),
-            where_to_add: Some(self.place()),
-        }
+        Denial { what, rule_needed: Some(rule), where_to_add: Some(self.place()) }
     }
 
     fn place(&self) -> String {
-        format!(
-            "`[connectors.{}.endpoints.{}]` ({})",
-            self.connector, self.endpoint, self.source
-        )
+        format!("`[connectors.{}.endpoints.{}]` ({})", self.connector, self.endpoint, self.source)
     }
 }
 
@@ -200,10 +177,8 @@ impl SecretsIn {
         if patterns.iter().any(String::is_empty) {
             return Ok(Self::Anywhere);
         }
-        let patterns: Vec<_> = patterns
-            .iter()
-            .map(|text| PointerPattern::parse(text))
-            .collect::<Result<_, _>>()?;
+        let patterns: Vec<_> =
+            patterns.iter().map(|text| PointerPattern::parse(text)).collect::<Result<_, _>>()?;
         PointerSet::new(patterns.iter().map(|pattern| (pattern, ()))).map(Self::At)
     }
 
@@ -219,10 +194,7 @@ fn treatments(
     patterns: &[String],
     treatment: Treatment,
 ) -> Result<Vec<(PointerPattern, Treatment)>, BadPointer> {
-    patterns
-        .iter()
-        .map(|text| Ok((PointerPattern::parse(text)?, treatment)))
-        .collect()
+    patterns.iter().map(|text| Ok((PointerPattern::parse(text)?, treatment))).collect()
 }
 
 fn headers(names: &[String]) -> Result<Vec<HeaderName>, BadAccess> {

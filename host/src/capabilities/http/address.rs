@@ -46,9 +46,7 @@ pub struct CheckedResolver;
 impl CheckedResolver {
     async fn addresses(name: String) -> Result<std::vec::IntoIter<SocketAddr>, BoxError> {
         let found: Vec<_> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-        found
-            .iter()
-            .try_for_each(|socket| check(&name, socket.ip()))?;
+        found.iter().try_for_each(|socket| check(&name, socket.ip()))?;
         Ok(found.into_iter())
     }
 }
@@ -78,11 +76,7 @@ impl tower::Service<Name> for CheckedResolver {
 
 fn check(host: &str, address: IpAddr) -> Result<(), RefusedAddress> {
     match refusal(address) {
-        Some(reason) => Err(RefusedAddress {
-            host: host.to_owned(),
-            address,
-            reason,
-        }),
+        Some(reason) => Err(RefusedAddress { host: host.to_owned(), address, reason }),
         None => Ok(()),
     }
 }
@@ -161,29 +155,16 @@ mod tests {
 
     #[test]
     fn ordinary_addresses_pass() {
-        for address in [
-            "10.0.0.1",
-            "127.0.0.1",
-            "::1",
-            "[::1]",
-            "fd00::1",
-            "93.184.216.34",
-            "host",
-        ] {
+        for address in ["10.0.0.1", "127.0.0.1", "::1", "[::1]", "fd00::1", "93.184.216.34", "host"]
+        {
             assert_eq!(check_literal(address), Ok(()), "{address}");
         }
     }
 
     #[tokio::test]
     async fn names_are_checked_when_they_are_resolved() {
-        assert!(
-            CheckedResolver::addresses("localhost".to_owned())
-                .await
-                .is_ok()
-        );
-        let error = CheckedResolver::addresses("169.254.169.254".to_owned())
-            .await
-            .unwrap_err();
+        assert!(CheckedResolver::addresses("localhost".to_owned()).await.is_ok());
+        let error = CheckedResolver::addresses("169.254.169.254".to_owned()).await.unwrap_err();
         assert!(error.downcast_ref::<RefusedAddress>().is_some(), "{error}");
     }
 

@@ -28,9 +28,8 @@ pub async fn read(
 ) -> Result<Response<Zeroizing<Vec<u8>>>, HttpError> {
     refuse_encoding(answer.headers(), origin)?;
     let announced = answer.headers().get(CONTENT_LENGTH);
-    let announced: usize = announced
-        .and_then(|value| value.to_str().ok()?.parse().ok())
-        .unwrap_or_default();
+    let announced: usize =
+        announced.and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or_default();
     let (parts, mut body) = answer.into_parts();
     let mut bytes = Zeroizing::new(Vec::with_capacity(announced.min(limit)));
     while let Some(frame) = body.frame().await {
@@ -115,11 +114,7 @@ fn mask(
         encoding: access.mask_encoding,
         values: checked.masked,
     };
-    let Masked {
-        text,
-        hidden,
-        handles,
-    } = masking.apply(text).map_err(unmaskable)?;
+    let Masked { text, hidden, handles } = masking.apply(text).map_err(unmaskable)?;
     hidden.iter().for_each(|secret| scrubber.add_masked(secret));
     let scrubbed = scrubber.json(&text).map_err(|error| {
         HttpError::Malformed(Failure::new("the answer cannot be scrubbed").because(error))
@@ -128,25 +123,17 @@ fn mask(
         std::borrow::Cow::Borrowed(_) => text,
         std::borrow::Cow::Owned(scrubbed) => scrubbed,
     };
-    Ok(Content {
-        text: text.into_bytes(),
-        handles,
-    })
+    Ok(Content { text: text.into_bytes(), handles })
 }
 
 /// A body without masks: JSON stays JSON, everything else is scrubbed as bytes.
 fn unmasked(body: &[u8], scrubber: &Scrubber) -> Content {
-    let json = std::str::from_utf8(body)
-        .ok()
-        .and_then(|text| scrubber.json(text).ok());
+    let json = std::str::from_utf8(body).ok().and_then(|text| scrubber.json(text).ok());
     let text = match json {
         Some(text) => text.into_owned().into_bytes(),
         None => scrubber.bytes(body).into_owned(),
     };
-    Content {
-        text,
-        ..Content::default()
-    }
+    Content { text, ..Content::default() }
 }
 
 /// The text of an error, scrubbed before it is cut.
@@ -154,25 +141,17 @@ fn plain_error(body: &[u8], scrubber: &Scrubber) -> Content {
     let text = String::from_utf8_lossy(body);
     let mut text = scrubber.text(&text).into_owned();
     text.truncate(text.floor_char_boundary(MAX_PLAIN_ERROR));
-    Content {
-        text: text.into_bytes(),
-        ..Content::default()
-    }
+    Content { text: text.into_bytes(), ..Content::default() }
 }
 
 fn is_json_type(headers: &HeaderMap) -> bool {
-    let kind = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     kind.is_some_and(headers::is_json)
 }
 
 /// Nothing is decompressed: what is small on the wire must not become large here, and masks need to read it.
 fn refuse_encoding(headers: &HeaderMap, origin: &str) -> Result<(), HttpError> {
-    let is_encoded = headers
-        .get_all(CONTENT_ENCODING)
-        .iter()
-        .any(|value| value != "identity");
+    let is_encoded = headers.get_all(CONTENT_ENCODING).iter().any(|value| value != "identity");
     if is_encoded {
         return Err(malformed(format!(
             "{origin} sent a compressed answer, which nobody asked for"

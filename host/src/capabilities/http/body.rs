@@ -70,9 +70,7 @@ fn join(
         ));
     }
     let mut body = Zeroizing::new(Vec::with_capacity(length));
-    pieces
-        .iter()
-        .for_each(|piece| body.extend_from_slice(piece));
+    pieces.iter().for_each(|piece| body.extend_from_slice(piece));
     Ok(body)
 }
 
@@ -86,9 +84,9 @@ fn encode(value: &Secret, encoding: Encoding) -> Result<Body, HttpError> {
         Encoding::Raw => bytes.to_vec(),
         Encoding::JsonString => serde_json::to_vec(text()?).map_err(super::check::invalid)?,
         Encoding::Base64 => STANDARD.encode(bytes).into_bytes(),
-        Encoding::Form => url::form_urlencoded::byte_serialize(bytes)
-            .collect::<String>()
-            .into_bytes(),
+        Encoding::Form => {
+            url::form_urlencoded::byte_serialize(bytes).collect::<String>().into_bytes()
+        }
     }))
 }
 
@@ -98,10 +96,8 @@ fn check_places(
     access: &Access,
     limit: usize,
 ) -> Result<(), HttpError> {
-    let is_json = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|kind| {
+    let is_json =
+        headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|kind| {
             // Server-side apply takes YAML, of which JSON is a part.
             super::headers::is_json(kind) || kind == "application/apply-patch+yaml"
         });
@@ -140,9 +136,7 @@ impl Words {
         SystemRandom::new()
             .fill(&mut random)
             .map_err(|_| invalid_text("the system has no random numbers"))?;
-        Ok(Self {
-            stem: random.iter().map(|byte| format!("{byte:02x}")).collect(),
-        })
+        Ok(Self { stem: random.iter().map(|byte| format!("{byte:02x}")).collect() })
     }
 
     fn write(&self, index: usize, value: &Secret, encoding: Encoding) -> Result<Body, HttpError> {
@@ -162,9 +156,7 @@ impl Words {
     fn find(&self, value: &Value, at: &mut Vec<String>, found: &mut [Option<Vec<String>>]) {
         match value {
             Value::String(text) => {
-                let index = text
-                    .strip_prefix(&self.stem)
-                    .and_then(|rest| rest.strip_prefix('-'));
+                let index = text.strip_prefix(&self.stem).and_then(|rest| rest.strip_prefix('-'));
                 if let Some(slot) = index.and_then(|i| found.get_mut(i.parse::<usize>().ok()?)) {
                     *slot = Some(at.clone());
                 }

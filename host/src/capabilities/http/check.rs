@@ -41,10 +41,7 @@ pub fn check(
     scrubber: &mut Scrubber,
 ) -> Result<Checked, HttpError> {
     let path = CheckedPath::parse(&outgoing.path).map_err(|problem| {
-        Denial::always(format!(
-            "{problem}, in a request to endpoint `{}`",
-            config.name
-        ))
+        Denial::always(format!("{problem}, in a request to endpoint `{}`", config.name))
     })?;
     config.access.check_request(&outgoing.method, &path)?;
     refuse_unmasked_forms(&outgoing, config)?;
@@ -60,14 +57,7 @@ pub fn check(
         scrubber,
     )?;
     let target = target(&path, &outgoing.query)?;
-    Ok(Checked {
-        method,
-        target,
-        headers,
-        body,
-        treatments,
-        masked: outgoing.masked,
-    })
+    Ok(Checked { method, target, headers, body, treatments, masked: outgoing.masked })
 }
 
 /// A request that cannot be sent, with the cause.
@@ -87,11 +77,7 @@ fn refuse_unmasked_forms(outgoing: &Outgoing, config: &EndpointConfig) -> Result
         return Ok(());
     };
     let is_other_form = |name: &str| matches!(name, "watch" | "includeObject");
-    let found = outgoing
-        .query
-        .iter()
-        .map(|(name, _)| name)
-        .find(|name| is_other_form(name));
+    let found = outgoing.query.iter().map(|(name, _)| name).find(|name| is_other_form(name));
     match found.filter(|_| config.access.has_masks()) {
         Some(name) => Err(Denial::always(format!(
             "the query parameter `{name}` is refused at endpoint `{}`, because the masks do not fit the form of its answer",
@@ -110,9 +96,7 @@ fn target(path: &CheckedPath, query: &[(String, String)]) -> Result<String, Http
         push_encoded(&mut target, value);
     }
     if target.len() - path.as_str().len() > MAX_QUERY {
-        return Err(HttpError::TooLarge(Failure::new(
-            "the query is longer than 16 KiB",
-        )));
+        return Err(HttpError::TooLarge(Failure::new("the query is longer than 16 KiB")));
     }
     Ok(target)
 }

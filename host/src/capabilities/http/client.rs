@@ -32,19 +32,13 @@ enum Transport {
 
 impl From<KubernetesClient> for Client {
     fn from(client: KubernetesClient) -> Self {
-        Self {
-            transport: Transport::Kubernetes(client),
-            has_answered: AtomicBool::new(false),
-        }
+        Self { transport: Transport::Kubernetes(client), has_answered: AtomicBool::new(false) }
     }
 }
 
 impl From<PlainClient> for Client {
     fn from(client: PlainClient) -> Self {
-        Self {
-            transport: Transport::Plain(client),
-            has_answered: AtomicBool::new(false),
-        }
+        Self { transport: Transport::Plain(client), has_answered: AtomicBool::new(false) }
     }
 }
 
@@ -65,8 +59,7 @@ impl Client {
         {
             answer = self.send_once(request).await;
         }
-        self.has_answered
-            .fetch_or(answer.is_ok(), Ordering::Relaxed);
+        self.has_answered.fetch_or(answer.is_ok(), Ordering::Relaxed);
         answer
     }
 
@@ -125,9 +118,7 @@ pub fn failure(error: impl Into<BoxError>, origin: &str) -> HttpError {
     if find::<kube::client::AuthError>(cause).is_some() {
         let message = format!("the login for {origin} cannot be made");
         return HttpError::Unauthenticated(
-            Failure::new(message)
-                .hint("log in again, for instance with `oc login`")
-                .because(error),
+            Failure::new(message).hint("log in again, for instance with `oc login`").because(error),
         );
     }
     if is_timeout(cause) {
@@ -149,10 +140,8 @@ pub fn failure(error: impl Into<BoxError>, origin: &str) -> HttpError {
 }
 
 fn unreachable_host(error: BoxError, origin: &str) -> HttpError {
-    let is_certificate = matches!(
-        find::<rustls::Error>(error.as_ref()),
-        Some(rustls::Error::InvalidCertificate(_))
-    );
+    let is_certificate =
+        matches!(find::<rustls::Error>(error.as_ref()), Some(rustls::Error::InvalidCertificate(_)));
     let failure = Failure::new(format!("{origin} cannot be reached"));
     HttpError::Unreachable(match is_certificate {
         true => failure.hint(
@@ -171,10 +160,8 @@ pub fn refused(address: &RefusedAddress) -> HttpError {
 /// An address that sends the login in the clear.
 pub fn no_tls(origin: &str) -> HttpError {
     HttpError::Config(
-        Failure::new(format!(
-            "{origin} is reached without TLS, so the login could be read"
-        ))
-        .hint("use `https://`, or write `plain-http = true` beside the address"),
+        Failure::new(format!("{origin} is reached without TLS, so the login could be read"))
+            .hint("use `https://`, or write `plain-http = true` beside the address"),
     )
 }
 

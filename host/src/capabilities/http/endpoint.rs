@@ -48,22 +48,13 @@ impl Endpoint {
             loaded: OnceLock::new(),
             warnings: Mutex::new(Vec::new()),
         };
-        Self {
-            shared: Arc::new(shared),
-            budget: Budget::default(),
-        }
+        Self { shared: Arc::new(shared), budget: Budget::default() }
     }
 
     /// The same endpoint for one more call: connection and login are shared, counts start again.
     pub fn for_call(&self, deadline: Option<Instant>) -> Self {
-        let budget = Budget {
-            deadline,
-            ..Budget::default()
-        };
-        Self {
-            shared: Arc::clone(&self.shared),
-            budget,
-        }
+        let budget = Budget { deadline, ..Budget::default() };
+        Self { shared: Arc::clone(&self.shared), budget }
     }
 
     /// The name by which a connector knows it.
@@ -77,23 +68,16 @@ impl Endpoint {
     /// There is no kubeconfig, or it cannot be used.
     pub fn default_namespace(&self) -> Result<Option<String>, HttpError> {
         match &self.shared.config.transport {
-            Transport::Kubernetes(_) => self
-                .shared
-                .loaded()
-                .map(|loaded| Some(loaded.config.default_namespace.clone())),
+            Transport::Kubernetes(_) => {
+                self.shared.loaded().map(|loaded| Some(loaded.config.default_namespace.clone()))
+            }
             Transport::Http(_) => Ok(None),
         }
     }
 
     /// What the user should know and has not been told yet.
     pub fn take_warnings(&self) -> Vec<String> {
-        std::mem::take(
-            &mut *self
-                .shared
-                .warnings
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        )
+        std::mem::take(&mut *self.shared.warnings.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Sends a request and returns what its connector may see of the answer. Secrets that are sent or masked, and the login, are
@@ -141,24 +125,17 @@ impl Endpoint {
         let limits = self.shared.config.limits;
         self.budget.count_request(limits.requests)?;
         let limit = self.budget.bound(limits.request);
-        let left = limits
-            .response_bytes
-            .min(limits.total_bytes.saturating_sub(self.budget.bytes));
+        let left = limits.response_bytes.min(limits.total_bytes.saturating_sub(self.budget.bytes));
         let budget = self.budget;
         let exchange = async {
             let answer = client.send(request).await;
-            client
-                .logins()
-                .iter()
-                .for_each(|secret| scrubber.add(secret));
+            client.logins().iter().for_each(|secret| scrubber.add(secret));
             let answer = answer?;
             let wait = retry::wait(request.method(), answer.status(), answer.headers(), retries);
             if let Some(wait) = wait.filter(|wait| budget.has_time_for(*wait)) {
                 return Ok(Attempt::Again(wait));
             }
-            answer::read(answer, left, client.origin())
-                .await
-                .map(Attempt::Answer)
+            answer::read(answer, left, client.origin()).await.map(Attempt::Answer)
         };
         let attempt = match tokio::time::timeout(limit, exchange).await {
             Ok(attempt) => attempt?,
@@ -177,10 +154,7 @@ impl Endpoint {
         };
         let result = tokio::time::timeout_at(deadline.into(), future).await;
         result.map_err(|_| {
-            let message = format!(
-                "the login for endpoint `{}` was not made in time",
-                self.name()
-            );
+            let message = format!("the login for endpoint `{}` was not made in time", self.name());
             HttpError::TimedOut(Failure::new(message))
         })
     }
@@ -204,13 +178,7 @@ impl Shared {
     }
 
     async fn prepare(&self) -> Result<Client, HttpError> {
-        let EndpointConfig {
-            name,
-            backend,
-            source,
-            limits,
-            ..
-        } = &self.config;
+        let EndpointConfig { name, backend, source, limits, .. } = &self.config;
         match &self.config.transport {
             Transport::Kubernetes(transport) => {
                 let loaded = self.loaded()?;
@@ -247,11 +215,9 @@ impl Shared {
     fn login_headers(&self) -> Vec<HeaderName> {
         match &self.config.transport {
             Transport::Kubernetes(_) => Vec::new(),
-            Transport::Http(transport) => transport
-                .login
-                .as_ref()
-                .map(login::headers)
-                .unwrap_or_default(),
+            Transport::Http(transport) => {
+                transport.login.as_ref().map(login::headers).unwrap_or_default()
+            }
         }
     }
 }
@@ -270,15 +236,12 @@ impl Budget {
 
     /// The shorter of a limit and the rest of the call.
     fn bound(&self, limit: Duration) -> Duration {
-        let rest = self
-            .deadline
-            .map(|end| end.saturating_duration_since(Instant::now()));
+        let rest = self.deadline.map(|end| end.saturating_duration_since(Instant::now()));
         rest.map_or(limit, |rest| rest.min(limit))
     }
 
     fn has_time_for(&self, wait: Duration) -> bool {
-        self.deadline
-            .is_none_or(|deadline| Instant::now() + wait < deadline)
+        self.deadline.is_none_or(|deadline| Instant::now() + wait < deadline)
     }
 }
 
@@ -291,10 +254,7 @@ fn request(checked: &Checked) -> Result<Request<Bytes>, HttpError> {
 }
 
 fn late(origin: &str, limit: Duration) -> HttpError {
-    let message = format!(
-        "{origin} did not answer within {} seconds",
-        limit.as_secs_f32().ceil()
-    );
+    let message = format!("{origin} did not answer within {} seconds", limit.as_secs_f32().ceil());
     HttpError::TimedOut(
         Failure::new(message).hint("try again, or raise the limit `request-seconds`"),
     )

@@ -100,11 +100,7 @@ pub struct Denial {
 impl Denial {
     /// A refusal that no grant can lift.
     pub fn always(what: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            rule_needed: None,
-            where_to_add: None,
-        }
+        Self { what: what.into(), rule_needed: None, where_to_add: None }
     }
 
     /// What to write where to lift the refusal.
@@ -125,11 +121,7 @@ pub struct Failure {
 impl Failure {
     /// A failure in lower case and without a period.
     pub fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            hint: None,
-            source: None,
-        }
+        Self { message: message.into(), hint: None, source: None }
     }
 
     /// Adds what to type.
@@ -166,12 +158,8 @@ pub fn find<'e, E: StdError + 'static>(error: &'e (dyn StdError + 'static)) -> O
         if let Some(found) = error.downcast_ref() {
             return Some(found);
         }
-        let io = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref);
-        next = io
-            .map(|inner| inner as &(dyn StdError + 'static))
-            .or_else(|| error.source());
+        let io = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        next = io.map(|inner| inner as &(dyn StdError + 'static)).or_else(|| error.source());
     }
     None
 }

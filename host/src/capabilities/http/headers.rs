@@ -91,14 +91,9 @@ pub fn of_request(
     login: &[HeaderName],
     user_agent: &str,
 ) -> Result<HeaderMap, HttpError> {
-    let bytes: usize = headers
-        .iter()
-        .map(|(name, value)| name.len() + value.len())
-        .sum();
+    let bytes: usize = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
     if headers.len() > MAX_HEADERS || bytes > MAX_HEADER_BYTES {
-        return Err(HttpError::TooLarge(Failure::new(
-            "the request has too many headers",
-        )));
+        return Err(HttpError::TooLarge(Failure::new("the request has too many headers")));
     }
     let mut checked = HeaderMap::with_capacity(headers.len() + 2);
     for (name, value) in headers {
@@ -123,10 +118,7 @@ pub fn of_answer(
     login: &[HeaderName],
     scrubber: &Scrubber,
 ) -> Result<Vec<(String, String)>, HttpError> {
-    let bytes: usize = headers
-        .iter()
-        .map(|(name, value)| name.as_str().len() + value.len())
-        .sum();
+    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     if headers.len() > MAX_HEADERS || bytes > MAX_HEADER_BYTES {
         return Err(HttpError::TooLarge(Failure::new(
             "the answer has more than 100 headers or 64 KiB of them",
@@ -149,16 +141,9 @@ pub fn of_answer(
 
 /// Whether a media type is JSON.
 pub fn is_json(media_type: &str) -> bool {
-    let essence = media_type
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     essence == "application/json"
-        || essence
-            .strip_prefix("application/")
-            .is_some_and(|rest| rest.ends_with("+json"))
+        || essence.strip_prefix("application/").is_some_and(|rest| rest.ends_with("+json"))
 }
 
 fn check(
@@ -168,26 +153,18 @@ fn check(
 ) -> Result<(HeaderName, HeaderValue), HttpError> {
     // Parsing would turn capitals into small letters, and a name must not be written in two ways.
     let is_lower = !name.bytes().any(|byte| byte.is_ascii_uppercase());
-    let parsed = HeaderName::from_bytes(name.as_bytes())
-        .ok()
-        .filter(|_| is_lower);
+    let parsed = HeaderName::from_bytes(name.as_bytes()).ok().filter(|_| is_lower);
     let Some(name) = parsed else {
-        return Err(invalid_text(
-            "the name of a header is not one in lower case",
-        ));
+        return Err(invalid_text("the name of a header is not one in lower case"));
     };
     let is_reserved = RESERVED.contains(&name.as_str())
-        || RESERVED_FAMILIES
-            .iter()
-            .any(|family| name.as_str().starts_with(family))
+        || RESERVED_FAMILIES.iter().any(|family| name.as_str().starts_with(family))
         || login.contains(&name);
     if is_reserved {
         let what = format!("the header `{name}` is set by the host alone");
         return Err(Denial::always(what).into());
     }
-    let is_plain = value
-        .bytes()
-        .all(|byte| matches!(byte, b' '..=b'~' | b'\t'));
+    let is_plain = value.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t'));
     match HeaderValue::from_str(value).ok().filter(|_| is_plain) {
         Some(value) => Ok((name, value)),
         None => Err(invalid_text(format!(
@@ -198,23 +175,15 @@ fn check(
 
 /// Masks are found in JSON only, so nothing else may be asked for.
 fn check_accept(headers: &mut HeaderMap) -> Result<(), HttpError> {
-    let accepted = headers
-        .get_all(ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    if let Some(other) = accepted
-        .flat_map(|value| value.split(','))
-        .find(|kind| !is_json(kind))
-    {
+    let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    if let Some(other) = accepted.flat_map(|value| value.split(',')).find(|kind| !is_json(kind)) {
         let what = format!(
             "`accept: {}` is refused, because secrets of this endpoint are masked in JSON only",
             other.trim()
         );
         return Err(Denial::always(what).into());
     }
-    headers
-        .entry(ACCEPT)
-        .or_insert(HeaderValue::from_static("application/json"));
+    headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
     Ok(())
 }
 

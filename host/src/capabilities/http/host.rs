@@ -43,13 +43,7 @@ impl HttpState {
             |(name, endpoint): (&String, &Endpoint)| (name.clone(), endpoint.for_call(deadline));
         let endpoints = self.endpoints.iter().map(again).collect();
         let connector = self.connector.clone();
-        HttpCall {
-            state: Self {
-                connector,
-                endpoints,
-            },
-            failure: None,
-        }
+        HttpCall { state: Self { connector, endpoints }, failure: None }
     }
 
     /// The scope that the login of an endpoint works in by itself: the namespace of a kubeconfig's context.
@@ -67,10 +61,7 @@ impl HttpState {
 
     /// What the user should know about the endpoints and has not been told yet.
     pub fn take_warnings(&self) -> Vec<String> {
-        self.endpoints
-            .values()
-            .flat_map(Endpoint::take_warnings)
-            .collect()
+        self.endpoints.values().flat_map(Endpoint::take_warnings).collect()
     }
 }
 
@@ -144,16 +135,8 @@ impl View<'_> {
         Ok(Outgoing {
             method: request.method,
             path: request.path,
-            query: request
-                .query
-                .into_iter()
-                .map(|pair| (pair.name, pair.value))
-                .collect(),
-            headers: request
-                .headers
-                .into_iter()
-                .map(|pair| (pair.name, pair.value))
-                .collect(),
+            query: request.query.into_iter().map(|pair| (pair.name, pair.value)).collect(),
+            headers: request.headers.into_iter().map(|pair| (pair.name, pair.value)).collect(),
             body: body.collect::<Result<_, _>>()?,
             masked: match request.masked {
                 wit::MaskedValues::Hide => MaskedValues::Hide,

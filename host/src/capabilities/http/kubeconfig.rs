@@ -41,17 +41,11 @@ pub fn load(transport: &KubernetesTransport) -> Result<Loaded, HttpError> {
             None => Err(nothing_there(transport)),
         };
     }
-    let source = files
-        .iter()
-        .map(|file| file.display().to_string())
-        .collect::<Vec<_>>()
-        .join(":");
-    let merged = files
-        .iter()
-        .try_fold(Kubeconfig::default(), |merged, file| {
-            let next = Kubeconfig::read_from(file).map_err(|error| unreadable(error, file))?;
-            merged.merge(next).map_err(|error| unreadable(error, file))
-        })?;
+    let source = files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(":");
+    let merged = files.iter().try_fold(Kubeconfig::default(), |merged, file| {
+        let next = Kubeconfig::read_from(file).map_err(|error| unreadable(error, file))?;
+        merged.merge(next).map_err(|error| unreadable(error, file))
+    })?;
     choose(merged, transport.context.as_deref(), source)
 }
 
@@ -60,24 +54,13 @@ fn files(transport: &KubernetesTransport) -> Vec<PathBuf> {
     if let Some(file) = &transport.kubeconfig {
         return vec![file.clone()];
     }
-    let listed: Vec<_> = transport
-        .kubeconfig_env
-        .iter()
-        .flat_map(std::env::split_paths)
-        .collect();
+    let listed: Vec<_> = transport.kubeconfig_env.iter().flat_map(std::env::split_paths).collect();
     let candidates = if listed.iter().all(|path| path.as_os_str().is_empty()) {
-        transport
-            .home
-            .iter()
-            .map(|home| home.join(".kube").join("config"))
-            .collect()
+        transport.home.iter().map(|home| home.join(".kube").join("config")).collect()
     } else {
         listed
     };
-    candidates
-        .into_iter()
-        .filter(|path| path.exists())
-        .collect()
+    candidates.into_iter().filter(|path| path.exists()).collect()
 }
 
 fn nothing_there(transport: &KubernetesTransport) -> HttpError {
@@ -99,10 +82,7 @@ fn choose(
     source: String,
 ) -> Result<Loaded, HttpError> {
     let context = context(&kubeconfig, wanted, &source)?;
-    let cluster = kubeconfig
-        .clusters
-        .iter()
-        .find(|named| named.name == context.cluster);
+    let cluster = kubeconfig.clusters.iter().find(|named| named.name == context.cluster);
     let Some(cluster) = cluster.and_then(|named| named.cluster.clone()) else {
         let cluster = &context.cluster;
         return Err(incomplete(format!(
@@ -118,37 +98,23 @@ fn context(
     wanted: Option<&str>,
     source: &str,
 ) -> Result<Context, HttpError> {
-    let Some(name) = wanted.or(kubeconfig
-        .current_context
-        .as_deref()
-        .filter(|n| !n.is_empty()))
+    let Some(name) = wanted.or(kubeconfig.current_context.as_deref().filter(|n| !n.is_empty()))
     else {
-        return Err(incomplete(format!(
-            "the kubeconfig {source} has no current context"
-        )));
+        return Err(incomplete(format!("the kubeconfig {source} has no current context")));
     };
     let named = kubeconfig.contexts.iter().find(|named| named.name == name);
-    named
-        .and_then(|named| named.context.clone())
-        .ok_or_else(|| {
-            incomplete(format!(
-                "the context `{name}` is not in the kubeconfig {source}"
-            ))
-        })
+    named.and_then(|named| named.context.clone()).ok_or_else(|| {
+        incomplete(format!("the context `{name}` is not in the kubeconfig {source}"))
+    })
 }
 
 fn user(kubeconfig: &Kubeconfig, context: &Context, source: &str) -> Result<AuthInfo, HttpError> {
     let Some(name) = context.user.as_deref().filter(|name| !name.is_empty()) else {
         return Ok(AuthInfo::default());
     };
-    let named = kubeconfig
-        .auth_infos
-        .iter()
-        .find(|named| named.name == name);
+    let named = kubeconfig.auth_infos.iter().find(|named| named.name == name);
     let Some(user) = named.and_then(|named| named.auth_info.clone()) else {
-        return Err(incomplete(format!(
-            "the user `{name}` is not in the kubeconfig {source}"
-        )));
+        return Err(incomplete(format!("the user `{name}` is not in the kubeconfig {source}")));
     };
     match &user.auth_provider {
         // An ID token that is written down is used as it is; everything else would run programs that nobody granted.
@@ -180,28 +146,16 @@ fn build(
         .transpose()?;
     config.accept_invalid_certs = plain.insecure_skip_tls_verify.unwrap_or_default();
     config.tls_server_name.clone_from(&plain.tls_server_name);
-    config.default_namespace = context
-        .namespace
-        .filter(|name| !name.is_empty())
-        .unwrap_or_else(|| "default".to_owned());
-    let proxy = plain
-        .proxy_url
-        .clone()
-        .filter(|url| !url.is_empty())
-        .map(only_proxy);
+    config.default_namespace =
+        context.namespace.filter(|name| !name.is_empty()).unwrap_or_else(|| "default".to_owned());
+    let proxy = plain.proxy_url.clone().filter(|url| !url.is_empty()).map(only_proxy);
     let plugin = user.exec.take().map(|mut plugin| {
         plugin.cluster = plugin.provide_cluster_info.then_some(plain);
         plugin
     });
     config.auth_info = user;
     let warnings = warnings(&config, &source);
-    Ok(Loaded {
-        config,
-        plugin,
-        proxy,
-        source,
-        warnings,
-    })
+    Ok(Loaded { config, plugin, proxy, source, warnings })
 }
 
 fn address(server: Option<&str>, source: &str) -> Result<Uri, HttpError> {
@@ -220,10 +174,9 @@ fn address(server: Option<&str>, source: &str) -> Result<Uri, HttpError> {
 fn certificates(pem: &[u8], source: &str) -> Result<Vec<Vec<u8>>, HttpError> {
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     match found {
-        Ok(found) if !found.is_empty() => Ok(found
-            .into_iter()
-            .map(|certificate| certificate.as_ref().to_vec())
-            .collect()),
+        Ok(found) if !found.is_empty() => {
+            Ok(found.into_iter().map(|certificate| certificate.as_ref().to_vec()).collect())
+        }
         _ => Err(incomplete(format!(
             "the certificate authority in the kubeconfig {source} is not a certificate in PEM"
         ))),
@@ -232,11 +185,7 @@ fn certificates(pem: &[u8], source: &str) -> Result<Vec<Vec<u8>>, HttpError> {
 
 fn only_proxy(url: String) -> ProxySettings {
     let url = Some(Secret::from(url));
-    ProxySettings {
-        http: url.clone(),
-        https: url,
-        no_proxy: None,
-    }
+    ProxySettings { http: url.clone(), https: url, no_proxy: None }
 }
 
 fn warnings(config: &kube::Config, source: &str) -> Vec<String> {
@@ -250,11 +199,7 @@ fn warnings(config: &kube::Config, source: &str) -> Vec<String> {
 
 fn in_cluster(place: &InCluster) -> Result<Loaded, HttpError> {
     let InCluster { host, port } = place;
-    let host = if host.contains(':') {
-        format!("[{host}]")
-    } else {
-        host.clone()
-    };
+    let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
     let mut config = kube::Config::incluster_dns().map_err(|error| {
         HttpError::Unauthenticated(
             Failure::new("the service account of this pod cannot be read")
@@ -264,13 +209,7 @@ fn in_cluster(place: &InCluster) -> Result<Loaded, HttpError> {
     })?;
     config.cluster_url = address(Some(&format!("https://{host}:{port}")), "of this pod")?;
     let source = "the service account of this pod".to_owned();
-    Ok(Loaded {
-        config,
-        plugin: None,
-        proxy: None,
-        source,
-        warnings: Vec::new(),
-    })
+    Ok(Loaded { config, plugin: None, proxy: None, source, warnings: Vec::new() })
 }
 
 fn incomplete(message: String) -> HttpError {
@@ -293,10 +232,8 @@ fn unreadable(error: KubeconfigError, file: &Path) -> HttpError {
         }),
         KubeconfigError::LoadCertificateAuthority(LoadDataError::ReadFile(cause, path)) => {
             let path = path.display();
-            Failure::new(format!(
-                "`{path}`, which the kubeconfig `{file}` names, cannot be read"
-            ))
-            .because(cause)
+            Failure::new(format!("`{path}`, which the kubeconfig `{file}` names, cannot be read"))
+                .because(cause)
         }
         _ => Failure::new(format!("the kubeconfig `{file}` is not valid")),
     };

@@ -70,12 +70,7 @@ impl KubernetesClient {
         let logins = Logins::default();
         let stack = connector(&config, proxy, connect, &logins, &loaded.source)?;
         let origin = origin(&config.cluster_url);
-        Ok(Self {
-            stack,
-            logins,
-            expires,
-            origin,
-        })
+        Ok(Self { stack, logins, expires, origin })
     }
 
     /// Sends one request; the target is path and query.
@@ -86,12 +81,7 @@ impl KubernetesClient {
         &self,
         request: Request<Full<Bytes>>,
     ) -> Result<Response<Incoming>, BoxError> {
-        self.stack
-            .clone()
-            .ready_oneshot()
-            .await?
-            .call(request)
-            .await
+        self.stack.clone().ready_oneshot().await?.call(request).await
     }
 
     /// Everything secret that was sent to log in.
@@ -101,8 +91,7 @@ impl KubernetesClient {
 
     /// Whether the credential lasts for one more request.
     pub fn is_fresh(&self) -> bool {
-        self.expires
-            .is_none_or(|expires| Timestamp::now() + RENEWAL < expires)
+        self.expires.is_none_or(|expires| Timestamp::now() + RENEWAL < expires)
     }
 }
 
@@ -124,16 +113,12 @@ fn read_token_file(config: &mut kube::Config) -> Result<(), HttpError> {
     let Some(file) = login.token_file.take().filter(|_| login.token.is_none()) else {
         return Ok(());
     };
-    let text = fs_err::read_to_string(file)
-        .map(Zeroizing::new)
-        .map_err(|error| {
-            let failure = Failure::new("the token file that the kubeconfig names cannot be read");
-            HttpError::Unauthenticated(
-                failure
-                    .hint("log in again, for instance with `oc login`")
-                    .because(error),
-            )
-        })?;
+    let text = fs_err::read_to_string(file).map(Zeroizing::new).map_err(|error| {
+        let failure = Failure::new("the token file that the kubeconfig names cannot be read");
+        HttpError::Unauthenticated(
+            failure.hint("log in again, for instance with `oc login`").because(error),
+        )
+    })?;
     login.token = Some(text.trim().to_owned().into());
     Ok(())
 }
@@ -148,9 +133,7 @@ fn log_in(config: &mut kube::Config, credential: plugin::Credential) {
 
 fn origin(address: &Uri) -> String {
     let scheme = address.scheme_str().unwrap_or_default();
-    let authority = address
-        .authority()
-        .map_or("", |authority| authority.as_str());
+    let authority = address.authority().map_or("", |authority| authority.as_str());
     format!("{scheme}://{authority}")
 }
 
@@ -173,19 +156,12 @@ fn connector(
         Some("http") => stack(config, tunnel(tcp, proxy), logins, source),
         Some("https") => {
             let tls = config.rustls_https_connector_with_connector(tcp);
-            stack(
-                config,
-                tunnel(tls.map_err(|e| unusable(e, source))?, proxy),
-                logins,
-                source,
-            )
+            stack(config, tunnel(tls.map_err(|e| unusable(e, source))?, proxy), logins, source)
         }
         Some("socks5" | "socks5h") => stack(config, socks(tcp, proxy), logins, source),
         _ => Err(HttpError::Config(
-            Failure::new(format!(
-                "the proxy for the cluster in {source} is of no known kind"
-            ))
-            .hint("write it as `http://`, `https://` or `socks5://`"),
+            Failure::new(format!("the proxy for the cluster in {source} is of no known kind"))
+                .hint("write it as `http://`, `https://` or `socks5://`"),
         )),
     }
 }
@@ -201,10 +177,9 @@ fn tunnel<C>(connector: C, proxy: Proxy) -> Tunnel<C> {
 fn socks(tcp: Resolving, proxy: Proxy) -> SocksV5<Resolving> {
     let socks = SocksV5::new(proxy.uri, tcp);
     match proxy.raw {
-        Some((user, password)) => socks.with_auth(
-            user,
-            String::from_utf8_lossy(password.expose()).into_owned(),
-        ),
+        Some((user, password)) => {
+            socks.with_auth(user, String::from_utf8_lossy(password.expose()).into_owned())
+        }
         None => socks,
     }
 }
@@ -229,12 +204,8 @@ where
     let http = Client::builder(TokioExecutor::new())
         .http1_max_headers(headers::MAX_HEADERS)
         .build::<_, Full<Bytes>>(tls);
-    let auth = config
-        .auth_layer()
-        .map_err(|error| unusable(error, source))?;
-    let extra = config
-        .extra_headers_layer()
-        .map_err(|error| unusable(error, source))?;
+    let auth = config.auth_layer().map_err(|error| unusable(error, source))?;
+    let extra = config.extra_headers_layer().map_err(|error| unusable(error, source))?;
     let recorded = Recorder {
         inner: http.map_err(|error| Box::new(error) as BoxError),
         logins: logins.clone(),
@@ -262,10 +233,7 @@ struct Logins(Arc<Mutex<Vec<Secret>>>);
 
 impl Logins {
     fn all(&self) -> Vec<Secret> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn record(&self, authorization: &HeaderValue) {
@@ -286,10 +254,7 @@ fn secrets_of(authorization: &[u8]) -> Vec<Secret> {
     if scheme.eq_ignore_ascii_case(b"basic ")
         && let Ok(pair) = STANDARD.decode(credential)
     {
-        let password = pair
-            .splitn(2, |byte| *byte == b':')
-            .nth(1)
-            .unwrap_or_default();
+        let password = pair.splitn(2, |byte| *byte == b':').nth(1).unwrap_or_default();
         secrets.push(Secret::new(password.to_vec()));
     }
     secrets
@@ -316,9 +281,7 @@ where
 
     fn call(&mut self, request: Request<B>) -> S::Future {
         let authorizations = request.headers().get_all(AUTHORIZATION);
-        authorizations
-            .iter()
-            .for_each(|value| self.logins.record(value));
+        authorizations.iter().for_each(|value| self.logins.record(value));
         self.inner.call(request)
     }
 }

@@ -40,12 +40,7 @@ pub fn headers(login: &Login) -> Vec<HeaderName> {
         Scheme::Bearer | Scheme::Basic { .. } => AUTHORIZATION,
         Scheme::Header(name) => name.clone(),
     };
-    login
-        .fallback_header
-        .clone()
-        .into_iter()
-        .chain([own])
-        .collect()
+    login.fallback_header.clone().into_iter().chain([own]).collect()
 }
 
 /// Reads the credential.
@@ -60,10 +55,7 @@ pub async fn resolve(login: &Login, place: &str) -> Result<Resolved, HttpError> 
     }
     let mut secrets = vec![credential.clone()];
     let header = match &login.scheme {
-        Scheme::Bearer => (
-            AUTHORIZATION,
-            value(place, &[b"Bearer ", credential.expose()])?,
-        ),
+        Scheme::Bearer => (AUTHORIZATION, value(place, &[b"Bearer ", credential.expose()])?),
         Scheme::Header(name) => (name.clone(), value(place, &[credential.expose()])?),
         Scheme::Basic { user } => {
             let pair = Zeroizing::new([user.as_bytes(), b":", credential.expose()].concat());
@@ -77,27 +69,22 @@ pub async fn resolve(login: &Login, place: &str) -> Result<Resolved, HttpError> 
         Some(name) => Some((name.clone(), value(place, &[credential.expose()])?)),
         None => None,
     };
-    Ok(Resolved {
-        header,
-        fallback,
-        secrets,
-        warnings,
-    })
+    Ok(Resolved { header, fallback, secrets, warnings })
 }
 
 async fn read(source: &SecretSource, place: &str) -> Result<(Secret, Vec<String>), HttpError> {
     match source {
-        SecretSource::Environment {
-            value: Some(value), ..
-        } => Ok((trimmed(value.expose()), vec![])),
+        SecretSource::Environment { value: Some(value), .. } => {
+            Ok((trimmed(value.expose()), vec![]))
+        }
         SecretSource::Environment { name, value: None } => Err(unauthenticated(
             format!("there is no credential for {place}: `{name}` is not set"),
             format!("export {name}=…"),
         )),
         SecretSource::File(path) => read_file(path, place),
-        SecretSource::Command(command) => read_command(command, place)
-            .await
-            .map(|secret| (secret, vec![])),
+        SecretSource::Command(command) => {
+            read_command(command, place).await.map(|secret| (secret, vec![]))
+        }
     }
 }
 
@@ -105,26 +92,16 @@ fn read_file(path: &Path, place: &str) -> Result<(Secret, Vec<String>), HttpErro
     let failure = |source: std::io::Error| {
         let message = format!("the credential for {place} cannot be read");
         HttpError::Unauthenticated(
-            Failure::new(message)
-                .hint("name a file that you can read")
-                .because(source),
+            Failure::new(message).hint("name a file that you can read").because(source),
         )
     };
     let file = fs_err::File::open(path).map_err(failure)?;
     let warnings = warnings(&file.metadata().map_err(failure)?, path);
     let mut bytes = Zeroizing::new(Vec::with_capacity(4 << 10));
-    file.take(MAX_FILE + 1)
-        .read_to_end(&mut bytes)
-        .map_err(failure)?;
+    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(failure)?;
     if bytes.len() as u64 > MAX_FILE {
-        let message = format!(
-            "the credential file `{}` has more than 64 KiB",
-            path.display()
-        );
-        return Err(unauthenticated(
-            message,
-            "name the file that holds the token alone",
-        ));
+        let message = format!("the credential file `{}` has more than 64 KiB", path.display());
+        return Err(unauthenticated(message, "name the file that holds the token alone"));
     }
     Ok((trimmed(&bytes), warnings))
 }
@@ -136,9 +113,7 @@ fn warnings(metadata: &std::fs::Metadata, path: &Path) -> Vec<String> {
         return Vec::new();
     }
     let path = path.display();
-    vec![format!(
-        "the credential file `{path}` can be read by others; run `chmod 600 {path}`"
-    )]
+    vec![format!("the credential file `{path}` can be read by others; run `chmod 600 {path}`")]
 }
 
 #[cfg(not(unix))]
@@ -192,23 +167,16 @@ mod tests {
     use super::*;
 
     fn login(scheme: Scheme, source: SecretSource) -> Login {
-        Login {
-            scheme,
-            source,
-            fallback_header: None,
-        }
+        Login { scheme, source, fallback_header: None }
     }
 
     fn environment(value: Option<&str>) -> SecretSource {
         let value = value.map(|value| Secret::from(value.to_owned()));
-        SecretSource::Environment {
-            name: "TOKEN".to_owned(),
-            value,
-        }
+        SecretSource::Environment { name: "TOKEN".to_owned(), value }
     }
 
     async fn check(login: Login, expected: &str) {
-        let resolved = resolve(&login, "`dataos`").await.unwrap();
+        let resolved = resolve(&login, "`place`").await.unwrap();
         let (name, value) = &resolved.header;
         assert_eq!(format!("{name}: {}", value.to_str().unwrap()), expected);
         assert!(value.is_sensitive());
@@ -216,35 +184,21 @@ mod tests {
 
     #[tokio::test]
     async fn credentials_are_sent_as_the_scheme_says() {
-        check(
-            login(Scheme::Bearer, environment(Some("t0ken\n"))),
-            "authorization: Bearer t0ken",
-        )
-        .await;
+        check(login(Scheme::Bearer, environment(Some("t0ken\n"))), "authorization: Bearer t0ken")
+            .await;
         let header = Scheme::Header("apikey".parse().unwrap());
         check(login(header, environment(Some("t0ken"))), "apikey: t0ken").await;
-        let basic = Scheme::Basic {
-            user: "ann".to_owned(),
-        };
-        check(
-            login(basic, environment(Some("pw"))),
-            "authorization: Basic YW5uOnB3",
-        )
-        .await;
+        let basic = Scheme::Basic { user: "ann".to_owned() };
+        check(login(basic, environment(Some("pw"))), "authorization: Basic YW5uOnB3").await;
         let echo = ["printf", "%s\n", "t0ken"].map(str::to_owned).to_vec();
-        check(
-            login(Scheme::Bearer, SecretSource::Command(echo)),
-            "authorization: Bearer t0ken",
-        )
-        .await;
+        check(login(Scheme::Bearer, SecretSource::Command(echo)), "authorization: Bearer t0ken")
+            .await;
     }
 
     #[tokio::test]
     async fn what_is_missing_is_said_with_a_hint() {
         let check = async |source: SecretSource, message: &str, hint: &str| {
-            let error = resolve(&login(Scheme::Bearer, source), "`dataos`")
-                .await
-                .unwrap_err();
+            let error = resolve(&login(Scheme::Bearer, source), "`place`").await.unwrap_err();
             assert!(matches!(error, HttpError::Unauthenticated(_)), "{error:?}");
             assert!(error.to_string().contains(message), "{error}");
             assert!(error.hint().unwrap().contains(hint), "{:?}", error.hint());
@@ -252,18 +206,8 @@ mod tests {
         check(environment(None), "`TOKEN` is not set", "export TOKEN").await;
         check(environment(Some(" \n")), "is empty", "login").await;
         check(environment(Some("a\nb")), "line breaks", "one line").await;
-        check(
-            SecretSource::File("/no/such/file".into()),
-            "cannot be read",
-            "can read",
-        )
-        .await;
-        check(
-            SecretSource::Command(vec!["false".into()]),
-            "did not",
-            "run `false`",
-        )
-        .await;
+        check(SecretSource::File("/no/such/file".into()), "cannot be read", "can read").await;
+        check(SecretSource::Command(vec!["false".into()]), "did not", "run `false`").await;
     }
 
     #[tokio::test]
@@ -274,9 +218,7 @@ mod tests {
         for (mode, warnings) in [(0o600, 0), (0o644, 1)] {
             fs_err::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
             let source = SecretSource::File(path.clone());
-            let resolved = resolve(&login(Scheme::Bearer, source), "`dataos`")
-                .await
-                .unwrap();
+            let resolved = resolve(&login(Scheme::Bearer, source), "`place`").await.unwrap();
             assert_eq!(resolved.warnings.len(), warnings, "{mode:o}");
             assert_eq!(resolved.secrets, [Secret::from("t0ken".to_owned())]);
         }

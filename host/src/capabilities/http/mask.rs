@@ -68,19 +68,13 @@ impl Masking<'_> {
     pub fn apply(&self, text: &str) -> Result<Masked, Unmaskable> {
         let mut masker = Masker {
             masking: self,
-            masked: Masked {
-                text: String::with_capacity(text.len()),
-                ..Masked::default()
-            },
+            masked: Masked { text: String::with_capacity(text.len()), ..Masked::default() },
             pointer: String::new(),
             misencoded: None,
         };
         let mut deserializer = serde_json::Deserializer::from_str(text);
-        Node {
-            place: Some(self.pointers.root()),
-            masker: &mut masker,
-        }
-        .deserialize(&mut deserializer)?;
+        Node { place: Some(self.pointers.root()), masker: &mut masker }
+            .deserialize(&mut deserializer)?;
         deserializer.end()?;
         match masker.misencoded {
             Some(pointer) => Err(Unmaskable::Encoding(pointer)),
@@ -103,9 +97,7 @@ impl Masker<'_> {
     }
 
     fn write_string(&mut self, text: &str) {
-        self.masked
-            .text
-            .push_str(&serde_json::Value::from(text).to_string());
+        self.masked.text.push_str(&serde_json::Value::from(text).to_string());
     }
 
     fn write_mask(&mut self) {
@@ -137,16 +129,11 @@ impl Masker<'_> {
         };
         if self.masking.values == MaskedValues::Handles {
             match &decoded {
-                Some(secret) => self
-                    .masked
-                    .handles
-                    .push((self.pointer.clone(), secret.clone())),
+                Some(secret) => self.masked.handles.push((self.pointer.clone(), secret.clone())),
                 None => self.misencoded = Some(self.pointer.clone()),
             }
         }
-        self.masked
-            .hidden
-            .push(decoded.unwrap_or_else(|| Secret::from(text)));
+        self.masked.hidden.push(decoded.unwrap_or_else(|| Secret::from(text)));
     }
 
     /// Notes every text of a value that is masked although it is no string.
@@ -159,18 +146,14 @@ impl Masker<'_> {
             serde_json::Value::String(text) => self.masked.hidden.push(Secret::from(text)),
             serde_json::Value::Array(values) => values.into_iter().for_each(|v| self.hide_all(v)),
             serde_json::Value::Object(members) => {
-                members
-                    .into_iter()
-                    .for_each(|(_, value)| self.hide_all(value));
+                members.into_iter().for_each(|(_, value)| self.hide_all(value));
             }
         }
     }
 }
 
 fn decode(text: &str) -> Option<Secret> {
-    let decoded = STANDARD
-        .decode(text)
-        .or_else(|_| STANDARD_NO_PAD.decode(text));
+    let decoded = STANDARD.decode(text).or_else(|_| STANDARD_NO_PAD.decode(text));
     decoded.ok().map(Secret::new)
 }
 
@@ -186,10 +169,7 @@ impl<'de> DeserializeSeed<'de> for Node<'_, '_> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         match self.place {
-            Some(place) => deserializer.deserialize_any(Open {
-                place,
-                masker: self.masker,
-            }),
+            Some(place) => deserializer.deserialize_any(Open { place, masker: self.masker }),
             None => {
                 self.masker.copy(<&RawValue>::deserialize(deserializer)?);
                 Ok(())
@@ -214,11 +194,7 @@ impl Open<'_, '_> {
     ) -> Result<(), E> {
         let length = self.masker.pointer.len();
         push_step(&mut self.masker.pointer, name);
-        let result = read(Child {
-            name,
-            place,
-            masker: self.masker,
-        });
+        let result = read(Child { name, place, masker: self.masker });
         self.masker.pointer.truncate(length);
         result
     }
@@ -233,12 +209,7 @@ impl Open<'_, '_> {
 
     /// A string where an object with masked members belongs is masked too: what else could it be?
     fn write_text(self, text: &str) {
-        if self
-            .masker
-            .masking
-            .pointers
-            .is_above(self.place, Treatment::Mask)
-        {
+        if self.masker.masking.pointers.is_above(self.place, Treatment::Mask) {
             self.masker.write_mask();
             self.masker.hide_all(serde_json::Value::from(text));
         } else {
@@ -272,10 +243,7 @@ impl<'de> Visitor<'de> for Open<'_, '_> {
             self.masker.masked.text.push(':');
             self.child(&name, place, |child| map.next_value_seed(child))?;
         }
-        self.masker
-            .masked
-            .text
-            .push_str(if separator == '{' { "{}" } else { "}" });
+        self.masker.masked.text.push_str(if separator == '{' { "{}" } else { "}" });
         Ok(())
     }
 
@@ -285,10 +253,7 @@ impl<'de> Visitor<'de> for Open<'_, '_> {
             let place = self.masker.masking.pointers.element(self.place, index);
             let is_omitted = self.treatment(place) == Some(Treatment::Omit);
             let length = self.masker.masked.text.len();
-            self.masker
-                .masked
-                .text
-                .push(if written == 0 { '[' } else { ',' });
+            self.masker.masked.text.push(if written == 0 { '[' } else { ',' });
             let name = written.to_string();
             let read = if is_omitted {
                 elements.next_element::<de::IgnoredAny>()?.map(drop)
@@ -309,10 +274,7 @@ impl<'de> Visitor<'de> for Open<'_, '_> {
                 }
             }
         }
-        self.masker
-            .masked
-            .text
-            .push_str(if written == 0 { "[]" } else { "]" });
+        self.masker.masked.text.push_str(if written == 0 { "[]" } else { "]" });
         Ok(())
     }
 
@@ -358,20 +320,12 @@ impl<'de> DeserializeSeed<'de> for Child<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        let action = self
-            .place
-            .and_then(|place| self.masker.masking.pointers.action(place));
+        let action = self.place.and_then(|place| self.masker.masking.pointers.action(place));
         if action != Some(Treatment::Mask) {
-            return Node {
-                place: self.place,
-                masker: self.masker,
-            }
-            .deserialize(deserializer);
+            return Node { place: self.place, masker: self.masker }.deserialize(deserializer);
         }
         let value = <&RawValue>::deserialize(deserializer)?;
-        self.masker
-            .mask(self.name, value)
-            .map_err(|_| D::Error::custom("a masked value is broken"))
+        self.masker.mask(self.name, value).map_err(|_| D::Error::custom("a masked value is broken"))
     }
 }
 

@@ -45,18 +45,10 @@ impl PlainClient {
         };
         client::install_cryptography();
         let builder = tls(builder(transport, connect)?, transport)?;
-        let client = builder
-            .build()
-            .map_err(|error| unusable("the HTTP client", error))?;
+        let client = builder.build().map_err(|error| unusable("the HTTP client", error))?;
         let origin = transport.base.origin().ascii_serialization();
         let base = format!("{origin}{}", transport.base.path().trim_end_matches('/'));
-        Ok(Self {
-            client,
-            base,
-            login,
-            uses_fallback: AtomicBool::new(false),
-            origin,
-        })
+        Ok(Self { client, base, login, uses_fallback: AtomicBool::new(false), origin })
     }
 
     /// Sends one request; its URI is path and query.
@@ -68,10 +60,7 @@ impl PlainClient {
         request: Request<Bytes>,
     ) -> Result<Response<reqwest::Body>, HttpError> {
         let answer = self.send_once(&request, self.header()).await?;
-        let fallback = self
-            .login
-            .as_ref()
-            .and_then(|login| login.fallback.as_ref());
+        let fallback = self.login.as_ref().and_then(|login| login.fallback.as_ref());
         let is_refused = answer.status() == StatusCode::UNAUTHORIZED;
         match fallback {
             Some(header) if is_refused && !self.uses_fallback.swap(true, Ordering::Relaxed) => {
@@ -83,26 +72,18 @@ impl PlainClient {
 
     /// Everything secret that is sent to log in.
     pub fn logins(&self) -> Vec<Secret> {
-        self.login
-            .iter()
-            .flat_map(|login| login.secrets.clone())
-            .collect()
+        self.login.iter().flat_map(|login| login.secrets.clone()).collect()
     }
 
     /// What the user should know about the login.
     pub fn warnings(&self) -> Vec<String> {
-        self.login
-            .iter()
-            .flat_map(|login| login.warnings.clone())
-            .collect()
+        self.login.iter().flat_map(|login| login.warnings.clone()).collect()
     }
 
     fn header(&self) -> Option<&(HeaderName, HeaderValue)> {
         let login = self.login.as_ref()?;
-        let fallback = login
-            .fallback
-            .as_ref()
-            .filter(|_| self.uses_fallback.load(Ordering::Relaxed));
+        let fallback =
+            login.fallback.as_ref().filter(|_| self.uses_fallback.load(Ordering::Relaxed));
         Some(fallback.unwrap_or(&login.header))
     }
 
@@ -120,9 +101,7 @@ impl PlainClient {
             *sent.body_mut() = Some(request.body().clone().into());
         }
         let answer = self.client.execute(sent).await;
-        answer
-            .map(Into::into)
-            .map_err(|error| client::failure(error.without_url(), &self.origin))
+        answer.map(Into::into).map_err(|error| client::failure(error.without_url(), &self.origin))
     }
 
     fn url(&self, request: &Request<Bytes>) -> Result<Url, HttpError> {
@@ -170,11 +149,7 @@ fn builder(transport: &HttpTransport, connect: Duration) -> Result<ClientBuilder
         .http1_max_headers(headers::MAX_HEADERS)
         .http2_max_header_list_size(headers::MAX_HEADER_BYTES as u32)
         .dns_resolver(CheckedResolver);
-    let destination = transport
-        .base
-        .as_str()
-        .parse()
-        .map_err(client::bad_address)?;
+    let destination = transport.base.as_str().parse().map_err(client::bad_address)?;
     match proxy::choose(&transport.proxy, &destination)? {
         Some(proxy) => Ok(builder.proxy(through(proxy)?)),
         None => Ok(builder),
@@ -188,9 +163,7 @@ fn through(proxy: proxy::Proxy) -> Result<reqwest::Proxy, HttpError> {
     if let Some((user, password)) = &proxy.raw {
         let password = Zeroizing::new(String::from_utf8_lossy(password.expose()).into_owned());
         address.set_username(user).map_err(|()| unreadable())?;
-        address
-            .set_password(Some(&password))
-            .map_err(|()| unreadable())?;
+        address.set_password(Some(&password)).map_err(|()| unreadable())?;
     }
     let through = reqwest::Proxy::all(address).map_err(|_| unreadable())?;
     Ok(match proxy.basic {
@@ -213,10 +186,7 @@ fn tls(builder: ClientBuilder, transport: &HttpTransport) -> Result<ClientBuilde
     if let Some(path) = &transport.client_certificate_file {
         let identity =
             Identity::from_pem(&read(path, "`client-certificate-file`")?).map_err(|error| {
-                unusable(
-                    &format!("`client-certificate-file` {}", path.display()),
-                    error,
-                )
+                unusable(&format!("`client-certificate-file` {}", path.display()), error)
             })?;
         builder = builder.identity(identity);
     }

@@ -68,10 +68,8 @@ fn terminal_for(
     match (&plugin.interactive_mode, terminal) {
         (Some(ExecInteractiveMode::Never), _) => Ok(Terminal::Absent),
         (Some(ExecInteractiveMode::Always), Terminal::Absent) => Err(HttpError::Unauthenticated(
-            Failure::new(format!(
-                "the credential plugin `{command}` needs a terminal"
-            ))
-            .hint("run the command in a terminal, or use a token"),
+            Failure::new(format!("the credential plugin `{command}` needs a terminal"))
+                .hint("run the command in a terminal, or use a token"),
         )),
         _ => Ok(terminal),
     }
@@ -111,28 +109,18 @@ struct Status {
 
 /// Plugins print JSON; client-go also takes YAML, and so some print that. A parser's message would quote the credential.
 fn parse(printed: &[u8], command: &str) -> Result<Credential, HttpError> {
-    let status = serde_saphyr::from_slice::<Output>(printed)
-        .ok()
-        .and_then(|output| output.status);
+    let status = serde_saphyr::from_slice::<Output>(printed).ok().and_then(|output| output.status);
     let credential = status.map(|status| Credential {
         token: status.token.filter(|token| !token.is_empty()),
         identity: status.client_certificate_data.zip(status.client_key_data),
-        expires: status
-            .expiration_timestamp
-            .and_then(|time| time.parse().ok()),
+        expires: status.expiration_timestamp.and_then(|time| time.parse().ok()),
     });
-    credential
-        .filter(|found| found.token.is_some() || found.identity.is_some())
-        .ok_or_else(|| {
-            HttpError::Unauthenticated(
-                Failure::new(format!(
-                    "the credential plugin `{command}` printed no credential"
-                ))
-                .hint(format!(
-                    "run `{command}` by hand: it must print an `ExecCredential`"
-                )),
-            )
-        })
+    credential.filter(|found| found.token.is_some() || found.identity.is_some()).ok_or_else(|| {
+        HttpError::Unauthenticated(
+            Failure::new(format!("the credential plugin `{command}` printed no credential"))
+                .hint(format!("run `{command}` by hand: it must print an `ExecCredential`")),
+        )
+    })
 }
 
 #[cfg(test)]
@@ -143,20 +131,10 @@ mod tests {
     fn json_and_yaml_are_read() {
         let check = |text: &str, token: Option<&str>| {
             let credential = parse(text.as_bytes(), "plugin").ok();
-            assert_eq!(
-                credential.and_then(|found| found.token).as_deref(),
-                token,
-                "{text}"
-            );
+            assert_eq!(credential.and_then(|found| found.token).as_deref(), token, "{text}");
         };
-        check(
-            r#"{"kind":"ExecCredential","status":{"token":"t0ken"}}"#,
-            Some("t0ken"),
-        );
-        check(
-            "kind: ExecCredential\nstatus:\n  token: t0ken\n",
-            Some("t0ken"),
-        );
+        check(r#"{"kind":"ExecCredential","status":{"token":"t0ken"}}"#, Some("t0ken"));
+        check("kind: ExecCredential\nstatus:\n  token: t0ken\n", Some("t0ken"));
         check(r#"{"status":{"token":""}}"#, None);
         check(r#"{"status":{}}"#, None);
         check("s3cret", None);
@@ -165,10 +143,7 @@ mod tests {
     #[test]
     fn what_a_plugin_prints_is_not_quoted() {
         let error = parse(b"{\"status\": s3cret", "plugin").err().unwrap();
-        assert!(
-            !format!("{error} {error:?}").contains("s3cret"),
-            "{error:?}"
-        );
+        assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
     }
 
     #[test]
@@ -177,29 +152,19 @@ mod tests {
             "expirationTimestamp":"2026-11-20T21:36:01Z"}}"#;
         let credential = parse(text.as_bytes(), "plugin").ok().unwrap();
         assert_eq!(credential.identity, Some(("C".to_owned(), "K".to_owned())));
-        assert_eq!(
-            credential.expires.unwrap().to_string(),
-            "2026-11-20T21:36:01Z"
-        );
+        assert_eq!(credential.expires.unwrap().to_string(), "2026-11-20T21:36:01Z");
     }
 
     #[test]
     fn a_plugin_that_must_ask_needs_a_terminal() {
         let check =
             |mode: Option<ExecInteractiveMode>, given: Terminal, expected: Option<Terminal>| {
-                let plugin = ExecConfig {
-                    interactive_mode: mode,
-                    ..ExecConfig::default()
-                };
+                let plugin = ExecConfig { interactive_mode: mode, ..ExecConfig::default() };
                 assert_eq!(terminal_for(&plugin, "plugin", given).ok(), expected);
             };
         check(None, Terminal::Attached, Some(Terminal::Attached));
         check(None, Terminal::Absent, Some(Terminal::Absent));
-        check(
-            Some(ExecInteractiveMode::Never),
-            Terminal::Attached,
-            Some(Terminal::Absent),
-        );
+        check(Some(ExecInteractiveMode::Never), Terminal::Attached, Some(Terminal::Absent));
         check(Some(ExecInteractiveMode::Always), Terminal::Absent, None);
     }
 }

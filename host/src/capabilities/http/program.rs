@@ -79,34 +79,23 @@ impl Program<'_> {
         let program = || self.program.to_owned();
         match tokio::time::timeout(self.limit, self.run()).await {
             Ok(result) => result,
-            Err(_) => Err(ProgramFailure::Time {
-                program: program(),
-                limit: self.limit,
-            }),
+            Err(_) => Err(ProgramFailure::Time { program: program(), limit: self.limit }),
         }
     }
 
     async fn run(&self) -> Result<Zeroizing<Vec<u8>>, ProgramFailure> {
-        let started = |source| ProgramFailure::Start {
-            program: self.program.to_owned(),
-            source,
-        };
+        let started = |source| ProgramFailure::Start { program: self.program.to_owned(), source };
         let mut child = self.command().spawn().map_err(started)?;
         let printed = match child.stdout.take() {
             Some(stdout) => read(stdout).await.map_err(started)?,
             None => Zeroizing::default(),
         };
         if printed.len() as u64 > MAX_OUTPUT {
-            return Err(ProgramFailure::Output {
-                program: self.program.to_owned(),
-            });
+            return Err(ProgramFailure::Output { program: self.program.to_owned() });
         }
         let status = child.wait().await.map_err(started)?;
         if !status.success() {
-            return Err(ProgramFailure::Status {
-                program: self.program.to_owned(),
-                status,
-            });
+            return Err(ProgramFailure::Status { program: self.program.to_owned(), status });
         }
         Ok(printed)
     }
@@ -130,10 +119,7 @@ impl Program<'_> {
 
 async fn read(stdout: impl AsyncRead + Unpin) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut printed = Zeroizing::new(Vec::with_capacity(8 << 10));
-    stdout
-        .take(MAX_OUTPUT + 1)
-        .read_to_end(&mut printed)
-        .await?;
+    stdout.take(MAX_OUTPUT + 1).read_to_end(&mut printed).await?;
     Ok(printed)
 }
 
@@ -156,42 +142,24 @@ mod tests {
     #[tokio::test]
     async fn the_output_is_returned() {
         assert_eq!(&**shell("printf %s \"$GREETING\"").await.unwrap(), b"hello");
-        assert_eq!(
-            &**shell("cat").await.unwrap(),
-            b"",
-            "standard input is empty"
-        );
+        assert_eq!(&**shell("cat").await.unwrap(), b"", "standard input is empty");
     }
 
     #[tokio::test]
     async fn failures_do_not_quote_the_output() {
-        let failure = shell("echo s3cret; echo s3cret >&2; exit 3")
-            .await
-            .unwrap_err();
-        assert!(
-            !format!("{failure} {failure:?}").contains("s3cret"),
-            "{failure:?}"
-        );
+        let failure = shell("echo s3cret; echo s3cret >&2; exit 3").await.unwrap_err();
+        assert!(!format!("{failure} {failure:?}").contains("s3cret"), "{failure:?}");
         assert!(matches!(failure, ProgramFailure::Status { .. }));
-        assert!(matches!(
-            shell("sleep 5").await.unwrap_err(),
-            ProgramFailure::Time { .. }
-        ));
+        assert!(matches!(shell("sleep 5").await.unwrap_err(), ProgramFailure::Time { .. }));
         let failure = shell("yes | head -c 2000000").await.unwrap_err();
-        assert!(
-            matches!(failure, ProgramFailure::Output { .. }),
-            "{failure}"
-        );
+        assert!(matches!(failure, ProgramFailure::Output { .. }), "{failure}");
     }
 
     #[tokio::test]
     async fn a_program_that_takes_too_long_is_killed() {
         let folder = tempfile::tempdir().unwrap();
         let mark = folder.path().join("lived-on");
-        let arguments = [
-            "-c".to_owned(),
-            format!("sleep 0.5; touch {}", mark.display()),
-        ];
+        let arguments = ["-c".to_owned(), format!("sleep 0.5; touch {}", mark.display())];
         let program = Program {
             program: "sh",
             arguments: &arguments,

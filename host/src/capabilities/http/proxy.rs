@@ -33,17 +33,9 @@ pub fn choose(settings: &ProxySettings, destination: &Uri) -> Result<Option<Prox
     };
     let Some(found) = matcher.intercept(destination) else {
         // An address that cannot be read must not lead to a direct connection.
-        let direct = Matcher::builder()
-            .http("http://proxy")
-            .https("http://proxy")
-            .no(no)
-            .build();
+        let direct = Matcher::builder().http("http://proxy").https("http://proxy").no(no).build();
         let is_exempt = direct.intercept(destination).is_none();
-        return if configured.is_empty() || is_exempt {
-            Ok(None)
-        } else {
-            Err(unreadable())
-        };
+        return if configured.is_empty() || is_exempt { Ok(None) } else { Err(unreadable()) };
     };
     Ok(Some(Proxy {
         uri: found.uri().clone(),
@@ -73,37 +65,20 @@ mod tests {
 
     fn check(proxy: &str, no_proxy: &str, destination: &str, expected: Option<&str>) {
         let proxy = (!proxy.is_empty()).then(|| Secret::from(proxy.to_owned()));
-        let settings = ProxySettings {
-            http: None,
-            https: proxy,
-            no_proxy: Some(no_proxy.to_owned()),
-        };
+        let settings =
+            ProxySettings { http: None, https: proxy, no_proxy: Some(no_proxy.to_owned()) };
         let found = choose(&settings, &destination.parse().unwrap()).unwrap();
         let found = found.map(|proxy| proxy.uri.to_string());
-        assert_eq!(
-            found.as_deref(),
-            expected,
-            "{destination} but not {no_proxy}"
-        );
+        assert_eq!(found.as_deref(), expected, "{destination} but not {no_proxy}");
     }
 
     #[test]
     fn destinations_are_matched_as_curl_does() {
         let proxy = "http://proxy:3128";
-        check(
-            proxy,
-            "",
-            "https://api.example.com",
-            Some("http://proxy:3128/"),
-        );
+        check(proxy, "", "https://api.example.com", Some("http://proxy:3128/"));
         check(proxy, "example.com", "https://api.example.com", None);
         check(proxy, ".example.com", "https://api.example.com:6443", None);
-        check(
-            proxy,
-            "ample.com",
-            "https://example.com",
-            Some("http://proxy:3128/"),
-        );
+        check(proxy, "ample.com", "https://example.com", Some("http://proxy:3128/"));
         check(proxy, "10.0.0.0/8", "https://10.1.2.3", None);
         check(proxy, "*", "https://api.example.com", None);
         check(proxy, "", "http://api.example.com", None);
@@ -114,10 +89,7 @@ mod tests {
     fn logins_are_kept_apart() {
         let choose = |proxy: &str| {
             let https = Some(Secret::from(proxy.to_owned()));
-            let settings = ProxySettings {
-                https,
-                ..ProxySettings::default()
-            };
+            let settings = ProxySettings { https, ..ProxySettings::default() };
             choose(&settings, &Uri::from_static("https://h"))
         };
         let proxy = choose("http://ann:p%40ss@proxy:3128").unwrap().unwrap();

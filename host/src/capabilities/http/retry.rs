@@ -32,10 +32,8 @@ pub fn wait(
     headers: &HeaderMap,
     retries: u32,
 ) -> Option<Duration> {
-    let is_transient = matches!(
-        status,
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
-    );
+    let is_transient =
+        matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
     if !is_transient || !is_idempotent(method) || retries >= MAX_RETRIES {
         return None;
     }
@@ -99,11 +97,7 @@ mod tests {
     fn waits_are_read_as_seconds_or_as_a_date() {
         let now = httpdate::parse_http_date("Fri, 20 Nov 2026 21:36:01 GMT").unwrap();
         let check = |value: &str, expected: Option<u64>| {
-            assert_eq!(
-                asked(value, now),
-                expected.map(Duration::from_secs),
-                "{value}"
-            );
+            assert_eq!(asked(value, now), expected.map(Duration::from_secs), "{value}");
         };
         check("7", Some(7));
         check(" 0 ", Some(0));

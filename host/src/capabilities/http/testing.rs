@@ -43,15 +43,8 @@ impl Recorded {
 
     /// The value of a header.
     pub fn header(&self, name: &str) -> Option<String> {
-        let lines = self
-            .head
-            .lines()
-            .skip(1)
-            .filter_map(|line| line.split_once(": "));
-        lines
-            .into_iter()
-            .find(|(own, _)| own.eq_ignore_ascii_case(name))
-            .map(|(_, v)| v.to_owned())
+        let lines = self.head.lines().skip(1).filter_map(|line| line.split_once(": "));
+        lines.into_iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, v)| v.to_owned())
     }
 }
 
@@ -148,13 +141,8 @@ async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Option<Recorded> {
         }
     };
     let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
-    let mut request = Recorded {
-        head,
-        body: String::new(),
-    };
-    let length = request
-        .header("content-length")
-        .map_or(0, |length| length.parse().unwrap());
+    let mut request = Recorded { head, body: String::new() };
+    let length = request.header("content-length").map_or(0, |length| length.parse().unwrap());
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await.ok()?;
     request.body = String::from_utf8_lossy(&body).into_owned();
@@ -164,14 +152,9 @@ async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Option<Recorded> {
 /// A whole answer.
 pub fn answer(status: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Vec<Step> {
     let body = body.as_ref();
-    let headers: String = headers
-        .iter()
-        .map(|(name, value)| format!("{name}: {value}\r\n"))
-        .collect();
-    let head = format!(
-        "HTTP/1.1 {status}\r\ncontent-length: {}\r\n{headers}\r\n",
-        body.len()
-    );
+    let headers: String =
+        headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n{headers}\r\n", body.len());
     vec![Step::Write([head.as_bytes(), body].concat())]
 }
 
@@ -197,10 +180,7 @@ pub fn grant() -> EndpointGrant {
 
 /// The rights of a connector that needs what it is granted.
 pub fn access(grant: &EndpointGrant) -> Access {
-    let declared = Declared {
-        allow: &grant.allow,
-        secrets_in: &grant.secrets_in,
-    };
+    let declared = Declared { allow: &grant.allow, secrets_in: &grant.secrets_in };
     Access::compile("demo", "api", declared, grant).unwrap()
 }
 
@@ -212,10 +192,7 @@ pub fn config(transport: Transport, grant: &EndpointGrant) -> EndpointConfig {
         source: "plugins.toml:30".to_owned(),
         transport,
         access: access(grant),
-        limits: HttpLimits {
-            request: Duration::from_secs(5),
-            ..HttpLimits::default()
-        },
+        limits: HttpLimits { request: Duration::from_secs(5), ..HttpLimits::default() },
         user_agent: "connhub/test".to_owned(),
     }
 }

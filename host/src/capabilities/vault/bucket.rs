@@ -44,11 +44,7 @@ pub(super) fn find(
         tally.count(&row)?;
         if row.key == *key {
             let ciphertext = columns.get_ref(AFTER_ROW)?.as_blob_or_null();
-            let ciphertext = ciphertext
-                .ok()
-                .ok_or(NOT_WRITTEN)?
-                .unwrap_or_default()
-                .to_vec();
+            let ciphertext = ciphertext.ok().ok_or(NOT_WRITTEN)?.unwrap_or_default().to_vec();
             found = Some(Found { row, ciphertext });
         }
     }
@@ -81,13 +77,7 @@ pub(super) struct Tally<'a> {
 impl<'a> Tally<'a> {
     /// Starts with the first row of `bucket`.
     pub(super) fn new(keys: &'a StoreKeys, state: &'a State, bucket: Bucket) -> Self {
-        Self {
-            keys,
-            state,
-            bucket,
-            sum: 0,
-            last: None,
-        }
+        Self { keys, state, bucket, sum: 0, last: None }
     }
 
     /// Counts the next row, and checks the buckets that end before it.

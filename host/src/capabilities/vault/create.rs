@@ -34,10 +34,7 @@ pub(super) fn create(
     let mut store = StoreId::default();
     fill_random(&mut store)?;
     let new = key::for_new_store(config, &store)?;
-    let unwrapped = Unwrapped {
-        data_key: RawKey::random()?,
-        owner: config.owner.clone(),
-    };
+    let unwrapped = Unwrapped { data_key: RawKey::random()?, owner: config.owner.clone() };
     let keys = StoreKeys::new(&unwrapped.data_key, store, config.owner.clone());
     let header = wrap(&unwrapped, &new, store)?;
     if let Err(error) = write_draft(layout, &header, &keys) {
@@ -53,17 +50,11 @@ pub(super) fn create(
 
 fn check_owner(owner: &str) -> Result<(), VaultError> {
     if owner.is_empty() {
-        return Err(VaultError::Invalid {
-            what: "the owner of a store has no name".to_owned(),
-        });
+        return Err(VaultError::Invalid { what: "the owner of a store has no name".to_owned() });
     }
     if owner.len() > MAX_NAME {
         let what = "the name of the owner of a store";
-        return Err(VaultError::TooLarge {
-            what,
-            limit: MAX_NAME,
-            unit: "bytes",
-        });
+        return Err(VaultError::TooLarge { what, limit: MAX_NAME, unit: "bytes" });
     }
     Ok(())
 }
@@ -78,10 +69,7 @@ fn write_draft(layout: &Layout, header: &Header, keys: &StoreKeys) -> Result<(),
     let state = State::empty().seal(keys)?;
     Database::build(&path, |connection| {
         schema::create(connection)?;
-        connection.execute(
-            "INSERT INTO header (id, content) VALUES (1, ?1)",
-            [header.encode()],
-        )?;
+        connection.execute("INSERT INTO header (id, content) VALUES (1, ?1)", [header.encode()])?;
         connection.execute("INSERT INTO state (id, sealed) VALUES (1, ?1)", [&state])?;
         Ok(())
     })

@@ -98,10 +98,7 @@ impl SealingKey {
             .seal_in_place_separate_tag(nonce, Aad::from(associated), &mut message)
             .expect("the limits keep a message far below the 64 GiB that the cipher takes");
         seal[NONCE_LEN..].copy_from_slice(tag.as_ref());
-        Ok(Sealed {
-            seal,
-            ciphertext: message,
-        })
+        Ok(Sealed { seal, ciphertext: message })
     }
 
     /// The message, wiped when dropped; none if anything differs from what was sealed.
@@ -168,18 +165,13 @@ impl StoreKeys {
 
     /// A byte string that starts with the format, the store and what the rest is about.
     pub(super) fn encoder(&self, subject: &str) -> Encoder {
-        Encoder::default()
-            .number(FORMAT)
-            .bytes(&self.store)
-            .bytes(subject.as_bytes())
+        Encoder::default().number(FORMAT).bytes(&self.store).bytes(subject.as_bytes())
     }
 }
 
 /// Fills the buffer with random bytes of the operating system.
 pub(super) fn fill_random(buffer: &mut [u8]) -> Result<(), VaultError> {
-    SystemRandom::new()
-        .fill(buffer)
-        .map_err(|ring::error::Unspecified| VaultError::Random)
+    SystemRandom::new().fill(buffer).map_err(|ring::error::Unspecified| VaultError::Random)
 }
 
 #[cfg(test)]
@@ -191,16 +183,12 @@ mod tests {
     }
 
     fn sealed() -> Sealed {
-        key(1)
-            .seal(b"place", b"message".to_vec())
-            .expect("randomness")
+        key(1).seal(b"place", b"message".to_vec()).expect("randomness")
     }
 
     #[test]
     fn what_was_sealed_opens() {
-        let opened = key(1)
-            .open(b"place", sealed())
-            .expect("the same key and place");
+        let opened = key(1).open(b"place", sealed()).expect("the same key and place");
         assert_eq!(opened.as_slice(), b"message");
     }
 

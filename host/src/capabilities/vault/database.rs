@@ -53,10 +53,7 @@ impl Database {
             configure(&connection)?;
             Ok(connection)
         };
-        Ok(Self {
-            connection: patiently(path, connect)?,
-            path: path.to_owned(),
-        })
+        Ok(Self { connection: patiently(path, connect)?, path: path.to_owned() })
     }
 
     /// Opens an empty file that no other process knows of, and fills it by `work`. Nothing is
@@ -190,35 +187,21 @@ fn explain_sql(path: PathBuf, error: rusqlite::Error) -> VaultError {
         return VaultError::Busy { store: path };
     }
     match error.sqlite_error() {
-        Some(code) if is_full(code) => VaultError::Full {
-            path,
-            source: error.into(),
-        },
-        Some(code) if is_refused(code) => VaultError::Unavailable {
-            action: "read or write",
-            path,
-            source: error.into(),
-        },
+        Some(code) if is_full(code) => VaultError::Full { path, source: error.into() },
+        Some(code) if is_refused(code) => {
+            VaultError::Unavailable { action: "read or write", path, source: error.into() }
+        }
         _ => {
             let what = "the database cannot read it";
-            VaultError::Damaged {
-                file: path,
-                what,
-                source: Some(error.into()),
-            }
+            VaultError::Damaged { file: path, what, source: Some(error.into()) }
         }
     }
 }
 
 fn is_busy(error: &rusqlite::Error) -> bool {
-    let busy = [
-        ErrorCode::DatabaseBusy,
-        ErrorCode::DatabaseLocked,
-        ErrorCode::FileLockingProtocolFailed,
-    ];
-    error
-        .sqlite_error_code()
-        .is_some_and(|code| busy.contains(&code))
+    let busy =
+        [ErrorCode::DatabaseBusy, ErrorCode::DatabaseLocked, ErrorCode::FileLockingProtocolFailed];
+    error.sqlite_error_code().is_some_and(|code| busy.contains(&code))
 }
 
 fn is_full(error: &ffi::Error) -> bool {
@@ -227,11 +210,8 @@ fn is_full(error: &ffi::Error) -> bool {
 }
 
 fn is_refused(error: &ffi::Error) -> bool {
-    let damage = [
-        ffi::SQLITE_IOERR_SHORT_READ,
-        ffi::SQLITE_IOERR_CORRUPTFS,
-        ffi::SQLITE_IOERR_DATA,
-    ];
+    let damage =
+        [ffi::SQLITE_IOERR_SHORT_READ, ffi::SQLITE_IOERR_CORRUPTFS, ffi::SQLITE_IOERR_DATA];
     let refusals = [
         ErrorCode::CannotOpen,
         ErrorCode::OutOfMemory,

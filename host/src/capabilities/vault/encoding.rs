@@ -92,11 +92,7 @@ mod tests {
 
     #[test]
     fn what_is_encoded_is_decoded() {
-        let bytes = Encoder::default()
-            .bytes(b"ab")
-            .number(7)
-            .bytes(b"")
-            .bytes("ü".as_bytes());
+        let bytes = Encoder::default().bytes(b"ab").number(7).bytes(b"").bytes("ü".as_bytes());
         let bytes = bytes.finish();
         let mut decoder = Decoder::new(&bytes);
         assert_eq!(decoder.bytes(), Some(&b"ab"[..]));

@@ -216,30 +216,16 @@ impl VaultError {
     }
 
     pub(super) fn damaged(file: &Path, what: &'static str) -> Self {
-        Self::Damaged {
-            file: file.to_owned(),
-            what,
-            source: None,
-        }
+        Self::Damaged { file: file.to_owned(), what, source: None }
     }
 
     pub(super) fn io(action: &'static str, path: &Path, source: std::io::Error) -> Self {
         let path = path.to_owned();
-        let full = [
-            std::io::ErrorKind::StorageFull,
-            std::io::ErrorKind::QuotaExceeded,
-        ];
+        let full = [std::io::ErrorKind::StorageFull, std::io::ErrorKind::QuotaExceeded];
         if full.contains(&source.kind()) {
-            return Self::Full {
-                path,
-                source: source.into(),
-            };
+            return Self::Full { path, source: source.into() };
         }
-        Self::Unavailable {
-            action,
-            path,
-            source: source.into(),
-        }
+        Self::Unavailable { action, path, source: source.into() }
     }
 
     fn kind(&self) -> Kind {
@@ -248,14 +234,8 @@ impl VaultError {
             Self::Missing => Kind::NotFound,
             Self::Stale(_) => Kind::Conflict,
             Self::TooLarge { .. } | Self::Invalid { .. } => Kind::Invalid,
-            Self::WrongKey {
-                place: KeyPlace::Passphrase,
-                ..
-            }
-            | Self::KeyUnavailable {
-                place: KeyPlace::Passphrase,
-                ..
-            } => Kind::Unauthenticated,
+            Self::WrongKey { place: KeyPlace::Passphrase, .. }
+            | Self::KeyUnavailable { place: KeyPlace::Passphrase, .. } => Kind::Unauthenticated,
             Self::Busy { .. } | Self::KeyUnavailable { .. } => Kind::Unavailable,
             Self::Full { .. } | Self::Unavailable { .. } | Self::Random => Kind::Other,
             _ => Kind::Refused,
@@ -320,34 +300,17 @@ mod tests {
 
     #[test]
     fn exit_codes_tell_classes_apart() {
-        let wrong = |place| VaultError::WrongKey {
-            place,
-            store: store(),
-        };
+        let wrong = |place| VaultError::WrongKey { place, store: store() };
         let file = KeyPlace::file(Path::new("/key"));
-        let silent = |place| VaultError::KeyUnavailable {
-            place,
-            source: "no".into(),
-        };
+        let silent = |place| VaultError::KeyUnavailable { place, source: "no".into() };
         assert_eq!(exit_code(VaultError::Exists), 5);
         assert_eq!(exit_code(VaultError::Missing), 3);
         assert_eq!(exit_code(VaultError::Stale(2)), 5);
-        assert_eq!(
-            exit_code(VaultError::Invalid {
-                what: String::new()
-            }),
-            2
-        );
+        assert_eq!(exit_code(VaultError::Invalid { what: String::new() }), 2);
         assert_eq!(exit_code(wrong(file.clone())), 8);
         assert_eq!(exit_code(wrong(KeyPlace::Passphrase)), 4);
         assert_eq!(exit_code(silent(KeyPlace::Keyring)), 6);
-        assert_eq!(
-            exit_code(VaultError::KeyMissing {
-                place: file,
-                store: store()
-            }),
-            8
-        );
+        assert_eq!(exit_code(VaultError::KeyMissing { place: file, store: store() }), 8);
         assert_eq!(exit_code(VaultError::damaged(&store(), "it is")), 8);
         assert_eq!(exit_code(VaultError::Busy { store: store() }), 6);
     }
@@ -357,10 +320,7 @@ mod tests {
         let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
         let error = VaultError::io("write", &store(), full);
         assert!(matches!(error, VaultError::Full { .. }));
-        assert_eq!(
-            error.hint().as_deref(),
-            Some(r"make room: `df -h '/data/it'\''s'`")
-        );
+        assert_eq!(error.hint().as_deref(), Some(r"make room: `df -h '/data/it'\''s'`"));
         let denied = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
         let error = Error::from(VaultError::io("write", &store(), denied));
         assert_eq!(error.message, "cannot write `/data/it's/store.db`");

@@ -20,23 +20,14 @@ pub(super) fn make_directory(path: &Path) -> Result<PathBuf, VaultError> {
     if let Some(found) = find_directory(path)? {
         return Ok(found);
     }
-    let missing: Vec<&Path> = path
-        .ancestors()
-        .take_while(|folder| !folder.exists())
-        .collect();
+    let missing: Vec<&Path> = path.ancestors().take_while(|folder| !folder.exists()).collect();
     let mut builder = std::fs::DirBuilder::new();
     let made = builder.recursive(true).mode(0o700).create(path);
     made.map_err(|source| VaultError::io("make the folder", path, source))?;
     // A record that is durable in a folder that is not would be lost with it.
-    missing
-        .into_iter()
-        .try_for_each(|folder| sync_directory(folder_of(folder)))?;
+    missing.into_iter().try_for_each(|folder| sync_directory(folder_of(folder)))?;
     find_directory(path)?.ok_or_else(|| {
-        VaultError::io(
-            "make the folder",
-            path,
-            io::Error::from(ErrorKind::NotFound),
-        )
+        VaultError::io("make the folder", path, io::Error::from(ErrorKind::NotFound))
     })
 }
 
@@ -74,9 +65,7 @@ pub(super) fn read_private(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, Va
     // The file may have been replaced since it was looked at; what counts is the one that is open.
     check_file(path, &file.metadata().map_err(failed)?)?;
     let mut contents = Zeroizing::new(Vec::with_capacity(MAX_SMALL_FILE + 1));
-    file.take(MAX_SMALL_FILE as u64 + 1)
-        .read_to_end(&mut contents)
-        .map_err(failed)?;
+    file.take(MAX_SMALL_FILE as u64 + 1).read_to_end(&mut contents).map_err(failed)?;
     Ok(Some(contents))
 }
 
@@ -107,10 +96,7 @@ pub(super) enum Publication {
 pub(super) fn publish(path: &Path, contents: &[u8]) -> Result<Publication, VaultError> {
     let failed = |source| VaultError::io("write", path, source);
     let folder = folder_of(path);
-    let mut draft = tempfile::Builder::new()
-        .prefix(".new-")
-        .tempfile_in(folder)
-        .map_err(failed)?;
+    let mut draft = tempfile::Builder::new().prefix(".new-").tempfile_in(folder).map_err(failed)?;
     draft.write_all(contents).map_err(failed)?;
     draft.as_file().sync_all().map_err(failed)?;
     match draft.persist_noclobber(path) {
@@ -163,16 +149,8 @@ fn check_private(
 ) -> Result<(), VaultError> {
     let user = rustix::process::geteuid().as_raw();
     if metadata.uid() != user {
-        let what = format!(
-            "belongs to the user {}, not to you ({user})",
-            metadata.uid()
-        );
-        return Err(refusal(
-            path,
-            metadata,
-            &what,
-            &format!("sudo chown {user}"),
-        ));
+        let what = format!("belongs to the user {}, not to you ({user})", metadata.uid());
+        return Err(refusal(path, metadata, &what, &format!("sudo chown {user}")));
     }
     let mode = metadata.mode() & 0o7777;
     if mode & 0o077 != 0 {
@@ -198,10 +176,7 @@ mod tests {
     use super::*;
 
     fn folder() -> tempfile::TempDir {
-        tempfile::Builder::new()
-            .permissions(mode(0o700))
-            .tempdir()
-            .expect("a folder")
+        tempfile::Builder::new().permissions(mode(0o700)).tempdir().expect("a folder")
     }
 
     fn mode(bits: u32) -> std::fs::Permissions {
@@ -219,10 +194,7 @@ mod tests {
         assert_eq!(mode_of(&made), 0o700);
         assert_eq!(mode_of(&root.path().join("a")), 0o700);
         assert_eq!(make_directory(&made).expect("found"), made);
-        assert_eq!(
-            find_directory(&root.path().join("none")).expect("fine"),
-            None
-        );
+        assert_eq!(find_directory(&root.path().join("none")).expect("fine"), None);
     }
 
     #[test]
@@ -241,13 +213,7 @@ mod tests {
         let path = root.path().join("file");
         assert_eq!(publish(&path, b"one").expect("written"), Publication::Done);
         assert_eq!(publish(&path, b"two").expect("refused"), Publication::Taken);
-        assert_eq!(
-            read_private(&path)
-                .expect("read")
-                .expect("there")
-                .as_slice(),
-            b"one"
-        );
+        assert_eq!(read_private(&path).expect("read").expect("there").as_slice(), b"one");
         assert_eq!(mode_of(&path), 0o600);
         assert_eq!(fs_err::read_dir(root.path()).expect("folder").count(), 1);
     }
@@ -296,10 +262,7 @@ mod tests {
         create_private(&other).expect("created");
         if std::os::unix::fs::chown(&other, Some(4711), None).is_ok() {
             let error = find_private(&other).expect_err("another owner");
-            assert!(
-                error.to_string().contains("belongs to the user 4711"),
-                "{error}"
-            );
+            assert!(error.to_string().contains("belongs to the user 4711"), "{error}");
         } else {
             // Only the system's administrator can give files away; others own nothing in `/etc`.
             assert!(find_private(path).is_err());

@@ -26,9 +26,7 @@ pub(super) fn encode_public(key: &Key, secrets: &[NamedSecret], public: &[u8]) -
         .bytes(key.name.as_bytes())
         .bytes(public)
         .number(secrets.len() as u64);
-    let encoder = secrets
-        .iter()
-        .fold(named, |all, secret| all.bytes(secret.name.as_bytes()));
+    let encoder = secrets.iter().fold(named, |all, secret| all.bytes(secret.name.as_bytes()));
     padded(encoder.finish())
 }
 
@@ -39,9 +37,8 @@ pub(super) fn decode_public(bytes: &[u8]) -> Option<PublicGroup> {
     let name = decoder.text()?.to_owned();
     let public = decoder.bytes()?.to_vec();
     let count = decode_count(&mut decoder)?;
-    let names: Option<Vec<String>> = (0..count)
-        .map(|_| decoder.text().map(str::to_owned))
-        .collect();
+    let names: Option<Vec<String>> =
+        (0..count).map(|_| decoder.text().map(str::to_owned)).collect();
     let secret_names = names?;
     is_padding(decoder.rest()).then_some(PublicGroup {
         key: Key { scope, name },
@@ -55,12 +52,9 @@ pub(super) fn encode_secrets(secrets: &[NamedSecret]) -> Vec<u8> {
     let size = |secret: &NamedSecret| 2 * LENGTH_BYTES + secret.name.len() + secret.value.len();
     let size: usize = NUMBER_BYTES + secrets.iter().map(size).sum::<usize>();
     let counted = Encoder::with_capacity(size.next_multiple_of(PADDING));
-    let encoder = secrets
-        .iter()
-        .fold(counted.number(secrets.len() as u64), |all, secret| {
-            all.bytes(secret.name.as_bytes())
-                .bytes(secret.value.expose())
-        });
+    let encoder = secrets.iter().fold(counted.number(secrets.len() as u64), |all, secret| {
+        all.bytes(secret.name.as_bytes()).bytes(secret.value.expose())
+    });
     padded(encoder.finish())
 }
 
@@ -106,10 +100,7 @@ mod tests {
     }
 
     fn key() -> Key {
-        Key {
-            scope: "team".to_owned(),
-            name: "sales".to_owned(),
-        }
+        Key { scope: "team".to_owned(), name: "sales".to_owned() }
     }
 
     #[test]

@@ -47,30 +47,18 @@ impl Header {
         message.extend_from_slice(unwrapped.owner.as_bytes());
         let clear = encode_clear(&store, kind, stretch.as_ref()).finish();
         let wrapped = master.sealing_key(&store, "wrap").seal(&clear, message)?;
-        Ok(Self {
-            store,
-            kind,
-            stretch,
-            wrapped,
-        })
+        Ok(Self { store, kind, stretch, wrapped })
     }
 
     /// The data key and its owner; none if the master key is another one.
     pub(super) fn unwrap(&self, master: &RawKey) -> Option<Unwrapped> {
         let clear = encode_clear(&self.store, self.kind, self.stretch.as_ref()).finish();
-        let sealed = Sealed {
-            seal: self.wrapped.seal,
-            ciphertext: self.wrapped.ciphertext.clone(),
-        };
-        let message = master
-            .sealing_key(&self.store, "wrap")
-            .open(&clear, sealed)?;
+        let sealed =
+            Sealed { seal: self.wrapped.seal, ciphertext: self.wrapped.ciphertext.clone() };
+        let message = master.sealing_key(&self.store, "wrap").open(&clear, sealed)?;
         let (data_key, owner) = message.split_at_checked(KEY_BYTES)?;
         let owner = std::str::from_utf8(owner).ok()?.to_owned();
-        Some(Unwrapped {
-            data_key: RawKey::from_slice(data_key)?,
-            owner,
-        })
+        Some(Unwrapped { data_key: RawKey::from_slice(data_key)?, owner })
     }
 
     /// The header as stored. The checksum tells damage from a wrong key and from a newer version;
@@ -86,9 +74,8 @@ impl Header {
 
     /// Reads a stored header.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, HeaderFault> {
-        let (content, sum) = bytes
-            .split_last_chunk::<CHECKSUM_BYTES>()
-            .ok_or(HeaderFault::Damaged)?;
+        let (content, sum) =
+            bytes.split_last_chunk::<CHECKSUM_BYTES>().ok_or(HeaderFault::Damaged)?;
         if checksum(content) != *sum {
             return Err(HeaderFault::Damaged);
         }
@@ -120,18 +107,9 @@ fn decode_first_version(mut decoder: Decoder<'_>) -> Option<Header> {
     let stretch = decoder.bytes()?;
     let seal = decoder.fixed()?;
     let ciphertext = decoder.bytes()?.to_vec();
-    let stretch = if stretch.is_empty() {
-        None
-    } else {
-        Some(Stretch::decode(stretch)?)
-    };
+    let stretch = if stretch.is_empty() { None } else { Some(Stretch::decode(stretch)?) };
     let wrapped = Sealed { seal, ciphertext };
-    decoder.rest().is_empty().then_some(Header {
-        store,
-        kind,
-        stretch,
-        wrapped,
-    })
+    decoder.rest().is_empty().then_some(Header { store, kind, stretch, wrapped })
 }
 
 fn checksum(content: &[u8]) -> [u8; CHECKSUM_BYTES] {
@@ -144,11 +122,7 @@ fn checksum(content: &[u8]) -> [u8; CHECKSUM_BYTES] {
 impl Header {
     /// What a version of the program that does not exist yet may write.
     pub(super) fn of_version(version: u64) -> Vec<u8> {
-        let mut bytes = Encoder::default()
-            .bytes(MAGIC)
-            .number(version)
-            .bytes(b"new")
-            .finish();
+        let mut bytes = Encoder::default().bytes(MAGIC).number(version).bytes(b"new").finish();
         bytes.extend_from_slice(&checksum(&bytes));
         bytes
     }
@@ -165,10 +139,7 @@ mod tests {
     }
 
     fn header() -> Header {
-        let unwrapped = Unwrapped {
-            data_key: master(5),
-            owner: "ada".to_owned(),
-        };
+        let unwrapped = Unwrapped { data_key: master(5), owner: "ada".to_owned() };
         Header::wrap(&unwrapped, &master(1), [9; 16], KeyKind::File, None).expect("randomness")
     }
 
@@ -187,17 +158,10 @@ mod tests {
         for index in 0..good.len() {
             let mut bad = good.clone();
             bad[index] ^= 1;
-            assert_eq!(
-                Header::decode(&bad).err(),
-                Some(HeaderFault::Damaged),
-                "byte {index}"
-            );
+            assert_eq!(Header::decode(&bad).err(), Some(HeaderFault::Damaged), "byte {index}");
         }
         for length in 0..good.len() {
-            assert_eq!(
-                Header::decode(&good[..length]).err(),
-                Some(HeaderFault::Damaged)
-            );
+            assert_eq!(Header::decode(&good[..length]).err(), Some(HeaderFault::Damaged));
         }
     }
 
@@ -212,9 +176,6 @@ mod tests {
     #[test]
     fn a_newer_version_is_told_from_damage() {
         let bytes = Header::of_version(FORMAT + 1);
-        assert_eq!(
-            Header::decode(&bytes).err(),
-            Some(HeaderFault::Unsupported(FORMAT + 1))
-        );
+        assert_eq!(Header::decode(&bytes).err(), Some(HeaderFault::Unsupported(FORMAT + 1)));
     }
 }

@@ -27,9 +27,7 @@ impl VaultState {
     pub fn new(config: VaultConfig) -> Self {
         Self {
             store: Arc::new(Mutex::new(Vault::new(config))),
-            space: Space {
-                connector: String::new(),
-            },
+            space: Space { connector: String::new() },
             granted: false,
             failure: Arc::default(),
         }
@@ -39,9 +37,7 @@ impl VaultState {
     pub fn for_connector(&self, connector: &str, granted: bool) -> Self {
         Self {
             store: Arc::clone(&self.store),
-            space: Space {
-                connector: connector.to_owned(),
-            },
+            space: Space { connector: connector.to_owned() },
             granted,
             failure: Arc::default(),
         }
@@ -57,10 +53,7 @@ impl VaultState {
         operation: impl FnOnce(&mut Vault, &Space) -> Result<T, VaultError>,
     ) -> Result<T, wit::Error> {
         if !self.granted {
-            let text = format!(
-                "connector `{}` is not granted the vault",
-                self.space.connector
-            );
+            let text = format!("connector `{}` is not granted the vault", self.space.connector);
             return Err(wit::Error::Denied(text));
         }
         operation(&mut lock(&self.store), &self.space).map_err(|error| self.explain(error))
@@ -107,14 +100,8 @@ impl HasData for VaultInterface {
 impl View<'_> {
     fn secrets(&self, entries: &[wit::SecretEntry]) -> Result<Vec<NamedSecret>, wit::Error> {
         let one = |entry: &wit::SecretEntry| {
-            let handle = self
-                .table
-                .get(&entry.value)
-                .map_err(|_| not_of_this_call())?;
-            Ok(NamedSecret {
-                name: entry.name.clone(),
-                value: handle.secret().clone(),
-            })
+            let handle = self.table.get(&entry.value).map_err(|_| not_of_this_call())?;
+            Ok(NamedSecret { name: entry.name.clone(), value: handle.secret().clone() })
         };
         entries.iter().map(one).collect()
     }
@@ -123,10 +110,7 @@ impl View<'_> {
         self.scrubber.add(&secret.value);
         let value = hand_out(self.table, secret.value)
             .map_err(|_| wit::Error::TooLarge("the limit `handles` was hit".to_owned()))?;
-        Ok(wit::OpenedSecret {
-            name: secret.name,
-            value,
-        })
+        Ok(wit::OpenedSecret { name: secret.name, value })
     }
 }
 
@@ -135,18 +119,12 @@ fn not_of_this_call() -> wit::Error {
 }
 
 fn key(key: wit::Key) -> Key {
-    Key {
-        scope: key.scope,
-        name: key.name,
-    }
+    Key { scope: key.scope, name: key.name }
 }
 
 fn entry(entry: Entry) -> wit::Entry {
     wit::Entry {
-        key: wit::Key {
-            scope: entry.key.scope,
-            name: entry.key.name,
-        },
+        key: wit::Key { scope: entry.key.scope, name: entry.key.name },
         public: entry.public,
         secret_names: entry.secret_names,
         revision: entry.revision,
@@ -161,24 +139,16 @@ impl Host for View<'_> {
         secrets: Vec<wit::SecretEntry>,
     ) -> Result<u64, wit::Error> {
         let secrets = self.secrets(&secrets)?;
-        self.state
-            .with(|store, space| store.insert(space, &key(at), &public, &secrets))
+        self.state.with(|store, space| store.insert(space, &key(at), &public, &secrets))
     }
 
     async fn get(&mut self, at: wit::Key) -> Result<wit::Entry, wit::Error> {
-        self.state
-            .with(|store, space| store.get(space, &key(at)))
-            .map(entry)
+        self.state.with(|store, space| store.get(space, &key(at))).map(entry)
     }
 
     async fn open(&mut self, at: wit::Key) -> Result<Vec<wit::OpenedSecret>, wit::Error> {
-        let opened = self
-            .state
-            .with(|store, space| store.open_secrets(space, &key(at)))?;
-        opened
-            .into_iter()
-            .map(|secret| self.hand_out(secret))
-            .collect()
+        let opened = self.state.with(|store, space| store.open_secrets(space, &key(at)))?;
+        opened.into_iter().map(|secret| self.hand_out(secret)).collect()
     }
 
     async fn replace(
@@ -191,20 +161,14 @@ impl Host for View<'_> {
         let changes = SecretChanges {
             set: self.secrets(&changes.set)?,
             remove: changes.remove,
-            others: if changes.keep_others {
-                Others::Keep
-            } else {
-                Others::Remove
-            },
+            others: if changes.keep_others { Others::Keep } else { Others::Remove },
         };
         let at = key(at);
-        self.state
-            .with(|store, space| store.replace(space, &at, expected, &public, &changes))
+        self.state.with(|store, space| store.replace(space, &at, expected, &public, &changes))
     }
 
     async fn remove(&mut self, at: wit::Key, expected: u64) -> Result<(), wit::Error> {
-        self.state
-            .with(|store, space| store.remove(space, &key(at), expected))
+        self.state.with(|store, space| store.remove(space, &key(at), expected))
     }
 
     async fn same_secret(
@@ -213,14 +177,8 @@ impl Host for View<'_> {
         name: String,
         value: Resource<Handle>,
     ) -> Result<bool, wit::Error> {
-        let value = self
-            .table
-            .get(&value)
-            .map_err(|_| not_of_this_call())?
-            .secret()
-            .clone();
-        self.state
-            .with(|store, space| store.same_secret(space, &key(at), &name, &value))
+        let value = self.table.get(&value).map_err(|_| not_of_this_call())?.secret().clone();
+        self.state.with(|store, space| store.same_secret(space, &key(at), &name, &value))
     }
 
     async fn scan(

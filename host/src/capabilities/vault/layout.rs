@@ -47,14 +47,9 @@ impl Layout {
     pub(super) fn has_store(&self) -> Result<bool, VaultError> {
         let log = beside(&self.store(), "-wal");
         // These appear after the store does, so they are looked for before it is.
-        let left = [self.mark(), log]
-            .into_iter()
-            .find(|path| path.symlink_metadata().is_ok());
+        let left = [self.mark(), log].into_iter().find(|path| path.symlink_metadata().is_ok());
         match (files::find_private(&self.store())?, left) {
-            (false, Some(left)) => Err(VaultError::Gone {
-                store: self.store(),
-                left,
-            }),
+            (false, Some(left)) => Err(VaultError::Gone { store: self.store(), left }),
             (there, _) => Ok(there),
         }
     }
@@ -62,9 +57,7 @@ impl Layout {
     /// Removes what a killed process left of a store that it was making.
     pub(super) fn remove_draft(&self) -> Result<(), VaultError> {
         let suffixes = ["", "-wal", "-shm", "-journal"];
-        suffixes
-            .iter()
-            .try_for_each(|suffix| files::remove(&beside(&self.draft(), suffix)))
+        suffixes.iter().try_for_each(|suffix| files::remove(&beside(&self.draft(), suffix)))
     }
 }
 

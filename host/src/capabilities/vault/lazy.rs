@@ -18,10 +18,7 @@ pub struct Vault {
 impl Vault {
     /// A vault that is not open yet.
     pub fn new(config: VaultConfig) -> Self {
-        Self {
-            config,
-            store: None,
-        }
+        Self { config, store: None }
     }
 
     /// See [`Store::insert`]. Makes the store if there is none.
@@ -39,9 +36,7 @@ impl Vault {
         if self.store.is_none() {
             self.store = Some(Store::open(&self.config)?);
         }
-        self.existing()?
-            .ok_or(VaultError::Missing)?
-            .insert(space, key, public, secrets)
+        self.existing()?.ok_or(VaultError::Missing)?.insert(space, key, public, secrets)
     }
 
     /// See [`Store::get`].
@@ -63,9 +58,7 @@ impl Vault {
         space: &Space,
         key: &Key,
     ) -> Result<Vec<NamedSecret>, VaultError> {
-        self.existing()?
-            .ok_or(VaultError::Missing)?
-            .open_secrets(space, key)
+        self.existing()?.ok_or(VaultError::Missing)?.open_secrets(space, key)
     }
 
     /// See [`Store::replace`].
@@ -91,9 +84,7 @@ impl Vault {
     ///
     /// Those of [`Store::open_existing`] and [`Store::remove`].
     pub fn remove(&mut self, space: &Space, key: &Key, expected: u64) -> Result<(), VaultError> {
-        self.existing()?
-            .ok_or(VaultError::Missing)?
-            .remove(space, key, expected)
+        self.existing()?.ok_or(VaultError::Missing)?.remove(space, key, expected)
     }
 
     /// See [`Store::same_secret`].
@@ -108,9 +99,7 @@ impl Vault {
         name: &str,
         value: &Secret,
     ) -> Result<bool, VaultError> {
-        self.existing()?
-            .ok_or(VaultError::Missing)?
-            .same_secret(space, key, name, value)
+        self.existing()?.ok_or(VaultError::Missing)?.same_secret(space, key, name, value)
     }
 
     /// See [`Store::scan`].

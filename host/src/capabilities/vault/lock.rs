@@ -36,9 +36,7 @@ impl Lock {
                 Ok(()) => return Ok(Self { _file: file }),
                 Err(Errno::WOULDBLOCK | Errno::INTR) if start.elapsed() < PATIENCE => sleep(PAUSE),
                 Err(Errno::WOULDBLOCK) => {
-                    return Err(VaultError::Busy {
-                        store: path.to_owned(),
-                    });
+                    return Err(VaultError::Busy { store: path.to_owned() });
                 }
                 Err(errno) => return Err(failed(errno.into())),
             }
@@ -64,10 +62,7 @@ mod tests {
             sender.send(()).expect("somebody listens");
             drop(lock);
         });
-        assert!(
-            receiver.recv_timeout(Duration::from_millis(50)).is_err(),
-            "it did not wait"
-        );
+        assert!(receiver.recv_timeout(Duration::from_millis(50)).is_err(), "it did not wait");
         drop(first);
         second.join().expect("no panic");
         assert!(receiver.recv().is_ok());

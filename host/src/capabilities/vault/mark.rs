@@ -33,10 +33,7 @@ impl Mark {
     pub(super) fn open(path: PathBuf) -> Result<Self, VaultError> {
         let there = files::find_private(&path)?;
         let file = there.then(|| open(&path, OpenOptions::new().read(true).write(true)));
-        Ok(Self {
-            path,
-            file: file.transpose()?,
-        })
+        Ok(Self { path, file: file.transpose()? })
     }
 
     /// The file.
@@ -77,10 +74,7 @@ impl Mark {
             return Ok(());
         };
         let _unlock = self.lock(file, FlockOperation::LockExclusive)?;
-        if self
-            .try_read(file, keys)?
-            .is_some_and(|marked| marked < generation)
-        {
+        if self.try_read(file, keys)?.is_some_and(|marked| marked < generation) {
             let written = file.file().write_all_at(&encode(keys, generation), 0);
             written.map_err(|source| VaultError::io("write", &self.path, source))?;
         }
@@ -138,8 +132,7 @@ fn decode(keys: &StoreKeys, bytes: &[u8]) -> Option<u64> {
 }
 
 fn hash(keys: &StoreKeys, generation: u64) -> [u8; HASH_BYTES] {
-    keys.mark
-        .hash(&keys.encoder("mark").number(generation).finish())
+    keys.mark.hash(&keys.encoder("mark").number(generation).finish())
 }
 
 #[cfg(test)]

@@ -14,10 +14,8 @@ pub(super) fn merge(
         let what = format!("the secret `{}` is both set and removed", both.name);
         return Err(VaultError::Invalid { what });
     }
-    let mut merged: Vec<NamedSecret> = stored
-        .into_iter()
-        .filter(|secret| !removed(secret))
-        .collect();
+    let mut merged: Vec<NamedSecret> =
+        stored.into_iter().filter(|secret| !removed(secret)).collect();
     for secret in &changes.set {
         match merged.iter_mut().find(|stored| stored.name == secret.name) {
             Some(stored) => stored.value = secret.value.clone(),
@@ -45,11 +43,7 @@ mod tests {
 
     fn change(set: &[(&str, &str)], remove: &[&str]) -> SecretChanges {
         let remove = remove.iter().map(|name| (*name).to_owned()).collect();
-        SecretChanges {
-            set: secrets(set),
-            remove,
-            others: Others::Keep,
-        }
+        SecretChanges { set: secrets(set), remove, others: Others::Keep }
     }
 
     #[test]
@@ -73,9 +67,8 @@ mod tests {
 
     #[test]
     fn the_result_is_bounded_and_not_just_the_change() {
-        let stored: Vec<NamedSecret> = (0..256)
-            .flat_map(|index| secrets(&[(format!("s{index}").as_str(), "x")]))
-            .collect();
+        let stored: Vec<NamedSecret> =
+            (0..256).flat_map(|index| secrets(&[(format!("s{index}").as_str(), "x")])).collect();
         assert!(merge(stored, &change(&[("new", "1")], &[])).is_err());
     }
 }

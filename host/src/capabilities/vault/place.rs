@@ -30,10 +30,8 @@ impl StoreKeys {
 
     /// What the records of a space have in common.
     pub(super) fn space_hash(&self, space: &Space) -> GroupHash {
-        let message = self
-            .encoder("space")
-            .bytes(self.owner.as_bytes())
-            .bytes(space.connector.as_bytes());
+        let message =
+            self.encoder("space").bytes(self.owner.as_bytes()).bytes(space.connector.as_bytes());
         self.names.hash(&message.finish())
     }
 
@@ -56,24 +54,12 @@ mod tests {
     use super::*;
 
     fn keys(owner: &str) -> StoreKeys {
-        StoreKeys::new(
-            &RawKey(Zeroizing::new([1; KEY_BYTES])),
-            [2; 16],
-            owner.to_owned(),
-        )
+        StoreKeys::new(&RawKey(Zeroizing::new([1; KEY_BYTES])), [2; 16], owner.to_owned())
     }
 
     fn hash(owner: &str, connector: &str, scope: &str, name: &str) -> KeyHash {
-        let key = Key {
-            scope: scope.to_owned(),
-            name: name.to_owned(),
-        };
-        keys(owner).key_hash(
-            &Space {
-                connector: connector.to_owned(),
-            },
-            &key,
-        )
+        let key = Key { scope: scope.to_owned(), name: name.to_owned() };
+        keys(owner).key_hash(&Space { connector: connector.to_owned() }, &key)
     }
 
     #[test]

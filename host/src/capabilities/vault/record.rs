@@ -117,16 +117,11 @@ pub(super) fn check_public(public: &[u8]) -> Result<(), VaultError> {
 
 pub(super) fn check_secrets(secrets: &[NamedSecret]) -> Result<(), VaultError> {
     check_count(secrets.len())?;
-    let size = secrets.iter().fold(0_usize, |sum, secret| {
-        sum.saturating_add(secret.value.len())
-    });
+    let size = secrets.iter().fold(0_usize, |sum, secret| sum.saturating_add(secret.value.len()));
     check_size("the secrets of a record", size, MAX_SECRETS)?;
     for (index, secret) in secrets.iter().enumerate() {
         check_name("the name of a secret", &secret.name)?;
-        if secrets[..index]
-            .iter()
-            .any(|earlier| earlier.name == secret.name)
-        {
+        if secrets[..index].iter().any(|earlier| earlier.name == secret.name) {
             let what = format!("the secret `{}` is given twice", secret.name);
             return Err(VaultError::Invalid { what });
         }
@@ -137,11 +132,7 @@ pub(super) fn check_secrets(secrets: &[NamedSecret]) -> Result<(), VaultError> {
 fn check_count(count: usize) -> Result<(), VaultError> {
     if count > MAX_SECRET_COUNT {
         let what = "the list of secrets of a record";
-        return Err(VaultError::TooLarge {
-            what,
-            limit: MAX_SECRET_COUNT,
-            unit: "entries",
-        });
+        return Err(VaultError::TooLarge { what, limit: MAX_SECRET_COUNT, unit: "entries" });
     }
     Ok(())
 }
@@ -152,20 +143,14 @@ fn check_scope(scope: &str) -> Result<(), VaultError> {
 
 fn check_name(what: &'static str, name: &str) -> Result<(), VaultError> {
     if name.is_empty() {
-        return Err(VaultError::Invalid {
-            what: format!("{what} is empty"),
-        });
+        return Err(VaultError::Invalid { what: format!("{what} is empty") });
     }
     check_size(what, name.len(), MAX_NAME)
 }
 
 fn check_size(what: &'static str, size: usize, limit: usize) -> Result<(), VaultError> {
     if size > limit {
-        return Err(VaultError::TooLarge {
-            what,
-            limit,
-            unit: "bytes",
-        });
+        return Err(VaultError::TooLarge { what, limit, unit: "bytes" });
     }
     Ok(())
 }
@@ -175,10 +160,7 @@ mod tests {
     use super::*;
 
     fn key(scope: usize, name: usize) -> Key {
-        Key {
-            scope: "s".repeat(scope),
-            name: "n".repeat(name),
-        }
+        Key { scope: "s".repeat(scope), name: "n".repeat(name) }
     }
 
     fn secrets(count: usize, size: usize) -> Vec<NamedSecret> {
@@ -202,11 +184,7 @@ mod tests {
     #[test]
     fn secrets_are_bounded_in_number_and_in_size() {
         let check = |count, size, good| {
-            assert_eq!(
-                check_secrets(&secrets(count, size)).is_ok(),
-                good,
-                "{count} of {size}"
-            );
+            assert_eq!(check_secrets(&secrets(count, size)).is_ok(), good, "{count} of {size}");
         };
         check(256, 10, true);
         check(257, 0, false);

@@ -51,14 +51,8 @@ impl Row {
     pub(super) fn leaf(&self, keys: &StoreKeys) -> u128 {
         let mut message = [0; LEAF_BYTES];
         let revision = self.revision.to_le_bytes();
-        let fields: [&[u8]; 6] = [
-            &self.key,
-            &self.space,
-            &self.scope,
-            &revision,
-            &self.public_seal,
-            &self.secret_seal,
-        ];
+        let fields: [&[u8]; 6] =
+            [&self.key, &self.space, &self.scope, &revision, &self.public_seal, &self.secret_seal];
         let mut rest = message.as_mut_slice();
         for field in fields {
             let (head, tail) = rest.split_at_mut(field.len());

@@ -38,12 +38,7 @@ impl Request {
         };
         let after = cursor.map(decode_cursor).transpose()?;
         let limit = usize::try_from(limit.min(MAX_PAGE)).expect("10,000 fits");
-        Ok(Self {
-            space: keys.space_hash(space),
-            scope,
-            after,
-            limit,
-        })
+        Ok(Self { space: keys.space_hash(space), scope, after, limit })
     }
 
     fn first_bucket(&self) -> Bucket {
@@ -63,9 +58,7 @@ pub(super) fn check(
     limit: u32,
 ) -> Result<(), VaultError> {
     if limit == 0 {
-        return Err(VaultError::Invalid {
-            what: "a page of no records is asked for".to_owned(),
-        });
+        return Err(VaultError::Invalid { what: "a page of no records is asked for".to_owned() });
     }
     cursor.map(decode_cursor).transpose()?;
     selection.check()
@@ -130,14 +123,8 @@ impl Collector {
     }
 
     fn finish(self) -> Page {
-        let cursor = self
-            .last
-            .filter(|_| self.refused)
-            .map(|last| encode_cursor(&last));
-        Page {
-            entries: self.entries,
-            cursor,
-        }
+        let cursor = self.last.filter(|_| self.refused).map(|last| encode_cursor(&last));
+        Page { entries: self.entries, cursor }
     }
 }
 
@@ -197,10 +184,7 @@ mod tests {
 
     #[test]
     fn a_page_does_not_end_before_the_bucket_of_its_last_entry() {
-        let mut page = Collector {
-            last: Some(row(0, 1).key),
-            ..Collector::default()
-        };
+        let mut page = Collector { last: Some(row(0, 1).key), ..Collector::default() };
         assert!(!page.is_behind(&row(9, 0)), "it takes more");
         page.refused = true;
         assert!(!page.is_behind(&row(0, 2)), "the same bucket");

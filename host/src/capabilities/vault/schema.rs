@@ -30,9 +30,7 @@ const TABLES: [(&str, &str); 3] = [
 
 /// Makes the tables.
 pub(super) fn create(connection: &Connection) -> Result<(), rusqlite::Error> {
-    TABLES
-        .iter()
-        .try_for_each(|(_, sql)| connection.execute_batch(sql))
+    TABLES.iter().try_for_each(|(_, sql)| connection.execute_batch(sql))
 }
 
 /// Refuses a file with other tables, or with anything beside them: a trigger, a view, an index.
@@ -50,9 +48,7 @@ pub(super) fn check(connection: &Connection) -> Result<(), Fault> {
         }
     }
     match rows.next()? {
-        Some(_) => Err(Fault::Damaged(
-            "there is a table, trigger, view or index too many",
-        )),
+        Some(_) => Err(Fault::Damaged("there is a table, trigger, view or index too many")),
         None => Ok(()),
     }
 }

@@ -30,22 +30,12 @@ pub(super) struct Contents<'a> {
 impl SealedRecord {
     /// Seals both groups of fields, each bound to its place and revision.
     pub(super) fn seal(keys: &StoreKeys, contents: &Contents<'_>) -> Result<Self, VaultError> {
-        let Contents {
-            space,
-            key,
-            revision,
-            public,
-            secrets,
-        } = *contents;
+        let Contents { space, key, revision, public, secrets } = *contents;
         let place = keys.key_hash(space, key);
         let public = group::encode_public(key, secrets, public);
-        let public = keys
-            .public
-            .seal(&associated(keys, PUBLIC, &place, revision), public)?;
+        let public = keys.public.seal(&associated(keys, PUBLIC, &place, revision), public)?;
         let secret = group::encode_secrets(secrets);
-        let secret = keys
-            .secret
-            .seal(&associated(keys, SECRET, &place, revision), secret)?;
+        let secret = keys.secret.seal(&associated(keys, SECRET, &place, revision), secret)?;
         let row = Row {
             key: place,
             space: keys.space_hash(space),
@@ -54,11 +44,7 @@ impl SealedRecord {
             public_seal: public.seal,
             secret_seal: secret.seal,
         };
-        Ok(Self {
-            row,
-            public: public.ciphertext,
-            secret: secret.ciphertext,
-        })
+        Ok(Self { row, public: public.ciphertext, secret: secret.ciphertext })
     }
 
     /// Adds the row of the record.
@@ -105,10 +91,7 @@ pub(super) fn delete(connection: &Connection, key: &KeyHash) -> Result<(), Fault
 pub(super) fn open_entry(keys: &StoreKeys, found: Found) -> Result<Entry, Fault> {
     let Found { row, ciphertext } = found;
     let associated = associated(keys, PUBLIC, &row.key, row.revision);
-    let sealed = Sealed {
-        seal: row.public_seal,
-        ciphertext,
-    };
+    let sealed = Sealed { seal: row.public_seal, ciphertext };
     let opened = keys.public.open(&associated, sealed).ok_or(NOT_SEALED)?;
     let group = group::decode_public(&opened).ok_or(NOT_SEALED)?;
     Ok(Entry {
@@ -123,10 +106,7 @@ pub(super) fn open_entry(keys: &StoreKeys, found: Found) -> Result<Entry, Fault>
 pub(super) fn open_secrets(keys: &StoreKeys, found: Found) -> Result<Vec<NamedSecret>, Fault> {
     let Found { row, ciphertext } = found;
     let associated = associated(keys, SECRET, &row.key, row.revision);
-    let sealed = Sealed {
-        seal: row.secret_seal,
-        ciphertext,
-    };
+    let sealed = Sealed { seal: row.secret_seal, ciphertext };
     let opened = keys.secret.open(&associated, sealed).ok_or(NOT_SEALED)?;
     group::decode_secrets(&opened).ok_or(NOT_SEALED)
 }
@@ -166,13 +146,8 @@ mod tests {
 
     fn sealed(connector: &str, name: &str, revision: u64) -> SealedRecord {
         let contents = Contents {
-            space: &Space {
-                connector: connector.to_owned(),
-            },
-            key: &Key {
-                scope: "team".to_owned(),
-                name: name.to_owned(),
-            },
+            space: &Space { connector: connector.to_owned() },
+            key: &Key { scope: "team".to_owned(), name: name.to_owned() },
             revision,
             public: b"public",
             secrets: &[NamedSecret {
@@ -190,10 +165,8 @@ mod tests {
             secret_seal: record.row.secret_seal,
             ..place.clone()
         };
-        let found = |ciphertext: &Vec<u8>| Found {
-            row: row.clone(),
-            ciphertext: ciphertext.clone(),
-        };
+        let found =
+            |ciphertext: &Vec<u8>| Found { row: row.clone(), ciphertext: ciphertext.clone() };
         let public = open_entry(keys, found(&record.public)).is_ok();
         (public, open_secrets(keys, found(&record.secret)).is_ok())
     }

@@ -28,10 +28,7 @@ pub(super) struct State {
 impl State {
     /// The state of a new store.
     pub(super) fn empty() -> Self {
-        Self {
-            generation: 1,
-            sums: [0; BUCKETS],
-        }
+        Self { generation: 1, sums: [0; BUCKETS] }
     }
 
     /// The sum of the leaves of a bucket.
@@ -63,10 +60,7 @@ impl State {
     /// The state, if `bytes` were sealed by the store.
     pub(super) fn open(keys: &StoreKeys, bytes: &[u8]) -> Option<Self> {
         let (seal, ciphertext) = bytes.split_first_chunk::<SEAL_BYTES>()?;
-        let sealed = Sealed {
-            seal: *seal,
-            ciphertext: ciphertext.to_vec(),
-        };
+        let sealed = Sealed { seal: *seal, ciphertext: ciphertext.to_vec() };
         let message = keys.state.open(&keys.encoder("state").finish(), sealed)?;
         let (generation, sums) = message.split_first_chunk()?;
         let (sums, rest) = sums.as_chunks::<SUM_BYTES>();
@@ -108,8 +102,7 @@ impl Bucket {
 
     /// A byte string that is behind all keys of the bucket, and behind no key of those after.
     pub(super) fn end(self) -> Vec<u8> {
-        self.next()
-            .map_or_else(|| vec![0xff; size_of::<KeyHash>() + 1], Self::start)
+        self.next().map_or_else(|| vec![0xff; size_of::<KeyHash>() + 1], Self::start)
     }
 }
 

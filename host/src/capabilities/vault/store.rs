@@ -84,13 +84,7 @@ impl Store {
         key.check()?;
         check_public(public)?;
         check_secrets(secrets)?;
-        let contents = Contents {
-            space,
-            key,
-            revision: 1,
-            public,
-            secrets,
-        };
+        let contents = Contents { space, key, revision: 1, public, secrets };
         let record = SealedRecord::seal(&self.keys, &contents)?;
         self.write(|view, state| {
             if view.find(state, &record.row.key, Wanted::Row)?.is_some() {
@@ -110,9 +104,7 @@ impl Store {
     pub fn get(&self, space: &Space, key: &Key) -> Result<Entry, VaultError> {
         let place = self.place(space, key)?;
         self.read(|view, state| {
-            let found = view
-                .find(state, &place, Wanted::Public)?
-                .ok_or(VaultError::Missing)?;
+            let found = view.find(state, &place, Wanted::Public)?.ok_or(VaultError::Missing)?;
             sealed_record::open_entry(view.keys, found)
         })
     }
@@ -125,9 +117,7 @@ impl Store {
     pub fn open_secrets(&self, space: &Space, key: &Key) -> Result<Vec<NamedSecret>, VaultError> {
         let place = self.place(space, key)?;
         self.read(|view, state| {
-            let found = view
-                .find(state, &place, Wanted::Secret)?
-                .ok_or(VaultError::Missing)?;
+            let found = view.find(state, &place, Wanted::Secret)?.ok_or(VaultError::Missing)?;
             sealed_record::open_secrets(view.keys, found)
         })
     }
@@ -154,13 +144,7 @@ impl Store {
             let revision = expected.saturating_add(1);
             let old = found.row.leaf(view.keys);
             let secrets = merge(view.kept_secrets(found, changes)?, changes)?;
-            let contents = Contents {
-                space,
-                key,
-                revision,
-                public,
-                secrets: &secrets,
-            };
+            let contents = Contents { space, key, revision, public, secrets: &secrets };
             let record = SealedRecord::seal(view.keys, &contents)?;
             record.update(view.connection)?;
             state.subtract(Bucket::of(&place), old);
@@ -232,11 +216,7 @@ impl Store {
     }
 
     fn assemble(database: Database, keys: StoreKeys, layout: &Layout) -> Result<Self, VaultError> {
-        Ok(Self {
-            database,
-            keys,
-            mark: Mark::open(layout.mark())?,
-        })
+        Ok(Self { database, keys, mark: Mark::open(layout.mark())? })
     }
 
     fn place(&self, space: &Space, key: &Key) -> Result<KeyHash, VaultError> {
@@ -251,10 +231,7 @@ impl Store {
         // The mark comes first: the store that is read afterwards can only be ahead of it.
         let acknowledged = self.mark.read(&self.keys)?;
         self.database.read(|connection| {
-            let view = View {
-                connection,
-                keys: &self.keys,
-            };
+            let view = View { connection, keys: &self.keys };
             work(&view, &self.current_state(connection, acknowledged)?)
         })
     }
@@ -265,10 +242,7 @@ impl Store {
     ) -> Result<T, VaultError> {
         let acknowledged = self.mark.read(&self.keys)?;
         let (result, generation) = self.database.write(|connection| {
-            let view = View {
-                connection,
-                keys: &self.keys,
-            };
+            let view = View { connection, keys: &self.keys };
             let mut state = self.current_state(connection, acknowledged)?;
             let result = work(&view, &mut state)?;
             state.generation = state.generation.saturating_add(1);
@@ -316,9 +290,7 @@ impl View<'_> {
         expected: u64,
         wanted: Wanted,
     ) -> Result<Found, Fault> {
-        let found = self
-            .find(state, place, wanted)?
-            .ok_or(VaultError::Missing)?;
+        let found = self.find(state, place, wanted)?.ok_or(VaultError::Missing)?;
         match found.row.revision {
             revision if revision == expected => Ok(found),
             revision => Err(VaultError::Stale(revision).into()),

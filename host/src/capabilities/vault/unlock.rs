@@ -24,18 +24,12 @@ pub(super) fn unlock(config: &VaultConfig, database: &Database) -> Result<StoreK
             configured: config.owner.clone(),
         });
     }
-    Ok(StoreKeys::new(
-        &unwrapped.data_key,
-        header.store,
-        unwrapped.owner,
-    ))
+    Ok(StoreKeys::new(&unwrapped.data_key, header.store, unwrapped.owner))
 }
 
 fn read_header(connection: &Connection, database: &Database) -> Result<Header, Fault> {
     let content: Vec<u8> =
-        connection.query_row("SELECT content FROM header WHERE id = 1", (), |row| {
-            row.get(0)
-        })?;
+        connection.query_row("SELECT content FROM header WHERE id = 1", (), |row| row.get(0))?;
     let header = Header::decode(&content).map_err(|fault| match fault {
         HeaderFault::Damaged => Fault::Damaged("its header is not the one that was made"),
         HeaderFault::Unsupported(version) => Fault::Vault(VaultError::Unsupported {
@@ -65,9 +59,7 @@ fn unwrap_given(
 ) -> Result<Unwrapped, VaultError> {
     let (master, place) = key::for_existing_store(config, header, database.path())?;
     let store = database.path().to_owned();
-    let unwrapped = header
-        .unwrap(&master)
-        .ok_or(VaultError::WrongKey { place, store })?;
+    let unwrapped = header.unwrap(&master).ok_or(VaultError::WrongKey { place, store })?;
     key::remember(config, &header.store, &master);
     Ok(unwrapped)
 }

@@ -35,10 +35,9 @@ impl Assignment {
     /// It has another form. The text is not repeated, since it may be a secret.
     pub(super) fn parse(text: &str, position: usize) -> Result<Self, Error> {
         match text.split_once('=') {
-            Some((field, value)) if !field.is_empty() => Ok(Self {
-                field: field.to_owned(),
-                source: Source::parse(value),
-            }),
+            Some((field, value)) if !field.is_empty() => {
+                Ok(Self { field: field.to_owned(), source: Source::parse(value) })
+            }
             _ => Err(Error::invalid(format!(
                 "argument {position} after the command is not `FIELD=VALUE`"
             ))
@@ -52,10 +51,9 @@ impl Assignment {
     /// It has another form.
     pub(super) fn parse_variable(text: &str) -> Result<Self, Error> {
         match text.split_once('=') {
-            Some((field, variable)) if !field.is_empty() && !variable.is_empty() => Ok(Self {
-                field: field.to_owned(),
-                source: Source::Variable(variable.to_owned()),
-            }),
+            Some((field, variable)) if !field.is_empty() && !variable.is_empty() => {
+                Ok(Self { field: field.to_owned(), source: Source::Variable(variable.to_owned()) })
+            }
             _ => Err(Error::invalid("`--from-env` takes `FIELD=VARIABLE`")
                 .hint("write for example `--from-env secret_access_key=AWS_SECRET_ACCESS_KEY`")),
         }
@@ -81,10 +79,9 @@ impl Source {
 /// It has another form.
 pub(super) fn label(text: &str) -> Result<Label, Error> {
     match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok(Label {
-            key: key.to_owned(),
-            value: value.to_owned(),
-        }),
+        Some((key, value)) if !key.is_empty() => {
+            Ok(Label { key: key.to_owned(), value: value.to_owned() })
+        }
         _ => Err(Error::invalid("`--label` takes `KEY=VALUE`")
             .hint("write for example `--label env=prod`")),
     }
@@ -139,13 +136,7 @@ mod tests {
         assert_eq!(described(&parsed.source), "variable PGPASSWORD");
         assert!(Assignment::parse_variable("password").is_err());
         assert!(Assignment::parse_variable("password=").is_err());
-        assert_eq!(
-            label("env=").unwrap(),
-            Label {
-                key: "env".to_owned(),
-                value: String::new()
-            }
-        );
+        assert_eq!(label("env=").unwrap(), Label { key: "env".to_owned(), value: String::new() });
         assert!(label("env").is_err() && label("=x").is_err());
     }
 }

@@ -23,16 +23,8 @@ pub(super) struct Document {
 }
 
 /// The keys that are read.
-const KEYS: [&str; 8] = [
-    "name",
-    "type",
-    "scope",
-    "displayName",
-    "description",
-    "labels",
-    "fields",
-    "secrets",
-];
+const KEYS: [&str; 8] =
+    ["name", "type", "scope", "displayName", "description", "labels", "fields", "secrets"];
 /// Keys of what `get -o yaml` prints that say how it is, not how it should be.
 const IGNORED: [&str; 11] = [
     "apiVersion",
@@ -67,9 +59,7 @@ impl Document {
             None => tree(text, Syntax::Toml).or_else(|_| tree(text, Syntax::Yaml))?,
         };
         let Value::Object(map) = tree else {
-            return Err(wrong(
-                "it must be a mapping with `name`, `type` and `fields`",
-            ));
+            return Err(wrong("it must be a mapping with `name`, `type` and `fields`"));
         };
         Self::of_map(map, path.and_then(Path::parent).unwrap_or(Path::new("")))
     }
@@ -95,10 +85,7 @@ impl Document {
 }
 
 fn syntax(path: Option<&Path>, text: &str) -> Option<Syntax> {
-    match path
-        .and_then(Path::extension)
-        .and_then(|extension| extension.to_str())
-    {
+    match path.and_then(Path::extension).and_then(|extension| extension.to_str()) {
         Some("json") => Some(Syntax::Json),
         Some("toml") => Some(Syntax::Toml),
         Some("yaml" | "yml") => Some(Syntax::Yaml),
@@ -113,18 +100,8 @@ fn tree(text: &str, syntax: Syntax) -> Result<Value, Error> {
             .map_err(|error| malformed("JSON", error.line() as u64, error.column() as u64)),
         Syntax::Toml => toml::from_str(text).map_err(|error| {
             let before = &text[..error.span().map_or(0, |span| span.start.min(text.len()))];
-            let column = before
-                .rsplit('\n')
-                .next()
-                .unwrap_or_default()
-                .chars()
-                .count()
-                + 1;
-            malformed(
-                "TOML",
-                before.matches('\n').count() as u64 + 1,
-                column as u64,
-            )
+            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            malformed("TOML", before.matches('\n').count() as u64 + 1, column as u64)
         }),
         Syntax::Yaml => serde_saphyr::from_str(text).map_err(|error| {
             let place = error.location();
@@ -135,9 +112,7 @@ fn tree(text: &str, syntax: Syntax) -> Result<Value, Error> {
 }
 
 fn malformed(syntax: &str, line: u64, column: u64) -> Error {
-    wrong(&format!(
-        "it is not {syntax} at line {line}, column {column}"
-    ))
+    wrong(&format!("it is not {syntax} at line {line}, column {column}"))
 }
 
 fn wrong(what: &str) -> Error {
@@ -166,12 +141,7 @@ fn object(key: &str, value: Value) -> Result<Map<String, Value>, Error> {
 }
 
 fn labels(value: Value) -> Result<Vec<Label>, Error> {
-    let label = |(key, value)| {
-        Ok(Label {
-            value: text("labels", value)?,
-            key,
-        })
-    };
+    let label = |(key, value)| Ok(Label { value: text("labels", value)?, key });
     object("labels", value)?.into_iter().map(label).collect()
 }
 
@@ -180,41 +150,26 @@ fn fields(value: Value) -> Result<Vec<Assignment>, Error> {
     let field = |(field, value): (String, Value)| {
         let value = match value {
             Value::Array(items) => {
-                let items: Vec<String> = items
-                    .into_iter()
-                    .map(|item| text("fields", item))
-                    .collect::<Result<_, _>>()?;
+                let items: Vec<String> =
+                    items.into_iter().map(|item| text("fields", item)).collect::<Result<_, _>>()?;
                 items.join(",")
             }
             Value::Object(_) => value.to_string(),
             other => text("fields", other)?,
         };
-        Ok(Assignment {
-            field,
-            source: Source::Literal(value),
-        })
+        Ok(Assignment { field, source: Source::Literal(value) })
     };
     object("fields", value)?.into_iter().map(field).collect()
 }
 
 /// Secrets, by reference. A list names those that are wanted, as `get -o yaml` does.
 fn secrets(value: Value, folder: &Path) -> Result<Vec<Assignment>, Error> {
-    let wanted = |name| {
-        Ok(Assignment {
-            field: text("secrets", name)?,
-            source: Source::Wanted,
-        })
-    };
+    let wanted = |name| Ok(Assignment { field: text("secrets", name)?, source: Source::Wanted });
     match value {
         Value::Array(names) => names.into_iter().map(wanted).collect(),
         other => object("secrets", other)?
             .into_iter()
-            .map(|(field, value)| {
-                Ok(Assignment {
-                    field,
-                    source: reference(value, folder)?,
-                })
-            })
+            .map(|(field, value)| Ok(Assignment { field, source: reference(value, folder)? }))
             .collect(),
     }
 }
@@ -324,18 +279,9 @@ status: active
             assert!(all.contains(words), "{all}");
             assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
         };
-        check(
-            "name: a\nsecrets: {password: hunter2}\n",
-            "must be a reference",
-        );
-        check(
-            "name: a\nsecrets: {password: {fromEnv: [hunter2]}}\n",
-            "must be a reference",
-        );
-        check(
-            "name: a\nsecrets: {password: {value: hunter2}}\n",
-            "must be a reference",
-        );
+        check("name: a\nsecrets: {password: hunter2}\n", "must be a reference");
+        check("name: a\nsecrets: {password: {fromEnv: [hunter2]}}\n", "must be a reference");
+        check("name: a\nsecrets: {password: {value: hunter2}}\n", "must be a reference");
         check("name: a\nsecrets: hunter2\n", "`secrets` must be a mapping");
         check("name: a\nhunter2: b\n", "unknown key");
         check("name: [hunter2]\n", "`name` must be a text");

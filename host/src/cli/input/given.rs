@@ -42,11 +42,7 @@ impl Given {
             None => Document::default(),
         };
         let (name, assignments) = positional(args, &document)?;
-        let labels = args
-            .labels
-            .iter()
-            .map(|text| label(text))
-            .collect::<Result<Vec<_>, _>>()?;
+        let labels = args.labels.iter().map(|text| label(text)).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             name,
             type_name: document.type_name,
@@ -92,9 +88,7 @@ impl Given {
 
     /// Where to write: what the command line or the environment says, else the document.
     pub(in crate::cli) fn scope(&self, app: &App) -> Option<String> {
-        app.scope()
-            .map(str::to_owned)
-            .or_else(|| self.scope.clone())
+        app.scope().map(str::to_owned).or_else(|| self.scope.clone())
     }
 
     /// Whether an update with this would do nothing.
@@ -132,20 +126,12 @@ fn no_name() -> Error {
 }
 
 fn all_assignments(args: &WriteArgs, texts: Vec<&str>) -> Result<Vec<Assignment>, Error> {
-    let typed = texts
-        .into_iter()
-        .enumerate()
-        .map(|(at, text)| Assignment::parse(text, at + 2));
-    let variables = args
-        .from_env
+    let typed = texts.into_iter().enumerate().map(|(at, text)| Assignment::parse(text, at + 2));
+    let variables = args.from_env.iter().map(|text| Assignment::parse_variable(text));
+    let stdin = args
+        .secret_stdin
         .iter()
-        .map(|text| Assignment::parse_variable(text));
-    let stdin = args.secret_stdin.iter().map(|field| {
-        Ok(Assignment {
-            field: field.clone(),
-            source: Source::SecretStdin,
-        })
-    });
+        .map(|field| Ok(Assignment { field: field.clone(), source: Source::SecretStdin }));
     typed.chain(variables).chain(stdin).collect()
 }
 
@@ -185,17 +171,15 @@ mod tests {
 
     #[test]
     fn the_name_comes_first_or_from_the_document() {
-        let check =
-            |name: Option<&str>, document: Option<&str>, expected: Option<(&str, &[&str])>| {
-                let document = Document {
-                    name: document.map(str::to_owned),
-                    ..Document::default()
-                };
-                let args = args(name, &["x=1"]);
-                let found = positional(&args, &document).ok();
-                let expected = expected.map(|(name, rest)| (name.to_owned(), rest.to_vec()));
-                assert_eq!(found, expected, "{name:?}");
-            };
+        let check = |name: Option<&str>,
+                     document: Option<&str>,
+                     expected: Option<(&str, &[&str])>| {
+            let document = Document { name: document.map(str::to_owned), ..Document::default() };
+            let args = args(name, &["x=1"]);
+            let found = positional(&args, &document).ok();
+            let expected = expected.map(|(name, rest)| (name.to_owned(), rest.to_vec()));
+            assert_eq!(found, expected, "{name:?}");
+        };
         check(Some("lake"), None, Some(("lake", &["x=1"])));
         check(Some("lake"), Some("other"), Some(("lake", &["x=1"])));
         check(Some("a=b"), Some("lake"), Some(("lake", &["a=b", "x=1"])));
@@ -213,19 +197,10 @@ mod tests {
 
     #[test]
     fn the_command_line_is_stronger_than_the_document() {
-        let label = |key: &str, value: &str| Label {
-            key: key.to_owned(),
-            value: value.to_owned(),
-        };
-        let labels = merged(
-            vec![label("a", "1"), label("b", "1")],
-            vec![label("a", "2")],
-        );
+        let label = |key: &str, value: &str| Label { key: key.to_owned(), value: value.to_owned() };
+        let labels = merged(vec![label("a", "1"), label("b", "1")], vec![label("a", "2")]);
         assert_eq!(labels, [label("b", "1"), label("a", "2")]);
-        assert_eq!(
-            change(Some("x"), Some("y".to_owned())),
-            TextChange::Set("x".to_owned())
-        );
+        assert_eq!(change(Some("x"), Some("y".to_owned())), TextChange::Set("x".to_owned()));
         assert_eq!(change(Some(""), None), TextChange::Clear);
         assert_eq!(change(None, None), TextChange::Keep);
     }

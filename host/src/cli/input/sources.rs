@@ -45,11 +45,7 @@ impl<'a> Sources<'a> {
         path: &'p Path,
     ) -> Result<(Zeroizing<String>, Option<&'p Path>), Error> {
         let is_stdin = path == Path::new("-");
-        let bytes = if is_stdin {
-            self.read_stdin()?
-        } else {
-            read_file(path)?
-        };
+        let bytes = if is_stdin { self.read_stdin()? } else { read_file(path)? };
         let text = std::str::from_utf8(&bytes)
             .map_err(|error| Error::invalid("the document is not UTF-8").because(error))?;
         Ok((Zeroizing::new(text.to_owned()), (!is_stdin).then_some(path)))
@@ -66,13 +62,10 @@ impl<'a> Sources<'a> {
         mode: Mode,
     ) -> Result<Input, Error> {
         let assignments = overridden(given.from_document, given.assignments, &schema.fields);
-        let (mut secret, visible): (Vec<_>, Vec<_>) = assignments
-            .into_iter()
-            .partition(|one| is_secret(one, &schema.fields));
-        let fields = visible
-            .into_iter()
-            .map(|one| self.field(one))
-            .collect::<Result<Vec<_>, _>>()?;
+        let (mut secret, visible): (Vec<_>, Vec<_>) =
+            assignments.into_iter().partition(|one| is_secret(one, &schema.fields));
+        let fields =
+            visible.into_iter().map(|one| self.field(one)).collect::<Result<Vec<_>, _>>()?;
         match mode {
             Mode::Create => self.add_missing(&schema.fields, &fields, &mut secret),
             // A document that was printed names the secrets that are stored: they stay.
@@ -99,23 +92,14 @@ impl<'a> Sources<'a> {
     /// Adds the secrets that are needed and not given, if there is a way to get them.
     fn add_missing(&self, schema: &TypeSchema, fields: &[Field], secret: &mut Vec<Assignment>) {
         let visible = fields.iter().map(|field| field.name.as_str());
-        let given: Vec<&str> = visible
-            .chain(secret.iter().map(|one| one.field.as_str()))
-            .collect();
+        let given: Vec<&str> = visible.chain(secret.iter().map(|one| one.field.as_str())).collect();
         let method = fields
             .iter()
-            .find(|field| {
-                schema
-                    .field(&field.name)
-                    .is_some_and(|spec| spec.name == "auth_method")
-            })
+            .find(|field| schema.field(&field.name).is_some_and(|spec| spec.name == "auth_method"))
             .map(|field| field.value.as_str());
         let missing = schema.missing(&given, method);
-        let names: Vec<String> = missing
-            .iter()
-            .filter(|spec| spec.secret)
-            .map(|spec| spec.name.clone())
-            .collect();
+        let names: Vec<String> =
+            missing.iter().filter(|spec| spec.secret).map(|spec| spec.name.clone()).collect();
         let can_be_had = |name: &String| {
             self.is_interactive || self.environment.text(&variable_of(name)).is_some()
         };
@@ -123,10 +107,7 @@ impl<'a> Sources<'a> {
             names
                 .into_iter()
                 .filter(can_be_had)
-                .map(|field| Assignment {
-                    field,
-                    source: Source::Wanted,
-                }),
+                .map(|field| Assignment { field, source: Source::Wanted }),
         );
     }
 
@@ -142,10 +123,7 @@ impl<'a> Sources<'a> {
         let text = std::str::from_utf8(without_line_end(&bytes)).map_err(|error| {
             Error::invalid(format!("the value of `{name}` is not UTF-8")).because(error)
         })?;
-        Ok(Field {
-            value: text.to_owned(),
-            name,
-        })
+        Ok(Field { value: text.to_owned(), name })
     }
 
     fn secret(&mut self, assignment: Assignment, connection: &str) -> Result<SecretField, Error> {
@@ -172,11 +150,9 @@ impl<'a> Sources<'a> {
             return Ok(Secret::from(value.to_owned()));
         }
         if !self.is_interactive {
-            return Err(
-                Error::invalid(format!("the secret `{name}` is not given")).hint(format!(
-                    "give it as `{name}=-` (stdin), `{name}=@FILE` or `--from-env {name}=VARIABLE`"
-                )),
-            );
+            return Err(Error::invalid(format!("the secret `{name}` is not given")).hint(format!(
+                "give it as `{name}=-` (stdin), `{name}=@FILE` or `--from-env {name}=VARIABLE`"
+            )));
         }
         ui::secret(self.talk, &format!("{name} of `{connection}`"))
     }
@@ -184,10 +160,8 @@ impl<'a> Sources<'a> {
     fn variable(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
         match self.environment.text(name) {
             Some(value) => Ok(Zeroizing::new(value.as_bytes().to_vec())),
-            None => Err(
-                Error::invalid(format!("the environment variable `{name}` is not set"))
-                    .hint(format!("export {name}=…")),
-            ),
+            None => Err(Error::invalid(format!("the environment variable `{name}` is not set"))
+                .hint(format!("export {name}=…"))),
         }
     }
 
@@ -227,11 +201,8 @@ fn overridden(
     typed: Vec<Assignment>,
     schema: &TypeSchema,
 ) -> Vec<Assignment> {
-    let canonical = |one: &Assignment| {
-        schema
-            .canonical(&one.field)
-            .unwrap_or_else(|_| one.field.clone())
-    };
+    let canonical =
+        |one: &Assignment| schema.canonical(&one.field).unwrap_or_else(|_| one.field.clone());
     let names: Vec<String> = typed.iter().map(canonical).collect();
     document.retain(|one| !names.contains(&canonical(one)));
     document.extend(typed);
@@ -259,10 +230,8 @@ fn literal(name: &str) -> Error {
 }
 
 fn wrongly_wanted(name: &str) -> Error {
-    Error::invalid(format!(
-        "`{name}` is not a secret, and its value is not given"
-    ))
-    .hint(format!("write `{name}=VALUE`"))
+    Error::invalid(format!("`{name}` is not a secret, and its value is not given"))
+        .hint(format!("write `{name}=VALUE`"))
 }
 
 /// Reads a file as it is.

@@ -16,17 +16,13 @@ pub(super) fn state(locked: Option<&Locked>, digest: Option<&Digest>) -> &'stati
 }
 
 pub(super) fn grants(connector: &ConnectorSettings) -> GrantsForm {
-    let endpoints = connector
-        .grants
-        .endpoints
-        .iter()
-        .map(|(name, grant)| EndpointForm {
-            name: name.clone(),
-            kind: Some(grant.kind.as_str()),
-            allow: grant.allow.clone(),
-            secrets_in: grant.secrets_in.clone(),
-            why: None,
-        });
+    let endpoints = connector.grants.endpoints.iter().map(|(name, grant)| EndpointForm {
+        name: name.clone(),
+        kind: Some(grant.kind.as_str()),
+        allow: grant.allow.clone(),
+        secrets_in: grant.secrets_in.clone(),
+        why: None,
+    });
     GrantsForm {
         endpoints: endpoints.collect(),
         vault: connector.grants.vault,
@@ -37,28 +33,13 @@ pub(super) fn grants(connector: &ConnectorSettings) -> GrantsForm {
 /// Needs and grants side by side. A grant that is not needed is shown, too: it has no effect.
 pub(super) fn capabilities(needs: &Needs, grants: &Grants) -> Vec<CapabilityForm> {
     let mut rows = vec![
-        row(
-            "vault",
-            needs.vault.as_ref().map(|need| need.why.as_str()),
-            grants.vault,
-        ),
-        row(
-            "reveal",
-            needs.reveal.as_ref().map(|need| need.why.as_str()),
-            grants.reveal,
-        ),
+        row("vault", needs.vault.as_ref().map(|need| need.why.as_str()), grants.vault),
+        row("reveal", needs.reveal.as_ref().map(|need| need.why.as_str()), grants.reveal),
     ];
-    let needed = needs
-        .endpoints
-        .iter()
-        .map(|endpoint| endpoint.name.as_str());
+    let needed = needs.endpoints.iter().map(|endpoint| endpoint.name.as_str());
     let unneeded = grants.endpoints.keys().map(String::as_str);
     let unneeded = unneeded.filter(|name| needs.endpoint(name).is_none());
-    rows.extend(
-        needed
-            .chain(unneeded)
-            .map(|name| endpoint(name, needs, grants)),
-    );
+    rows.extend(needed.chain(unneeded).map(|name| endpoint(name, needs, grants)));
     rows
 }
 
@@ -81,12 +62,10 @@ fn endpoint(name: &str, needs: &Needs, grants: &Grants) -> CapabilityForm {
         count => format!("{count} rules"),
     };
     let effective =
-        need.zip(grant).map(
-            |(need, grant)| match shared_rules(&need.allow, &grant.allow) {
-                Shared::All => "all that it needs".to_owned(),
-                Shared::Some(count) => rules(count),
-            },
-        );
+        need.zip(grant).map(|(need, grant)| match shared_rules(&need.allow, &grant.allow) {
+            Shared::All => "all that it needs".to_owned(),
+            Shared::Some(count) => rules(count),
+        });
     CapabilityForm {
         capability: format!("http {name}"),
         needs: need.map(|need| rules(need.allow.len())),
@@ -107,10 +86,7 @@ enum Shared {
 
 fn shared_rules(needs: &[String], grants: &[String]) -> Shared {
     let parse = |texts: &[String]| -> Vec<Rule> {
-        texts
-            .iter()
-            .filter_map(|text| Rule::parse(text).ok())
-            .collect()
+        texts.iter().filter_map(|text| Rule::parse(text).ok()).collect()
     };
     let (needs, grants) = (parse(needs), parse(grants));
     let within = |rule: &Rule, others: &[Rule]| others.iter().any(|other| other.covers(rule));
@@ -139,28 +115,16 @@ mod tests {
             let rows: Vec<_> = rows
                 .iter()
                 .map(|row| {
-                    (
-                        row.capability.as_str(),
-                        row.granted.as_deref(),
-                        row.effective.as_deref(),
-                    )
+                    (row.capability.as_str(), row.granted.as_deref(), row.effective.as_deref())
                 })
                 .collect();
             assert_eq!(rows, expected);
         };
         check(
             &Grants::default(),
-            &[
-                ("vault", None, None),
-                ("reveal", None, None),
-                ("http api", None, None),
-            ],
+            &[("vault", None, None), ("reveal", None, None), ("http api", None, None)],
         );
-        let grants = Grants {
-            vault: true,
-            reveal: true,
-            ..Grants::default()
-        };
+        let grants = Grants { vault: true, reveal: true, ..Grants::default() };
         check(
             &grants,
             &[
@@ -173,10 +137,7 @@ mod tests {
 
     #[test]
     fn a_component_is_compared_with_its_lock() {
-        let digest = Digest {
-            sha256: "ab".to_owned(),
-            size: 1,
-        };
+        let digest = Digest { sha256: "ab".to_owned(), size: 1 };
         let locked = |sha256: &str| Locked {
             component: "x.wasm".to_owned(),
             sha256: sha256.to_owned(),

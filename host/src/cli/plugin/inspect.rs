@@ -30,16 +30,10 @@ pub(super) fn run(args: &InspectArgs, app: &App) -> Result<u8, Error> {
 
 fn inspect(component: &Path, connector: Option<&ConnectorSettings>) -> Result<Inspection, Error> {
     let (digest, inspected) = operations::inspect(component)?;
-    let nothing = Grants {
-        source: "no `plugins.toml`".to_owned(),
-        ..Grants::default()
-    };
+    let nothing = Grants { source: "no `plugins.toml`".to_owned(), ..Grants::default() };
     let grants = connector.map_or(&nothing, |connector| &connector.grants);
     let name = connector.map_or("NAME", |connector| &connector.name);
-    let state = state(
-        connector.and_then(|connector| connector.locked.as_ref()),
-        Some(&digest),
-    );
+    let state = state(connector.and_then(|connector| connector.locked.as_ref()), Some(&digest));
     let (refusal, hint) = match authorize(name, &inspected.needs, grants, &inspected.capabilities) {
         Err(refusal) => (Some(refusal.message), Some(refusal.hint)),
         Ok(()) if state == "changed" => (
@@ -67,9 +61,6 @@ fn inspect(component: &Path, connector: Option<&ConnectorSettings>) -> Result<In
 
 fn unknown(name: &str, settings: &Settings) -> Error {
     let known: Vec<&str> = settings.connectors.keys().map(String::as_str).collect();
-    Error::new(
-        Kind::NotFound,
-        format!("there is neither a connector nor a file `{name}`"),
-    )
-    .hint(format!("the connectors are {}", known.join(", ")))
+    Error::new(Kind::NotFound, format!("there is neither a connector nor a file `{name}`"))
+        .hint(format!("the connectors are {}", known.join(", ")))
 }

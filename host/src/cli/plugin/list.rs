@@ -12,26 +12,16 @@ use crate::ui::view::{self, Detail};
 pub(super) fn run(app: &App) -> Result<u8, Error> {
     check_keys(app.format.structured(), PluginForm::KEYS)?;
     let settings = app.plugins()?.settings();
-    let mut items: Vec<PluginForm> = settings
-        .connectors
-        .values()
-        .map(|connector| form(connector, settings))
-        .collect();
+    let mut items: Vec<PluginForm> =
+        settings.connectors.values().map(|connector| form(connector, settings)).collect();
     if app.format == Format::Wide {
         items.iter_mut().for_each(|item| add_description(item, app));
     }
     app.console.data(|out, style| match &app.format {
-        Format::Structured(form) => Document::new(
-            "PluginList",
-            Items {
-                items,
-                errors: Vec::new(),
-            },
-        )
-        .write(form, out),
-        Format::Name => items
-            .iter()
-            .try_for_each(|item| writeln!(out, "{}", item.name)),
+        Format::Structured(form) => {
+            Document::new("PluginList", Items { items, errors: Vec::new() }).write(form, out)
+        }
+        Format::Name => items.iter().try_for_each(|item| writeln!(out, "{}", item.name)),
         Format::Wide => view::plugins(&items, Detail::Wide).write(out, style, app.headers()),
         _ => view::plugins(&items, Detail::Narrow).write(out, style, app.headers()),
     })?;
@@ -46,10 +36,7 @@ pub(super) fn run(app: &App) -> Result<u8, Error> {
 
 fn form(connector: &ConnectorSettings, settings: &Settings) -> PluginForm {
     let digest = digest(&connector.component).ok();
-    let backends = settings
-        .backends
-        .values()
-        .filter(|backend| backend.connector == connector.name);
+    let backends = settings.backends.values().filter(|backend| backend.connector == connector.name);
     let backends = backends.map(|backend| BackendForm {
         name: backend.name.clone(),
         scope: backend.scope.clone(),
@@ -77,10 +64,7 @@ fn add_description(item: &mut PluginForm, app: &App) {
     };
     let describe = || -> Result<Description, Error> {
         let mut opened = app.open(&backend.name)?;
-        app.wait(
-            &format!("asking `{}`", backend.name),
-            opened.connector.describe(),
-        )
+        app.wait(&format!("asking `{}`", backend.name), opened.connector.describe())
     };
     match describe() {
         Ok(description) => {

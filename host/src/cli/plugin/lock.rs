@@ -20,17 +20,11 @@ pub(super) fn run(args: &LockArgs, app: &App) -> Result<u8, Error> {
         Format::Structured(form) => {
             Document::new("LockResult", LockResult { file, items }).write(form, out)
         }
-        Format::Name => items
-            .iter()
-            .try_for_each(|item| writeln!(out, "{}", item.name)),
+        Format::Name => items.iter().try_for_each(|item| writeln!(out, "{}", item.name)),
         _ if app.is_quiet() => Ok(()),
         _ => {
             for item in &items {
-                writeln!(
-                    out,
-                    "{} `{}` sha256 {} in {file}",
-                    item.outcome, item.name, item.sha256
-                )?;
+                writeln!(out, "{} `{}` sha256 {} in {file}", item.outcome, item.name, item.sha256)?;
             }
             Ok(())
         }
@@ -46,9 +40,7 @@ fn plugins_file(app: &App) -> Result<PathBuf, Error> {
     if let Some(named) = app.environment.path(env::PLUGINS) {
         return Ok(named);
     }
-    Ok(Paths::find(&app.environment, None)?
-        .config
-        .join("plugins.toml"))
+    Ok(Paths::find(&app.environment, None)?.config.join("plugins.toml"))
 }
 
 fn form(locked: LockedConnector) -> LockedForm {

@@ -64,9 +64,8 @@ impl TypeSchema {
             return;
         };
         auth.methods.retain(|method| {
-            let is_allowed = self
-                .field(AUTH_METHOD)
-                .is_none_or(|field| field.choices.contains(&method.name));
+            let is_allowed =
+                self.field(AUTH_METHOD).is_none_or(|field| field.choices.contains(&method.name));
             is_allowed && method.required.iter().all(|name| self.holds(name))
         });
         for method in &mut auth.methods {
@@ -87,9 +86,7 @@ impl TypeSchema {
         if let Some(field) = fields.find(|field| field.name == AUTH_METHOD) {
             field.choices.retain(|choice| auth.method(choice).is_some());
             let choices = &field.choices;
-            field
-                .choice_aliases
-                .retain(|(_, choice)| choices.contains(choice));
+            field.choice_aliases.retain(|(_, choice)| choices.contains(choice));
             field.example = field.choices.first().cloned();
             field.unsupported |= field.choices.is_empty();
         }
@@ -204,10 +201,7 @@ mod tests {
     }
 
     fn field(name: &str, value: &str) -> Field {
-        Field {
-            name: name.to_owned(),
-            value: value.to_owned(),
-        }
+        Field { name: name.to_owned(), value: value.to_owned() }
     }
 
     #[test]
@@ -229,63 +223,36 @@ mod tests {
         assert_eq!(schema.fields.len(), s3().fields.len());
         let bucket = schema.field("bucket").expect("there");
         assert!(bucket.required && bucket.normalize("raw").is_ok());
-        assert_eq!(
-            bucket.normalize("raw1").unwrap_err(),
-            "must be text that matches `[a-z]+`"
-        );
-        assert!(
-            bucket
-                .normalize("a")
-                .unwrap_err()
-                .starts_with("must be 3 to 255")
-        );
+        assert_eq!(bucket.normalize("raw1").unwrap_err(), "must be text that matches `[a-z]+`");
+        assert!(bucket.normalize("a").unwrap_err().starts_with("must be 3 to 255"));
         assert!(schema.field("secret_access_key").expect("there").secret);
         assert_eq!(schema.auth.as_ref().map(|auth| auth.methods.len()), Some(6));
     }
 
     #[test]
     fn what_a_backend_cannot_hold_is_refused_and_not_filled_in() {
-        let unsupported = [
-            "session_token",
-            "profile",
-            "role_arn",
-            "external_id",
-            "region",
-            "auth_method",
-        ];
+        let unsupported =
+            ["session_token", "profile", "role_arn", "external_id", "region", "auth_method"];
         let methods = ["access_key"].map(str::to_owned).to_vec();
-        let fields = vec![FieldSchema {
-            choices: methods,
-            ..extra("auth_method")
-        }];
+        let fields = vec![FieldSchema { choices: methods, ..extra("auth_method") }];
         let schema = s3().for_backend(&supported(fields, &unsupported));
         let methods = &schema.auth.as_ref().expect("one is left").methods;
         assert_eq!(methods.len(), 1);
         let keys = [field("access_key_id", "AKIA1234")];
-        let normalized = schema
-            .validate(&keys, &["secret"], &[], Mode::Create)
-            .expect("right");
+        let normalized = schema.validate(&keys, &["secret"], &[], Mode::Create).expect("right");
         assert_eq!(normalized.fields, keys);
         assert_eq!(normalized.auth_method.as_deref(), Some("access_key"));
         let region = [field("region", "x")];
-        let problems = schema
-            .validate(&region, &["token"], &[], Mode::Update)
-            .unwrap_err();
+        let problems = schema.validate(&region, &["token"], &[], Mode::Update).unwrap_err();
         let message = "cannot be held by this backend; leave it out";
-        assert!(
-            problems.iter().all(|problem| problem.message == message),
-            "{problems:?}"
-        );
+        assert!(problems.iter().all(|problem| problem.message == message), "{problems:?}");
         assert_eq!(problems.len(), 2);
     }
 
     #[test]
     fn a_field_of_the_connector_is_checked_like_others() {
         let fields = [
-            FieldSchema {
-                default: Some("ICEBERG".to_owned()),
-                ..extra("format")
-            },
+            FieldSchema { default: Some("ICEBERG".to_owned()), ..extra("format") },
             FieldSchema {
                 secret: true,
                 required: true,
@@ -294,47 +261,29 @@ mod tests {
             },
         ];
         let given = [field("auth_method", "anonymous"), field("Format", "\u{1b}")];
-        let problems = s3()
-            .validate(&given, &[], &fields, Mode::Create)
-            .unwrap_err();
-        let fields_named: Vec<&str> = problems
-            .iter()
-            .map(|problem| problem.field.as_str())
-            .collect();
+        let problems = s3().validate(&given, &[], &fields, Mode::Create).unwrap_err();
+        let fields_named: Vec<&str> =
+            problems.iter().map(|problem| problem.field.as_str()).collect();
         assert_eq!(fields_named, ["format", "signing"]);
         assert!(!format!("{problems:?}").contains("hunter2"));
         let given = [field("auth_method", "anonymous")];
-        let normalized = s3()
-            .validate(&given, &["signing"], &fields, Mode::Create)
-            .expect("right");
+        let normalized = s3().validate(&given, &["signing"], &fields, Mode::Create).expect("right");
         assert!(normalized.fields.contains(&field("format", "ICEBERG")));
     }
 
     #[test]
     fn a_type_of_the_connector_is_closed_if_it_names_fields() {
         let own = TypeSchema::from_connector(&supported(vec![extra("topic")], &[]));
-        assert!(
-            own.validate(&[field("topic", "a")], &[], &[], Mode::Create)
-                .is_ok()
-        );
-        assert!(
-            own.validate(&[field("topics", "a")], &[], &[], Mode::Create)
-                .is_err()
-        );
+        assert!(own.validate(&[field("topic", "a")], &[], &[], Mode::Create).is_ok());
+        assert!(own.validate(&[field("topics", "a")], &[], &[], Mode::Create).is_err());
         let opaque = TypeSchema::from_connector(&supported(Vec::new(), &[]));
-        assert!(
-            opaque
-                .validate(&[field("topics", "a")], &[], &[], Mode::Create)
-                .is_ok()
-        );
+        assert!(opaque.validate(&[field("topics", "a")], &[], &[], Mode::Create).is_ok());
     }
 
     #[test]
     fn a_type_of_which_no_method_is_left_has_none() {
-        let fields = vec![FieldSchema {
-            choices: vec!["access_key".to_owned()],
-            ..extra("auth_method")
-        }];
+        let fields =
+            vec![FieldSchema { choices: vec!["access_key".to_owned()], ..extra("auth_method") }];
         let schema = s3().for_backend(&supported(fields, &["access_key_id"]));
         assert!(schema.auth.is_none());
         assert!(schema.validate(&[], &[], &[], Mode::Create).is_ok());

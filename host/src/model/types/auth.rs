@@ -54,20 +54,14 @@ impl Auth {
     /// something needed is given, then the first that needs nothing. Without a login field it is the default. Where no
     /// method can use all of them, it is the one that can use most, and the others will be reported.
     pub fn infer(&self, given: &[&str]) -> &AuthMethod {
-        let given: Vec<&str> = given
-            .iter()
-            .copied()
-            .filter(|name| self.governs(name))
-            .collect();
+        let given: Vec<&str> = given.iter().copied().filter(|name| self.governs(name)).collect();
         let default = self.method(&self.default).unwrap_or(&self.methods[0]);
         if given.is_empty() {
             return default;
         }
         // `max_by_key` takes the last of equals, hence the reversed order.
         let ranked = self.methods.iter().rev();
-        ranked
-            .max_by_key(|method| method.fit(&given))
-            .unwrap_or(default)
+        ranked.max_by_key(|method| method.fit(&given)).unwrap_or(default)
     }
 
     /// Whether the field (canonical name) belongs to some method, and so is refused with the others.
@@ -93,10 +87,7 @@ impl Auth {
 impl AuthMethod {
     /// Whether the method needs the field (canonical name) or can use it.
     pub fn can_use(&self, field: &str) -> bool {
-        self.required
-            .iter()
-            .chain(&self.optional)
-            .any(|known| known == field)
+        self.required.iter().chain(&self.optional).any(|known| known == field)
     }
 
     /// Whether a connection with this method holds a secret: always, or if an optional field is given.
@@ -121,35 +112,22 @@ impl AuthMethod {
 /// Gives a type with auth methods the field that names the method, before the first login field.
 pub(super) fn add_field(schema: &mut TypeSchema) {
     let Some(auth) = &schema.auth else { return };
-    let place = schema
-        .fields
-        .iter()
-        .position(|field| auth.governs(&field.name));
+    let place = schema.fields.iter().position(|field| auth.governs(&field.name));
     let field = method_field(auth);
-    schema
-        .fields
-        .insert(place.unwrap_or(schema.fields.len()), field);
+    schema.fields.insert(place.unwrap_or(schema.fields.len()), field);
 }
 
 fn method_field(auth: &Auth) -> FieldSpec {
     let stands_for = |method: &AuthMethod| {
         let name = method.name.clone();
         let pairs = method.aliases.iter().cloned();
-        pairs
-            .map(move |alias| (alias, name.clone()))
-            .collect::<Vec<_>>()
+        pairs.map(move |alias| (alias, name.clone())).collect::<Vec<_>>()
     };
     FieldSpec {
-        choices: auth
-            .methods
-            .iter()
-            .map(|method| method.name.clone())
-            .collect(),
+        choices: auth.methods.iter().map(|method| method.name.clone()).collect(),
         choice_aliases: auth.methods.iter().flat_map(stands_for).collect(),
         example: Some(auth.default.clone()),
-        aliases: ["auth", "auth_type", "auth_mode", "authentication"]
-            .map(str::to_owned)
-            .into(),
+        aliases: ["auth", "auth_type", "auth_mode", "authentication"].map(str::to_owned).into(),
         ..FieldSpec::new(
             AUTH_METHOD,
             FieldKind::Text,
@@ -174,11 +152,7 @@ mod tests {
         check("s3", &["bucket", "endpoint"], "access_key");
         check("s3", &["access_key_id"], "access_key");
         check("s3", &["secret_access_key"], "access_key");
-        check(
-            "s3",
-            &["access_key_id", "secret_access_key", "session_token"],
-            "session",
-        );
+        check("s3", &["access_key_id", "secret_access_key", "session_token"], "session");
         check("s3", &["session_token"], "session");
         check("s3", &["profile"], "profile");
         check("s3", &["profile", "role_arn"], "profile");
@@ -186,26 +160,14 @@ mod tests {
         check("adls", &["sas_token"], "sas_token");
         check("adls", &["tenant_id", "client_id"], "service_principal");
         check("postgresql", &["username"], "password");
-        check(
-            "postgresql",
-            &["username", "client_certificate", "client_key"],
-            "certificate",
-        );
-        check(
-            "postgresql",
-            &["username", "password", "client_certificate"],
-            "password",
-        );
+        check("postgresql", &["username", "client_certificate", "client_key"], "certificate");
+        check("postgresql", &["username", "password", "client_certificate"], "password");
         check("snowflake", &["username", "private_key"], "key_pair");
         check("kafka", &[], "none");
         check("kafka", &["username"], "sasl");
         check("kafka", &["client_certificate"], "certificate");
         check("elasticsearch", &["api_key"], "api_key");
-        check(
-            "redshift",
-            &["username", "password", "access_key_id"],
-            "password",
-        );
+        check("redshift", &["username", "password", "access_key_id"], "password");
         check("oracle", &["wallet_location", "username"], "wallet");
         check("oci", &["username"], "password");
     }

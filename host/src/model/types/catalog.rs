@@ -48,9 +48,7 @@ pub fn heads() -> Vec<Head> {
 /// The canonical name of the type that a user may have meant.
 pub fn suggest(name: &str) -> Option<&'static str> {
     let heads = heads();
-    let words = heads
-        .iter()
-        .flat_map(|head| [&head.name].into_iter().chain(&head.aliases));
+    let words = heads.iter().flat_map(|head| [&head.name].into_iter().chain(&head.aliases));
     suggest::nearest(name, words.map(String::as_str)).and_then(canonical)
 }
 
@@ -62,11 +60,7 @@ struct Entry {
 
 impl Entry {
     const fn new(name: &'static str, text: &'static str) -> Self {
-        Self {
-            name,
-            text,
-            schema: OnceLock::new(),
-        }
+        Self { name, text, schema: OnceLock::new() }
     }
 
     fn schema(&'static self) -> &'static TypeSchema {
@@ -87,13 +81,7 @@ fn entry(name: &str) -> Option<&'static Entry> {
     let folded = fold(name);
     let by_name = TYPES.iter().find(|entry| fold(entry.name) == folded);
     by_name.or_else(|| {
-        TYPES.iter().find(|entry| {
-            entry
-                .head()
-                .aliases
-                .iter()
-                .any(|alias| fold(alias) == folded)
-        })
+        TYPES.iter().find(|entry| entry.head().aliases.iter().any(|alias| fold(alias) == folded))
     })
 }
 
@@ -157,11 +145,7 @@ mod tests {
     #[test]
     fn a_type_is_found_by_name_and_by_alias() {
         let check = |name: &str, expected: Option<&str>| {
-            assert_eq!(
-                find(name).map(|schema| schema.name.as_str()),
-                expected,
-                "{name}"
-            );
+            assert_eq!(find(name).map(|schema| schema.name.as_str()), expected, "{name}");
             assert_eq!(canonical(name), expected, "{name}");
         };
         check("s3", Some("s3"));

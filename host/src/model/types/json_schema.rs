@@ -20,19 +20,13 @@ impl TypeSchema {
     pub fn to_json(&self) -> Value {
         let mut schema = Map::new();
         let mut put = |key: &str, value: Value| schema.insert(key.to_owned(), value);
-        put(
-            "$schema",
-            json!("https://json-schema.org/draft/2020-12/schema"),
-        );
+        put("$schema", json!("https://json-schema.org/draft/2020-12/schema"));
         put("title", json!(self.title));
         put("description", json!(self.summary));
         put("type", json!("object"));
         put("properties", self.properties());
         put("required", json!(self.required_names()));
-        put(
-            "additionalProperties",
-            json!(self.unlisted == Unlisted::Carried),
-        );
+        put("additionalProperties", json!(self.unlisted == Unlisted::Carried));
         put("x-type", json!(self.name));
         put("x-aliases", json!(self.aliases));
         let all_of = self.conditions();
@@ -57,27 +51,20 @@ impl TypeSchema {
 
     fn required_names(&self) -> Vec<&str> {
         let is_asked = |field: &&FieldSpec| field.required && field.default.is_none();
-        self.held()
-            .filter(is_asked)
-            .map(|field| field.name.as_str())
-            .collect()
+        self.held().filter(is_asked).map(|field| field.name.as_str()).collect()
     }
 
     /// What depends on other fields: the auth method's needs, and groups of which one is enough.
     fn conditions(&self) -> Vec<Value> {
         let groups = self.any_of.iter().map(|group| {
-            let one: Vec<Value> = group
-                .iter()
-                .map(|name| json!({ "required": [name] }))
-                .collect();
+            let one: Vec<Value> = group.iter().map(|name| json!({ "required": [name] })).collect();
             json!({ "anyOf": one })
         });
         let method = |auth: &Auth| -> Vec<Value> {
             let condition = |method: &super::AuthMethod| {
                 let forbidden = auth.forbidden(method).into_iter();
-                let forbidden: Map<_, _> = forbidden
-                    .map(|name| (name.to_owned(), Value::Bool(false)))
-                    .collect();
+                let forbidden: Map<_, _> =
+                    forbidden.map(|name| (name.to_owned(), Value::Bool(false))).collect();
                 json!({
                     "if": {
                         "properties": { AUTH_METHOD: { "const": method.name } },
@@ -190,9 +177,9 @@ impl FieldSpec {
     fn typed(&self, value: &str) -> Value {
         match self.kind {
             FieldKind::Boolean => json!(value == "true"),
-            FieldKind::Integer | FieldKind::Port => value
-                .parse::<i64>()
-                .map_or_else(|_| json!(value), |number| json!(number)),
+            FieldKind::Integer | FieldKind::Port => {
+                value.parse::<i64>().map_or_else(|_| json!(value), |number| json!(number))
+            }
             FieldKind::List => json!(list_items(value).collect::<Vec<_>>()),
             _ => json!(value),
         }

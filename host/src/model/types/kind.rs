@@ -141,18 +141,12 @@ impl FieldSpec {
         let words = choices().chain(self.choice_aliases.iter().map(|(alias, _)| alias.as_str()));
         let meant = suggest::nearest(value, words).and_then(|word| self.find_choice(word));
         let question = meant.map_or(String::new(), |word| format!("; did you mean `{word}`?"));
-        Err(format!(
-            "must be {}{question}",
-            suggest::listed(choices(), "or")
-        ))
+        Err(format!("must be {}{question}", suggest::listed(choices(), "or")))
     }
 
     fn find_choice(&self, value: &str) -> Option<&str> {
-        let is_same = |choice: &str| {
-            choice
-                .replace('-', "_")
-                .eq_ignore_ascii_case(&value.replace('-', "_"))
-        };
+        let is_same =
+            |choice: &str| choice.replace('-', "_").eq_ignore_ascii_case(&value.replace('-', "_"));
         let exact = self.choices.iter().find(|choice| is_same(choice));
         let alias = || {
             let mut aliases = self.choice_aliases.iter();
@@ -164,10 +158,7 @@ impl FieldSpec {
 
     /// Checks the value against the pattern of the type and that of the backend.
     pub(super) fn check_pattern(&self, value: &str) -> Result<(), String> {
-        let own = self
-            .pattern
-            .iter()
-            .map(|pattern| (pattern, self.pattern_hint.as_ref()));
+        let own = self.pattern.iter().map(|pattern| (pattern, self.pattern_hint.as_ref()));
         let backend = self.backend_pattern.iter().map(|pattern| (pattern, None));
         for (pattern, hint) in own.chain(backend) {
             if !is_match(pattern, value)? {
@@ -192,10 +183,7 @@ fn is_match(pattern: &str, value: &str) -> Result<bool, String> {
 
 /// The items of a list, trimmed. Empty ones, as a comma too many makes them, are none.
 pub(super) fn list_items(value: &str) -> impl Iterator<Item = &str> {
-    value
-        .split(',')
-        .map(str::trim)
-        .filter(|item| !item.is_empty())
+    value.split(',').map(str::trim).filter(|item| !item.is_empty())
 }
 
 /// The canonical form of a truth value.
@@ -239,41 +227,21 @@ mod tests {
         check(&text, "  a b\r\n", Ok("a b"));
         check(&text, "\u{feff}a", Ok("a"));
         check(&text, " ", Err("must not be empty"));
-        check(
-            &text,
-            "a\nb",
-            Err("must not hold the invisible character U+000A"),
-        );
-        check(
-            &text,
-            "a\0b",
-            Err("must not hold the invisible character U+0000"),
-        );
+        check(&text, "a\nb", Err("must not hold the invisible character U+000A"));
+        check(&text, "a\0b", Err("must not hold the invisible character U+0000"));
         check(&text, &"x".repeat(4096), Ok(&"x".repeat(4096)));
         let long = "x".repeat(4097);
-        check(
-            &text,
-            &long,
-            Err("is 4097 bytes long; at most 4096 are allowed"),
-        );
+        check(&text, &long, Err("is 4097 bytes long; at most 4096 are allowed"));
     }
 
     #[test]
     fn truth_values_have_one_form() {
-        for (value, expected) in [
-            ("TRUE", "true"),
-            ("yes", "true"),
-            ("1", "true"),
-            ("No", "false"),
-            ("0", "false"),
-        ] {
+        for (value, expected) in
+            [("TRUE", "true"), ("yes", "true"), ("1", "true"), ("No", "false"), ("0", "false")]
+        {
             check(&spec(FieldKind::Boolean), value, Ok(expected));
         }
-        check(
-            &spec(FieldKind::Boolean),
-            "maybe",
-            Err("must be `true` or `false`"),
-        );
+        check(&spec(FieldKind::Boolean), "maybe", Err("must be `true` or `false`"));
     }
 
     #[test]
@@ -284,16 +252,8 @@ mod tests {
             check(&port, value, Err("must be a whole number from 1 to 65535"));
         }
         check(&spec(FieldKind::Integer), "-7", Ok("-7"));
-        check(
-            &spec(FieldKind::Integer),
-            "x",
-            Err("must be a whole number"),
-        );
-        let bounded = FieldSpec {
-            min: Some(2),
-            max: Some(3),
-            ..spec(FieldKind::Integer)
-        };
+        check(&spec(FieldKind::Integer), "x", Err("must be a whole number"));
+        let bounded = FieldSpec { min: Some(2), max: Some(3), ..spec(FieldKind::Integer) };
         check(&bounded, "4", Err("must be a whole number from 2 to 3"));
     }
 
@@ -313,40 +273,18 @@ mod tests {
             "PLAINTXT",
             Err("must be `SASL_SSL` or `PLAINTEXT`; did you mean `PLAINTEXT`?"),
         );
-        check(
-            &text,
-            "secur",
-            Err("must be `SASL_SSL` or `PLAINTEXT`; did you mean `SASL_SSL`?"),
-        );
+        check(&text, "secur", Err("must be `SASL_SSL` or `PLAINTEXT`; did you mean `SASL_SSL`?"));
         check(&text, "hunter2", Err("must be `SASL_SSL` or `PLAINTEXT`"));
-        let list = FieldSpec {
-            choices,
-            ..spec(FieldKind::List)
-        };
-        check(
-            &list,
-            "plaintext, sasl_ssl,,plaintext",
-            Ok("PLAINTEXT,SASL_SSL"),
-        );
-        check(
-            &list,
-            ",",
-            Err("must have at least one item; separate items with commas"),
-        );
+        let list = FieldSpec { choices, ..spec(FieldKind::List) };
+        check(&list, "plaintext, sasl_ssl,,plaintext", Ok("PLAINTEXT,SASL_SSL"));
+        check(&list, ",", Err("must have at least one item; separate items with commas"));
     }
 
     #[test]
     fn parameters_hold_no_secret() {
-        let list = FieldSpec {
-            items: Some(FieldKind::Parameter),
-            ..spec(FieldKind::List)
-        };
+        let list = FieldSpec { items: Some(FieldKind::Parameter), ..spec(FieldKind::List) };
         check(&list, "a=1, b = x y", Ok("a=1,b=x y"));
-        check(
-            &list,
-            "a",
-            Err("must be a list of NAME=VALUE, separated by commas"),
-        );
+        check(&list, "a", Err("must be a list of NAME=VALUE, separated by commas"));
         check(
             &list,
             "a=1,ssl.key.password=hunter2",
@@ -358,22 +296,11 @@ mod tests {
 
     #[test]
     fn a_pattern_is_for_the_whole_value_and_bounded() {
-        let text = FieldSpec {
-            pattern: Some("[a-c]+|d".to_owned()),
-            ..spec(FieldKind::Text)
-        };
+        let text = FieldSpec { pattern: Some("[a-c]+|d".to_owned()), ..spec(FieldKind::Text) };
         check(&text, "abc", Ok("abc"));
         check(&text, "abcd", Err("must be text that matches `[a-c]+|d`"));
-        for hostile in [
-            "(",
-            "(a{300}){100}",
-            "(((a{100}){100}){100}){100}",
-            &"(".repeat(200),
-        ] {
-            let text = FieldSpec {
-                pattern: Some(hostile.to_owned()),
-                ..spec(FieldKind::Text)
-            };
+        for hostile in ["(", "(a{300}){100}", "(((a{100}){100}){100}){100}", &"(".repeat(200)] {
+            let text = FieldSpec { pattern: Some(hostile.to_owned()), ..spec(FieldKind::Text) };
             let message = text.normalize("a").unwrap_err();
             assert!(message.starts_with("cannot be checked"), "{message}");
         }

@@ -15,23 +15,16 @@ pub fn check_name(name: &str) -> Result<(), FieldProblem> {
         None => "must not be empty".to_owned(),
         Some(first @ ('-' | '.')) => format!("must not begin with `{first}`"),
         Some(_) if name.len() > MAX_NAME => {
-            format!(
-                "is {} bytes long; at most {MAX_NAME} are allowed",
-                name.len()
-            )
+            format!("is {} bytes long; at most {MAX_NAME} are allowed", name.len())
         }
         Some(_) => match name.chars().find(|&c| is_forbidden(c)) {
             None => return Ok(()),
-            Some(found) => format!(
-                "must not hold {}; use letters, digits, `-`, `_` and `.`",
-                described(found)
-            ),
+            Some(found) => {
+                format!("must not hold {}; use letters, digits, `-`, `_` and `.`", described(found))
+            }
         },
     };
-    Err(FieldProblem {
-        field: "name".to_owned(),
-        message,
-    })
+    Err(FieldProblem { field: "name".to_owned(), message })
 }
 
 /// Checks the name of a field that no schema describes: it goes to the backend as it is.
@@ -50,19 +43,12 @@ pub(super) fn check_field_name(name: &str) -> Result<String, FieldProblem> {
 
 /// A name as it may be repeated to the user. What is no name may be a value that went astray, even a secret one.
 pub(super) fn shown(name: &str) -> String {
-    if is_plain(name, 64) {
-        name.to_owned()
-    } else {
-        "field".to_owned()
-    }
+    if is_plain(name, 64) { name.to_owned() } else { "field".to_owned() }
 }
 
 /// Two names that are equal after this are the same name: case, dashes, dots and underscores make no difference.
 pub(super) fn fold(name: &str) -> String {
-    name.chars()
-        .filter(|c| !matches!(c, '-' | '_' | '.'))
-        .map(|c| c.to_ascii_lowercase())
-        .collect()
+    name.chars().filter(|c| !matches!(c, '-' | '_' | '.')).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// Whether a character is not seen, or changes how others are seen.
@@ -110,14 +96,8 @@ mod tests {
             ("a/b", Some("must not hold `/`")),
             ("a\\b", Some("must not hold `\\`")),
             ("a\nb", Some("must not hold the invisible character U+000A")),
-            (
-                "a\u{1b}[31m",
-                Some("must not hold the invisible character U+001B"),
-            ),
-            (
-                "a\u{202e}b",
-                Some("must not hold the invisible character U+202E"),
-            ),
+            ("a\u{1b}[31m", Some("must not hold the invisible character U+001B")),
+            ("a\u{202e}b", Some("must not hold the invisible character U+202E")),
         ];
         for (name, expected) in cases {
             let message = check_name(name).err().map(|problem| problem.message);
@@ -130,10 +110,7 @@ mod tests {
             }
         }
         let too_long = check_name(&"x".repeat(254)).unwrap_err();
-        assert_eq!(
-            too_long.message,
-            "is 254 bytes long; at most 253 are allowed"
-        );
+        assert_eq!(too_long.message, "is 254 bytes long; at most 253 are allowed");
     }
 
     #[test]
@@ -142,9 +119,6 @@ mod tests {
         assert_eq!(shown("wJalrXUtnFEMI/K7MDENG"), "field");
         assert_eq!(shown(&"a".repeat(65)), "field");
         assert!(check_field_name("a b").is_err());
-        assert_eq!(
-            check_field_name(".dockerconfigjson").as_deref(),
-            Ok(".dockerconfigjson")
-        );
+        assert_eq!(check_field_name(".dockerconfigjson").as_deref(), Ok(".dockerconfigjson"));
     }
 }

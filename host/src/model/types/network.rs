@@ -22,20 +22,14 @@ pub(super) fn uri(value: &str, schemes: &[String]) -> Result<String, String> {
     if !schemes.is_empty() {
         check_service(&url, schemes)?;
     }
-    let rest = if schemes.is_empty() {
-        rest
-    } else {
-        rest.trim_end_matches('/')
-    };
+    let rest = if schemes.is_empty() { rest } else { rest.trim_end_matches('/') };
     Ok(format!("{}://{rest}", scheme.to_ascii_lowercase()))
 }
 
 /// The name or address of a machine.
 pub(super) fn host(value: &str) -> Result<String, String> {
     if value.contains("://") {
-        let name = Url::parse(value)
-            .ok()
-            .and_then(|url| url.host_str().map(str::to_owned));
+        let name = Url::parse(value).ok().and_then(|url| url.host_str().map(str::to_owned));
         let name = name.filter(|name| is_host(name));
         return Err(match name {
             Some(name) => format!("must be a host without a scheme; write `{name}`"),
@@ -129,9 +123,7 @@ fn is_port(text: &str) -> bool {
 
 /// Underscores are no part of host names by the letter of RFC 952, yet in use inside of container networks.
 fn is_host(text: &str) -> bool {
-    let bracketed = text
-        .strip_prefix('[')
-        .and_then(|text| text.strip_suffix(']'));
+    let bracketed = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
     if bracketed.unwrap_or(text).parse::<Ipv6Addr>().is_ok() {
         return true;
     }
@@ -153,11 +145,7 @@ mod tests {
         expected: Result<&str, &str>,
     ) {
         let actual = parse(value);
-        assert_eq!(
-            actual.as_deref().map_err(String::as_str),
-            expected,
-            "{value:?}"
-        );
+        assert_eq!(actual.as_deref().map_err(String::as_str), expected, "{value:?}");
     }
 
     #[test]
@@ -172,26 +160,10 @@ mod tests {
             "minio.example.com:9000/",
             Err("must begin with a scheme; write `https://minio.example.com:9000`"),
         );
-        check(
-            endpoint,
-            "hunter2",
-            Err("must begin with `https://` or `http://`"),
-        );
-        check(
-            endpoint,
-            "localhost",
-            Err("must begin with a scheme; write `https://localhost`"),
-        );
-        check(
-            endpoint,
-            "user:hunter2@minio",
-            Err("must begin with `https://` or `http://`"),
-        );
-        check(
-            endpoint,
-            "s3://bucket",
-            Err("must have the scheme `https` or `http`"),
-        );
+        check(endpoint, "hunter2", Err("must begin with `https://` or `http://`"));
+        check(endpoint, "localhost", Err("must begin with a scheme; write `https://localhost`"));
+        check(endpoint, "user:hunter2@minio", Err("must begin with `https://` or `http://`"));
+        check(endpoint, "s3://bucket", Err("must have the scheme `https` or `http`"));
         check(
             endpoint,
             "https://user:hunter2@minio",
@@ -204,11 +176,7 @@ mod tests {
         );
         check(endpoint, "https://", Err("is not a valid URI"));
         check(endpoint, "https://a b", Err("is not a valid URI"));
-        check(
-            endpoint,
-            "https://minio:99999",
-            Err("is not a valid URI: invalid port number"),
-        );
+        check(endpoint, "https://minio:99999", Err("is not a valid URI: invalid port number"));
     }
 
     #[test]
@@ -224,16 +192,8 @@ mod tests {
         ] {
             check(any, value, Ok(value));
         }
-        check(
-            any,
-            "example.com",
-            Err("must begin with a scheme, such as `https://`"),
-        );
-        check(
-            any,
-            "mailto:a@example.com",
-            Err("must begin with a scheme, such as `https://`"),
-        );
+        check(any, "example.com", Err("must begin with a scheme, such as `https://`"));
+        check(any, "mailto:a@example.com", Err("must begin with a scheme, such as `https://`"));
     }
 
     #[test]
@@ -266,12 +226,7 @@ mod tests {
 
     #[test]
     fn addresses_of_nodes() {
-        for value in [
-            "db1:27017",
-            "cluster0.mongodb.net",
-            "[::1]:9092",
-            "10.0.0.1:1",
-        ] {
+        for value in ["db1:27017", "cluster0.mongodb.net", "[::1]:9092", "10.0.0.1:1"] {
             check(address, value, Ok(value));
         }
         check(
@@ -279,19 +234,9 @@ mod tests {
             "http://es:9200/",
             Err("must be HOST:PORT without a scheme; write `es:9200`"),
         );
-        check(
-            address,
-            "http://u:hunter2@es",
-            Err("must be HOST:PORT without a scheme"),
-        );
-        for value in [
-            "db:0", "db:65536", "db:", ":1", "a:1:2", "[::1", "[::1]x", "u:p@db:1",
-        ] {
-            check(
-                address,
-                value,
-                Err("must be HOST:PORT, such as `db1.example.com:9092`"),
-            );
+        check(address, "http://u:hunter2@es", Err("must be HOST:PORT without a scheme"));
+        for value in ["db:0", "db:65536", "db:", ":1", "a:1:2", "[::1", "[::1]x", "u:p@db:1"] {
+            check(address, value, Err("must be HOST:PORT, such as `db1.example.com:9092`"));
         }
     }
 }

@@ -136,9 +136,7 @@ impl TypeSchema {
         let exact = self.fields.iter().find(|field| field.name == name);
         exact.or_else(|| {
             let folded = fold(name);
-            self.fields
-                .iter()
-                .find(|field| field.names().any(|known| fold(known) == folded))
+            self.fields.iter().find(|field| field.names().any(|known| fold(known) == folded))
         })
     }
 
@@ -168,10 +166,8 @@ impl TypeSchema {
     /// The fields that have to be given besides the given ones, for the auth method that is named or, if none is, for
     /// the one that the given fields speak for. Names that are no fields are ignored.
     pub fn missing(&self, given: &[&str], auth_method: Option<&str>) -> Vec<&FieldSpec> {
-        let given: Vec<&str> = given
-            .iter()
-            .filter_map(|name| Some(self.field(name)?.name.as_str()))
-            .collect();
+        let given: Vec<&str> =
+            given.iter().filter_map(|name| Some(self.field(name)?.name.as_str())).collect();
         let method = self.auth.as_ref().map(|auth| {
             let named = auth_method.and_then(|name| auth.method(name));
             named.unwrap_or_else(|| auth.infer(&given))
@@ -190,9 +186,8 @@ impl TypeSchema {
         let candidates = self.fields.iter().filter(|field| !field.unsupported);
         let names = candidates.clone().flat_map(FieldSpec::names);
         let meant = suggest::nearest(name, names).and_then(|known| self.field(known));
-        let question = meant.map_or(String::new(), |field| {
-            format!("; did you mean `{}`?", field.name)
-        });
+        let question =
+            meant.map_or(String::new(), |field| format!("; did you mean `{}`?", field.name));
         let known = suggest::quoted(candidates.map(|field| field.name.as_str()), ", ");
         FieldProblem {
             field: shown(name),
@@ -213,10 +208,7 @@ impl FieldSpec {
     }
 
     pub(super) fn problem(&self, message: impl Into<String>) -> FieldProblem {
-        FieldProblem {
-            field: self.name.clone(),
-            message: message.into(),
-        }
+        FieldProblem { field: self.name.clone(), message: message.into() }
     }
 }
 
@@ -283,9 +275,7 @@ mod tests {
             ("snowflake", "passphrase", "private_key_passphrase"),
         ];
         for (type_name, name, expected) in cases {
-            let found = schema(type_name)
-                .field(name)
-                .map(|field| field.name.as_str());
+            let found = schema(type_name).field(name).map(|field| field.name.as_str());
             assert_eq!(found, Some(expected), "{type_name} {name}");
         }
         assert!(schema("s3").field("nonsense").is_none());
@@ -336,11 +326,7 @@ mod tests {
             problem.message
         );
         let problem = schema("s3").canonical("AWS_SECRET_ACESS_KEY").unwrap_err();
-        assert!(
-            problem
-                .message
-                .contains("did you mean `secret_access_key`?")
-        );
+        assert!(problem.message.contains("did you mean `secret_access_key`?"));
         let problem = schema("s3").canonical("zzzzzzzz").unwrap_err();
         assert!(!problem.message.contains("did you mean"));
     }

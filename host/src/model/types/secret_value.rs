@@ -51,10 +51,7 @@ impl FieldSpec {
 fn without_line_end(value: Secret) -> Secret {
     let bytes = value.expose();
     let line_end = |b: &u8| matches!(b, b'\n' | b'\r');
-    let kept = bytes
-        .iter()
-        .rposition(|b| !line_end(b))
-        .map_or(0, |at| at + 1);
+    let kept = bytes.iter().rposition(|b| !line_end(b)).map_or(0, |at| at + 1);
     if kept == bytes.len() {
         return value;
     }
@@ -64,9 +61,9 @@ fn without_line_end(value: Secret) -> Secret {
 fn check_length(value: &Secret) -> Result<(), String> {
     match value.len() {
         0 => Err("must not be empty".to_owned()),
-        len if len > MAX_SECRET => Err(format!(
-            "is {len} bytes long; at most {MAX_SECRET} are allowed"
-        )),
+        len if len > MAX_SECRET => {
+            Err(format!("is {len} bytes long; at most {MAX_SECRET} are allowed"))
+        }
         _ => Ok(()),
     }
 }
@@ -88,12 +85,7 @@ mod tests {
     fn secrets_lose_their_line_end_and_nothing_else() {
         check("s3", "secret", b"hunter2\r\n", Ok(b"hunter2"));
         check("mysql", "password", b" hunter2 ", Ok(b" hunter2 "));
-        check(
-            "mysql",
-            "password",
-            "höchst geheim".as_bytes(),
-            Ok("höchst geheim".as_bytes()),
-        );
+        check("mysql", "password", "höchst geheim".as_bytes(), Ok("höchst geheim".as_bytes()));
         check("mysql", "password", b"\n", Err("must not be empty"));
         check(
             "mysql",
@@ -101,12 +93,7 @@ mod tests {
             b"hunter2\nx",
             Err("must be one line, without control characters"),
         );
-        check(
-            "mysql",
-            "password",
-            b"\xff\xfe",
-            Err("must be text in UTF-8"),
-        );
+        check("mysql", "password", b"\xff\xfe", Err("must be text in UTF-8"));
     }
 
     #[test]
@@ -114,12 +101,7 @@ mod tests {
         let key = br#"{"type": "service_account", "private_key": "x\ny"}"#;
         check("gcs", "service_account_key", key, Ok(key));
         let path = "must be a JSON document; it goes wrong in line 1, column 1";
-        check(
-            "gcs",
-            "service_account_key",
-            b"/home/me/key.json",
-            Err(path),
-        );
+        check("gcs", "service_account_key", b"/home/me/key.json", Err(path));
         let pem = b"-----BEGIN PRIVATE KEY-----\nTUlJ\n-----END PRIVATE KEY-----";
         check("snowflake", "private_key", pem, Ok(pem));
     }
@@ -128,16 +110,10 @@ mod tests {
     fn an_opaque_secret_is_any_bytes_up_to_the_limit() {
         let opaque = TypeSchema::opaque();
         let keep = |bytes: Vec<u8>| opaque.normalize_secret("key_store", Secret::new(bytes));
-        assert_eq!(
-            keep(b"\x00\xff\n".to_vec()).expect("kept").expose(),
-            b"\x00\xff\n"
-        );
+        assert_eq!(keep(b"\x00\xff\n".to_vec()).expect("kept").expose(), b"\x00\xff\n");
         assert!(keep(vec![b'x'; MAX_SECRET]).is_ok());
         let problem = keep(vec![b'x'; MAX_SECRET + 1]).unwrap_err();
         assert_eq!(problem.field, "key_store");
-        assert_eq!(
-            problem.message,
-            "is 1048577 bytes long; at most 1048576 are allowed"
-        );
+        assert_eq!(problem.message, "is 1048577 bytes long; at most 1048576 are allowed");
     }
 }

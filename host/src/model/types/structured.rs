@@ -35,17 +35,11 @@ pub(super) fn json(text: &str, keys: &[String]) -> Result<(), String> {
 pub(super) fn pem(text: &str) -> Result<(), String> {
     let mut label: Option<&str> = None;
     let mut blocks = 0;
-    for line in text
-        .lines()
-        .map(str::trim_end)
-        .filter(|line| !line.is_empty())
-    {
+    for line in text.lines().map(str::trim_end).filter(|line| !line.is_empty()) {
         match label {
             None => label = Some(boundary(line, "BEGIN").ok_or_else(bad_pem)?),
             Some(open) if line.starts_with("-----") => {
-                boundary(line, "END")
-                    .filter(|close| *close == open)
-                    .ok_or_else(bad_pem)?;
+                boundary(line, "END").filter(|close| *close == open).ok_or_else(bad_pem)?;
                 label = None;
                 blocks += 1;
             }
@@ -53,11 +47,7 @@ pub(super) fn pem(text: &str) -> Result<(), String> {
             Some(_) => return Err(bad_pem()),
         }
     }
-    if label.is_none() && blocks > 0 {
-        Ok(())
-    } else {
-        Err(bad_pem())
-    }
+    if label.is_none() && blocks > 0 { Ok(()) } else { Err(bad_pem()) }
 }
 
 fn bad_pem() -> String {
@@ -67,19 +57,14 @@ fn bad_pem() -> String {
 }
 
 fn boundary<'a>(line: &'a str, word: &str) -> Option<&'a str> {
-    line.strip_prefix("-----")?
-        .strip_prefix(word)?
-        .strip_prefix(' ')?
-        .strip_suffix("-----")
+    line.strip_prefix("-----")?.strip_prefix(word)?.strip_prefix(' ')?.strip_suffix("-----")
 }
 
 /// Base64, or a header such as `DEK-Info: AES-256-CBC,…` of an encrypted key.
 fn is_body(line: &str) -> bool {
     let is_base64 = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
     line.bytes().all(is_base64)
-        || line
-            .split_once(": ")
-            .is_some_and(|(name, _)| !name.contains(' '))
+        || line.split_once(": ").is_some_and(|(name, _)| !name.contains(' '))
 }
 
 #[cfg(test)]
@@ -108,11 +93,8 @@ mod tests {
         let certificate = "-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----";
         let key = "-----BEGIN RSA PRIVATE KEY-----\r\nProc-Type: 4,ENCRYPTED\r\nDEK-Info: A,1\r\n\r\nTUlJ\r\n\
                    -----END RSA PRIVATE KEY-----\r\n";
-        let good = [
-            certificate.to_owned(),
-            format!("{certificate}\n\n{certificate}"),
-            key.to_owned(),
-        ];
+        let good =
+            [certificate.to_owned(), format!("{certificate}\n\n{certificate}"), key.to_owned()];
         for text in good {
             assert_eq!(pem(&text), Ok(()), "{text}");
         }

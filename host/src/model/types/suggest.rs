@@ -16,12 +16,7 @@ pub(super) fn nearest<'a>(
     let word = fold(word);
     let limit = (word.chars().count() / 3).clamp(1, 4);
     candidates
-        .map(|candidate| {
-            (
-                strsim::damerau_levenshtein(&word, &fold(candidate)),
-                candidate,
-            )
-        })
+        .map(|candidate| (strsim::damerau_levenshtein(&word, &fold(candidate)), candidate))
         .filter(|&(distance, _)| distance <= limit)
         .min_by_key(|&(distance, _)| distance)
         .map(|(_, candidate)| candidate)
@@ -37,10 +32,9 @@ pub(super) fn quoted<'a>(words: impl Iterator<Item = &'a str>, separator: &str) 
 pub(super) fn listed<'a>(words: impl Iterator<Item = &'a str>, conjunction: &str) -> String {
     let words: Vec<&str> = words.collect();
     match words.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!(
-            "{} {conjunction} `{last}`",
-            quoted(rest.iter().copied(), ", ")
-        ),
+        Some((last, rest)) if !rest.is_empty() => {
+            format!("{} {conjunction} `{last}`", quoted(rest.iter().copied(), ", "))
+        }
         _ => quoted(words.into_iter(), ""),
     }
 }
@@ -66,10 +60,7 @@ mod tests {
 
     #[test]
     fn words_are_listed_as_in_a_sentence() {
-        assert_eq!(
-            listed(["a", "b", "c"].into_iter(), "and"),
-            "`a`, `b` and `c`"
-        );
+        assert_eq!(listed(["a", "b", "c"].into_iter(), "and"), "`a`, `b` and `c`");
         assert_eq!(listed(["a"].into_iter(), "or"), "`a`");
         assert_eq!(listed([].into_iter(), "or"), "");
     }

@@ -24,20 +24,12 @@ fn every_name_and_alias_of_a_field_is_unique() {
         for field in &schema.fields {
             let mut own = HashSet::from([fold(&field.name)]);
             for alias in &field.aliases {
-                assert!(
-                    own.insert(fold(alias)),
-                    "{}: {alias} says nothing new",
-                    schema.name
-                );
+                assert!(own.insert(fold(alias)), "{}: {alias} says nothing new", schema.name);
             }
             for name in field.names() {
                 let owner = owners.insert(fold(name), &field.name);
                 let is_own = owner.is_none_or(|owner| *owner == field.name);
-                assert!(
-                    is_own,
-                    "{}: {name} is also a name of {owner:?}",
-                    schema.name
-                );
+                assert!(is_own, "{}: {name} is also a name of {owner:?}", schema.name);
             }
         }
     }
@@ -47,11 +39,7 @@ fn every_name_and_alias_of_a_field_is_unique() {
 fn every_auth_method_is_made_of_fields() {
     for schema in schemas() {
         let Some(auth) = &schema.auth else { continue };
-        assert!(
-            auth.method(&auth.default).is_some(),
-            "{}: default",
-            schema.name
-        );
+        assert!(auth.method(&auth.default).is_some(), "{}: default", schema.name);
         let mut names = HashSet::new();
         for method in &auth.methods {
             for name in [&method.name].into_iter().chain(&method.aliases) {
@@ -59,11 +47,7 @@ fn every_auth_method_is_made_of_fields() {
             }
             for name in method.required.iter().chain(&method.optional) {
                 let is_canonical = schema.fields.iter().any(|field| field.name == *name);
-                assert!(
-                    is_canonical,
-                    "{}: {} names {name}",
-                    schema.name, method.name
-                );
+                assert!(is_canonical, "{}: {} names {name}", schema.name, method.name);
             }
         }
     }
@@ -74,16 +58,12 @@ fn every_method_can_be_used_and_is_the_one_meant() {
     for schema in schemas() {
         let Some(auth) = &schema.auth else { continue };
         for method in &auth.methods {
-            let mut fields = examples(schema, |field| {
-                field.required || method.required.contains(&field.name)
-            });
+            let mut fields =
+                examples(schema, |field| field.required || method.required.contains(&field.name));
             fields.extend(examples(schema, |field| {
                 schema.any_of.iter().any(|group| group[0] == field.name)
             }));
-            fields.push(Field {
-                name: "auth_method".to_owned(),
-                value: method.name.clone(),
-            });
+            fields.push(Field { name: "auth_method".to_owned(), value: method.name.clone() });
             let secrets: Vec<&str> = method
                 .required
                 .iter()
@@ -93,10 +73,7 @@ fn every_method_can_be_used_and_is_the_one_meant() {
             let normalized = schema.validate(&fields, &secrets, &[], Mode::Create);
             let normalized = normalized
                 .unwrap_or_else(|problems| panic!("{} {}: {problems:?}", schema.name, method.name));
-            assert_eq!(
-                normalized.auth_method.as_deref(),
-                Some(method.name.as_str())
-            );
+            assert_eq!(normalized.auth_method.as_deref(), Some(method.name.as_str()));
         }
     }
 }
@@ -124,26 +101,11 @@ fn every_field_says_what_is_needed_to_fill_it_in() {
             assert!(field.description.ends_with('.'), "{place}: description");
             let shows = field.example.is_some() || field.default.is_some();
             let speaks = field.secret || field.kind == FieldKind::Pem;
-            assert!(
-                shows != speaks,
-                "{place}: an example, or a secret or a document"
-            );
-            assert!(
-                field.pattern.is_some() == field.pattern_hint.is_some(),
-                "{place}: pattern"
-            );
-            assert!(
-                field.items.is_none() || field.kind == FieldKind::List,
-                "{place}: items"
-            );
-            assert!(
-                field.schemes.is_empty() || field.kind == FieldKind::Uri,
-                "{place}: schemes"
-            );
-            assert!(
-                field.secret || !sounds_secret(&field.name),
-                "{place}: sounds secret"
-            );
+            assert!(shows != speaks, "{place}: an example, or a secret or a document");
+            assert!(field.pattern.is_some() == field.pattern_hint.is_some(), "{place}: pattern");
+            assert!(field.items.is_none() || field.kind == FieldKind::List, "{place}: items");
+            assert!(field.schemes.is_empty() || field.kind == FieldKind::Uri, "{place}: schemes");
+            assert!(field.secret || !sounds_secret(&field.name), "{place}: sounds secret");
         }
     }
 }
@@ -156,10 +118,7 @@ fn a_secret_that_is_typed_as_a_value_is_refused_and_never_repeated() {
                 for mode in [Mode::Create, Mode::Update] {
                     let problems = problems_of(schema, name, CANARY, mode);
                     assert_eq!(problems[0].field, field.name);
-                    assert!(
-                        problems[0].message.starts_with("is a secret"),
-                        "{problems:?}"
-                    );
+                    assert!(problems[0].message.starts_with("is a secret"), "{problems:?}");
                 }
             }
         }
@@ -193,10 +152,7 @@ fn the_json_form_is_a_schema_with_all_that_is_known() {
     for schema in schemas() {
         let json = schema.to_json();
         let place = &schema.name;
-        assert_eq!(
-            json["$schema"],
-            "https://json-schema.org/draft/2020-12/schema"
-        );
+        assert_eq!(json["$schema"], "https://json-schema.org/draft/2020-12/schema");
         assert_eq!(json["type"], "object");
         assert_eq!(json["additionalProperties"], false);
         let properties = json["properties"].as_object().expect("properties");
@@ -205,10 +161,7 @@ fn the_json_form_is_a_schema_with_all_that_is_known() {
             check_property(place, field, &properties[&field.name], order);
         }
         for name in json["required"].as_array().expect("required") {
-            assert!(
-                properties.contains_key(name.as_str().expect("a name")),
-                "{place}"
-            );
+            assert!(properties.contains_key(name.as_str().expect("a name")), "{place}");
         }
         let methods = schema.auth.as_ref().map_or(0, |auth| auth.methods.len());
         let conditions = json["allOf"].as_array().map_or(0, Vec::len);
@@ -219,24 +172,13 @@ fn the_json_form_is_a_schema_with_all_that_is_known() {
 fn check_property(place: &str, field: &FieldSpec, property: &Value, order: usize) {
     let place = format!("{place} {}", field.name);
     let words = ["string", "boolean", "integer", "array"];
-    assert!(
-        words.contains(&property["type"].as_str().expect("a type")),
-        "{place}"
-    );
+    assert!(words.contains(&property["type"].as_str().expect("a type")), "{place}");
     assert_eq!(property["x-order"], order, "{place}");
     assert_eq!(property["x-secret"], field.secret, "{place}");
     assert_eq!(property["writeOnly"] == true, field.secret, "{place}");
     assert_eq!(property["x-advanced"], field.advanced, "{place}");
-    assert_eq!(
-        property["x-env"].is_array(),
-        !field.env.is_empty(),
-        "{place}"
-    );
-    assert_eq!(
-        property["x-aliases"].is_array(),
-        !field.aliases.is_empty(),
-        "{place}"
-    );
+    assert_eq!(property["x-env"].is_array(), !field.env.is_empty(), "{place}");
+    assert_eq!(property["x-aliases"].is_array(), !field.aliases.is_empty(), "{place}");
     let shown = property["examples"].get(0).or(property.get("default"));
     if let Some(shown) = shown {
         let json_type = match shown {
@@ -261,40 +203,24 @@ fn the_json_form_of_s3_is_as_documented() {
     assert_eq!(profile["forbidden"][0], "access_key_id");
     assert_eq!(profile["secret"], false);
     let condition = &json["allOf"][2];
-    assert_eq!(
-        condition["if"]["properties"]["auth_method"]["const"],
-        "profile"
-    );
+    assert_eq!(condition["if"]["properties"]["auth_method"]["const"], "profile");
     assert_eq!(condition["then"]["properties"]["session_token"], false);
 }
 
 fn examples(schema: &TypeSchema, is_wanted: impl Fn(&FieldSpec) -> bool) -> Vec<Field> {
-    let wanted = schema
-        .fields
-        .iter()
-        .filter(|field| !field.secret && is_wanted(field));
+    let wanted = schema.fields.iter().filter(|field| !field.secret && is_wanted(field));
     let pem = "-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----";
     let value = |field: &FieldSpec| match (&field.example, &field.default) {
         (Some(value), _) | (None, Some(value)) => value.clone(),
         (None, None) => pem.to_owned(),
     };
-    wanted
-        .map(|field| Field {
-            name: field.name.clone(),
-            value: value(field),
-        })
-        .collect()
+    wanted.map(|field| Field { name: field.name.clone(), value: value(field) }).collect()
 }
 
 /// The problems with one value, none of which may repeat any part of it that tells something.
 fn problems_of(schema: &TypeSchema, name: &str, value: &str, mode: Mode) -> Vec<FieldProblem> {
-    let field = Field {
-        name: name.to_owned(),
-        value: value.to_owned(),
-    };
-    let problems = schema
-        .validate(&[field], &[], &[], mode)
-        .expect_err("the value is wrong");
+    let field = Field { name: name.to_owned(), value: value.to_owned() };
+    let problems = schema.validate(&[field], &[], &[], mode).expect_err("the value is wrong");
     let text = format!("{problems:?}");
     for part in ["cAnary", "7MDENG", "bPxRfi"] {
         assert!(!text.contains(part), "{} {name}: {text}", schema.name);

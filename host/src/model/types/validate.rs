@@ -44,9 +44,7 @@ impl TypeSchema {
         mode: Mode,
     ) -> Result<Normalized, Vec<FieldProblem>> {
         if !extra.is_empty() {
-            return self
-                .extended(extra)
-                .validate(fields, secret_names, &[], mode);
+            return self.extended(extra).validate(fields, secret_names, &[], mode);
         }
         let mut validation = Validation::new(self, mode);
         for field in fields {
@@ -107,31 +105,20 @@ impl<'a> Validation<'a> {
         if spec.secret {
             return Err(spec.problem(literal_secret(&spec.name)));
         }
-        let value = spec
-            .normalize(value)
-            .map_err(|message| spec.problem(message))?;
-        Ok(Field {
-            name: spec.name.clone(),
-            value,
-        })
+        let value = spec.normalize(value).map_err(|message| spec.problem(message))?;
+        Ok(Field { name: spec.name.clone(), value })
     }
 
     fn unlisted_value(&mut self, field: &Field) -> Result<Field, FieldProblem> {
         let name = self.schema.canonical(&field.name)?;
         self.note(&name, &name)?;
-        let problem = |message: String| FieldProblem {
-            field: name.clone(),
-            message,
-        };
+        let problem = |message: String| FieldProblem { field: name.clone(), message };
         if self.schema.secrecy(&name) == Secrecy::Secret {
             return Err(problem(literal_secret(&shown(&name))));
         }
         let value = visible::trimmed(&field.value);
         visible::check(value, true, MAX_OPAQUE).map_err(problem)?;
-        Ok(Field {
-            name,
-            value: value.to_owned(),
-        })
+        Ok(Field { name, value: value.to_owned() })
     }
 
     fn take_secret(&mut self, typed: &str) {
@@ -165,16 +152,9 @@ impl<'a> Validation<'a> {
             let message = if before == typed {
                 "is given twice".to_owned()
             } else {
-                format!(
-                    "is given twice, as `{}` and as `{}`",
-                    shown(before),
-                    shown(typed)
-                )
+                format!("is given twice, as `{}` and as `{}`", shown(before), shown(typed))
             };
-            return Err(FieldProblem {
-                field: name.to_owned(),
-                message,
-            });
+            return Err(FieldProblem { field: name.to_owned(), message });
         }
         self.given.push((name.to_owned(), typed.to_owned()));
         Ok(())
@@ -240,19 +220,11 @@ impl<'a> Validation<'a> {
             method.name
         );
         if !is_named && auth.methods.len() > 1 {
-            let others = auth
-                .methods
-                .iter()
-                .filter(|other| other.name != method.name);
+            let others = auth.methods.iter().filter(|other| other.name != method.name);
             let others = suggest::listed(others.map(|other| other.name.as_str()), "or");
-            message.push_str(&format!(
-                "; to log in differently, set `{AUTH_METHOD}` to {others}"
-            ));
+            message.push_str(&format!("; to log in differently, set `{AUTH_METHOD}` to {others}"));
         }
-        self.problems.push(FieldProblem {
-            field: (*first).to_owned(),
-            message,
-        });
+        self.problems.push(FieldProblem { field: (*first).to_owned(), message });
     }
 
     fn check_required(&mut self) {
@@ -285,9 +257,7 @@ impl<'a> Validation<'a> {
         }
         let place = |field: &Field| {
             let mut specs = self.schema.fields.iter();
-            specs
-                .position(|spec| spec.name == field.name)
-                .unwrap_or(usize::MAX)
+            specs.position(|spec| spec.name == field.name).unwrap_or(usize::MAX)
         };
         self.fields.sort_by_cached_key(place);
         Ok(Normalized {
@@ -305,13 +275,10 @@ impl<'a> Validation<'a> {
             // A default may be a connector's, so it is checked like a value of the user's.
             match value.filter(|_| is_open).map(|value| spec.normalize(value)) {
                 None => {}
-                Some(Ok(value)) => self.fields.push(Field {
-                    name: spec.name.clone(),
-                    value,
-                }),
-                Some(Err(message)) => self
-                    .problems
-                    .push(spec.problem(format!("{message} (default)"))),
+                Some(Ok(value)) => self.fields.push(Field { name: spec.name.clone(), value }),
+                Some(Err(message)) => {
+                    self.problems.push(spec.problem(format!("{message} (default)")))
+                }
             }
         }
     }

@@ -13,17 +13,11 @@ pub(super) fn check(value: &str, is_multiline: bool, max_len: usize) -> Result<(
         return Err("must not be empty".to_owned());
     }
     if value.len() > max_len {
-        return Err(format!(
-            "is {} bytes long; at most {max_len} are allowed",
-            value.len()
-        ));
+        return Err(format!("is {} bytes long; at most {max_len} are allowed", value.len()));
     }
     let is_allowed = |c: char| is_multiline && matches!(c, '\n' | '\r' | '\t');
     if let Some(c) = value.chars().find(|&c| is_invisible(c) && !is_allowed(c)) {
-        return Err(format!(
-            "must not hold the invisible character U+{:04X}",
-            c as u32
-        ));
+        return Err(format!("must not hold the invisible character U+{:04X}", c as u32));
     }
     secret_inside(value).map_or(Ok(()), Err)
 }
@@ -60,13 +54,8 @@ pub(super) fn refusal(reason: &str) -> String {
 }
 
 /// The query parameters with which a signed URI lets in whoever holds it.
-const SIGNATURES: [&str; 5] = [
-    "sig",
-    "signature",
-    "xamzsignature",
-    "xgoogsignature",
-    "xamzsecuritytoken",
-];
+const SIGNATURES: [&str; 5] =
+    ["sig", "signature", "xamzsignature", "xgoogsignature", "xamzsecuritytoken"];
 
 fn secret_inside(value: &str) -> Option<String> {
     let reason = if value.contains("PRIVATE KEY-----") {
@@ -100,9 +89,7 @@ fn named_secret(value: &str) -> Option<String> {
     let is_address = value.contains("://");
     let joined = value.replace(" =", "=").replace("= ", "=");
     let is_separator = |c: char| c.is_whitespace() || "?&;#,".contains(c);
-    let mut pairs = joined
-        .split(is_separator)
-        .filter_map(|pair| pair.split_once('='));
+    let mut pairs = joined.split(is_separator).filter_map(|pair| pair.split_once('='));
     let gives_away = |(name, value): &(&str, &str)| {
         let is_signature = is_address && SIGNATURES.contains(&fold(name).as_str());
         !value.trim_matches('=').is_empty() && (is_signature || sounds_secret(name))
@@ -173,14 +160,7 @@ mod tests {
         ] {
             assert!(sounds_secret(name), "{name}");
         }
-        for name in [
-            "password_file",
-            "token_url",
-            "secret_name",
-            "key",
-            "AWS_ACCESS_KEY_ID",
-            "",
-        ] {
+        for name in ["password_file", "token_url", "secret_name", "key", "AWS_ACCESS_KEY_ID", ""] {
             assert!(!sounds_secret(name), "{name}");
         }
     }

@@ -2,17 +2,11 @@ use super::*;
 use crate::model::Secret;
 
 fn field(name: &str, value: &str) -> Field {
-    Field {
-        name: name.to_owned(),
-        value: value.to_owned(),
-    }
+    Field { name: name.to_owned(), value: value.to_owned() }
 }
 
 fn secret(name: &str, value: &str) -> SecretField {
-    SecretField {
-        name: name.to_owned(),
-        value: Secret::from(value.to_owned()),
-    }
+    SecretField { name: name.to_owned(), value: Secret::from(value.to_owned()) }
 }
 
 fn s3() -> Schema {
@@ -22,10 +16,7 @@ fn s3() -> Schema {
 fn lake() -> Input {
     Input {
         name: "lake".to_owned(),
-        fields: vec![
-            field("AWS_ACCESS_KEY_ID", "AKIA1234"),
-            field("endpoint", "https://minio/"),
-        ],
+        fields: vec![field("AWS_ACCESS_KEY_ID", "AKIA1234"), field("endpoint", "https://minio/")],
         secrets: vec![secret("secret", "hunter2hunter2\n")],
         ..Input::default()
     }
@@ -37,11 +28,7 @@ fn stored() -> Connection {
 }
 
 fn fields_of(error: &Error) -> Vec<&str> {
-    error
-        .problems
-        .iter()
-        .map(|problem| problem.field.as_str())
-        .collect()
+    error.problems.iter().map(|problem| problem.field.as_str()).collect()
 }
 
 #[test]
@@ -70,13 +57,7 @@ fn everything_wrong_is_said_at_once_and_no_value_is_repeated() {
     let error = draft(&s3(), input).unwrap_err();
     assert_eq!(error.kind, Kind::Invalid);
     let fields = fields_of(&error);
-    for expected in [
-        "name",
-        "bukcet",
-        "secret_access_key",
-        "endpoint",
-        "session_token",
-    ] {
+    for expected in ["name", "bukcet", "secret_access_key", "endpoint", "session_token"] {
         assert!(fields.contains(&expected), "{expected}: {fields:?}");
     }
     assert!(!format!("{error:?}").contains("hunter2"));
@@ -109,15 +90,7 @@ fn an_empty_patch_changes_nothing() {
 #[test]
 fn a_new_auth_method_drops_what_it_excludes_and_asks_for_what_it_needs() {
     let change = |fields: Vec<Field>, secrets: Vec<SecretField>| {
-        patch(
-            &s3(),
-            &stored(),
-            Input {
-                fields,
-                secrets,
-                ..Input::default()
-            },
-        )
+        patch(&s3(), &stored(), Input { fields, secrets, ..Input::default() })
     };
     let profile = vec![field("auth", "profile"), field("profile", "analytics")];
     let patch = change(profile, Vec::new()).unwrap();
@@ -125,40 +98,23 @@ fn a_new_auth_method_drops_what_it_excludes_and_asks_for_what_it_needs() {
     let error = change(vec![field("auth_method", "session")], Vec::new()).unwrap_err();
     assert_eq!(fields_of(&error), ["session_token"]);
     assert!(
-        change(
-            vec![field("auth_method", "session")],
-            vec![secret("token", "abcdefgh")]
-        )
-        .is_ok()
+        change(vec![field("auth_method", "session")], vec![secret("token", "abcdefgh")]).is_ok()
     );
     let error = change(vec![field("profile", "analytics")], Vec::new()).unwrap_err();
-    assert!(
-        error.problems[0]
-            .message
-            .contains("stored auth method `access_key`")
-    );
+    assert!(error.problems[0].message.contains("stored auth method `access_key`"));
 }
 
 #[test]
 fn what_is_needed_is_not_removed() {
     let remove = |name: &str, stored: &Connection| {
-        let input = Input {
-            remove: vec![name.to_owned()],
-            ..Input::default()
-        };
+        let input = Input { remove: vec![name.to_owned()], ..Input::default() };
         patch(&s3(), stored, input)
     };
-    assert_eq!(
-        fields_of(&remove("secret", &stored()).unwrap_err()),
-        ["secret_access_key"]
-    );
+    assert_eq!(fields_of(&remove("secret", &stored()).unwrap_err()), ["secret_access_key"]);
     let foreign = Connection {
         name: "foreign".to_owned(),
         fields: vec![field("bucket", "raw"), field("region", "x")],
         ..Connection::default()
     };
-    assert!(
-        remove("region", &foreign).is_ok(),
-        "it was incomplete before"
-    );
+    assert!(remove("region", &foreign).is_ok(), "it was incomplete before");
 }

@@ -96,16 +96,12 @@ impl<'a> From<Entry<'a>> for ConnectionForm<'a> {
 }
 
 fn fields<S: serde::Serializer>(fields: &[Field], serializer: S) -> Result<S::Ok, S::Error> {
-    let pairs = fields
-        .iter()
-        .map(|field| (field.name.as_str(), field.value.as_str()));
+    let pairs = fields.iter().map(|field| (field.name.as_str(), field.value.as_str()));
     Pairs(pairs).serialize(serializer)
 }
 
 fn labels<S: serde::Serializer>(labels: &[Label], serializer: S) -> Result<S::Ok, S::Error> {
-    let pairs = labels
-        .iter()
-        .map(|label| (label.key.as_str(), label.value.as_str()));
+    let pairs = labels.iter().map(|label| (label.key.as_str(), label.value.as_str()));
     Pairs(pairs).serialize(serializer)
 }
 

@@ -44,11 +44,7 @@ pub struct BackendError<'a> {
 impl<'a> BackendError<'a> {
     /// What failed in a backend.
     pub fn new(backend: &'a str, name: Option<&'a str>, error: &'a Error) -> Self {
-        Self {
-            backend,
-            name,
-            error: error.into(),
-        }
+        Self { backend, name, error: error.into() }
     }
 }
 
@@ -65,11 +61,7 @@ impl<'a> From<&'a Error> for ErrorForm<'a> {
             problems: error.problems.iter().map(Problem::from).collect(),
             causes: causes(error),
             hints: hints(error),
-            origin: if connector.is_some() {
-                "connector"
-            } else {
-                "connhub"
-            },
+            origin: if connector.is_some() { "connector" } else { "connhub" },
             connector,
             retryable: error.kind.is_retryable(),
             retry_after_seconds: error.retry_after,
@@ -79,9 +71,6 @@ impl<'a> From<&'a Error> for ErrorForm<'a> {
 
 impl<'a> From<&'a FieldProblem> for Problem<'a> {
     fn from(problem: &'a FieldProblem) -> Self {
-        Self {
-            field: &problem.field,
-            message: &problem.message,
-        }
+        Self { field: &problem.field, message: &problem.message }
     }
 }

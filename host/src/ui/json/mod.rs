@@ -54,11 +54,7 @@ pub struct Items<'a, T> {
 impl<T: Serialize> Document<T> {
     /// A document of a kind.
     pub fn new(kind: &'static str, body: T) -> Self {
-        Self {
-            api_version: API_VERSION,
-            kind,
-            body,
-        }
+        Self { api_version: API_VERSION, kind, body }
     }
 
     /// Writes the document in one of the forms for programs.

@@ -27,11 +27,7 @@ impl<'a> Wrote<'a> {
         Self {
             outcome: word(written.outcome),
             dry_run: rehearsal_word(rehearsal),
-            connection: Entry {
-                backend,
-                connection: &written.connection,
-            }
-            .into(),
+            connection: Entry { backend, connection: &written.connection }.into(),
             differences: &written.differences,
             notes: &written.notes,
         }

@@ -10,10 +10,7 @@ const DOCUMENTATION: &str = include_str!("../../../../docs/output.md");
 
 fn connection() -> Connection {
     let text = |text: &str| Some(text.to_owned());
-    let field = |name: &str, value: &str| Field {
-        name: name.to_owned(),
-        value: value.to_owned(),
-    };
+    let field = |name: &str, value: &str| Field { name: name.to_owned(), value: value.to_owned() };
     Connection {
         name: "lake".to_owned(),
         scope: text("default"),
@@ -26,10 +23,7 @@ fn connection() -> Connection {
         secret_names: vec!["secret_access_key".to_owned()],
         display_name: text("Sales lake"),
         description: text("Raw sales data"),
-        labels: vec![Label {
-            key: "env".to_owned(),
-            value: "prod".to_owned(),
-        }],
+        labels: vec![Label { key: "env".to_owned(), value: "prod".to_owned() }],
         owner: text("ada"),
         address: text("lake://sales"),
         status: text("active"),
@@ -68,19 +62,13 @@ fn written<T: Serialize>(document: &Document<T>, form: &Structured) -> String {
 #[track_caller]
 fn check_documented(printed: &str) {
     let block = format!("```json\n{printed}```");
-    assert!(
-        DOCUMENTATION.contains(&block),
-        "docs/output.md lacks this example:\n{block}"
-    );
+    assert!(DOCUMENTATION.contains(&block), "docs/output.md lacks this example:\n{block}");
 }
 
 #[test]
 fn documented_connections() {
     let connection = connection();
-    let entry = Entry {
-        backend: "local",
-        connection: &connection,
-    };
+    let entry = Entry { backend: "local", connection: &connection };
     check_documented(&json("Connection", ConnectionForm::from(entry)));
     let bare = Connection {
         name: "models".to_owned(),
@@ -89,39 +77,27 @@ fn documented_connections() {
     };
     let error = failure();
     let errors = vec![BackendError::new("prod", None, &error)];
-    let items = &[Entry {
-        backend: "local",
-        connection: &bare,
-    }];
+    let items = &[Entry { backend: "local", connection: &bare }];
     check_documented(&json("ConnectionList", ConnectionList { items, errors }));
 }
 
 #[test]
 fn documented_results() {
-    let connection = Connection {
-        name: "lake".to_owned(),
-        type_name: "s3".to_owned(),
-        ..Connection::default()
-    };
+    let connection =
+        Connection { name: "lake".to_owned(), type_name: "s3".to_owned(), ..Connection::default() };
     let result = Written {
         outcome: Outcome::Kept,
         connection,
         differences: vec!["bucket".to_owned()],
         notes: vec!["nothing has to be restarted".to_owned()],
     };
-    check_documented(&json(
-        "Result",
-        Wrote::new("local", &result, Rehearsal::None),
-    ));
+    check_documented(&json("Result", Wrote::new("local", &result, Rehearsal::None)));
     let removed = [Removed {
         kind: "secret".to_owned(),
         name: "lake".to_owned(),
         scope: Some("fraud".to_owned()),
     }];
-    check_documented(&json(
-        "Result",
-        Deleted::new("prod", "lake", &removed, Rehearsal::Server),
-    ));
+    check_documented(&json("Result", Deleted::new("prod", "lake", &removed, Rehearsal::Server)));
 }
 
 #[test]
@@ -143,13 +119,8 @@ fn documented_reports_and_errors() {
 #[test]
 fn every_key_of_a_connection_can_be_asked_for() {
     let connection = connection();
-    let form = ConnectionForm::from(Entry {
-        backend: "x",
-        connection: &connection,
-    });
-    let Value::Object(map) = serde_json::to_value(form).unwrap() else {
-        panic!("no object")
-    };
+    let form = ConnectionForm::from(Entry { backend: "x", connection: &connection });
+    let Value::Object(map) = serde_json::to_value(form).unwrap() else { panic!("no object") };
     let mut keys: Vec<&str> = map.keys().map(String::as_str).collect();
     let mut known = CONNECTION_KEYS.to_vec();
     keys.sort_unstable();
@@ -160,21 +131,12 @@ fn every_key_of_a_connection_can_be_asked_for() {
 #[test]
 fn keys_select_from_one_and_from_each_of_many() {
     let connection = connection();
-    let entry = Entry {
-        backend: "local",
-        connection: &connection,
-    };
+    let entry = Entry { backend: "local", connection: &connection };
     let keys = Structured::Keys(vec!["type".to_owned(), "name".to_owned()]);
     let compact = |text: String| text.split_whitespace().collect::<String>();
     let one = Document::new("Connection", ConnectionForm::from(entry));
-    assert_eq!(
-        compact(written(&one, &keys)),
-        r#"{"name":"lake","type":"s3"}"#
-    );
-    let body = ConnectionList {
-        items: &[entry, entry],
-        errors: Vec::new(),
-    };
+    assert_eq!(compact(written(&one, &keys)), r#"{"name":"lake","type":"s3"}"#);
+    let body = ConnectionList { items: &[entry, entry], errors: Vec::new() };
     let many = Document::new("ConnectionList", body);
     assert_eq!(
         compact(written(&many, &keys)),
@@ -182,14 +144,8 @@ fn keys_select_from_one_and_from_each_of_many() {
     );
     let missing = Structured::Keys(vec!["owner".to_owned()]);
     let bare = Connection::default();
-    let bare = ConnectionForm::from(Entry {
-        backend: "",
-        connection: &bare,
-    });
-    assert_eq!(
-        compact(written(&Document::new("Connection", bare), &missing)),
-        r#"{"owner":null}"#
-    );
+    let bare = ConnectionForm::from(Entry { backend: "", connection: &bare });
+    assert_eq!(compact(written(&Document::new("Connection", bare), &missing)), r#"{"owner":null}"#);
 }
 
 #[test]
@@ -205,16 +161,10 @@ fn an_unknown_key_is_refused_with_the_list() {
 fn yaml_says_the_same_as_json() {
     let connection = Connection {
         description: Some("yes: \"no\"\n- 1\n".to_owned()),
-        fields: vec![Field {
-            name: "port".to_owned(),
-            value: "0123".to_owned(),
-        }],
+        fields: vec![Field { name: "port".to_owned(), value: "0123".to_owned() }],
         ..connection()
     };
-    let entry = Entry {
-        backend: "local",
-        connection: &connection,
-    };
+    let entry = Entry { backend: "local", connection: &connection };
     let document = Document::new("Connection", ConnectionForm::from(entry));
     let yaml: Value = serde_saphyr::from_str(&written(&document, &Structured::Yaml)).unwrap();
     assert_eq!(yaml, serde_json::to_value(&document).unwrap());
@@ -235,11 +185,7 @@ fn a_closed_pipe_stays_one() {
     let keys = Structured::Keys(vec!["kind".to_owned()]);
     for form in [Structured::Json, Structured::Yaml, path, keys] {
         let error = Document::new("X", Value::Object(Map::new())).write(&form, &mut Closed);
-        assert_eq!(
-            error.unwrap_err().kind(),
-            io::ErrorKind::BrokenPipe,
-            "{form:?}"
-        );
+        assert_eq!(error.unwrap_err().kind(), io::ErrorKind::BrokenPipe, "{form:?}");
     }
 }
 
@@ -261,14 +207,9 @@ fn every_exit_code_and_its_word_is_documented() {
         Kind::Connector,
         Kind::Interrupted,
     ] {
-        let row = codes
-            .lines()
-            .find(|line| line.starts_with(&format!("| {} |", kind.exit_code())));
+        let row = codes.lines().find(|line| line.starts_with(&format!("| {} |", kind.exit_code())));
         let word = format!("`{}`", kind.code());
-        assert!(
-            row.is_some_and(|row| row.contains(&word)),
-            "docs/commands.md lacks {word}"
-        );
+        assert!(row.is_some_and(|row| row.contains(&word)), "docs/commands.md lacks {word}");
         assert!(DOCUMENTATION.contains(&word), "docs/output.md lacks {word}");
     }
 }

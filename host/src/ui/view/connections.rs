@@ -64,20 +64,13 @@ fn row<'a>(entry: Entry<'a>, columns: Columns, detail: Detail, now: Timestamp) -
     let connection = entry.connection;
     let text = |text: &'a Option<String>| Cell::from(text.as_deref().unwrap_or_default());
     let time = |time: &Option<String>| {
-        Cell::from(
-            time.as_deref()
-                .and_then(|time| age(time, now))
-                .unwrap_or_default(),
-        )
+        Cell::from(time.as_deref().and_then(|time| age(time, now)).unwrap_or_default())
     };
     let mut cells = Vec::with_capacity(12);
     if columns.scope {
         cells.push(text(&connection.scope));
     }
-    cells.extend([
-        Cell::from(&*connection.name),
-        Cell::from(&*connection.type_name),
-    ]);
+    cells.extend([Cell::from(&*connection.name), Cell::from(&*connection.type_name)]);
     if columns.backend || detail == Detail::Wide {
         cells.push(Cell::from(entry.backend));
     }
@@ -93,18 +86,8 @@ fn row<'a>(entry: Entry<'a>, columns: Columns, detail: Detail, now: Timestamp) -
     }));
     if detail == Detail::Wide {
         cells.push(time(&connection.updated_at));
-        cells.extend(
-            [
-                &connection.display_name,
-                &connection.owner,
-                &connection.address,
-            ]
-            .map(text),
-        );
-        let labels = connection
-            .labels
-            .iter()
-            .map(|label| format!("{}={}", label.key, label.value));
+        cells.extend([&connection.display_name, &connection.owner, &connection.address].map(text));
+        let labels = connection.labels.iter().map(|label| format!("{}={}", label.key, label.value));
         cells.push(Cell::from(labels.collect::<Vec<_>>().join(",")));
     }
     cells
@@ -136,20 +119,15 @@ mod tests {
     use crate::ui::table::Headers;
 
     fn check(columns: Columns, detail: Detail, expected: &str) {
-        let field = |name: &str, value: &str| Field {
-            name: name.to_owned(),
-            value: value.to_owned(),
-        };
+        let field =
+            |name: &str, value: &str| Field { name: name.to_owned(), value: value.to_owned() };
         let lake = Connection {
             name: "lake".to_owned(),
             scope: Some("fraud".to_owned()),
             type_name: "s3".to_owned(),
             fields: vec![field("bucket", "raw"), field("endpoint", "https://minio")],
             display_name: Some("The lake".to_owned()),
-            labels: vec![Label {
-                key: "env".to_owned(),
-                value: "prod".to_owned(),
-            }],
+            labels: vec![Label { key: "env".to_owned(), value: "prod".to_owned() }],
             status: Some("active".to_owned()),
             created_at: Some("2026-03-01T10:00:00Z".to_owned()),
             ..Connection::default()
@@ -160,10 +138,7 @@ mod tests {
             fields: vec![field("uri", &"x".repeat(60))],
             ..Connection::default()
         };
-        let entries = [&lake, &page].map(|connection| Entry {
-            backend: "local",
-            connection,
-        });
+        let entries = [&lake, &page].map(|connection| Entry { backend: "local", connection });
         let now = "2026-03-01T12:00:00Z".parse().unwrap();
         let mut out = Vec::new();
         let table = connections(&entries, columns, detail, now);
@@ -192,10 +167,7 @@ mod tests {
         let uri = "x".repeat(60);
         let gap = " ".repeat(57);
         check(
-            Columns {
-                scope: true,
-                backend: false,
-            },
+            Columns { scope: true, backend: false },
             Detail::Wide,
             &format!(
                 "NAMESPACE   NAME   TYPE   BACKEND   TARGET{gap}STATUS   AGE    UPDATED   DISPLAY NAME   OWNER   ADDRESS   LABELS\n\

@@ -31,13 +31,10 @@ pub fn description(
             None => time.clone(),
         })
     };
-    let status = connection
-        .status
-        .as_ref()
-        .map(|status| match &connection.status_message {
-            Some(message) => format!("{status}: {message}"),
-            None => status.clone(),
-        });
+    let status = connection.status.as_ref().map(|status| match &connection.status_message {
+        Some(message) => format!("{status}: {message}"),
+        None => status.clone(),
+    });
     let lines = [
         ("Name", Some(connection.name.clone())),
         ("Type", Some(connection.type_name.clone())),
@@ -62,20 +59,11 @@ pub fn description(
 
 fn groups(entry: Entry<'_>, out: &mut dyn Write, style: Style) -> io::Result<()> {
     let connection = entry.connection;
-    let labels = connection
-        .labels
-        .iter()
-        .map(|label| (label.key.as_str(), label.value.as_str()));
+    let labels = connection.labels.iter().map(|label| (label.key.as_str(), label.value.as_str()));
     group(out, style, "Labels", labels)?;
-    let fields = connection
-        .fields
-        .iter()
-        .map(|field| (field.name.as_str(), field.value.as_str()));
+    let fields = connection.fields.iter().map(|field| (field.name.as_str(), field.value.as_str()));
     group(out, style, "Fields", fields)?;
-    let secrets = connection
-        .secret_names
-        .iter()
-        .map(|name| (name.as_str(), MASK));
+    let secrets = connection.secret_names.iter().map(|name| (name.as_str(), MASK));
     group(out, style, "Secrets", secrets)?;
     if !connection.warnings.is_empty() {
         writeln!(out, "{}:", style.paint(Tone::Strong, "Warnings"))?;
@@ -114,12 +102,7 @@ fn pair(
     let blanks = width.saturating_sub(columns(name) + 1);
     let below = format!("\n{:1$}", "", indent.len() + width);
     let value = value.trim_end().replace('\n', &below);
-    writeln!(
-        out,
-        "{indent}{}:{:blanks$}{value}",
-        style.paint(Tone::Strong, name),
-        ""
-    )
+    writeln!(out, "{indent}{}:{:blanks$}{value}", style.paint(Tone::Strong, name), "")
 }
 
 #[cfg(test)]
@@ -129,10 +112,8 @@ mod tests {
 
     #[test]
     fn everything_is_there_and_secrets_are_masked() {
-        let field = |name: &str, value: &str| Field {
-            name: name.to_owned(),
-            value: value.to_owned(),
-        };
+        let field =
+            |name: &str, value: &str| Field { name: name.to_owned(), value: value.to_owned() };
         let connection = Connection {
             name: "lake".to_owned(),
             type_name: "s3".to_owned(),
@@ -144,10 +125,7 @@ mod tests {
             warnings: vec!["it has no region".to_owned()],
             ..Connection::default()
         };
-        let entry = Entry {
-            backend: "local",
-            connection: &connection,
-        };
+        let entry = Entry { backend: "local", connection: &connection };
         let mut out = Vec::new();
         let now = "2026-03-01T12:00:00Z".parse().unwrap();
         description(entry, now, &mut out, Style::Plain).unwrap();

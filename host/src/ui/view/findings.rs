@@ -21,22 +21,14 @@ pub fn findings(
     write!(out, "{} {backend}", style.paint(Tone::Strong, "Backend:"))?;
     for (name, value) in [("Platform", &report.platform), ("User", &report.user)] {
         if let Some(value) = value {
-            write!(
-                out,
-                "   {} {value}",
-                style.paint(Tone::Strong, &format!("{name}:"))
-            )?;
+            write!(out, "   {} {value}", style.paint(Tone::Strong, &format!("{name}:")))?;
         }
     }
     writeln!(out)?;
     let mut table = Table::new(vec!["RESULT", "SUBJECT", "MESSAGE"]);
     for finding in &report.findings {
         let verdict = Cell::toned(json::verdict_word(finding.verdict), tone(finding.verdict));
-        table.row([
-            verdict,
-            Cell::from(&*finding.subject),
-            Cell::from(&*finding.message),
-        ]);
+        table.row([verdict, Cell::from(&*finding.subject), Cell::from(&*finding.message)]);
     }
     table.write(out, style, headers)
 }

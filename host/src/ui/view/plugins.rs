@@ -13,14 +13,7 @@ const SHORT_DIGEST: usize = 12;
 
 /// A table of connectors.
 pub fn plugins(plugins: &[PluginForm], detail: Detail) -> Table<'_> {
-    let mut headers = vec![
-        "CONNECTOR",
-        "BACKENDS",
-        "STATE",
-        "SHA256",
-        "GRANTS",
-        "CONFIGURED IN",
-    ];
+    let mut headers = vec!["CONNECTOR", "BACKENDS", "STATE", "SHA256", "GRANTS", "CONFIGURED IN"];
     if detail == Detail::Wide {
         headers.extend(["VERSION", "COMPONENT", "SUMMARY"]);
     }
@@ -32,13 +25,10 @@ pub fn plugins(plugins: &[PluginForm], detail: Detail) -> Table<'_> {
 }
 
 fn row(plugin: &PluginForm, detail: Detail) -> Vec<Cell<'_>> {
-    let backends = plugin
-        .backends
-        .iter()
-        .map(|backend| match backend.is_default {
-            true => format!("{} (default)", backend.name),
-            false => backend.name.clone(),
-        });
+    let backends = plugin.backends.iter().map(|backend| match backend.is_default {
+        true => format!("{} (default)", backend.name),
+        false => backend.name.clone(),
+    });
     let digest = plugin.sha256.as_deref().unwrap_or_default();
     let digest = match detail {
         Detail::Narrow => digest.get(..SHORT_DIGEST).unwrap_or_default(),
@@ -72,19 +62,11 @@ fn tone(state: &str) -> Tone {
 fn grants(grants: &GrantsForm) -> String {
     let endpoints = grants.endpoints.iter().map(|endpoint| {
         let kind = endpoint.kind.unwrap_or_default();
-        Cow::Owned(format!(
-            "{} ({kind}, {} rules)",
-            endpoint.name,
-            endpoint.allow.len()
-        ))
+        Cow::Owned(format!("{} ({kind}, {} rules)", endpoint.name, endpoint.allow.len()))
     });
     let vault = grants.vault.then_some(Cow::Borrowed("vault"));
     let reveal = grants.reveal.then_some(Cow::Borrowed("reveal"));
-    endpoints
-        .chain(vault)
-        .chain(reveal)
-        .collect::<Vec<_>>()
-        .join(", ")
+    endpoints.chain(vault).chain(reveal).collect::<Vec<_>>().join(", ")
 }
 
 /// Writes what is known about a component.
@@ -101,10 +83,7 @@ pub fn inspection(
         ("Connector", inspection.connector.clone()),
         ("Component", Some(inspection.component.clone())),
         ("Configured in", inspection.source.clone()),
-        (
-            "SHA-256",
-            Some(format!("{} ({})", inspection.sha256, inspection.state)),
-        ),
+        ("SHA-256", Some(format!("{} ({})", inspection.sha256, inspection.state))),
         ("Size", Some(format!("{} bytes", inspection.size))),
         ("Contract", Some(inspection.contract.clone())),
         ("May start", Some(may_start(inspection))),
@@ -113,20 +92,12 @@ pub fn inspection(
     for (name, value) in lines {
         if let Some(value) = value {
             let blanks = 15 - name.len() - 1;
-            writeln!(
-                out,
-                "{}:{:blanks$}{value}",
-                style.paint(Tone::Strong, name),
-                ""
-            )?;
+            writeln!(out, "{}:{:blanks$}{value}", style.paint(Tone::Strong, name), "")?;
         }
     }
     writeln!(out)?;
     capabilities(inspection).write(out, style, headers)?;
-    for (title, names) in [
-        ("Imports", &inspection.imports),
-        ("Exports", &inspection.exports),
-    ] {
+    for (title, names) in [("Imports", &inspection.imports), ("Exports", &inspection.exports)] {
         writeln!(out, "\n{}:", style.paint(Tone::Strong, title))?;
         for name in names {
             writeln!(out, "  {name}")?;
@@ -193,9 +164,7 @@ mod tests {
         };
         let mut out = Vec::new();
         let list = [plugin];
-        plugins(&list, Detail::Narrow)
-            .write(&mut out, Style::Plain, Headers::Hidden)
-            .unwrap();
+        plugins(&list, Detail::Narrow).write(&mut out, Style::Plain, Headers::Hidden).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "x   prod (default)   unlocked   0123456789ab   api (http, 1 rules), vault   f:3\n"
@@ -236,9 +205,6 @@ mod tests {
             text.contains("vault        yes     -         -           keeps records\n"),
             "{text}"
         );
-        assert!(
-            text.contains("Imports:\n  connhub:connector/vault@1.0.0\n"),
-            "{text}"
-        );
+        assert!(text.contains("Imports:\n  connhub:connector/vault@1.0.0\n"), "{text}");
     }
 }

@@ -5,33 +5,15 @@ use std::borrow::Cow;
 use crate::model::Connection;
 
 /// Fields that say where it is, the most telling first.
-const PLACES: [&str; 9] = [
-    "uri",
-    "url",
-    "endpoint",
-    "host",
-    "brokers",
-    "nodes",
-    "account",
-    "account_name",
-    "project_id",
-];
+const PLACES: [&str; 9] =
+    ["uri", "url", "endpoint", "host", "brokers", "nodes", "account", "account_name", "project_id"];
 /// Fields that say what is there, the most telling first.
-const THINGS: [&str; 7] = [
-    "bucket",
-    "container",
-    "database",
-    "dataset",
-    "index",
-    "service_name",
-    "warehouse",
-];
+const THINGS: [&str; 7] =
+    ["bucket", "container", "database", "dataset", "index", "service_name", "warehouse"];
 
 /// `minio.example.com/sales`, `db.example.com:5432/orders`; empty if no field says it.
 pub fn target(connection: &Connection) -> Cow<'_, str> {
-    let place = PLACES
-        .iter()
-        .find_map(|name| value(connection, name).map(|value| (*name, value)));
+    let place = PLACES.iter().find_map(|name| value(connection, name).map(|value| (*name, value)));
     let thing = THINGS.iter().find_map(|name| value(connection, name));
     match (place, thing) {
         (Some(("uri", uri)), _) => Cow::Borrowed(uri),
@@ -39,11 +21,7 @@ pub fn target(connection: &Connection) -> Cow<'_, str> {
         (Some((_, place)), Some(thing)) => Cow::Owned(format!("{}/{thing}", short(place))),
         (Some((_, place)), None) => Cow::Borrowed(short(place)),
         (None, Some(thing)) => Cow::Borrowed(thing),
-        (None, None) => connection
-            .address
-            .as_deref()
-            .map(Cow::Borrowed)
-            .unwrap_or_default(),
+        (None, None) => connection.address.as_deref().map(Cow::Borrowed).unwrap_or_default(),
     }
 }
 
@@ -90,22 +68,13 @@ mod tests {
             };
             assert_eq!(target(&connection), expected);
         };
-        check(
-            &[("endpoint", "https://minio:9000/"), ("bucket", "raw")],
-            "minio:9000/raw",
-        );
+        check(&[("endpoint", "https://minio:9000/"), ("bucket", "raw")], "minio:9000/raw");
         check(&[("bucket", "raw"), ("region", "x")], "raw");
-        check(
-            &[("host", "db"), ("port", "5432"), ("database", "sales")],
-            "db:5432/sales",
-        );
+        check(&[("host", "db"), ("port", "5432"), ("database", "sales")], "db:5432/sales");
         check(&[("host", "db")], "db");
         check(&[("uri", "https://a/b?c")], "https://a/b?c");
         check(&[("brokers", "k1:9092,k2:9092")], "k1:9092,k2:9092");
-        check(
-            &[("account_name", "acme"), ("container", "raw")],
-            "acme/raw",
-        );
+        check(&[("account_name", "acme"), ("container", "raw")], "acme/raw");
         check(&[("endpoint", "")], "x://a");
     }
 }

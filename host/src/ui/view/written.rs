@@ -22,12 +22,7 @@ pub fn written(
     let outcome = style.paint(Tone::Good, json::outcome_word(written.outcome));
     let place = place(backend, connection.scope.as_deref());
     let name = &connection.name;
-    write!(
-        out,
-        "{outcome} `{name}` ({}) in {place}{}",
-        connection.type_name,
-        suffix(rehearsal)
-    )?;
+    write!(out, "{outcome} `{name}` ({}) in {place}{}", connection.type_name, suffix(rehearsal))?;
     if !written.differences.is_empty() {
         write!(out, "; it differs in {}", written.differences.join(", "))?;
     }
@@ -49,18 +44,10 @@ pub fn deleted(
     rehearsal: Rehearsal,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    writeln!(
-        out,
-        "deleted `{name}` in backend `{backend}`{}",
-        suffix(rehearsal)
-    )?;
+    writeln!(out, "deleted `{name}` in backend `{backend}`{}", suffix(rehearsal))?;
     let is_more = removed.len() > 1 || removed.iter().any(|removed| removed.name != name);
     for removed in removed.iter().filter(|_| is_more) {
-        let scope = removed
-            .scope
-            .as_ref()
-            .map(|scope| format!(" in {scope}"))
-            .unwrap_or_default();
+        let scope = removed.scope.as_ref().map(|scope| format!(" in {scope}")).unwrap_or_default();
         writeln!(out, "  {} `{}`{scope}", removed.kind, removed.name)?;
     }
     Ok(())
@@ -121,10 +108,7 @@ mod tests {
             deleted("prod", "lake", all, Rehearsal::None, &mut out).unwrap();
             assert_eq!(String::from_utf8(out).unwrap(), expected);
         };
-        check(
-            &[removed("connection", "lake")],
-            "deleted `lake` in backend `prod`\n",
-        );
+        check(&[removed("connection", "lake")], "deleted `lake` in backend `prod`\n");
         check(
             &[removed("catalog", "lake"), removed("secret", "lake-cred")],
             "deleted `lake` in backend `prod`\n  catalog `lake` in fraud\n  secret `lake-cred` in fraud\n",

@@ -3,12 +3,7 @@ use super::*;
 
 fn check(name: &str, value: &str) -> Result<HeaderMap, HttpError> {
     let login = [HeaderName::from_static("x-login")];
-    of_request(
-        &[(name.to_owned(), value.to_owned())],
-        &access(&grant()),
-        &login,
-        "connhub/1",
-    )
+    of_request(&[(name.to_owned(), value.to_owned())], &access(&grant()), &login, "connhub/1")
 }
 
 #[test]
@@ -60,10 +55,7 @@ fn names_and_values_are_checked() {
         (":authority", "evil"),
     ] {
         let error = check(name, value).unwrap_err();
-        assert!(
-            matches!(error, HttpError::Invalid(_)),
-            "{name:?}: {error:?}"
-        );
+        assert!(matches!(error, HttpError::Invalid(_)), "{name:?}: {error:?}");
     }
     assert_eq!(check("if-match", "\"7\"").unwrap()["if-match"], "\"7\"");
 }
@@ -77,23 +69,11 @@ fn only_json_is_accepted_where_values_are_masked() {
     ] {
         assert_eq!(check("accept", accept).unwrap()[ACCEPT], accept);
     }
-    for accept in [
-        "*/*",
-        "text/plain",
-        "application/json, application/yaml",
-        "application/*",
-        "",
-    ] {
-        assert!(
-            matches!(check("accept", accept), Err(HttpError::Denied(_))),
-            "{accept}"
-        );
+    for accept in ["*/*", "text/plain", "application/json, application/yaml", "application/*", ""] {
+        assert!(matches!(check("accept", accept), Err(HttpError::Denied(_))), "{accept}");
     }
     assert_eq!(check("x", "y").unwrap()[ACCEPT], "application/json");
-    let open = access(&crate::policy::EndpointGrant {
-        mask: Vec::new(),
-        ..grant()
-    });
+    let open = access(&crate::policy::EndpointGrant { mask: Vec::new(), ..grant() });
     let headers = [("accept".to_owned(), "text/plain".to_owned())];
     assert!(of_request(&headers, &open, &[], "connhub/1").is_ok());
 }

@@ -51,10 +51,7 @@ fn files_are_merged_and_the_context_is_chosen() {
     assert_eq!(loaded.config.cluster_url, "https://one:6443/");
     assert_eq!(loaded.config.default_namespace, "fraud");
     assert!(loaded.config.auth_info.token.is_some());
-    let second = KubernetesTransport {
-        context: Some("second".into()),
-        ..merged(folder.path())
-    };
+    let second = KubernetesTransport { context: Some("second".into()), ..merged(folder.path()) };
     let loaded = load(&second).unwrap();
     assert_eq!(loaded.config.default_namespace, "default");
     assert!(loaded.config.auth_info.token.is_none());
@@ -65,11 +62,7 @@ fn the_default_file_is_in_the_home() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join(".kube");
     fs_err::create_dir(&folder).unwrap();
-    fs_err::write(
-        folder.join("config"),
-        format!("{CONTEXTS}{}", &CLUSTERS[28..]),
-    )
-    .unwrap();
+    fs_err::write(folder.join("config"), format!("{CONTEXTS}{}", &CLUSTERS[28..])).unwrap();
     let transport = KubernetesTransport {
         home: Some(home.path().to_owned()),
         kubeconfig_env: Some("".into()),
@@ -85,23 +78,11 @@ fn what_is_missing_is_said_with_the_file() {
         context: Some(context.to_owned()),
         ..merged(folder.path())
     };
-    check(
-        &with("third"),
-        "the context `third` is not in",
-        "get-contexts",
-    );
-    check(
-        &with("nocluster"),
-        "the cluster `gone` is not in",
-        "get-contexts",
-    );
+    check(&with("third"), "the context `third` is not in", "get-contexts");
+    check(&with("nocluster"), "the cluster `gone` is not in", "get-contexts");
     check(&with("nouser"), "the user `gone` is not in", "get-contexts");
     check(&with("bare"), "no `server`", "get-contexts");
-    check(
-        &with("login"),
-        "no `server` that is an address",
-        "get-contexts",
-    );
+    check(&with("login"), "no `server` that is an address", "get-contexts");
     check(&with("ca"), "missing.crt", "kubeconfig");
     check(&with("noca"), "not a certificate", "get-contexts");
     check(&with("old"), "auth provider `gcp`", "credential plugin");
@@ -112,11 +93,7 @@ fn what_is_missing_is_said_with_the_file() {
     check(&named("clusters"), "no current context", "get-contexts");
     check(&named("missing"), "missing` cannot be read", "oc login");
     check(&named("broken"), "broken` is not valid", "oc login");
-    check(
-        &KubernetesTransport::default(),
-        "there is no kubeconfig",
-        "oc login",
-    );
+    check(&KubernetesTransport::default(), "there is no kubeconfig", "oc login");
     let listed = KubernetesTransport {
         kubeconfig_env: Some("/nowhere/a:/nowhere/b".into()),
         ..KubernetesTransport::default()
@@ -127,15 +104,8 @@ fn what_is_missing_is_said_with_the_file() {
 #[test]
 fn a_pod_without_a_service_account_is_told_so() {
     let transport = KubernetesTransport {
-        in_cluster: Some(InCluster {
-            host: "10.0.0.1".into(),
-            port: "443".into(),
-        }),
+        in_cluster: Some(InCluster { host: "10.0.0.1".into(), port: "443".into() }),
         ..KubernetesTransport::default()
     };
-    check(
-        &transport,
-        "service account of this pod",
-        "automountServiceAccountToken",
-    );
+    check(&transport, "service account of this pod", "automountServiceAccountToken");
 }

@@ -21,9 +21,7 @@ struct Place {
 
 impl Place {
     fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-        }
+        Self { folder: tempfile::tempdir().unwrap() }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -62,9 +60,7 @@ fn at(transport: KubernetesTransport) -> Endpoint {
 }
 
 async fn get(endpoint: &mut Endpoint) -> Result<String, HttpError> {
-    let incoming = endpoint
-        .send(outgoing("GET", "/version"), &mut Scrubber::default())
-        .await?;
+    let incoming = endpoint.send(outgoing("GET", "/version"), &mut Scrubber::default()).await?;
     Ok(String::from_utf8(incoming.body).unwrap())
 }
 
@@ -92,10 +88,7 @@ async fn a_token_is_sent_and_taken_out_of_the_answer() {
     ] {
         let mut endpoint = at(kubernetes(&place.kubeconfig(&cluster, user)));
         let body = get(&mut endpoint).await.unwrap();
-        assert!(
-            body.contains("***") && !body.contains(&expected[7..]),
-            "{body}"
-        );
+        assert!(body.contains("***") && !body.contains(&expected[7..]), "{body}");
         let seen = server.requests().pop().unwrap();
         assert_eq!(seen.header("authorization").unwrap().trim(), expected);
         assert_eq!(seen.line(), "GET /version HTTP/1.1");
@@ -108,9 +101,7 @@ async fn the_path_of_the_server_and_impersonation_are_kept() {
     let place = Place::new();
     let cluster = cluster.replace("'", "").replace("server: ", "server: '") + "/k8s/c-1/'";
     let user = "token: t0ken-abc, as: ann, as-groups: [devs]";
-    get(&mut at(kubernetes(&place.kubeconfig(&cluster, user))))
-        .await
-        .unwrap();
+    get(&mut at(kubernetes(&place.kubeconfig(&cluster, user)))).await.unwrap();
     let seen = server.requests().pop().unwrap();
     assert_eq!(seen.line(), "GET /k8s/c-1/version HTTP/1.1");
     assert_eq!(seen.header("impersonate-user").unwrap(), "ann");
@@ -127,10 +118,7 @@ async fn forms_that_the_masks_do_not_fit_are_refused() {
             query: vec![(name.to_owned(), "true".to_owned())],
             ..outgoing("GET", "/api/v1/secrets")
         };
-        let error = endpoint
-            .send(sent, &mut Scrubber::default())
-            .await
-            .unwrap_err();
+        let error = endpoint.send(sent, &mut Scrubber::default()).await.unwrap_err();
         assert!(matches!(error, HttpError::Denied(_)), "{error:?}");
     }
     assert!(server.requests().is_empty());
@@ -151,30 +139,19 @@ async fn a_plugin_runs_once_and_only_when_it_is_needed() {
         script.display()
     );
     let mut endpoint = at(kubernetes(&place.kubeconfig(&cluster, &user)));
-    assert_eq!(
-        endpoint.default_namespace().unwrap().as_deref(),
-        Some("fraud")
-    );
-    let denied = endpoint
-        .send(outgoing("GET", "/../x"), &mut Scrubber::default())
-        .await;
+    assert_eq!(endpoint.default_namespace().unwrap().as_deref(), Some("fraud"));
+    let denied = endpoint.send(outgoing("GET", "/../x"), &mut Scrubber::default()).await;
     assert!(denied.is_err() && !place.path("runs").exists());
     for _ in 0..2 {
         let body = get(&mut endpoint.for_call(None)).await.unwrap();
         assert_eq!(body, r#"{"login":"Bearer ***"}"#);
     }
-    assert_eq!(
-        server.requests()[0].header("authorization").unwrap(),
-        "Bearer pl9gin-t0ken"
-    );
+    assert_eq!(server.requests()[0].header("authorization").unwrap(), "Bearer pl9gin-t0ken");
     assert_eq!(fs_err::read_to_string(place.path("runs")).unwrap(), "run\n");
     let info = fs_err::read_to_string(place.path("info")).unwrap();
     let info: serde_json::Value = serde_json::from_str(&info).unwrap();
     assert_eq!(info["spec"]["interactive"], false);
-    assert_eq!(
-        info["spec"]["cluster"]["server"],
-        format!("http://{}", server.address)
-    );
+    assert_eq!(info["spec"]["cluster"]["server"], format!("http://{}", server.address));
 }
 
 #[tokio::test]
@@ -191,10 +168,7 @@ async fn a_credential_that_ends_soon_is_got_anew() {
     for _ in 0..2 {
         get(&mut endpoint).await.unwrap();
     }
-    assert_eq!(
-        fs_err::read_to_string(place.path("runs")).unwrap(),
-        "run\nrun\n"
-    );
+    assert_eq!(fs_err::read_to_string(place.path("runs")).unwrap(), "run\nrun\n");
 }
 
 #[tokio::test]
@@ -202,10 +176,8 @@ async fn a_plugin_that_fails_is_named_with_a_hint() {
     let (_server, cluster) = plain_server().await;
     let place = Place::new();
     let check = async |user: String, terminal: Terminal, message: &str, hint: &str| {
-        let transport = KubernetesTransport {
-            terminal,
-            ..kubernetes(&place.kubeconfig(&cluster, &user))
-        };
+        let transport =
+            KubernetesTransport { terminal, ..kubernetes(&place.kubeconfig(&cluster, &user)) };
         let error = get(&mut at(transport)).await.unwrap_err();
         assert!(matches!(error, HttpError::Unauthenticated(_)), "{error:?}");
         assert!(error.to_string().contains(message), "{error}");
@@ -220,10 +192,7 @@ async fn a_plugin_that_fails_is_named_with_a_hint() {
     check(user, Terminal::Absent, "printed no credential", "by hand").await;
     let user = "exec: {command: no-such-plugin, installHint: run krew install it}".to_owned();
     check(user, Terminal::Absent, "no-such-plugin", "krew install").await;
-    let user = format!(
-        "exec: {{command: {}, interactiveMode: Always}}",
-        talking.display()
-    );
+    let user = format!("exec: {{command: {}, interactiveMode: Always}}", talking.display());
     check(user, Terminal::Absent, "needs a terminal", "terminal").await;
 }
 
@@ -260,10 +229,7 @@ async fn a_proxy_of_the_kubeconfig_wins() {
     assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
     let seen = &proxy.requests()[0];
     assert_eq!(seen.line(), "CONNECT cluster.invalid:6443 HTTP/1.1");
-    assert_eq!(
-        seen.header("proxy-authorization").unwrap(),
-        "Basic YW5uOnMzY3JldA=="
-    );
+    assert_eq!(seen.header("proxy-authorization").unwrap(), "Basic YW5uOnMzY3JldA==");
     assert_eq!(seen.header("authorization"), None);
 }
 
@@ -278,9 +244,7 @@ impl Authority {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
-        Self {
-            ca: CertifiedIssuer::self_signed(params, key).unwrap(),
-        }
+        Self { ca: CertifiedIssuer::self_signed(params, key).unwrap() }
     }
 
     fn pem(&self) -> String {
@@ -303,15 +267,11 @@ impl Authority {
             Some(clients) => {
                 let mut roots = RootCertStore::empty();
                 roots.add(clients.ca.der().clone()).unwrap();
-                let verifier = WebPkiClientVerifier::builder(Arc::new(roots))
-                    .build()
-                    .unwrap();
+                let verifier = WebPkiClientVerifier::builder(Arc::new(roots)).build().unwrap();
                 ServerConfig::builder().with_client_cert_verifier(verifier)
             }
         };
-        builder
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .unwrap()
+        builder.with_single_cert(vec![certificate.der().clone()], key).unwrap()
     }
 }
 
@@ -357,27 +317,18 @@ async fn a_server_of_an_unknown_authority_gets_nothing() {
     let other = data(Authority::new().pem());
     let base = format!("server: 'https://{}'", server.address);
     let cluster = format!("{base}, certificate-authority-data: {other}");
-    let error = get(&mut at(kubernetes(
-        &place.kubeconfig(&cluster, "token: t0ken-abc"),
-    )))
-    .await
-    .unwrap_err();
+    let error = get(&mut at(kubernetes(&place.kubeconfig(&cluster, "token: t0ken-abc"))))
+        .await
+        .unwrap_err();
     assert!(matches!(error, HttpError::Unreachable(_)), "{error:?}");
-    assert!(
-        error.hint().unwrap().contains("certificate-authority"),
-        "{:?}",
-        error.hint()
-    );
+    assert!(error.hint().unwrap().contains("certificate-authority"), "{:?}", error.hint());
     assert!(server.requests().is_empty());
 
     let cluster = format!("{base}, insecure-skip-tls-verify: true");
     let mut endpoint = at(kubernetes(&place.kubeconfig(&cluster, "token: t0ken-abc")));
     get(&mut endpoint).await.unwrap();
     let warnings = endpoint.take_warnings();
-    assert!(
-        warnings[0].contains("insecure-skip-tls-verify"),
-        "{warnings:?}"
-    );
+    assert!(warnings[0].contains("insecure-skip-tls-verify"), "{warnings:?}");
     assert!(endpoint.take_warnings().is_empty());
 }
 
@@ -387,20 +338,11 @@ async fn the_name_in_the_certificate_can_be_given() {
     let server = Server::start_tls(authority.server("cluster.internal", None), echo).await;
     let place = Place::new();
     fs_err::write(place.path("ca.crt"), authority.pem()).unwrap();
-    let cluster = format!(
-        "server: 'https://{}', certificate-authority: ca.crt",
-        server.address
-    );
-    let wrong = get(&mut at(kubernetes(
-        &place.kubeconfig(&cluster, "token: t0ken-abc"),
-    )))
-    .await;
+    let cluster = format!("server: 'https://{}', certificate-authority: ca.crt", server.address);
+    let wrong = get(&mut at(kubernetes(&place.kubeconfig(&cluster, "token: t0ken-abc")))).await;
     assert!(matches!(wrong.unwrap_err(), HttpError::Unreachable(_)));
     let cluster = format!("{cluster}, tls-server-name: cluster.internal");
-    let right = get(&mut at(kubernetes(
-        &place.kubeconfig(&cluster, "token: t0ken-abc"),
-    )))
-    .await;
+    let right = get(&mut at(kubernetes(&place.kubeconfig(&cluster, "token: t0ken-abc")))).await;
     assert_eq!(right.unwrap(), r#"{"login":"Bearer ***"}"#);
 }
 
@@ -421,25 +363,12 @@ async fn an_http_service_may_have_a_private_authority() {
         client_certificate_file: Some(place.path("me.pem")),
         ..http(&base, None)
     };
-    let unnamed = HttpTransport {
-        client_certificate_file: None,
-        ..known.clone()
-    };
-    let unknown = HttpTransport {
-        ca_file: None,
-        ..known.clone()
-    };
+    let unnamed = HttpTransport { client_certificate_file: None, ..known.clone() };
+    let unknown = HttpTransport { ca_file: None, ..known.clone() };
     let send = async |transport: HttpTransport| {
-        get(&mut Endpoint::new(config(
-            Transport::Http(transport),
-            &grant(),
-        )))
-        .await
+        get(&mut Endpoint::new(config(Transport::Http(transport), &grant()))).await
     };
     assert_eq!(send(known).await.unwrap(), r#"{"login":""}"#);
     assert!(send(unnamed).await.is_err());
-    assert!(matches!(
-        send(unknown).await.unwrap_err(),
-        HttpError::Unreachable(_)
-    ));
+    assert!(matches!(send(unknown).await.unwrap_err(), HttpError::Unreachable(_)));
 }

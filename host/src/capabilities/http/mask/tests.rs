@@ -1,12 +1,7 @@
 use super::*;
 use crate::policy::PointerPattern;
 
-const SECRET: [&str; 4] = [
-    "/data/*",
-    "/items/*/data/*",
-    "/items/*/stringData/*",
-    "/stringData/*",
-];
+const SECRET: [&str; 4] = ["/data/*", "/items/*/data/*", "/items/*/stringData/*", "/stringData/*"];
 const NOISE: [&str; 2] = ["/metadata/managedFields", "/items/*/metadata/managedFields"];
 
 fn apply(masks: &[&str], omit: &[&str], text: &str) -> Result<Masked, Unmaskable> {
@@ -26,28 +21,18 @@ fn apply(masks: &[&str], omit: &[&str], text: &str) -> Result<Masked, Unmaskable
 }
 
 fn check(text: &str, expected: &str) {
-    assert_eq!(
-        apply(&SECRET, &NOISE, text).unwrap().text,
-        expected,
-        "{text}"
-    );
+    assert_eq!(apply(&SECRET, &NOISE, text).unwrap().text, expected, "{text}");
 }
 
 #[test]
 fn masked_values_are_replaced_and_the_rest_is_copied() {
-    check(
-        r#"{"data":{"k":"c2VjcmV0"},"x":1}"#,
-        r#"{"data":{"k":"***"},"x":1}"#,
-    );
+    check(r#"{"data":{"k":"c2VjcmV0"},"x":1}"#, r#"{"data":{"k":"***"},"x":1}"#);
     check(
         r#"{"items":[{"data":{"a":"YQ=="},"n": [1.50, "\u0041"]},{"data":null},{}]}"#,
         r#"{"items":[{"data":{"a":"***"},"n":[1.50, "\u0041"]},{"data":null},{}]}"#,
     );
     check(r#"{"\u0064ata":{"k":"YQ=="}}"#, r#"{"data":{"k":"***"}}"#);
-    check(
-        r#"{"data":{"URI":"aHR0cA==","k":"YQ=="}}"#,
-        r#"{"data":{"URI":"aHR0cA==","k":"***"}}"#,
-    );
+    check(r#"{"data":{"URI":"aHR0cA==","k":"YQ=="}}"#, r#"{"data":{"URI":"aHR0cA==","k":"***"}}"#);
     check("[1, 2]", "[1,2]");
     check("{}", "{}");
     check("[]", "[]");
@@ -57,10 +42,7 @@ fn masked_values_are_replaced_and_the_rest_is_copied() {
 #[test]
 fn values_that_are_no_strings_are_masked_as_a_whole() {
     for value in ["1234", "null", "true", r#"{"x":"y"}"#, r#"["a"]"#, "\"\""] {
-        check(
-            &format!(r#"{{"data":{{"k":{value}}}}}"#),
-            r#"{"data":{"k":"***"}}"#,
-        );
+        check(&format!(r#"{{"data":{{"k":{value}}}}}"#), r#"{"data":{"k":"***"}}"#);
     }
     check(r#"{"data":{"URI":{"x":"y"}}}"#, r#"{"data":{"URI":"***"}}"#);
     check(r#"{"data":["YQ==","Yg=="]}"#, r#"{"data":["***","***"]}"#);
@@ -71,22 +53,13 @@ fn a_text_where_masked_members_belong_is_masked() {
     check(r#"{"data":"c2VjcmV0"}"#, r#"{"data":"***"}"#);
     check(r#"{"items":["c2VjcmV0"]}"#, r#"{"items":["***"]}"#);
     check("\"c2VjcmV0\"", "\"***\"");
-    check(
-        r#"{"data":12,"items":false}"#,
-        r#"{"data":12,"items":false}"#,
-    );
+    check(r#"{"data":12,"items":false}"#, r#"{"data":12,"items":false}"#);
 }
 
 #[test]
 fn omitted_members_and_elements_are_cut_out() {
-    check(
-        r#"{"metadata":{"managedFields":[{"a":1}],"name":"n"}}"#,
-        r#"{"metadata":{"name":"n"}}"#,
-    );
-    check(
-        r#"{"metadata":{"name":"n","managedFields":[]}}"#,
-        r#"{"metadata":{"name":"n"}}"#,
-    );
+    check(r#"{"metadata":{"managedFields":[{"a":1}],"name":"n"}}"#, r#"{"metadata":{"name":"n"}}"#);
+    check(r#"{"metadata":{"name":"n","managedFields":[]}}"#, r#"{"metadata":{"name":"n"}}"#);
     check(r#"{"metadata":{"managedFields":[]}}"#, r#"{"metadata":{}}"#);
     let cut = |omit: &str, text: &str| apply(&[], &[omit], text).unwrap().text;
     assert_eq!(cut("/a/1", r#"{"a":[1,2,3]}"#), r#"{"a":[1,3]}"#);
@@ -98,20 +71,14 @@ fn omitted_members_and_elements_are_cut_out() {
 fn what_is_both_masked_and_omitted_is_cut_out() {
     let masked = apply(&["/a/*"], &["/a/b"], r#"{"a":{"b":"Yg==","c":"Yw=="}}"#).unwrap();
     assert_eq!(masked.text, r#"{"a":{"c":"***"}}"#);
-    assert_eq!(
-        masked.handles,
-        [("/a/c".to_owned(), Secret::from("c".to_owned()))]
-    );
+    assert_eq!(masked.handles, [("/a/c".to_owned(), Secret::from("c".to_owned()))]);
 }
 
 #[test]
 fn handles_come_with_pointers_into_what_is_left() {
     let text = r#"{"items":[{"data":{"a/b":"YQ=="}},{"data":{"k":"Yg==","n":5}}]}"#;
     let masked = apply(&SECRET, &["/items/0"], text).unwrap();
-    assert_eq!(
-        masked.handles,
-        [("/items/0/data/k".to_owned(), Secret::from("b".to_owned()))]
-    );
+    assert_eq!(masked.handles, [("/items/0/data/k".to_owned(), Secret::from("b".to_owned()))]);
     let masked = apply(&SECRET, &[], text).unwrap();
     assert_eq!(masked.handles[0].0, "/items/0/data/a~1b");
     assert_eq!(masked.hidden.len(), 3);
@@ -120,19 +87,12 @@ fn handles_come_with_pointers_into_what_is_left() {
 #[test]
 fn a_wanted_value_in_another_encoding_is_an_error() {
     let error = apply(&SECRET, &[], r#"{"data":{"k":"not base64"}}"#).unwrap_err();
-    assert!(
-        matches!(&error, Unmaskable::Encoding(pointer) if pointer == "/data/k"),
-        "{error}"
-    );
+    assert!(matches!(&error, Unmaskable::Encoding(pointer) if pointer == "/data/k"), "{error}");
 }
 
 #[test]
 fn hostile_json_is_an_error_without_content() {
-    let deep = format!(
-        r#"{{"items":{}"c2VjcmV0"{}}}"#,
-        "[".repeat(9999),
-        "]".repeat(9999)
-    );
+    let deep = format!(r#"{{"items":{}"c2VjcmV0"{}}}"#, "[".repeat(9999), "]".repeat(9999));
     for text in [
         "",
         "c2VjcmV0",
@@ -147,17 +107,11 @@ fn hostile_json_is_an_error_without_content() {
         r#"{"data":{"k":"\ud800c2VjcmV0"}}"#,
         "\u{feff}{}",
         r#"{"data":{'k':"c2VjcmV0"}}"#,
-        &deep
-            .replace(r#""items":"#, r#""data":"#)
-            .replace('[', r#"{"a":"#)
-            .replace(']', "}"),
+        &deep.replace(r#""items":"#, r#""data":"#).replace('[', r#"{"a":"#).replace(']', "}"),
     ] {
         let Err(error) = apply(&SECRET, &["/data/a/a"], text) else {
             // Below a masked place the nesting does not matter: the whole value is gone.
-            assert!(
-                !apply(&SECRET, &[], text).unwrap().text.contains("c2VjcmV0"),
-                "{text}"
-            );
+            assert!(!apply(&SECRET, &[], text).unwrap().text.contains("c2VjcmV0"), "{text}");
             continue;
         };
         let chain = format!("{error} {:?}", std::error::Error::source(&error));
@@ -192,22 +146,10 @@ fn no_masked_byte_survives() {
     for shape in shapes {
         let masked = apply(&SECRET, &[], &shape).unwrap();
         let mut scrubber = crate::scrub::Scrubber::default();
-        masked
-            .hidden
-            .iter()
-            .for_each(|secret| scrubber.add_masked(secret));
+        masked.hidden.iter().for_each(|secret| scrubber.add_masked(secret));
         let clean = scrubber.json(&masked.text).unwrap();
-        for trace in [
-            secret,
-            &encoded,
-            &encoded[4..],
-            quoted.trim_matches('"'),
-            "s3cr3t",
-        ] {
-            assert!(
-                !clean.contains(trace),
-                "{trace} is left of {shape} in {clean}"
-            );
+        for trace in [secret, &encoded, &encoded[4..], quoted.trim_matches('"'), "s3cr3t"] {
+            assert!(!clean.contains(trace), "{trace} is left of {shape} in {clean}");
         }
         serde_json::from_str::<serde_json::Value>(&clean).unwrap();
     }

@@ -37,15 +37,11 @@ mod kernel {
     /// Removes the key of the store.
     pub(in super::super) fn forget(store: &StoreId) {
         // A key that is not there needs no removal.
-        find(store)
-            .and_then(|key| key.invalidate())
-            .unwrap_or_default();
+        find(store).and_then(|key| key.invalidate()).unwrap_or_default();
     }
 
     fn try_put(store: &StoreId, key: &RawKey, time: Duration) -> Result<(), KeyError> {
-        let seconds = usize::try_from(time.as_secs())
-            .unwrap_or(usize::MAX)
-            .clamp(1, 86_400);
+        let seconds = usize::try_from(time.as_secs()).unwrap_or(usize::MAX).clamp(1, 86_400);
         let added = keyring()?.add_key(&description(store), key.0.as_slice())?;
         let permissions = KeyPermissionsBuilder::builder()
             .posessor(Permission::ALL)
@@ -102,10 +98,7 @@ mod tests {
         assert!(get(&store).is_none());
         put(&store, &key, Duration::from_secs(60));
         let kept = get(&store);
-        assert!(
-            kept.is_none() || kept == Some(key.clone()),
-            "another key came back"
-        );
+        assert!(kept.is_none() || kept == Some(key.clone()), "another key came back");
         forget(&store);
         assert!(get(&store).is_none());
         put(&store, &key, Duration::from_secs(1));

@@ -31,18 +31,10 @@ fn run_within(argv: &[String], limit: Duration) -> Result<Secret, Cause> {
     let deadline = Instant::now() + limit;
     let (program, arguments) = argv.split_first().ok_or("no program is named")?;
     let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit());
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
     let mut child = command.spawn()?;
     let output = read_output(&mut child, deadline);
-    let output = if output.is_ok() {
-        wait(&mut child, deadline).and(output)
-    } else {
-        output
-    };
+    let output = if output.is_ok() { wait(&mut child, deadline).and(output) } else { output };
     if output.is_err() {
         stop(&mut child);
     }
@@ -55,10 +47,7 @@ fn read_output(child: &mut Child, deadline: Instant) -> Result<Zeroizing<Vec<u8>
     thread::spawn(move || {
         // The full size from the start leaves no copies behind.
         let mut output = Zeroizing::new(Vec::with_capacity(MAX_OUTPUT + 1));
-        let read = stdout
-            .take(MAX_OUTPUT as u64 + 1)
-            .read_to_end(&mut output)
-            .map(|_| output);
+        let read = stdout.take(MAX_OUTPUT as u64 + 1).read_to_end(&mut output).map(|_| output);
         // Nobody listens when the time is over.
         sender.send(read).unwrap_or_default();
     });

@@ -13,10 +13,7 @@ pub(super) fn read(path: &Path) -> Result<Option<RawKey>, VaultError> {
         return Ok(None);
     };
     let key = text::decode(&contents);
-    key.map(Some).map_err(|what| VaultError::KeyDamaged {
-        place: KeyPlace::file(path),
-        what,
-    })
+    key.map(Some).map_err(|what| VaultError::KeyDamaged { place: KeyPlace::file(path), what })
 }
 
 /// The key in the file, which is made with a new key if it is not there. For new stores only: a
@@ -62,10 +59,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("key");
         files::publish(&path, b"connhub-key-1 AAAA\n").expect("written");
-        assert!(matches!(
-            read_or_make(&path),
-            Err(VaultError::KeyDamaged { .. })
-        ));
+        assert!(matches!(read_or_make(&path), Err(VaultError::KeyDamaged { .. })));
         assert_eq!(fs_err::read(&path).expect("there"), b"connhub-key-1 AAAA\n");
     }
 }

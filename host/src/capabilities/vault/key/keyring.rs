@@ -51,9 +51,7 @@ pub(super) fn write(address: &str, store: &StoreId, key: &RawKey) -> Result<(), 
     within(TIME_OUT, move || {
         let service = connect(&address)?;
         let collection = service.get_default_collection()?;
-        collection
-            .ensure_unlocked()
-            .or_else(|_| collection.unlock())?;
+        collection.ensure_unlocked().or_else(|_| collection.unlock())?;
         let label = "connhub: key of the local store";
         collection.create_item(label, attributes(&id), &key, true, CONTENT_TYPE)?;
         Ok(())
@@ -62,10 +60,7 @@ pub(super) fn write(address: &str, store: &StoreId, key: &RawKey) -> Result<(), 
 
 fn connect(address: &str) -> Result<SecretService<'static>, Cause> {
     let connection = zbus::blocking::connection::Builder::address(address)?.build()?;
-    Ok(SecretService::connect_with_existing(
-        EncryptionType::Dh,
-        connection,
-    )?)
+    Ok(SecretService::connect_with_existing(EncryptionType::Dh, connection)?)
 }
 
 fn open_item(item: &Item<'_>) -> Result<Zeroizing<Vec<u8>>, Cause> {
@@ -87,10 +82,7 @@ fn within<T: Send + 'static>(
     // Nobody listens when the time is over.
     thread::spawn(move || sender.send(work()).unwrap_or_default());
     // The only other reason not to hear from the thread is that it panicked.
-    receiver
-        .recv_timeout(limit)
-        .ok()
-        .ok_or("it does not answer in time")?
+    receiver.recv_timeout(limit).ok().ok_or("it does not answer in time")?
 }
 
 #[cfg(test)]

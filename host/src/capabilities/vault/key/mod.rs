@@ -89,10 +89,7 @@ impl KeyPlace {
     pub(super) fn hint(&self) -> String {
         match self {
             Self::File(path) => {
-                format!(
-                    "put the key file of this store back: `cp -p BACKUP {}`",
-                    quoted(path)
-                )
+                format!("put the key file of this store back: `cp -p BACKUP {}`", quoted(path))
             }
             Self::Keyring => "put the keyring of the session back that was there when the store \
                               was made; a store opens with its own key only"
@@ -146,10 +143,7 @@ mod tests {
     #[test]
     fn kinds_have_numbers_of_their_own() {
         for number in 1..=4 {
-            assert_eq!(
-                KeyKind::from_number(number).map(KeyKind::number),
-                Some(number)
-            );
+            assert_eq!(KeyKind::from_number(number).map(KeyKind::number), Some(number));
         }
         assert_eq!(KeyKind::from_number(0), None);
         assert_eq!(KeyKind::from_number(5), None);

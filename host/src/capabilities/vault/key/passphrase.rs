@@ -44,9 +44,7 @@ pub struct Passphrase {
 
 impl fmt::Debug for Passphrase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Passphrase")
-            .field("cache", &self.cache)
-            .finish_non_exhaustive()
+        f.debug_struct("Passphrase").field("cache", &self.cache).finish_non_exhaustive()
     }
 }
 
@@ -75,12 +73,7 @@ impl Stretch {
     pub(super) fn new() -> Result<Self, VaultError> {
         let mut salt = [0; 16];
         fill_random(&mut salt)?;
-        Ok(Self {
-            memory_kib: MEMORY_KIB,
-            passes: PASSES,
-            lanes: LANES,
-            salt,
-        })
+        Ok(Self { memory_kib: MEMORY_KIB, passes: PASSES, lanes: LANES, salt })
     }
 
     /// The key that the passphrase gives; none if there is not enough memory.
@@ -89,9 +82,7 @@ impl Stretch {
             Params::new(self.memory_kib, self.passes, self.lanes, Some(KEY_BYTES)).ok()?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters);
         let mut key = Zeroizing::new([0; KEY_BYTES]);
-        argon2
-            .hash_password_into(passphrase.expose(), &self.salt, key.as_mut_slice())
-            .ok()?;
+        argon2.hash_password_into(passphrase.expose(), &self.salt, key.as_mut_slice()).ok()?;
         Some(RawKey(key))
     }
 
@@ -110,18 +101,10 @@ impl Stretch {
             let number = u32::try_from(decoder.number()?).ok()?;
             (1..=limit).contains(&number).then_some(number)
         };
-        let (memory_kib, passes, lanes) = (
-            number(MAX_MEMORY_KIB)?,
-            number(MAX_PASSES)?,
-            number(MAX_LANES)?,
-        );
+        let (memory_kib, passes, lanes) =
+            (number(MAX_MEMORY_KIB)?, number(MAX_PASSES)?, number(MAX_LANES)?);
         let salt = decoder.fixed()?;
-        decoder.rest().is_empty().then_some(Self {
-            memory_kib,
-            passes,
-            lanes,
-            salt,
-        })
+        decoder.rest().is_empty().then_some(Self { memory_kib, passes, lanes, salt })
     }
 }
 
@@ -130,12 +113,7 @@ mod tests {
     use super::*;
 
     fn stretch(memory_kib: u32, passes: u32, lanes: u32) -> Stretch {
-        Stretch {
-            memory_kib,
-            passes,
-            lanes,
-            salt: [2; 16],
-        }
+        Stretch { memory_kib, passes, lanes, salt: [2; 16] }
     }
 
     fn secret(text: &str) -> Secret {
@@ -149,38 +127,23 @@ mod tests {
         assert!(first == key(&stretch(64, 1, 1), "horse"));
         assert!(first != key(&stretch(64, 1, 1), "house"));
         assert!(first != key(&stretch(64, 2, 1), "horse"));
-        let salted = Stretch {
-            salt: [3; 16],
-            ..stretch(64, 1, 1)
-        };
+        let salted = Stretch { salt: [3; 16], ..stretch(64, 1, 1) };
         assert!(first != key(&salted, "horse"));
     }
 
     #[test]
     fn argon2id_is_the_one_of_the_reference_implementation() {
         // Computed by the C library: t=2, m=256 KiB, p=1, 32 bytes.
-        let stretch = Stretch {
-            memory_kib: 256,
-            passes: 2,
-            lanes: 1,
-            salt: *b"somesaltsomesalt",
-        };
+        let stretch = Stretch { memory_kib: 256, passes: 2, lanes: 1, salt: *b"somesaltsomesalt" };
         let key = stretch.key(&secret("password")).expect("enough memory");
         let hex: String = key.0.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(
-            hex,
-            "cab746b4621993fdc91ec50787980b414a90a692f0bc68dfe19f9c25b3cba9ec"
-        );
+        assert_eq!(hex, "cab746b4621993fdc91ec50787980b414a90a692f0bc68dfe19f9c25b3cba9ec");
     }
 
     #[test]
     fn only_sane_settings_are_read() {
         let check = |settings: Stretch, good| {
-            assert_eq!(
-                Stretch::decode(&settings.encode()).is_some(),
-                good,
-                "{settings:?}"
-            );
+            assert_eq!(Stretch::decode(&settings.encode()).is_some(), good, "{settings:?}");
         };
         check(Stretch::new().expect("random"), true);
         check(stretch(MAX_MEMORY_KIB, MAX_PASSES, MAX_LANES), true);

@@ -45,11 +45,7 @@ pub(in super::super) fn for_new_store(
     config: &VaultConfig,
     store: &StoreId,
 ) -> Result<NewKey, VaultError> {
-    let plain = |key, kind| NewKey {
-        key,
-        kind,
-        stretch: None,
-    };
+    let plain = |key, kind| NewKey { key, kind, stretch: None };
     match &config.key {
         KeySource::Auto { file } => match new_in_ready_keyring(config, store)? {
             Some(key) => Ok(plain(key, KeyKind::Keyring)),
@@ -94,11 +90,9 @@ pub(in super::super) fn for_existing_store(
             let (output, place) = run(argv)?;
             existing_stretched(header, &output, place)
         }
-        (made, source) => Err(VaultError::OtherKey {
-            store: store.to_owned(),
-            made,
-            configured: source.words(),
-        }),
+        (made, source) => {
+            Err(VaultError::OtherKey { store: store.to_owned(), made, configured: source.words() })
+        }
     }
 }
 
@@ -116,10 +110,7 @@ pub(in super::super) fn remembered(config: &VaultConfig, header: &Header) -> Opt
 
 /// Has the kernel remember a key that opened the store, if the settings ask for it.
 pub(in super::super) fn remember(config: &VaultConfig, store: &StoreId, key: &RawKey) {
-    if let KeySource::Passphrase(Passphrase {
-        cache: Some(time), ..
-    }) = &config.key
-    {
+    if let KeySource::Passphrase(Passphrase { cache: Some(time), .. }) = &config.key {
         cache::put(store, key, *time);
     }
 }
@@ -173,8 +164,7 @@ fn existing_in_keyring(
 
 fn read_keyring(address: &str, store: &StoreId) -> Result<Option<RawKey>, VaultError> {
     let text = keyring::read(address, store).map_err(|source| silent(KeyPlace::Keyring, source))?;
-    text.map(|text: Zeroizing<Vec<u8>>| decode(&text, KeyPlace::Keyring))
-        .transpose()
+    text.map(|text: Zeroizing<Vec<u8>>| decode(&text, KeyPlace::Keyring)).transpose()
 }
 
 fn bus(config: &VaultConfig) -> Result<&str, VaultError> {
@@ -188,9 +178,7 @@ fn existing_stretched(
     place: KeyPlace,
 ) -> Result<(RawKey, KeyPlace), VaultError> {
     let key = match &header.stretch {
-        Some(stretch) => stretch
-            .key(output)
-            .ok_or_else(|| no_memory(place.clone()))?,
+        Some(stretch) => stretch.key(output).ok_or_else(|| no_memory(place.clone()))?,
         None => decode(output.expose(), place.clone())?,
     };
     Ok((key, place))
@@ -199,11 +187,7 @@ fn existing_stretched(
 fn stretched(text: &Secret, kind: KeyKind, place: KeyPlace) -> Result<NewKey, VaultError> {
     let stretch = Stretch::new()?;
     let key = stretch.key(text).ok_or_else(|| no_memory(place))?;
-    Ok(NewKey {
-        key,
-        kind,
-        stretch: Some(stretch),
-    })
+    Ok(NewKey { key, kind, stretch: Some(stretch) })
 }
 
 fn ask(passphrase: &Passphrase, purpose: Purpose) -> Result<Secret, VaultError> {
@@ -228,17 +212,11 @@ fn decode(text: &[u8], place: KeyPlace) -> Result<RawKey, VaultError> {
 }
 
 fn missing(store: &Path, place: &KeyPlace) -> VaultError {
-    VaultError::KeyMissing {
-        place: place.clone(),
-        store: store.to_owned(),
-    }
+    VaultError::KeyMissing { place: place.clone(), store: store.to_owned() }
 }
 
 fn no_memory(place: KeyPlace) -> VaultError {
-    silent(
-        place,
-        "there is not enough memory to make a key of it".into(),
-    )
+    silent(place, "there is not enough memory to make a key of it".into())
 }
 
 fn silent(place: KeyPlace, source: Cause) -> VaultError {

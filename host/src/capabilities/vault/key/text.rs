@@ -48,9 +48,7 @@ pub(super) fn decode(text: &[u8]) -> Result<RawKey, &'static str> {
     // The cause is left out: it would quote a piece of the key.
     let decoded = STANDARD.decode_slice(encoded, bytes.as_mut_slice()).ok();
     let length = decoded.ok_or("it is not whole")?;
-    let (key, sum) = bytes[..length]
-        .split_at_checked(KEY_BYTES)
-        .ok_or("it is not whole")?;
+    let (key, sum) = bytes[..length].split_at_checked(KEY_BYTES).ok_or("it is not whole")?;
     let key = RawKey::from_slice(key).ok_or("it is not whole")?;
     if checksum(&key) != sum {
         return Err("its checksum is wrong");
@@ -100,10 +98,7 @@ mod tests {
 
     #[test]
     fn new_keys_differ() {
-        let (one, other) = (
-            new_key_text().expect("random"),
-            new_key_text().expect("random"),
-        );
+        let (one, other) = (new_key_text().expect("random"), new_key_text().expect("random"));
         assert_ne!(one.expose(), other.expose());
         assert!(decode(one.expose()).is_ok());
     }

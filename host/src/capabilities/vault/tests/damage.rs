@@ -45,11 +45,7 @@ fn check_reads(config: &VaultConfig, place: &str) -> bool {
     };
     for (scope, name) in FILLED {
         let at = key(scope, name);
-        check(
-            store
-                .get(&space(), &at)
-                .map(|entry| entry == entry_of(scope, name)),
-        );
+        check(store.get(&space(), &at).map(|entry| entry == entry_of(scope, name)));
         let secrets = store.open_secrets(&space(), &at);
         check(secrets.map(|secrets| secrets == secrets_of(scope, name)));
     }
@@ -73,22 +69,14 @@ fn flip_each(
     patterns: &[u8],
     mut check: impl FnMut(&str),
 ) {
-    let file = fs_err::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open(path)
-        .expect("opened");
+    let file = fs_err::OpenOptions::new().read(true).write(true).open(path).expect("opened");
     let bytes = fs_err::read(path).expect("read");
     for offset in offsets {
         for pattern in patterns {
             let at = u64::try_from(offset).expect("a small file");
-            file.file()
-                .write_all_at(&[bytes[offset] ^ pattern], at)
-                .expect("written");
+            file.file().write_all_at(&[bytes[offset] ^ pattern], at).expect("written");
             check(&format!("{} byte {offset} ^ {pattern:#x}", path.display()));
-            file.file()
-                .write_all_at(&[bytes[offset]], at)
-                .expect("written");
+            file.file().write_all_at(&[bytes[offset]], at).expect("written");
         }
     }
 }
@@ -108,12 +96,7 @@ fn flip_a_part(part: usize) -> usize {
     let size = length(&fixture.database());
     let all = (part..size).step_by(PARTS);
     flip_each(&fixture.database(), all.clone(), &[0x01], &mut check);
-    flip_each(
-        &fixture.database(),
-        all.step_by(7),
-        &[0xff, 0x80],
-        &mut check,
-    );
+    flip_each(&fixture.database(), all.step_by(7), &[0xff, 0x80], &mut check);
     assert!(check_reads(&config, "put back"));
     seen
 }
@@ -122,13 +105,8 @@ const PARTS: usize = 4;
 
 #[test]
 fn every_flipped_byte_of_the_database_is_harmless_or_seen() {
-    let parts: Vec<_> = (0..PARTS)
-        .map(|part| thread::spawn(move || flip_a_part(part)))
-        .collect();
-    let seen: usize = parts
-        .into_iter()
-        .map(|part| part.join().expect("no panic"))
-        .sum();
+    let parts: Vec<_> = (0..PARTS).map(|part| thread::spawn(move || flip_a_part(part))).collect();
+    let seen: usize = parts.into_iter().map(|part| part.join().expect("no panic")).sum();
     // Most bytes of a small database are not in use.
     assert!(seen > 2500, "only {seen} flipped bytes were noticed");
 }
@@ -170,10 +148,7 @@ fn every_truncation_of_the_database_is_seen() {
     for length in (0..good.len()).step_by(509) {
         fs_err::write(fixture.database(), &good[..length]).expect("written");
         let place = format!("{length} bytes left");
-        assert!(
-            !check_reads(&fixture.config(), &place),
-            "{place} were not noticed"
-        );
+        assert!(!check_reads(&fixture.config(), &place), "{place} were not noticed");
     }
 }
 
@@ -218,17 +193,10 @@ fn every_flipped_byte_of_a_log_that_is_left_is_harmless_or_seen() {
         let mut bytes = saved[1].1.clone();
         bytes[offset] ^= 0x04;
         fs_err::write(&log, bytes).expect("written");
-        seen += usize::from(!check_reads(
-            &fixture.config(),
-            &format!("log byte {offset}"),
-        ));
+        seen += usize::from(!check_reads(&fixture.config(), &format!("log byte {offset}")));
         put_back();
     }
-    assert!(
-        seen > length / 97 / 2,
-        "only {seen} of {} were noticed",
-        length / 97
-    );
+    assert!(seen > length / 97 / 2, "only {seen} of {} were noticed", length / 97);
 }
 
 #[test]
@@ -237,21 +205,8 @@ fn an_older_whole_copy_is_seen() {
     let older = fs_err::read(fixture.database()).expect("read");
     insert(&mut fixture.store(), "", "later").expect("new");
     fs_err::write(fixture.database(), older).expect("put back");
-    let error = fixture
-        .store()
-        .get(&space(), &key("", "sales"))
-        .expect_err("it is older");
-    assert!(
-        matches!(
-            error,
-            VaultError::RolledBack {
-                found: 4,
-                acknowledged: 5,
-                ..
-            }
-        ),
-        "{error:?}"
-    );
+    let error = fixture.store().get(&space(), &key("", "sales")).expect_err("it is older");
+    assert!(matches!(error, VaultError::RolledBack { found: 4, acknowledged: 5, .. }), "{error:?}");
     let hint = error.hint().expect("a hint");
     assert!(hint.contains("store.mark"), "{hint}");
     fs_err::remove_file(fixture.mark()).expect("removed, as the hint says");

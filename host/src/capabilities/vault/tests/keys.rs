@@ -23,10 +23,7 @@ fn snapshot(fixture: &Fixture) -> Vec<(PathBuf, Vec<u8>)> {
         .collect();
     files.push(fixture.key());
     files.sort();
-    files
-        .into_iter()
-        .map(|path| (path.clone(), fs_err::read(path).unwrap_or_default()))
-        .collect()
+    files.into_iter().map(|path| (path.clone(), fs_err::read(path).unwrap_or_default())).collect()
 }
 
 #[test]
@@ -36,12 +33,7 @@ fn a_missing_key_is_an_error_and_no_new_one_is_made() {
     let before = snapshot(&fixture);
     let error = refusal(&fixture.config());
     assert!(matches!(error, VaultError::KeyMissing { .. }), "{error:?}");
-    assert!(
-        error
-            .to_string()
-            .contains(&fixture.key().display().to_string()),
-        "{error}"
-    );
+    assert!(error.to_string().contains(&fixture.key().display().to_string()), "{error}");
     assert!(error.hint().is_some());
     assert!(Store::open_existing(&fixture.config()).is_err());
     assert!(!fixture.key().exists());
@@ -70,29 +62,18 @@ fn a_wrong_key_is_told_from_a_damaged_one() {
     fs_err::write(fixture.key(), other.expose()).expect("written");
     let error = refusal(&fixture.config());
     assert!(matches!(error, VaultError::WrongKey { .. }), "{error:?}");
-    assert!(
-        error
-            .to_string()
-            .contains(&fixture.key().display().to_string()),
-        "{error}"
-    );
+    assert!(error.to_string().contains(&fixture.key().display().to_string()), "{error}");
     for index in 0..good.len() - 1 {
         let mut flipped = good.clone();
         flipped[index] ^= 0x02;
         fs_err::write(fixture.key(), flipped).expect("written");
         let error = refusal(&fixture.config());
-        assert!(
-            matches!(error, VaultError::KeyDamaged { .. }),
-            "byte {index}: {error:?}"
-        );
+        assert!(matches!(error, VaultError::KeyDamaged { .. }), "byte {index}: {error:?}");
     }
     for length in 0..good.len() - 1 {
         fs_err::write(fixture.key(), &good[..length]).expect("written");
         let error = refusal(&fixture.config());
-        assert!(
-            matches!(error, VaultError::KeyDamaged { .. }),
-            "{length} bytes: {error:?}"
-        );
+        assert!(matches!(error, VaultError::KeyDamaged { .. }), "{length} bytes: {error:?}");
     }
     fs_err::write(fixture.key(), good).expect("written");
     assert_eq!(snapshot(&fixture), before);
@@ -111,17 +92,11 @@ fn a_key_that_is_there_before_the_store_is_used() {
 #[test]
 fn a_store_of_another_user_is_refused() {
     let fixture = Fixture::filled();
-    let config = VaultConfig {
-        owner: "bob".to_owned(),
-        ..fixture.config()
-    };
+    let config = VaultConfig { owner: "bob".to_owned(), ..fixture.config() };
     let error = refusal(&config);
     assert!(matches!(error, VaultError::OtherOwner { .. }), "{error:?}");
     assert!(error.to_string().contains("`ada`") && error.to_string().contains("`bob`"));
-    let nobody = VaultConfig {
-        owner: String::new(),
-        ..Fixture::new().config()
-    };
+    let nobody = VaultConfig { owner: String::new(), ..Fixture::new().config() };
     assert!(matches!(refusal(&nobody), VaultError::Invalid { .. }));
 }
 
@@ -129,31 +104,17 @@ fn a_store_of_another_user_is_refused() {
 fn a_store_says_which_kind_of_key_it_was_made_with() {
     let fixture = Fixture::filled();
     let check = |key, configured: &str| {
-        let config = VaultConfig {
-            key,
-            ..fixture.config()
-        };
+        let config = VaultConfig { key, ..fixture.config() };
         let error = refusal(&config);
         assert!(matches!(error, VaultError::OtherKey { .. }), "{error:?}");
         let text = error.to_string();
-        assert!(
-            text.contains("a key file") && text.contains(configured),
-            "{text}"
-        );
+        assert!(text.contains("a key file") && text.contains(configured), "{text}");
     };
     check(KeySource::Keyring, "the system keyring");
     check(KeySource::Command(vec!["true".to_owned()]), "a key command");
     check(KeySource::Passphrase(typed("x", None).1), "a passphrase");
-    let auto = KeySource::Auto {
-        file: fixture.key(),
-    };
-    assert!(
-        Store::open(&VaultConfig {
-            key: auto,
-            ..fixture.config()
-        })
-        .is_ok()
-    );
+    let auto = KeySource::Auto { file: fixture.key() };
+    assert!(Store::open(&VaultConfig { key: auto, ..fixture.config() }).is_ok());
 }
 
 #[test]
@@ -161,24 +122,16 @@ fn without_a_session_a_key_file_is_made() {
     let fixture = Fixture::new();
     let nobody = format!("unix:path={}", fixture.folder.path().join("bus").display());
     let config = VaultConfig {
-        key: KeySource::Auto {
-            file: fixture.key(),
-        },
+        key: KeySource::Auto { file: fixture.key() },
         session_bus: Some(nobody),
         ..fixture.config()
     };
     drop(Store::open(&config).expect("made"));
     assert!(fixture.key().exists());
     let fixture = Fixture::new();
-    let config = VaultConfig {
-        key: KeySource::Keyring,
-        ..fixture.config()
-    };
+    let config = VaultConfig { key: KeySource::Keyring, ..fixture.config() };
     let error = refusal(&config);
-    assert!(
-        matches!(error, VaultError::KeyUnavailable { .. }),
-        "{error:?}"
-    );
+    assert!(matches!(error, VaultError::KeyUnavailable { .. }), "{error:?}");
     assert!(!fixture.database().exists());
 }
 
@@ -189,30 +142,18 @@ fn a_command_gives_a_key_or_a_passphrase() {
         let path = fixture.folder.path().join(name).display().to_string();
         KeySource::Command(vec!["cat".to_owned(), path])
     };
-    let config = |name| VaultConfig {
-        key: command(name),
-        ..fixture.config()
-    };
+    let config = |name| VaultConfig { key: command(name), ..fixture.config() };
     let text = new_key_text().expect("random");
     fs_err::write(fixture.folder.path().join("good"), text.expose()).expect("written");
     fs_err::write(fixture.folder.path().join("bad"), "connhub-key-1 AAAA").expect("written");
     fs_err::write(fixture.folder.path().join("empty"), "").expect("written");
-    assert!(matches!(
-        refusal(&config("bad")),
-        VaultError::KeyDamaged { .. }
-    ));
-    assert!(matches!(
-        refusal(&config("empty")),
-        VaultError::KeyUnavailable { .. }
-    ));
+    assert!(matches!(refusal(&config("bad")), VaultError::KeyDamaged { .. }));
+    assert!(matches!(refusal(&config("empty")), VaultError::KeyUnavailable { .. }));
     assert!(!fixture.database().exists());
     drop(Store::open(&config("good")).expect("made"));
     let other = new_key_text().expect("random");
     fs_err::write(fixture.folder.path().join("other"), other.expose()).expect("written");
-    assert!(matches!(
-        refusal(&config("other")),
-        VaultError::WrongKey { .. }
-    ));
+    assert!(matches!(refusal(&config("other")), VaultError::WrongKey { .. }));
     assert!(Store::open(&config("good")).is_ok());
 }
 
@@ -225,10 +166,7 @@ fn a_passphrase_from_a_command_is_stretched() {
     };
     drop(Store::open(&config("horse")).expect("made"));
     assert!(Store::open(&config("horse")).is_ok());
-    assert!(matches!(
-        refusal(&config("house")),
-        VaultError::WrongKey { .. }
-    ));
+    assert!(matches!(refusal(&config("house")), VaultError::WrongKey { .. }));
 }
 
 /// Counts how often it is asked.
@@ -250,21 +188,15 @@ impl PassphraseReader for Typist {
 
 fn typed(text: &str, cache: Option<Duration>) -> (Arc<Typist>, Passphrase) {
     let (asked, for_new) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let reader = Arc::new(Typist {
-        text: text.to_owned(),
-        asked,
-        for_new,
-    });
+    let reader = Arc::new(Typist { text: text.to_owned(), asked, for_new });
     (reader.clone(), Passphrase { reader, cache })
 }
 
 #[test]
 fn a_passphrase_opens_what_it_made() {
     let fixture = Fixture::new();
-    let config = |passphrase| VaultConfig {
-        key: KeySource::Passphrase(passphrase),
-        ..fixture.config()
-    };
+    let config =
+        |passphrase| VaultConfig { key: KeySource::Passphrase(passphrase), ..fixture.config() };
     let (typist, passphrase) = typed("correct horse", None);
     let mut store = Store::open(&config(passphrase.clone())).expect("made");
     insert(&mut store, "", "a").expect("new");
@@ -275,47 +207,29 @@ fn a_passphrase_opens_what_it_made() {
     assert_eq!(typist.for_new.load(Ordering::SeqCst), 1);
     let error = refusal(&config(typed("wrong horse", None).1));
     assert!(matches!(error, VaultError::WrongKey { .. }), "{error:?}");
-    assert!(
-        error
-            .to_string()
-            .starts_with("the passphrase does not open"),
-        "{error}"
-    );
-    assert!(matches!(
-        refusal(&config(typed("", None).1)),
-        VaultError::KeyUnavailable { .. }
-    ));
+    assert!(error.to_string().starts_with("the passphrase does not open"), "{error}");
+    assert!(matches!(refusal(&config(typed("", None).1)), VaultError::KeyUnavailable { .. }));
 }
 
 #[test]
 fn an_unlocked_store_asks_again_only_where_nothing_is_cached() {
     let fixture = Fixture::new();
     let (typist, passphrase) = typed("correct horse", Some(Duration::from_secs(60)));
-    let config = VaultConfig {
-        key: KeySource::Passphrase(passphrase),
-        ..fixture.config()
-    };
+    let config = VaultConfig { key: KeySource::Passphrase(passphrase), ..fixture.config() };
     drop(Store::open(&config).expect("made"));
     let header = header_of(&fixture);
     let cached = key::remembered(&config, &header).is_some();
     drop(Store::open(&config).expect("opened"));
-    assert_eq!(
-        typist.asked.load(Ordering::SeqCst),
-        if cached { 1 } else { 2 }
-    );
+    assert_eq!(typist.asked.load(Ordering::SeqCst), if cached { 1 } else { 2 });
     key::forget(&header.store);
     drop(Store::open(&config).expect("opened"));
-    assert_eq!(
-        typist.asked.load(Ordering::SeqCst),
-        if cached { 2 } else { 3 }
-    );
+    assert_eq!(typist.asked.load(Ordering::SeqCst), if cached { 2 } else { 3 });
     key::forget(&header.store);
 }
 
 fn header_of(fixture: &Fixture) -> header::Header {
     let connection = rusqlite::Connection::open(fixture.database()).expect("opened");
-    let content: Vec<u8> = connection
-        .query_row("SELECT content FROM header", (), |row| row.get(0))
-        .expect("a header");
+    let content: Vec<u8> =
+        connection.query_row("SELECT content FROM header", (), |row| row.get(0)).expect("a header");
     header::Header::decode(&content).expect("a whole header")
 }

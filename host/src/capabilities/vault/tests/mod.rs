@@ -24,9 +24,7 @@ struct Fixture {
 
 impl Fixture {
     fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().expect("a folder"),
-        }
+        Self { folder: tempfile::tempdir().expect("a folder") }
     }
 
     fn config(&self) -> VaultConfig {
@@ -76,16 +74,11 @@ fn config_in(folder: &Path) -> VaultConfig {
 }
 
 fn space() -> Space {
-    Space {
-        connector: "local".to_owned(),
-    }
+    Space { connector: "local".to_owned() }
 }
 
 fn key(scope: &str, name: &str) -> Key {
-    Key {
-        scope: scope.to_owned(),
-        name: name.to_owned(),
-    }
+    Key { scope: scope.to_owned(), name: name.to_owned() }
 }
 
 fn secret(text: &str) -> Secret {
@@ -93,10 +86,7 @@ fn secret(text: &str) -> Secret {
 }
 
 fn named(name: &str, value: &str) -> NamedSecret {
-    NamedSecret {
-        name: name.to_owned(),
-        value: secret(value),
-    }
+    NamedSecret { name: name.to_owned(), value: secret(value) }
 }
 
 /// The visible part that [`insert`] writes.
@@ -106,20 +96,12 @@ fn public_of(scope: &str, name: &str) -> Vec<u8> {
 
 /// The secrets that [`insert`] writes.
 fn secrets_of(scope: &str, name: &str) -> Vec<NamedSecret> {
-    vec![
-        named("password", &format!("hunter2 of {scope}/{name}")),
-        named("token", "t"),
-    ]
+    vec![named("password", &format!("hunter2 of {scope}/{name}")), named("token", "t")]
 }
 
 fn insert(store: &mut Store, scope: &str, name: &str) -> Result<u64, VaultError> {
     let public = public_of(scope, name);
-    store.insert(
-        &space(),
-        &key(scope, name),
-        &public,
-        &secrets_of(scope, name),
-    )
+    store.insert(&space(), &key(scope, name), &public, &secrets_of(scope, name))
 }
 
 /// What [`insert`] wrote, as it is read.

@@ -5,11 +5,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use super::*;
 
 fn mode(path: &Path) -> u32 {
-    fs_err::symlink_metadata(path)
-        .expect("there")
-        .permissions()
-        .mode()
-        & 0o7777
+    fs_err::symlink_metadata(path).expect("there").permissions().mode() & 0o7777
 }
 
 fn chmod(path: &Path, mode: u32) {
@@ -27,21 +23,10 @@ fn every_file_is_for_its_owner_alone() {
     for entry in fs_err::read_dir(fixture.directory()).expect("a folder") {
         let path = entry.expect("an entry").path();
         assert_eq!(mode(&path), 0o600, "{}", path.display());
-        names.push(
-            path.file_name()
-                .expect("a name")
-                .to_string_lossy()
-                .into_owned(),
-        );
+        names.push(path.file_name().expect("a name").to_string_lossy().into_owned());
     }
     names.sort();
-    let open = [
-        "store.db",
-        "store.db-shm",
-        "store.db-wal",
-        "store.lock",
-        "store.mark",
-    ];
+    let open = ["store.db", "store.db-shm", "store.db-wal", "store.lock", "store.mark"];
     assert_eq!(names, open);
 }
 
@@ -60,14 +45,8 @@ fn a_store_or_folder_that_others_reach_is_refused() {
         let good = mode(path);
         chmod(path, wide);
         let error = Store::open(&fixture.config()).err().expect("refused");
-        assert!(
-            matches!(&error, VaultError::Permissions { .. }),
-            "{error:?}"
-        );
-        assert!(
-            error.hint().expect("a hint").starts_with(command),
-            "{error:?}"
-        );
+        assert!(matches!(&error, VaultError::Permissions { .. }), "{error:?}");
+        assert!(error.hint().expect("a hint").starts_with(command), "{error:?}");
         assert!(Store::open_existing(&fixture.config()).is_err());
         chmod(path, good);
     };
@@ -98,16 +77,8 @@ fn the_folder_may_be_reached_through_a_link() {
     let fixture = Fixture::filled();
     let link = fixture.folder.path().join("link");
     symlink(fixture.directory(), &link).expect("linked");
-    let config = VaultConfig {
-        directory: link,
-        ..fixture.config()
-    };
-    assert_eq!(
-        all(&Store::open(&config).expect("opened"))
-            .expect("whole")
-            .len(),
-        3
-    );
+    let config = VaultConfig { directory: link, ..fixture.config() };
+    assert_eq!(all(&Store::open(&config).expect("opened")).expect("whole").len(), 3);
 }
 
 #[test]
@@ -126,19 +97,13 @@ fn what_a_killed_creation_left_is_cleared_away() {
 #[test]
 fn a_folder_that_cannot_be_written_is_named() {
     let fixture = Fixture::new();
-    let config = VaultConfig {
-        directory: PathBuf::from("/proc/connhub"),
-        ..fixture.config()
-    };
+    let config = VaultConfig { directory: PathBuf::from("/proc/connhub"), ..fixture.config() };
     let error = Store::open(&config).err().expect("no such place");
     assert!(matches!(error, VaultError::Unavailable { .. }), "{error:?}");
     assert!(error.to_string().contains("/proc/connhub"), "{error}");
     let file = fixture.folder.path().join("file");
     fs_err::write(&file, b"").expect("written");
-    let config = VaultConfig {
-        directory: file,
-        ..fixture.config()
-    };
+    let config = VaultConfig { directory: file, ..fixture.config() };
     let error = Store::open(&config).err().expect("a file");
     assert!(error.to_string().contains("is not a folder"), "{error}");
 }

@@ -2,11 +2,7 @@ use super::*;
 
 fn changes(set: &[(&str, &str)], others: Others) -> SecretChanges {
     let set = set.iter().map(|(name, value)| named(name, value)).collect();
-    SecretChanges {
-        set,
-        remove: Vec::new(),
-        others,
-    }
+    SecretChanges { set, remove: Vec::new(), others }
 }
 
 #[test]
@@ -16,10 +12,7 @@ fn what_is_inserted_is_read_back() {
     assert_eq!(insert(&mut store, "team", "sales").expect("it is new"), 1);
     let check = |store: &Store| {
         let sales = key("team", "sales");
-        assert_eq!(
-            store.get(&space(), &sales).expect("there"),
-            entry_of("team", "sales")
-        );
+        assert_eq!(store.get(&space(), &sales).expect("there"), entry_of("team", "sales"));
         let secrets = store.open_secrets(&space(), &sales).expect("there");
         assert_eq!(secrets, secrets_of("team", "sales"));
     };
@@ -32,40 +25,21 @@ fn what_is_inserted_is_read_back() {
 fn a_name_is_taken_once_per_scope_and_connector() {
     let fixture = Fixture::filled();
     let mut store = fixture.store();
-    assert!(matches!(
-        insert(&mut store, "team", "sales"),
-        Err(VaultError::Exists)
-    ));
+    assert!(matches!(insert(&mut store, "team", "sales"), Err(VaultError::Exists)));
     assert!(insert(&mut store, "other", "sales").is_ok());
-    let other = Space {
-        connector: "other".to_owned(),
-    };
-    assert!(
-        store
-            .insert(&other, &key("team", "sales"), b"", &[])
-            .is_ok()
-    );
-    assert_eq!(
-        store
-            .get(&space(), &key("team", "sales"))
-            .expect("there")
-            .revision,
-        1
-    );
+    let other = Space { connector: "other".to_owned() };
+    assert!(store.insert(&other, &key("team", "sales"), b"", &[]).is_ok());
+    assert_eq!(store.get(&space(), &key("team", "sales")).expect("there").revision, 1);
 }
 
 #[test]
 fn connectors_do_not_see_each_other() {
     let fixture = Fixture::filled();
     let store = fixture.store();
-    let other = Space {
-        connector: "other".to_owned(),
-    };
+    let other = Space { connector: "other".to_owned() };
     let missing = store.get(&other, &key("team", "sales"));
     assert!(matches!(missing, Err(VaultError::Missing)));
-    let page = store
-        .scan(&other, &Selection::All, None, 10)
-        .expect("a page");
+    let page = store.scan(&other, &Selection::All, None, 10).expect("a page");
     assert_eq!(page, Page::default());
 }
 
@@ -75,19 +49,11 @@ fn a_replacement_takes_the_revision_that_was_read() {
     let mut store = fixture.store();
     let sales = key("", "sales");
     let change = changes(&[("token", "new")], Others::Keep);
-    assert_eq!(
-        store
-            .replace(&space(), &sales, 1, b"moved", &change)
-            .expect("current"),
-        2
-    );
+    assert_eq!(store.replace(&space(), &sales, 1, b"moved", &change).expect("current"), 2);
     let stale = store.replace(&space(), &sales, 1, b"late", &change);
     assert!(matches!(stale, Err(VaultError::Stale(2))));
     let entry = store.get(&space(), &sales).expect("there");
-    assert_eq!(
-        (entry.public.as_slice(), entry.revision),
-        (b"moved".as_slice(), 2)
-    );
+    assert_eq!((entry.public.as_slice(), entry.revision), (b"moved".as_slice(), 2));
     let secrets = store.open_secrets(&space(), &sales).expect("there");
     assert_eq!(secrets[0], secrets_of("", "sales")[0]);
     assert_eq!(secrets[1], named("token", "new"));
@@ -99,17 +65,9 @@ fn a_replacement_can_drop_the_other_secrets() {
     let mut store = fixture.store();
     let sales = key("", "sales");
     let change = changes(&[("only", "one")], Others::Remove);
-    store
-        .replace(&space(), &sales, 1, b"", &change)
-        .expect("current");
-    assert_eq!(
-        store.open_secrets(&space(), &sales).expect("there"),
-        [named("only", "one")]
-    );
-    assert_eq!(
-        store.get(&space(), &sales).expect("there").secret_names,
-        ["only"]
-    );
+    store.replace(&space(), &sales, 1, b"", &change).expect("current");
+    assert_eq!(store.open_secrets(&space(), &sales).expect("there"), [named("only", "one")]);
+    assert_eq!(store.get(&space(), &sales).expect("there").secret_names, ["only"]);
 }
 
 #[test]
@@ -117,19 +75,10 @@ fn a_removed_record_is_gone_and_its_name_free() {
     let fixture = Fixture::filled();
     let mut store = fixture.store();
     let sales = key("", "sales");
-    assert!(matches!(
-        store.remove(&space(), &sales, 9),
-        Err(VaultError::Stale(1))
-    ));
+    assert!(matches!(store.remove(&space(), &sales, 9), Err(VaultError::Stale(1))));
     store.remove(&space(), &sales, 1).expect("current");
-    assert!(matches!(
-        store.get(&space(), &sales),
-        Err(VaultError::Missing)
-    ));
-    assert!(matches!(
-        store.remove(&space(), &sales, 1),
-        Err(VaultError::Missing)
-    ));
+    assert!(matches!(store.get(&space(), &sales), Err(VaultError::Missing)));
+    assert!(matches!(store.remove(&space(), &sales, 1), Err(VaultError::Missing)));
     assert_eq!(insert(&mut store, "", "sales").expect("free again"), 1);
     assert_eq!(all(&store).expect("whole").len(), 3);
 }
@@ -143,11 +92,7 @@ fn a_failed_operation_changes_nothing() {
     let change = changes(&[], Others::Keep);
     assert!(insert(&mut store, "", "sales").is_err());
     assert!(store.replace(&space(), &missing, 1, b"", &change).is_err());
-    assert!(
-        store
-            .replace(&space(), &key("", "sales"), 7, b"", &change)
-            .is_err()
-    );
+    assert!(store.replace(&space(), &key("", "sales"), 7, b"", &change).is_err());
     assert!(store.remove(&space(), &missing, 1).is_err());
     assert_eq!(all(&store).expect("whole"), before);
 }
@@ -173,26 +118,14 @@ fn sizes_are_bounded_before_anything_is_written() {
     let fixture = Fixture::new();
     let mut store = fixture.store();
     let mut check = |public: usize, secret_size: usize, good| {
-        let secrets = [NamedSecret {
-            name: "s".to_owned(),
-            value: vec![7; secret_size].into(),
-        }];
+        let secrets = [NamedSecret { name: "s".to_owned(), value: vec![7; secret_size].into() }];
         let name = format!("{public}-{secret_size}");
         let result = store.insert(&space(), &key("", &name), &vec![9; public], &secrets);
         assert_eq!(result.is_ok(), good, "{name}");
         if good {
-            let secrets_read = store
-                .open_secrets(&space(), &key("", &name))
-                .expect("there");
+            let secrets_read = store.open_secrets(&space(), &key("", &name)).expect("there");
             assert_eq!(secrets_read, secrets);
-            assert_eq!(
-                store
-                    .get(&space(), &key("", &name))
-                    .expect("there")
-                    .public
-                    .len(),
-                public
-            );
+            assert_eq!(store.get(&space(), &key("", &name)).expect("there").public.len(), public);
         }
     };
     check(MAX_PUBLIC, MAX_SECRETS, true);
@@ -205,26 +138,13 @@ fn sizes_are_bounded_before_anything_is_written() {
 fn reading_before_the_first_write_finds_nothing_and_makes_nothing() {
     let fixture = Fixture::new();
     let mut vault = Vault::new(fixture.config());
-    assert!(matches!(
-        vault.get(&space(), &key("", "a")),
-        Err(VaultError::Missing)
-    ));
-    let page = vault
-        .scan(&space(), &Selection::All, None, 10)
-        .expect("an empty page");
+    assert!(matches!(vault.get(&space(), &key("", "a")), Err(VaultError::Missing)));
+    let page = vault.scan(&space(), &Selection::All, None, 10).expect("an empty page");
     assert_eq!(page, Page::default());
-    assert!(matches!(
-        vault.remove(&space(), &key("", "a"), 1),
-        Err(VaultError::Missing)
-    ));
+    assert!(matches!(vault.remove(&space(), &key("", "a"), 1), Err(VaultError::Missing)));
     assert!(!fixture.directory().exists() && !fixture.key().exists());
-    vault
-        .insert(&space(), &key("", "a"), b"x", &[])
-        .expect("the store is made");
-    assert_eq!(
-        vault.get(&space(), &key("", "a")).expect("there").public,
-        b"x"
-    );
+    vault.insert(&space(), &key("", "a"), b"x", &[]).expect("the store is made");
+    assert_eq!(vault.get(&space(), &key("", "a")).expect("there").public, b"x");
     assert!(fixture.database().exists() && fixture.key().exists());
 }
 
@@ -237,21 +157,12 @@ fn a_full_disk_changes_nothing() {
         .connection()
         .pragma_query_value(None, "page_count", |row| row.get(0))
         .expect("a number");
-    store
-        .database()
-        .connection()
-        .pragma_update(None, "max_page_count", pages)
-        .expect("set");
+    store.database().connection().pragma_update(None, "max_page_count", pages).expect("set");
     let large = vec![1; 100_000];
-    let error = store
-        .insert(&space(), &key("", "large"), &large, &[])
-        .expect_err("no room");
+    let error = store.insert(&space(), &key("", "large"), &large, &[]).expect_err("no room");
     assert!(matches!(error, VaultError::Full { .. }), "{error:?}");
     assert!(error.hint().expect("a hint").contains("df -h"));
-    assert!(matches!(
-        store.get(&space(), &key("", "large")),
-        Err(VaultError::Missing)
-    ));
+    assert!(matches!(store.get(&space(), &key("", "large")), Err(VaultError::Missing)));
     assert_eq!(all(&store).expect("whole").len(), FILLED.len());
 }
 

@@ -16,18 +16,9 @@ const NAME: &str = "VAULT_TEST_NAME";
 
 /// Runs one of the tests below that are not run by themselves in a process of its own.
 fn start(test: &str, folder: &Path, name: &str) -> Child {
-    let path = module_path!()
-        .split_once("::")
-        .expect("a crate and a module")
-        .1;
+    let path = module_path!().split_once("::").expect("a crate and a module").1;
     Command::new(std::env::current_exe().expect("this test"))
-        .args([
-            "--exact",
-            &format!("{path}::{test}"),
-            "--ignored",
-            "--nocapture",
-            "-q",
-        ])
+        .args(["--exact", &format!("{path}::{test}"), "--ignored", "--nocapture", "-q"])
         .env(FOLDER, folder)
         .env(NAME, name)
         .stdout(Stdio::piped())
@@ -61,18 +52,10 @@ fn writes_until_it_is_killed() {
     let mut store = Store::open(&config_in(&folder)).expect("the store opens");
     for index in 0.. {
         let at = key("", &format!("{name}-{index}"));
-        store
-            .insert(&space(), &at, b"1", &[named("s", &at.name)])
-            .expect("new");
+        store.insert(&space(), &at, b"1", &[named("s", &at.name)]).expect("new");
         println!("\ninserted {}", at.name);
-        let change = SecretChanges {
-            set: vec![],
-            remove: vec![],
-            others: Others::Keep,
-        };
-        store
-            .replace(&space(), &at, 1, b"2", &change)
-            .expect("current");
+        let change = SecretChanges { set: vec![], remove: vec![], others: Others::Keep };
+        store.replace(&space(), &at, 1, b"2", &change).expect("current");
         println!("\nreplaced {}", at.name);
         if index % 3 == 0 {
             store.remove(&space(), &at, 2).expect("current");
@@ -83,10 +66,8 @@ fn writes_until_it_is_killed() {
 
 /// Runs one process per name; gives how many succeeded and how many found the name taken.
 fn run_all(folder: &Path, names: &[String]) -> (usize, usize) {
-    let children: Vec<Child> = names
-        .iter()
-        .map(|name| start("inserts_one", folder, name))
-        .collect();
+    let children: Vec<Child> =
+        names.iter().map(|name| start("inserts_one", folder, name)).collect();
     let mut counts = (0, 0);
     for child in children {
         let output = child.wait_with_output().expect("it ends");
@@ -136,10 +117,7 @@ fn threads_with_connections_of_their_own_lose_nothing() {
             }
         };
         let threads: Vec<_> = (0..8).map(|thread| scope.spawn(work(thread))).collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().expect("no panic"))
-            .sum()
+        threads.into_iter().map(|thread| thread.join().expect("no panic")).sum()
     });
     assert_eq!(won, 25, "each shared name is taken once");
     let store = fixture.store();
@@ -151,10 +129,7 @@ fn threads_with_connections_of_their_own_lose_nothing() {
 fn kill_after(fixture: &Fixture, name: &str, lines: usize, moment: Duration) -> Vec<String> {
     let mut child = start("writes_until_it_is_killed", fixture.folder.path(), name);
     let output = BufReader::new(child.stdout.take().expect("it is piped"));
-    let mut said = output
-        .lines()
-        .map(|line| line.expect("text"))
-        .filter(|line| is_report(line));
+    let mut said = output.lines().map(|line| line.expect("text")).filter(|line| is_report(line));
     let mut all: Vec<String> = said.by_ref().take(lines).collect();
     thread::sleep(moment);
     child.kill().expect("killed");
@@ -166,26 +141,18 @@ fn kill_after(fixture: &Fixture, name: &str, lines: usize, moment: Duration) -> 
 
 /// Whether the line is not one that the test's own frame prints.
 fn is_report(line: &str) -> bool {
-    ["started", "inserted ", "replaced ", "removed "]
-        .iter()
-        .any(|word| line.starts_with(word))
+    ["started", "inserted ", "replaced ", "removed "].iter().any(|word| line.starts_with(word))
 }
 
 /// Checks one record against what was said about it last. One more step may be done than was said.
 fn check_record(store: &Store, name: &str, said: &BTreeSet<String>) {
     let is_said = |word: &str| said.contains(&format!("{word} {name}"));
-    let index = name
-        .rsplit('-')
-        .next()
-        .and_then(|index| index.parse::<usize>().ok());
+    let index = name.rsplit('-').next().and_then(|index| index.parse::<usize>().ok());
     let removes = index.expect("a number").is_multiple_of(3);
     match store.get(&space(), &key("", name)) {
         Ok(entry) => {
             assert!(!is_said("removed"), "{name} was removed");
-            assert!(
-                entry.public == b"2" || !is_said("replaced"),
-                "{name} was replaced"
-            );
+            assert!(entry.public == b"2" || !is_said("replaced"), "{name} was replaced");
             let secrets = store.open_secrets(&space(), &key("", name)).expect("whole");
             assert_eq!(secrets, [named("s", name)]);
         }
@@ -203,9 +170,7 @@ fn killed_processes_lose_nothing_that_they_acknowledged() {
     for round in 0..30 {
         let name = format!("r{round}");
         let moment = Duration::from_micros(u64::try_from(round * 97 % 700).expect("small"));
-        let said = kill_after(&fixture, &name, round, moment)
-            .into_iter()
-            .collect();
+        let said = kill_after(&fixture, &name, round, moment).into_iter().collect();
         let store = Store::open(&fixture.config()).expect("the store opens after a kill");
         for index in 0..=round + 10 {
             check_record(&store, &format!("{name}-{index}"), &said);
@@ -224,10 +189,6 @@ fn a_creation_that_is_killed_anywhere_can_be_repeated() {
         let fixture = Fixture::new();
         kill_after(&fixture, "x", 1, whole * round / 40);
         insert(&mut fixture.store(), "", "after").expect("it works");
-        assert!(
-            all(&fixture.store())
-                .expect("whole")
-                .contains(&entry_of("", "after"))
-        );
+        assert!(all(&fixture.store()).expect("whole").contains(&entry_of("", "after")));
     }
 }

@@ -18,24 +18,15 @@ fn check_seen(fixture: &Fixture, what: &str) {
         Err(error) => panic!("{what}: {error:?}"),
     };
     let listed = all(&store);
-    assert!(
-        matches!(listed, Err(VaultError::Damaged { .. })),
-        "{what}: {listed:?}"
-    );
+    assert!(matches!(listed, Err(VaultError::Damaged { .. })), "{what}: {listed:?}");
     for (scope, name) in FILLED {
         match store.get(&space(), &key(scope, name)) {
             Ok(entry) => assert_eq!(entry, entry_of(scope, name), "{what}"),
-            Err(error) => assert!(
-                matches!(error, VaultError::Damaged { .. }),
-                "{what}: {error:?}"
-            ),
+            Err(error) => assert!(matches!(error, VaultError::Damaged { .. }), "{what}: {error:?}"),
         }
         match store.open_secrets(&space(), &key(scope, name)) {
             Ok(secrets) => assert_eq!(secrets, secrets_of(scope, name), "{what}"),
-            Err(error) => assert!(
-                matches!(error, VaultError::Damaged { .. }),
-                "{what}: {error:?}"
-            ),
+            Err(error) => assert!(matches!(error, VaultError::Damaged { .. }), "{what}: {error:?}"),
         }
     }
 }
@@ -50,13 +41,7 @@ fn edits_are_seen() {
                 "{column} = (SELECT {column} FROM copy WHERE key = (SELECT {end}(key) FROM copy))"
             )
         };
-        let set = |end| {
-            columns
-                .iter()
-                .map(|c| pick(c, end))
-                .collect::<Vec<_>>()
-                .join(", ")
-        };
+        let set = |end| columns.iter().map(|c| pick(c, end)).collect::<Vec<_>>().join(", ");
         format!(
             "CREATE TEMP TABLE copy AS SELECT * FROM record; \
              UPDATE record SET {} WHERE key = {first}; UPDATE record SET {} WHERE key = {last};",
@@ -103,19 +88,11 @@ fn edits_are_seen() {
 #[test]
 fn a_ciphertext_that_is_swapped_under_its_seal_does_not_open() {
     let fixture = Fixture::filled();
-    tamper(
-        &fixture,
-        "UPDATE record SET secret = zeroblob(length(secret))",
-    );
+    tamper(&fixture, "UPDATE record SET secret = zeroblob(length(secret))");
     let store = fixture.store();
-    let error = store
-        .open_secrets(&space(), &key("", "sales"))
-        .expect_err("altered");
+    let error = store.open_secrets(&space(), &key("", "sales")).expect_err("altered");
     assert!(matches!(error, VaultError::Damaged { .. }), "{error:?}");
-    assert_eq!(
-        all(&store).expect("the visible part is whole").len(),
-        FILLED.len()
-    );
+    assert_eq!(all(&store).expect("the visible part is whole").len(), FILLED.len());
 }
 
 #[test]
@@ -130,9 +107,7 @@ fn a_row_that_is_rolled_back_alone_is_seen() {
         others: Others::Keep,
     };
     let mut store = fixture.store();
-    store
-        .replace(&space(), &key("", "sales"), 1, b"changed", &change)
-        .expect("current");
+    store.replace(&space(), &key("", "sales"), 1, b"changed", &change).expect("current");
     drop(store);
     let copy = fixture.folder.path().join("copy.db");
     fs_err::write(&copy, saved).expect("written");
@@ -145,18 +120,13 @@ fn a_row_that_is_rolled_back_alone_is_seen() {
         ),
     );
     let store = fixture.store();
-    let error = store
-        .get(&space(), &key("", "sales"))
-        .expect_err("it is an old one");
+    let error = store.get(&space(), &key("", "sales")).expect_err("it is an old one");
     assert!(matches!(error, VaultError::Damaged { .. }), "{error:?}");
     assert!(all(&store).is_err());
     // Its page alone must not show it, either.
     let mut cursor = None;
     while let Ok(page) = store.scan(&space(), &Selection::All, cursor.as_deref(), 1) {
-        assert!(
-            !page.entries.contains(&entry_of("", "sales")),
-            "the old record was shown"
-        );
+        assert!(!page.entries.contains(&entry_of("", "sales")), "the old record was shown");
         cursor = page.cursor;
         assert!(cursor.is_some(), "the scan ended as if nothing were wrong");
     }
@@ -167,10 +137,7 @@ fn a_removed_record_that_is_put_back_is_seen() {
     let fixture = Fixture::filled();
     let copy = fixture.folder.path().join("copy.db");
     fs_err::copy(fixture.database(), &copy).expect("copied");
-    fixture
-        .store()
-        .remove(&space(), &key("", "sales"), 1)
-        .expect("current");
+    fixture.store().remove(&space(), &key("", "sales"), 1).expect("current");
     let attach = format!("ATTACH '{}' AS old", copy.display());
     tamper(
         &fixture,
@@ -179,10 +146,7 @@ fn a_removed_record_that_is_put_back_is_seen() {
              WHERE key NOT IN (SELECT key FROM record)"
         ),
     );
-    let error = fixture
-        .store()
-        .get(&space(), &key("", "sales"))
-        .expect_err("it was removed");
+    let error = fixture.store().get(&space(), &key("", "sales")).expect_err("it was removed");
     assert!(matches!(error, VaultError::Damaged { .. }), "{error:?}");
 }
 
@@ -203,10 +167,7 @@ fn the_rows_of_another_store_are_seen() {
 #[test]
 fn an_insert_into_a_store_with_a_missing_row_does_not_hide_it() {
     let fixture = Fixture::filled();
-    tamper(
-        &fixture,
-        "DELETE FROM record WHERE key = (SELECT min(key) FROM record)",
-    );
+    tamper(&fixture, "DELETE FROM record WHERE key = (SELECT min(key) FROM record)");
     let mut store = fixture.store();
     let mut done = 0;
     for index in 0..50 {
@@ -221,23 +182,11 @@ fn a_store_of_a_newer_version_is_left_alone() {
     let fixture = Fixture::filled();
     let connection = Connection::open(fixture.database()).expect("opened");
     let newer = header::Header::of_version(2);
-    connection
-        .execute("UPDATE header SET content = ?1", [newer])
-        .expect("written");
+    connection.execute("UPDATE header SET content = ?1", [newer]).expect("written");
     drop(connection);
     let before = fs_err::read(fixture.database()).expect("read");
     let error = Store::open(&fixture.config()).err().expect("unknown");
-    assert!(
-        matches!(
-            error,
-            VaultError::Unsupported {
-                version: 2,
-                supported: 1,
-                ..
-            }
-        ),
-        "{error:?}"
-    );
+    assert!(matches!(error, VaultError::Unsupported { version: 2, supported: 1, .. }), "{error:?}");
     assert_eq!(fs_err::read(fixture.database()).expect("read"), before);
 }
 
@@ -256,15 +205,10 @@ fn small_pages_hide_no_missing_row() {
         let mut cursor = None;
         let end = loop {
             match store.scan(&space(), &Selection::All, cursor.as_deref(), 1) {
-                Ok(Page {
-                    cursor: Some(next), ..
-                }) => cursor = Some(next),
+                Ok(Page { cursor: Some(next), .. }) => cursor = Some(next),
                 other => break other,
             }
         };
-        assert!(
-            matches!(end, Err(VaultError::Damaged { .. })),
-            "row {victim}: {end:?}"
-        );
+        assert!(matches!(end, Err(VaultError::Damaged { .. })), "row {victim}: {end:?}");
     }
 }

@@ -15,9 +15,7 @@ fn numbered(count: usize) -> Fixture {
 fn pages(store: &Store, selection: &Selection, limit: u32) -> (Vec<Key>, usize) {
     let (mut keys, mut cursor, mut count) = (Vec::new(), None, 0);
     loop {
-        let page = store
-            .scan(&space(), selection, cursor.as_deref(), limit)
-            .expect("a page");
+        let page = store.scan(&space(), selection, cursor.as_deref(), limit).expect("a page");
         count += 1;
         assert!(page.entries.len() <= limit as usize);
         keys.extend(page.entries.into_iter().map(|entry| entry.key));
@@ -35,11 +33,7 @@ fn pages_of_every_size_hold_each_record_once() {
     for limit in [1, 2, 7, 20, 59, 60, 61, u32::MAX] {
         let (keys, count) = pages(&store, &Selection::All, limit);
         assert_eq!(keys.len(), 60, "limit {limit}");
-        assert_eq!(
-            keys.into_iter().collect::<BTreeSet<_>>().len(),
-            60,
-            "limit {limit}"
-        );
+        assert_eq!(keys.into_iter().collect::<BTreeSet<_>>().len(), 60, "limit {limit}");
         assert_eq!(count, 60_usize.div_ceil(limit as usize), "limit {limit}");
     }
 }
@@ -61,19 +55,11 @@ fn a_scope_selects_exactly_its_records() {
 fn a_scan_goes_on_while_records_come_and_go() {
     let fixture = numbered(30);
     let mut store = fixture.store();
-    let first = store
-        .scan(&space(), &Selection::All, None, 10)
-        .expect("a page");
-    let seen: BTreeSet<Key> = first
-        .entries
-        .iter()
-        .map(|entry| entry.key.clone())
-        .collect();
+    let first = store.scan(&space(), &Selection::All, None, 10).expect("a page");
+    let seen: BTreeSet<Key> = first.entries.iter().map(|entry| entry.key.clone()).collect();
     let last = &first.entries.last().expect("ten").key;
     store.remove(&space(), last, 1).expect("current");
-    let rest = store
-        .scan(&space(), &Selection::All, first.cursor.as_deref(), 100)
-        .expect("a page");
+    let rest = store.scan(&space(), &Selection::All, first.cursor.as_deref(), 100).expect("a page");
     assert_eq!(rest.entries.len(), 20);
     assert!(rest.entries.iter().all(|entry| !seen.contains(&entry.key)));
 }
@@ -84,10 +70,7 @@ fn senseless_requests_are_refused() {
     let store = fixture.store();
     let check = |selection, cursor, limit| {
         let refused = store.scan(&space(), &selection, cursor, limit);
-        assert!(matches!(
-            refused,
-            Err(VaultError::Invalid { .. } | VaultError::TooLarge { .. })
-        ));
+        assert!(matches!(refused, Err(VaultError::Invalid { .. } | VaultError::TooLarge { .. })));
     };
     check(Selection::All, None, 0);
     check(Selection::All, Some("nonsense"), 1);
@@ -100,16 +83,10 @@ fn a_page_is_bounded_in_bytes() {
     let mut store = fixture.store();
     for index in 0..20 {
         let public = vec![index; MAX_PUBLIC];
-        store
-            .insert(&space(), &key("", &format!("{index}")), &public, &[])
-            .expect("new");
+        store.insert(&space(), &key("", &format!("{index}")), &public, &[]).expect("new");
     }
-    let page = store
-        .scan(&space(), &Selection::All, None, 100)
-        .expect("a page");
+    let page = store.scan(&space(), &Selection::All, None, 100).expect("a page");
     assert_eq!(page.entries.len(), 16);
-    let rest = store
-        .scan(&space(), &Selection::All, page.cursor.as_deref(), 100)
-        .expect("a page");
+    let rest = store.scan(&space(), &Selection::All, page.cursor.as_deref(), 100).expect("a page");
     assert_eq!((rest.entries.len(), rest.cursor), (4, None));
 }

@@ -47,17 +47,9 @@ fn collect_for(
     environment: &Environment,
 ) -> Result<Input, Error> {
     let talk = Talk::new(Verbosity::Quiet, Style::Plain, false);
-    let sources = Sources {
-        environment,
-        talk: &talk,
-        is_interactive: false,
-        is_stdin_read: false,
-    };
+    let sources = Sources { environment, talk: &talk, is_interactive: false, is_stdin_read: false };
     let schema = match type_name {
-        "" => Schema {
-            type_name: "own".to_owned(),
-            fields: TypeSchema::opaque(),
-        },
+        "" => Schema { type_name: "own".to_owned(), fields: TypeSchema::opaque() },
         name => Schema::of(None, name).unwrap(),
     };
     sources.collect(given(assignments), &schema, mode)
@@ -86,11 +78,7 @@ fn secrets_come_from_variables_and_files() {
     )
     .unwrap();
     assert_eq!(secret_of(&input, "secret"), b"hunter2");
-    assert_eq!(
-        secret_of(&input, "session_token"),
-        b"t0ken\n",
-        "normalized later, by its schema"
-    );
+    assert_eq!(secret_of(&input, "session_token"), b"t0ken\n", "normalized later, by its schema");
     assert_eq!(input.fields.len(), 1);
 }
 
@@ -105,28 +93,17 @@ fn a_needed_secret_is_taken_from_its_own_variable() {
     assert_eq!(secret_of(&input, "secret_access_key"), b"hunter2");
     assert_eq!(input.secrets.len(), 1);
     let anonymous = [("auth_method", literal_source("anonymous"))];
-    assert!(
-        collect("s3", &anonymous, &environment)
-            .unwrap()
-            .secrets
-            .is_empty()
-    );
+    assert!(collect("s3", &anonymous, &environment).unwrap().secrets.is_empty());
 }
 
 #[test]
 fn a_typed_secret_is_refused_with_the_ways_to_give_it() {
     let check = |type_name: &str, field: &str| {
-        let error = collect(
-            type_name,
-            &[(field, literal_source("hunter2"))],
-            &Environment::default(),
-        )
-        .unwrap_err();
+        let error =
+            collect(type_name, &[(field, literal_source("hunter2"))], &Environment::default())
+                .unwrap_err();
         assert_eq!(error.kind.exit_code(), 2);
-        let problem = error
-            .problems
-            .iter()
-            .find(|problem| problem.message.contains("--from-env"));
+        let problem = error.problems.iter().find(|problem| problem.message.contains("--from-env"));
         assert!(problem.is_some(), "{:?}", error.problems);
         assert!(!format!("{error:?}").contains("hunter2"));
     };
@@ -138,37 +115,19 @@ fn a_typed_secret_is_refused_with_the_ways_to_give_it() {
 #[test]
 fn nothing_secret_is_read_while_something_visible_is_wrong() {
     let unreadable = Source::File("/no/such/file".into());
-    let assignments = [
-        ("endpoint", literal_source("nowhere")),
-        ("secret_access_key", unreadable),
-    ];
+    let assignments = [("endpoint", literal_source("nowhere")), ("secret_access_key", unreadable)];
     let error = collect("s3", &assignments, &Environment::default()).unwrap_err();
-    let fields: Vec<&str> = error
-        .problems
-        .iter()
-        .map(|problem| problem.field.as_str())
-        .collect();
-    assert!(
-        fields.contains(&"endpoint") && fields.contains(&"access_key_id"),
-        "{fields:?}"
-    );
+    let fields: Vec<&str> = error.problems.iter().map(|problem| problem.field.as_str()).collect();
+    assert!(fields.contains(&"endpoint") && fields.contains(&"access_key_id"), "{fields:?}");
 }
 
 #[test]
 fn in_an_unknown_type_the_way_decides_what_is_secret() {
     let environment = Environment::from([("KEY", "hunter2")]);
     let variable = || Source::Variable("KEY".to_owned());
-    let assignments = [
-        ("a", literal_source("1")),
-        ("b", variable()),
-        ("c", Source::Wanted),
-    ];
+    let assignments = [("a", literal_source("1")), ("b", variable()), ("c", Source::Wanted)];
     let error = collect("", &assignments, &environment).unwrap_err();
-    assert!(
-        error.message.contains("`c` is not given"),
-        "{}",
-        error.message
-    );
+    assert!(error.message.contains("`c` is not given"), "{}", error.message);
     let input = collect("", &assignments[..2], &environment).unwrap();
     assert_eq!(input.fields.len(), 1);
     assert_eq!(secret_of(&input, "b"), b"hunter2");
@@ -183,16 +142,8 @@ fn sources_that_fail_say_why() {
         assert_eq!(error.kind, kind);
         assert!(error.message.contains(words), "{}", error.message);
     };
-    check(
-        Source::Variable("NOPE".to_owned()),
-        Kind::Invalid,
-        "`NOPE` is not set",
-    );
-    check(
-        Source::File("/no/such/file".into()),
-        Kind::NotFound,
-        "/no/such/file",
-    );
+    check(Source::Variable("NOPE".to_owned()), Kind::Invalid, "`NOPE` is not set");
+    check(Source::File("/no/such/file".into()), Kind::NotFound, "/no/such/file");
     check(Source::File("/dev/zero".into()), Kind::Invalid, "/dev/zero");
 }
 
@@ -206,13 +157,7 @@ fn stdin_is_read_once() {
         is_interactive: false,
         is_stdin_read: true,
     };
-    assert!(
-        sources
-            .read_stdin()
-            .unwrap_err()
-            .message
-            .contains("one thing only")
-    );
+    assert!(sources.read_stdin().unwrap_err().message.contains("one thing only"));
 }
 
 #[test]
@@ -242,24 +187,13 @@ fn the_command_line_takes_the_place_of_the_document() {
 fn what_was_called_a_secret_does_not_become_visible() {
     let assignments = [("bucket", Source::SecretStdin)];
     let error = collect("s3", &assignments, &Environment::default()).unwrap_err();
-    let problem = error
-        .problems
-        .iter()
-        .find(|problem| problem.field == "bucket")
-        .unwrap();
-    assert!(
-        problem.message.contains("is not a secret"),
-        "{}",
-        problem.message
-    );
+    let problem = error.problems.iter().find(|problem| problem.field == "bucket").unwrap();
+    assert!(problem.message.contains("is not a secret"), "{}", problem.message);
 }
 
 #[test]
 fn secrets_that_a_document_only_names_stay_in_an_update() {
-    let named = [
-        ("secret_access_key", Source::Wanted),
-        ("bucket", literal_source("raw")),
-    ];
+    let named = [("secret_access_key", Source::Wanted), ("bucket", literal_source("raw"))];
     let environment = Environment::default();
     let input = collect_for(Mode::Update, "s3", &named, &environment).unwrap();
     assert!(input.secrets.is_empty());

@@ -4,10 +4,7 @@ use super::*;
 const KEYS: [&str; 1] = ["secret_access_key"];
 
 fn field(name: &str, value: &str) -> Field {
-    Field {
-        name: name.to_owned(),
-        value: value.to_owned(),
-    }
+    Field { name: name.to_owned(), value: value.to_owned() }
 }
 
 fn run(
@@ -16,10 +13,7 @@ fn run(
     secrets: &[&str],
     mode: Mode,
 ) -> Result<Normalized, Vec<FieldProblem>> {
-    let fields: Vec<Field> = given
-        .iter()
-        .map(|(name, value)| field(name, value))
-        .collect();
+    let fields: Vec<Field> = given.iter().map(|(name, value)| field(name, value)).collect();
     let schema = catalog::find(type_name).expect("the type exists");
     schema.validate(&fields, secrets, &[], mode)
 }
@@ -32,10 +26,7 @@ fn check_good(
 ) {
     let normalized = run(type_name, given, secrets, Mode::Create);
     let normalized = normalized.unwrap_or_else(|problems| panic!("{given:?}: {problems:?}"));
-    let expected: Vec<Field> = expected
-        .iter()
-        .map(|(name, value)| field(name, value))
-        .collect();
+    let expected: Vec<Field> = expected.iter().map(|(name, value)| field(name, value)).collect();
     assert_eq!(normalized.fields, expected, "{given:?}");
 }
 
@@ -47,10 +38,8 @@ fn check_bad(
     expected: &[(&str, &str)],
 ) {
     let problems = run(type_name, given, secrets, mode).expect_err("something is wrong");
-    let problems: Vec<(&str, &str)> = problems
-        .iter()
-        .map(|problem| (problem.field.as_str(), problem.message.as_str()))
-        .collect();
+    let problems: Vec<(&str, &str)> =
+        problems.iter().map(|problem| (problem.field.as_str(), problem.message.as_str())).collect();
     assert_eq!(problems, expected, "{given:?}");
 }
 
@@ -74,32 +63,16 @@ fn right_fields_come_back_canonical_in_order_and_complete() {
     );
     check_good(
         "kafka",
-        &[
-            ("bootstrap.servers", "k1:9092, k2:9092"),
-            ("security.protocol", "ssl"),
-        ],
+        &[("bootstrap.servers", "k1:9092, k2:9092"), ("security.protocol", "ssl")],
         &[],
-        &[
-            ("brokers", "k1:9092,k2:9092"),
-            ("security_protocol", "SSL"),
-            ("auth_method", "none"),
-        ],
+        &[("brokers", "k1:9092,k2:9092"), ("security_protocol", "SSL"), ("auth_method", "none")],
     );
-    check_good(
-        "uri",
-        &[("url", "https://example.com/")],
-        &[],
-        &[("uri", "https://example.com/")],
-    );
+    check_good("uri", &[("url", "https://example.com/")], &[], &[("uri", "https://example.com/")]);
     check_good(
         "s3",
         &[("auth", "aws_cli"), ("profile", "dev")],
         &[],
-        &[
-            ("region", "us-east-1"),
-            ("auth_method", "profile"),
-            ("profile", "dev"),
-        ],
+        &[("region", "us-east-1"), ("auth_method", "profile"), ("profile", "dev")],
     );
 }
 
@@ -107,10 +80,7 @@ fn right_fields_come_back_canonical_in_order_and_complete() {
 fn secret_names_keep_their_order() {
     let secrets = ["token", "secret"];
     let normalized = run("s3", &[("key", "AKIA1234")], &secrets, Mode::Create).expect("right");
-    assert_eq!(
-        normalized.secret_names,
-        ["session_token", "secret_access_key"]
-    );
+    assert_eq!(normalized.secret_names, ["session_token", "secret_access_key"]);
     assert_eq!(normalized.auth_method.as_deref(), Some("session"));
 }
 
@@ -134,15 +104,9 @@ fn every_problem_is_named_at_once() {
                  `auth_method`, `access_key_id`, `secret_access_key`, `session_token`, `profile`, `role_arn`, \
                  `external_id`, `path_style`, `verify_ssl`, `ca_bundle`)",
             ),
-            (
-                "endpoint",
-                "must begin with a scheme; write `https://minio:9000`",
-            ),
+            ("endpoint", "must begin with a scheme; write `https://minio:9000`"),
             ("verify_ssl", "must be `true` or `false`"),
-            (
-                "access_key_id",
-                "is given twice, as `key` and as `access_key_id`",
-            ),
+            ("access_key_id", "is given twice, as `key` and as `access_key_id`"),
             ("bucket", "is not a secret; write `bucket=VALUE`"),
             (
                 "secret_access_key",
@@ -165,10 +129,7 @@ fn what_a_method_needs_is_named_together() {
                 "tenant_id",
                 "`tenant_id`, `client_id` and `client_secret` are missing for the auth method `service_principal`",
             ),
-            (
-                "account_name",
-                "is missing; give for example `account_name=acmelake`",
-            ),
+            ("account_name", "is missing; give for example `account_name=acmelake`"),
         ],
     );
     check_bad(
@@ -214,10 +175,7 @@ fn fields_of_another_method_are_refused() {
 #[test]
 fn a_change_needs_only_what_it_changes() {
     let normalized = run("s3", &[("bucket", "raw")], &[], Mode::Update).expect("right");
-    let expected = Normalized {
-        fields: vec![field("bucket", "raw")],
-        ..Normalized::default()
-    };
+    let expected = Normalized { fields: vec![field("bucket", "raw")], ..Normalized::default() };
     assert_eq!(normalized, expected);
     let normalized = run("s3", &[], &KEYS, Mode::Update).expect("right");
     assert_eq!(normalized.secret_names, KEYS);
@@ -229,10 +187,7 @@ fn an_opaque_type_carries_fields_through_and_still_keeps_secrets_out_of_sight() 
     let fields = [field("X_Host", " db "), field("X_Note", "a\nb")];
     let normalized = opaque.validate(&fields, &["X_PASSWORD", "blob"], &[], Mode::Create);
     let normalized = normalized.expect("right");
-    assert_eq!(
-        normalized.fields,
-        [field("X_Host", "db"), field("X_Note", "a\nb")]
-    );
+    assert_eq!(normalized.fields, [field("X_Host", "db"), field("X_Note", "a\nb")]);
     assert_eq!(normalized.secret_names, ["X_PASSWORD", "blob"]);
     let fields = [
         field("X_PASSWORD", "hunter2"),
@@ -241,16 +196,8 @@ fn an_opaque_type_carries_fields_through_and_still_keeps_secrets_out_of_sight() 
         field("esc", "\u{1b}[2J"),
         field("empty", " "),
     ];
-    let problems = opaque
-        .validate(&fields, &["empty"], &[], Mode::Create)
-        .unwrap_err();
-    let fields: Vec<&str> = problems
-        .iter()
-        .map(|problem| problem.field.as_str())
-        .collect();
-    assert_eq!(
-        fields,
-        ["X_PASSWORD", "field", "url", "esc", "empty", "empty"]
-    );
+    let problems = opaque.validate(&fields, &["empty"], &[], Mode::Create).unwrap_err();
+    let fields: Vec<&str> = problems.iter().map(|problem| problem.field.as_str()).collect();
+    assert_eq!(fields, ["X_PASSWORD", "field", "url", "esc", "empty", "empty"]);
     assert!(!format!("{problems:?}").contains("hunter2"));
 }
