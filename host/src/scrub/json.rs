@@ -17,7 +17,7 @@ pub enum NotJson {
     /// It cannot be parsed. The cause names line and column, never content.
     #[error("the text is not JSON")]
     Syntax(#[from] serde_json::Error),
-    /// It is nested deeper than [`MAX_DEPTH`].
+    /// It is nested deeper than `MAX_DEPTH`.
     #[error("the JSON is nested deeper than {MAX_DEPTH} levels")]
     TooDeep,
 }

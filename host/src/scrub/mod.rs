@@ -2,7 +2,7 @@
 //!
 //! A [`Scrubber`] knows the values of one call and replaces each with `***`, in every encoding in which it can appear. The plain,
 //! hexadecimal and base64 forms are looked for as they are; escapes of JSON, of Rust's `Debug`, of URLs and of forms are undone first, so
-//! that it does not matter which characters an encoder escapes. Scrub before [`sanitize`], and before text is cut.
+//! that it does not matter which characters an encoder escapes. Scrub before [`sanitize()`], and before text is cut.
 
 mod encodings;
 mod index;

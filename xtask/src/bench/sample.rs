@@ -35,7 +35,7 @@ impl Measure {
         }
         let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
         let micros = |time: nix::sys::time::TimeVal| {
-            u64::try_from(time.tv_sec() * 1_000_000 + i64::from(time.tv_usec())).unwrap_or(0)
+            u64::try_from(time.tv_sec() * 1_000_000 + time.tv_usec()).unwrap_or(0)
         };
         let cpu = micros(usage.user_time()) + micros(usage.system_time());
         println!("{} {cpu} {}", wall.as_micros(), usage.max_rss());
