@@ -64,12 +64,7 @@ impl TestEnv {
             fs_err::create_dir(root.path().join(folder)).expect("a new folder takes a folder");
         }
         let filters = Filters::of(root.path());
-        Self {
-            root,
-            canaries: Canaries::default(),
-            filters,
-            variables: Vec::new(),
-        }
+        Self { root, canaries: Canaries::default(), filters, variables: Vec::new() }
     }
 
     /// Sets a variable for all commands of this user.
@@ -148,10 +143,7 @@ impl TestEnv {
     /// One holds a canary.
     #[track_caller]
     pub fn check_files(&self) {
-        for file in files_below(&self.home())
-            .into_iter()
-            .chain(files_below(&self.temporary()))
-        {
+        for file in files_below(&self.home()).into_iter().chain(files_below(&self.temporary())) {
             let Ok(bytes) = fs_err::read(&file) else {
                 continue;
             };
@@ -162,11 +154,7 @@ impl TestEnv {
                 panic!("the file `{}` holds {leak}", file.display());
             }
             let name = file.file_name().unwrap_or_default().as_encoded_bytes();
-            assert_eq!(
-                self.canaries.find(name),
-                None,
-                "a file is named after a secret"
-            );
+            assert_eq!(self.canaries.find(name), None, "a file is named after a secret");
         }
     }
 

@@ -145,19 +145,11 @@ const TOLD: &[&str] = &[
 const LEFT_OUT: &[(&str, &str)] = &[];
 
 const fn replay(name: &'static str, cluster: Before) -> Replay {
-    Replay {
-        name,
-        cluster,
-        accept: "*/*",
-    }
+    Replay { name, cluster, accept: "*/*" }
 }
 
 const fn accepting(name: &'static str, accept: &'static str) -> Replay {
-    Replay {
-        name,
-        cluster: Secret,
-        accept,
-    }
+    Replay { name, cluster: Secret, accept }
 }
 
 #[test]
@@ -166,18 +158,10 @@ fn every_recording_is_replayed() {
     let paths = entries.map(|entry| entry.expect("a recording").path());
     let answers = paths.filter(|path| path.extension().is_some_and(|end| end == "json"));
     let recorded: BTreeSet<String> = answers
-        .map(|path| {
-            path.file_stem()
-                .expect("a name")
-                .to_string_lossy()
-                .into_owned()
-        })
+        .map(|path| path.file_stem().expect("a name").to_string_lossy().into_owned())
         .collect();
     let left_out = LEFT_OUT.iter().map(|(name, _)| *name);
-    let replayed = REPLAYS
-        .iter()
-        .map(|replay| replay.name)
-        .chain(TOLD.iter().copied());
+    let replayed = REPLAYS.iter().map(|replay| replay.name).chain(TOLD.iter().copied());
     let known: BTreeSet<String> = replayed.chain(left_out).map(str::to_owned).collect();
     assert_eq!(recorded, known);
 }
@@ -202,10 +186,7 @@ async fn pages_and_their_tokens() {
     stand_in.cluster.seed_secrets("n10", 10);
     let path = "/api/v1/namespaces/n10/secrets?limit=3";
     let first = stand_in.ask(&Asked::get(path)).await;
-    let token = json_of(&first.body)["metadata"]["continue"]
-        .as_str()
-        .expect("a token")
-        .to_owned();
+    let token = json_of(&first.body)["metadata"]["continue"].as_str().expect("a token").to_owned();
     let next = Asked::get(&format!("{path}&continue={token}"));
     let second = stand_in.ask(&next).await;
     stand_in.cluster.compact();
@@ -214,20 +195,12 @@ async fn pages_and_their_tokens() {
     failures.extend(Recording::read("200-list-page2").differences(&second));
     failures.extend(Recording::read("410-continue-expired").differences(&third));
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
-    let fresh = json_of(&third.body)["metadata"]["continue"]
-        .as_str()
-        .expect("a token")
-        .to_owned();
-    let fourth = stand_in
-        .ask(&Asked::get(&format!("{path}&continue={fresh}")))
-        .await;
+    let fresh = json_of(&third.body)["metadata"]["continue"].as_str().expect("a token").to_owned();
+    let fourth = stand_in.ask(&Asked::get(&format!("{path}&continue={fresh}"))).await;
     let names = |answer: &Answer| {
         let items = json_of(&answer.body)["items"].clone();
         let items: Vec<Value> = items.as_array().expect("items").clone();
-        items
-            .into_iter()
-            .map(|item| item["metadata"]["name"].clone())
-            .collect::<Vec<_>>()
+        items.into_iter().map(|item| item["metadata"]["name"].clone()).collect::<Vec<_>>()
     };
     assert_eq!(names(&fourth), names(&second));
 }
@@ -236,10 +209,7 @@ async fn pages_and_their_tokens() {
 async fn bodies_that_are_too_large() {
     let stand_in = StandIn::prepared(Demo).await;
     let mut failures = Vec::new();
-    for (name, bytes) in [
-        ("413-body-too-large", 3 << 20),
-        ("422-secret-too-large", 1 << 20),
-    ] {
+    for (name, bytes) in [("413-body-too-large", 3 << 20), ("422-secret-too-large", 1 << 20)] {
         let value = STANDARD.encode(vec![b'x'; bytes + 1]);
         let body = json!({
             "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "big"},
@@ -269,24 +239,13 @@ impl StandIn {
     async fn prepared(before: Before) -> StandIn {
         // Another test may have installed the same provider first.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let options = Options {
-            rhoai: false,
-            openshift: false,
-            namespaces: Vec::new(),
-        };
+        let options = Options { rhoai: false, openshift: false, namespaces: Vec::new() };
         let cluster = Cluster::new(options);
         cluster.bind("viewer", Role::View, "demo");
         let server = Server::start(cluster.clone());
         // The name of the program ends up in the managed fields.
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .user_agent("curl/8.5.0")
-            .build();
-        let stand_in = StandIn {
-            cluster,
-            server,
-            client: client.expect("a client"),
-        };
+        let client = reqwest::Client::builder().no_proxy().user_agent("curl/8.5.0").build();
+        let stand_in = StandIn { cluster, server, client: client.expect("a client") };
         stand_in.prepare(before).await;
         stand_in
     }
@@ -327,21 +286,13 @@ impl StandIn {
         if let Some(content_type) = &asked.content_type {
             request = request.header("content-type", content_type);
         }
-        let answer = request
-            .body(asked.body.clone())
-            .send()
-            .await
-            .expect("an answer");
+        let answer = request.body(asked.body.clone()).send().await.expect("an answer");
         let header = |name: &str| {
             let value = answer.headers().get(name);
             value.map(|value| value.to_str().expect("text").to_owned())
         };
         let headers = COMPARED_HEADERS.map(header);
-        Answer {
-            status: answer.status(),
-            headers,
-            body: answer.text().await.expect("a body"),
-        }
+        Answer { status: answer.status(), headers, body: answer.text().await.expect("a body") }
     }
 }
 
@@ -370,14 +321,9 @@ impl Asked {
     fn recorded(name: &str) -> Self {
         let text = read(name, "request").expect("a recorded request");
         let mut lines = text.lines();
-        let user = lines
-            .next()
-            .and_then(|line| line.strip_prefix("as: "))
-            .expect("a user");
-        let (method, path) = lines
-            .next()
-            .and_then(|line| line.split_once(' '))
-            .expect("method and path");
+        let user = lines.next().and_then(|line| line.strip_prefix("as: ")).expect("a user");
+        let (method, path) =
+            lines.next().and_then(|line| line.split_once(' ')).expect("method and path");
         let mut rest = lines.peekable();
         let content_type = rest.next_if(|line| line.starts_with("Content-Type: "));
         let content_type = content_type.and_then(|line| line.split_once(": "));
@@ -394,13 +340,8 @@ impl Asked {
 /// The headers that a client may look at. The others carry random numbers or describe the
 /// connection: `audit-id`, `x-kubernetes-pf-…`, `date`, `content-length` (the recorded bodies were
 /// indented for curl), `connection` and `strict-transport-security`.
-const COMPARED_HEADERS: [&str; 5] = [
-    "content-type",
-    "cache-control",
-    "x-content-type-options",
-    "warning",
-    "retry-after",
-];
+const COMPARED_HEADERS: [&str; 5] =
+    ["content-type", "cache-control", "x-content-type-options", "warning", "retry-after"];
 
 struct Answer {
     status: StatusCode,
@@ -419,11 +360,7 @@ struct Recording {
 impl Recording {
     fn read(name: &str) -> Self {
         let body = read(name, "json").expect("a recorded body");
-        Recording {
-            name: name.to_owned(),
-            headers: read(name, "headers"),
-            body,
-        }
+        Recording { name: name.to_owned(), headers: read(name, "headers"), body }
     }
 
     fn differences(&self, answer: &Answer) -> Vec<String> {
@@ -431,20 +368,14 @@ impl Recording {
         let mut compare = |what: &str, expected: String, seen: String| {
             if expected != seen {
                 let name = &self.name;
-                found.push(format!(
-                    "{name}: {what}\n  recorded: {expected}\n  stand-in: {seen}"
-                ));
+                found.push(format!("{name}: {what}\n  recorded: {expected}\n  stand-in: {seen}"));
             }
         };
         let status = self.name.get(..3).unwrap_or_default().to_owned();
         compare("status", status, answer.status.as_str().to_owned());
         if self.headers.is_some() {
             for (name, seen) in COMPARED_HEADERS.iter().zip(&answer.headers) {
-                compare(
-                    name,
-                    format!("{:?}", self.header(name)),
-                    format!("{seen:?}"),
-                );
+                compare(name, format!("{:?}", self.header(name)), format!("{seen:?}"));
             }
         }
         compare("body", normalized(&self.body), normalized(&answer.body));
@@ -454,12 +385,10 @@ impl Recording {
     /// A header of the last answer: a `100 Continue` may come before it.
     fn header(&self, name: &str) -> Option<String> {
         let lines = self.headers.as_deref().unwrap_or_default().lines().rev();
-        let mut pairs = lines
-            .take_while(|line| !line.starts_with("HTTP/"))
-            .filter_map(|line| {
-                let (key, value) = line.split_once(": ")?;
-                Some((key.to_lowercase(), value.trim().to_owned()))
-            });
+        let mut pairs = lines.take_while(|line| !line.starts_with("HTTP/")).filter_map(|line| {
+            let (key, value) = line.split_once(": ")?;
+            Some((key.to_lowercase(), value.trim().to_owned()))
+        });
         pairs.find(|(key, _)| key == name).map(|(_, value)| value)
     }
 }
@@ -476,9 +405,7 @@ fn normalized(body: &str) -> String {
 fn normalize(value: &mut Value, key: &str) {
     match value {
         Value::Object(members) => {
-            members
-                .iter_mut()
-                .for_each(|(key, value)| normalize(value, key));
+            members.iter_mut().for_each(|(key, value)| normalize(value, key));
         }
         Value::Array(items) => items.iter_mut().for_each(|item| normalize(item, key)),
         Value::String(text) => *text = normalized_text(text, key),
@@ -515,11 +442,7 @@ fn normalized_token(token: &str) -> String {
         token["rv"] = json!("<revision>");
     }
     // The real server drops the slash when it renews a token: both places are the same.
-    let start = token["start"]
-        .as_str()
-        .expect("a place")
-        .trim_start_matches('/')
-        .to_owned();
+    let start = token["start"].as_str().expect("a place").trim_start_matches('/').to_owned();
     token["start"] = json!(start);
     token.to_string()
 }
@@ -543,14 +466,11 @@ fn without_times(text: &str) -> String {
 fn replace_shape(text: &str, shape: &str, with: &str) -> String {
     let fits = |part: &str| {
         part.len() == shape.len()
-            && part
-                .chars()
-                .zip(shape.chars())
-                .all(|(letter, form)| match form {
-                    'x' => letter.is_ascii_hexdigit(),
-                    'd' => letter.is_ascii_digit(),
-                    form => letter == form,
-                })
+            && part.chars().zip(shape.chars()).all(|(letter, form)| match form {
+                'x' => letter.is_ascii_hexdigit(),
+                'd' => letter.is_ascii_digit(),
+                form => letter == form,
+            })
     };
     let mut result = String::new();
     let mut rest = text;

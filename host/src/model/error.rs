@@ -157,6 +157,21 @@ impl Error {
         self
     }
 
+    /// Keeps these words, and takes the hints and the cause of another error about the same failure.
+    #[must_use]
+    pub fn with_details_of(mut self, other: Self) -> Self {
+        if self.hints.is_empty() {
+            self.hints.clone_from(&other.hints);
+        }
+        if self.source.is_none() {
+            self.source = match self.message.contains(&other.message) {
+                true => other.source,
+                false => Some(Box::new(other)),
+            };
+        }
+        self
+    }
+
     /// Says that the words are a connector's.
     #[must_use]
     pub fn from_connector(mut self, connector: &str) -> Self {

@@ -2,6 +2,7 @@
 
 use futures_util::future::join_all;
 
+use super::explain_access;
 use crate::model::{Connection, Error, Filter, Kind, Page, matches};
 use crate::plugins::Backend;
 
@@ -34,7 +35,8 @@ pub async fn list(
     let mut cursor: Option<String> = None;
     let mut seen = Seen::default();
     loop {
-        let page = backend.connector.list(&target, filter, cursor.as_deref(), PAGE).await?;
+        let page = backend.connector.list(&target, filter, cursor.as_deref(), PAGE).await;
+        let page = page.map_err(|error| explain_access(error, backend, scope))?;
         seen.pages += 1;
         seen.connections += page.items.len();
         let next = check_page(backend, &page, cursor.as_deref(), &seen)?;

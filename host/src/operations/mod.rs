@@ -12,7 +12,7 @@ pub use lock::{Lock, LockChange, LockedConnector, lock};
 pub use schema::Schema;
 pub use write::{Change, Input, create, rehearse, review, update};
 
-use crate::model::{Connection, Error, Removed, Report, SecretField};
+use crate::model::{Connection, Error, Kind, Removed, Report, SecretField};
 use crate::plugins::Backend;
 
 /// Who am I, may I, is the platform there.
@@ -73,12 +73,7 @@ pub enum Rehearsal {
 
 /// Adds what a user types next to the failures that have an obvious next step.
 fn explain(error: Error, backend: &Backend, scope: Option<&str>, name: &str) -> Error {
-    use crate::model::Kind;
-    let place = format!(
-        "--backend {}{}",
-        backend.name,
-        scope.map(|scope| format!(" -n {scope}")).unwrap_or_default()
-    );
+    let place = place(backend, scope);
     match error.kind {
         Kind::NotFound if error.hints.is_empty() => {
             error.hint(format!("see what there is with `connhub list {place}`"))
@@ -86,12 +81,25 @@ fn explain(error: Error, backend: &Backend, scope: Option<&str>, name: &str) -> 
         Kind::Exists if error.hints.is_empty() => error.hint(format!(
             "change it with `connhub update {name} {place}`, or say `--if-exists keep` or `--if-exists replace`"
         )),
-        Kind::Unauthenticated | Kind::Forbidden if error.hints.is_empty() => {
-            error.hint(format!("`connhub check {place}` shows who you are and what you may do"))
-        }
         Kind::Conflict if error.hints.is_empty() => {
-            error.hint("somebody else changed it meanwhile: look at it again and repeat the command")
+            error.hint("look at it again, and repeat the command if it is still what you want")
+        }
+        _ => explain_access(error, backend, scope),
+    }
+}
+
+/// Says how to find out who is calling, where that was the failure.
+fn explain_access(error: Error, backend: &Backend, scope: Option<&str>) -> Error {
+    match error.kind {
+        Kind::Unauthenticated | Kind::Forbidden if error.hints.is_empty() => {
+            let place = place(backend, scope);
+            error.hint(format!("`connhub check {place}` shows who you are and what you may do"))
         }
         _ => error,
     }
+}
+
+fn place(backend: &Backend, scope: Option<&str>) -> String {
+    let scope = scope.map(|scope| format!(" -n {scope}")).unwrap_or_default();
+    format!("--backend {}{scope}", backend.name)
 }

@@ -22,7 +22,10 @@ impl Schema {
         let Some(description) = description else {
             return canonical.and_then(Self::canonical).ok_or_else(|| unknown(type_name));
         };
-        if let Some(supported) = find(description, canonical.unwrap_or(type_name)) {
+        // A type of the connector's own may have the name that is an alias of a canonical type elsewhere.
+        let exact = description.types.iter().find(|known| known.name == type_name);
+        if let Some(supported) = exact.or_else(|| find(description, canonical.unwrap_or(type_name)))
+        {
             return Ok(Self::supported(supported));
         }
         if !description.any_type {

@@ -18,7 +18,7 @@ use crate::capabilities::secrets::take_back;
 use crate::contract::types as wit;
 use crate::contract::{Connector as Instance, ConnectorPre};
 use crate::model::{
-    Connection, Description, Draft, Error, Filter, IfExists, Page, Patch, Removed, Report,
+    Connection, Description, Draft, Error, Filter, IfExists, Kind, Page, Patch, Removed, Report,
     SecretField, Target, Written,
 };
 use crate::policy::Limits;
@@ -338,10 +338,15 @@ impl Call {
         if let Some(failure) = context.vault.take_failure() {
             return failure;
         }
-        match context.http.take_failure() {
-            Some(failure) => self.clean().refusal(failure),
-            None => self.clean().error(error),
-        }
+        let failure = context.http.take_failure();
+        let clean = self.clean();
+        let said = clean.error(error);
+        let Some(failure) = failure else { return said };
+        let passed_on = said.message == clean.text(&failure.message)
+            || (said.kind == Kind::Refused && failure.kind == Kind::Refused);
+        let own = clean.refusal(failure);
+        // The connector may know more than the request that failed: what it undid, what is left over.
+        if passed_on { own } else { said.with_details_of(own) }
     }
 
     /// Passes on what the component wrote to its standard streams.

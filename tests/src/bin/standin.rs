@@ -107,9 +107,7 @@ fn serve_kubernetes(args: &KubernetesArgs) -> Outcome<Server> {
 
 fn login(args: &KubernetesArgs, cluster: &Cluster, tls: Option<&Tls>) -> Outcome<Login> {
     let user = &args.user;
-    let token = cluster
-        .token(user)
-        .ok_or_else(|| format!("there is no user `{user}`"))?;
+    let token = cluster.token(user).ok_or_else(|| format!("there is no user `{user}`"))?;
     Ok(match args.login {
         LoginForm::Token => Login::Token(token),
         LoginForm::Exec => Login::Exec(token),

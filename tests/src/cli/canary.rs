@@ -19,7 +19,21 @@ const AWKWARD: &str = "'\"\\${x}`%41+/= \u{e9}\u{1F511}";
 /// The secrets of one test.
 #[derive(Debug, Default)]
 pub struct Canaries {
-    known: Mutex<Vec<Canary>>,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    canaries: Vec<Canary>,
+    /// Made for the canaries when something is searched, which happens after every command.
+    search: Option<Search>,
+}
+
+/// What is looked for, and what each pattern means.
+#[derive(Debug)]
+struct Search {
+    searcher: AhoCorasick,
+    meanings: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -41,28 +55,18 @@ impl Canaries {
     /// # Panics
     /// It is so short that it could appear by chance.
     pub fn watch(&self, label: &str, value: &[u8]) {
-        assert!(
-            value.len() >= WINDOW,
-            "the secret `{label}` is too short to be recognized"
-        );
-        let canary = Canary {
-            label: label.to_owned(),
-            value: value.to_vec(),
-        };
-        self.known
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(canary);
+        assert!(value.len() >= WINDOW, "the secret `{label}` is too short to be recognized");
+        let canary = Canary { label: label.to_owned(), value: value.to_vec() };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.canaries.push(canary);
+        known.search = None;
     }
 
     /// Says which secret, or what part of one, the bytes hold, and how it is encoded.
     pub fn find(&self, bytes: &[u8]) -> Option<String> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let (meanings, patterns): (Vec<_>, Vec<_>) = known.iter().flat_map(forms).unzip();
-        if patterns.is_empty() {
-            return None;
-        }
-        let searcher = AhoCorasick::new(&patterns).expect("a few hundred short patterns fit");
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let Known { canaries, search } = &mut *known;
+        let Search { searcher, meanings } = search.get_or_insert_with(|| Search::new(canaries));
         let found = searcher.find(bytes)?;
         let around = found.start().saturating_sub(40)..(found.end() + 40).min(bytes.len());
         Some(format!(
@@ -71,6 +75,14 @@ impl Canaries {
             found.start(),
             String::from_utf8_lossy(&bytes[around]).escape_debug()
         ))
+    }
+}
+
+impl Search {
+    fn new(canaries: &[Canary]) -> Self {
+        let (meanings, patterns): (Vec<_>, Vec<_>) = canaries.iter().flat_map(forms).unzip();
+        let searcher = AhoCorasick::new(&patterns).expect("a few hundred short patterns fit");
+        Self { searcher, meanings }
     }
 }
 
@@ -90,10 +102,7 @@ fn forms(canary: &Canary) -> Vec<(String, Vec<u8>)> {
         }
     }
     let meaning = |form| format!("the secret `{}` {form}", canary.label);
-    forms
-        .into_iter()
-        .map(|(form, bytes)| (meaning(form), bytes))
-        .collect()
+    forms.into_iter().map(|(form, bytes)| (meaning(form), bytes)).collect()
 }
 
 enum Case {
@@ -126,13 +135,8 @@ fn inside_base64(engine: &impl Engine, bytes: &[u8], offset: usize) -> Vec<u8> {
 fn random_text() -> String {
     const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     let mut bytes = [0; 14];
-    SystemRandom::new()
-        .fill(&mut bytes)
-        .expect("the system has random numbers");
-    bytes
-        .iter()
-        .map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()]))
-        .collect()
+    SystemRandom::new().fill(&mut bytes).expect("the system has random numbers");
+    bytes.iter().map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()])).collect()
 }
 
 #[cfg(test)]

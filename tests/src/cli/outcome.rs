@@ -68,11 +68,7 @@ impl fmt::Display for Outcome {
         writeln!(f, "exit code: {}", self.code)?;
         for (name, text) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
             if !text.is_empty() {
-                writeln!(
-                    f,
-                    "--- {name} ---\n{}",
-                    self.filters.apply(text).trim_end_matches('\n')
-                )?;
+                writeln!(f, "--- {name} ---\n{}", self.filters.apply(text).trim_end_matches('\n'))?;
             }
         }
         Ok(())
@@ -106,7 +102,9 @@ impl Filters {
                     "[TIME]",
                 ),
                 pattern(r"\b[0-9a-f]{64}\b", "[SHA256]"),
-                pattern(r"  \d+s\b", "  [AGE]"),
+                pattern(r"\b[0-9a-f]{12}\b", "[SHA256]"),
+                pattern(r"(  |\()\d+s\b", "$1[AGE]"),
+                pattern(r"(Size: +)\d+ bytes", "$1[SIZE] bytes"),
             ],
         }
     }
@@ -115,28 +113,28 @@ impl Filters {
         text.lines().map(|line| self.line(line) + "\n").collect()
     }
 
-    /// Columns after a replaced text move with its length, so blanks between columns become two.
+    /// Columns after a text that was replaced have moved; blanks between the columns of such a line become two.
     fn line(&self, line: &str) -> String {
         let mut shown = line.to_owned();
         for (text, word) in &self.texts {
-            shown = shown.replace(text, word);
+            shown = shown.replace(text, &format!("{word}{REPLACED}"));
         }
         for (pattern, word) in &self.patterns {
-            shown = pattern.replace_all(&shown, *word).into_owned();
+            shown = pattern.replace_all(&shown, format!("{word}{REPLACED}")).into_owned();
         }
-        if shown == line {
+        let is_moved = shown.contains(&format!("{REPLACED}  "));
+        let shown = shown.replace(REPLACED, "");
+        if !is_moved {
             return shown;
         }
-        let indent = shown.len() - shown.trim_start().len();
-        let (indent, rest) = shown.split_at(indent);
-        let columns: Vec<&str> = rest
-            .split("  ")
-            .map(str::trim)
-            .filter(|c| !c.is_empty())
-            .collect();
-        format!("{indent}{}", columns.join("  "))
+        let indent = &shown[..shown.len() - shown.trim_start().len()];
+        let columns = shown.split("  ").map(str::trim).filter(|column| !column.is_empty());
+        format!("{indent}{}", columns.collect::<Vec<_>>().join("  "))
     }
 }
+
+/// Stands after a word that took the place of a text.
+const REPLACED: char = '\u{1}';
 
 #[cfg(test)]
 mod tests {
@@ -147,8 +145,11 @@ mod tests {
         let filters = Filters::of(Path::new("/tmp/x"));
         let check = |text: &str, expected: &str| assert_eq!(filters.apply(text), expected);
         check("a      b\n", "a      b\n");
-        check("  /tmp/x/home/y       b", "  $HOME/y  b\n");
-        check("sales   s3   12s", "sales  s3  [AGE]\n");
+        check("  /tmp/x/home       b", "  $HOME  b\n");
+        check("at:     /tmp/x/home/y", "at:     $HOME/y\n");
+        check("sales   s3   12s", "sales   s3   [AGE]\n");
+        check("sales   s3   12s   x", "sales  s3  [AGE]  x\n");
+        check("Size:     123456 bytes", "Size:     [SIZE] bytes\n");
         check("at 2026-07-30T12:00:01.5Z.", "at [TIME].\n");
         check(&format!("sha256 {}", "0f".repeat(32)), "sha256 [SHA256]\n");
     }

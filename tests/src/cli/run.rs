@@ -39,18 +39,13 @@ impl<'env> Run<'env> {
     ) -> Self {
         let run = Self {
             env,
-            arguments: arguments
-                .into_iter()
-                .map(|word| word.as_ref().to_owned())
-                .collect(),
+            arguments: arguments.into_iter().map(|word| word.as_ref().to_owned()).collect(),
             variables: Vec::new(),
             stdin: Input::Bytes(Vec::new()),
             folder: env.files(),
             before: Vec::new(),
         };
-        let run = run
-            .variable("CONNHUB_HOME", env.home())
-            .variable("TMPDIR", env.temporary());
+        let run = run.variable("CONNHUB_HOME", env.home()).variable("TMPDIR", env.temporary());
         let ours = env.variables().iter();
         ours.fold(run, |run, (name, value)| run.variable(name, value))
     }
@@ -58,8 +53,7 @@ impl<'env> Run<'env> {
     /// Sets an environment variable.
     #[must_use]
     pub fn variable(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
-        self.variables
-            .push((name.as_ref().to_owned(), Some(value.as_ref().to_owned())));
+        self.variables.push((name.as_ref().to_owned(), Some(value.as_ref().to_owned())));
         self
     }
 
@@ -100,10 +94,7 @@ impl<'env> Run<'env> {
     /// Has another program run it, which is given the whole command as its last arguments.
     #[must_use]
     pub fn by(mut self, words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
-        self.before = words
-            .into_iter()
-            .map(|word| word.as_ref().to_owned())
-            .collect();
+        self.before = words.into_iter().map(|word| word.as_ref().to_owned()).collect();
         self
     }
 
@@ -124,14 +115,9 @@ impl<'env> Run<'env> {
     #[track_caller]
     pub fn start(self) -> Running<'env> {
         let mut command = self.command();
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let started = Instant::now();
-        let mut child = command
-            .spawn()
-            .expect("the program was built: `cargo xtask test`");
+        let mut child = command.spawn().expect("the program was built: `cargo xtask test`");
         let mut stdin = child.stdin.take();
         if let Input::Bytes(bytes) = self.stdin {
             let pipe = stdin.take();
@@ -156,17 +142,9 @@ impl<'env> Run<'env> {
 
     /// The command for tests that start it in their own way. What it then prints is not searched.
     pub fn command(&self) -> Command {
-        let mut words = self
-            .before
-            .iter()
-            .cloned()
-            .chain([program().into_os_string()]);
+        let mut words = self.before.iter().cloned().chain([program().into_os_string()]);
         let mut command = Command::new(words.next().unwrap_or_default());
-        command
-            .args(words)
-            .args(&self.arguments)
-            .current_dir(&self.folder)
-            .env_clear();
+        command.args(words).args(&self.arguments).current_dir(&self.folder).env_clear();
         if !self.before.is_empty() {
             command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         }
@@ -264,10 +242,7 @@ pub(super) fn wait(child: &mut Child, started: Instant) -> ExitStatus {
 }
 
 pub(super) fn code(status: ExitStatus) -> i32 {
-    status
-        .code()
-        .or_else(|| status.signal().map(|signal| 128 + signal))
-        .unwrap_or(-1)
+    status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(-1)
 }
 
 fn reader(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {

@@ -49,20 +49,12 @@ impl<'env> Terminal<'env> {
     pub(super) fn start(env: &'env TestEnv, command: Command) -> Self {
         let (ours, theirs) = open().expect("the system has pseudo-terminals");
         let mut session = Command::new("setsid");
-        session
-            .arg("--ctty")
-            .arg("--")
-            .arg(command.get_program())
-            .args(command.get_args());
+        session.arg("--ctty").arg("--").arg(command.get_program()).args(command.get_args());
         session
             .env_clear()
+            .env("TERM", "xterm-256color")
             .env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        session.envs(
-            command
-                .get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        );
-        session.env("TERM", "xterm-256color");
+        session.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         if let Some(folder) = command.get_current_dir() {
             session.current_dir(folder);
         }
@@ -71,20 +63,9 @@ impl<'env> Terminal<'env> {
         let child = session.spawn().expect("`setsid` is installed");
         let keyboard = File::from(ours);
         let screen = Arc::new(Screen::default());
-        watch(
-            &screen,
-            keyboard.try_clone().expect("a descriptor can be copied"),
-        );
+        watch(&screen, keyboard.try_clone().expect("a descriptor can be copied"));
         let started = Instant::now();
-        Self {
-            env,
-            screen,
-            keyboard,
-            side: theirs,
-            child,
-            started,
-            ended: None,
-        }
+        Self { env, screen, keyboard, side: theirs, child, started, ended: None }
     }
 
     /// The id of the process.
@@ -95,39 +76,25 @@ impl<'env> Terminal<'env> {
     /// Waits until a text has appeared.
     #[track_caller]
     pub fn waits_for(&self, text: &str) {
-        let shown = self
-            .screen
-            .shown
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let shown = self.screen.shown.lock().unwrap_or_else(PoisonError::into_inner);
         let missing = |shown: &mut Shown| {
             !String::from_utf8_lossy(&shown.bytes).contains(text) && !shown.ended
         };
-        let waited = self
-            .screen
-            .changed
-            .wait_timeout_while(shown, PATIENCE, missing);
+        let waited = self.screen.changed.wait_timeout_while(shown, PATIENCE, missing);
         let (shown, _) = waited.unwrap_or_else(PoisonError::into_inner);
         let shown = String::from_utf8_lossy(&shown.bytes);
-        assert!(
-            shown.contains(text),
-            "`{text}` does not appear; there is:\n{shown}"
-        );
+        assert!(shown.contains(text), "`{text}` does not appear; there is:\n{shown}");
     }
 
     /// Types. A line ends with `\r`, and Ctrl-C is `\x03`.
     #[track_caller]
     pub fn types(&mut self, text: &str) {
-        self.keyboard
-            .write_all(text.as_bytes())
-            .expect("a terminal takes what is typed");
+        self.keyboard.write_all(text.as_bytes()).expect("a terminal takes what is typed");
     }
 
     /// Whether the terminal shows what is typed, and waits for whole lines: its usual state.
     pub fn is_usual(&self) -> bool {
-        let modes = tcgetattr(&self.keyboard)
-            .expect("it is a terminal")
-            .local_modes;
+        let modes = tcgetattr(&self.keyboard).expect("it is a terminal").local_modes;
         modes.contains(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG)
     }
 
@@ -136,9 +103,7 @@ impl<'env> Terminal<'env> {
     pub fn waits_for_hidden_typing(&self) {
         let since = Instant::now();
         let echoes = || {
-            let modes = tcgetattr(&self.keyboard)
-                .expect("it is a terminal")
-                .local_modes;
+            let modes = tcgetattr(&self.keyboard).expect("it is a terminal").local_modes;
             modes.contains(LocalModes::ECHO)
         };
         while echoes() {
@@ -156,21 +121,12 @@ impl<'env> Terminal<'env> {
     /// Waits for the end. Stdout of the result is all that was on the screen.
     #[track_caller]
     pub fn finish(mut self) -> Outcome {
-        let status = self
-            .ended
-            .unwrap_or_else(|| wait(&mut self.child, self.started));
+        let status = self.ended.unwrap_or_else(|| wait(&mut self.child, self.started));
         let elapsed = self.started.elapsed();
         // Once nobody has the terminal open, everything written to it has been read.
         drop(self.side);
-        let shown = self
-            .screen
-            .shown
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let waited = self
-            .screen
-            .changed
-            .wait_timeout_while(shown, PATIENCE, |shown| !shown.ended);
+        let shown = self.screen.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.screen.changed.wait_timeout_while(shown, PATIENCE, |shown| !shown.ended);
         let (shown, _) = waited.unwrap_or_else(PoisonError::into_inner);
         let outcome = Outcome {
             code: code(status),
@@ -191,12 +147,7 @@ fn open() -> std::io::Result<(OwnedFd, OwnedFd)> {
     grantpt(&ours)?;
     unlockpt(&ours)?;
     let theirs = ioctl_tiocgptpeer(&ours, flags)?;
-    let size = Winsize {
-        ws_row: 30,
-        ws_col: 100,
-        ws_xpixel: 0,
-        ws_ypixel: 0,
-    };
+    let size = Winsize { ws_row: 30, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0 };
     tcsetwinsize(&theirs, size)?;
     Ok((ours, theirs))
 }

@@ -8,12 +8,7 @@ use super::*;
 fn panic_of(action: impl FnOnce()) -> String {
     let payload = catch_unwind(AssertUnwindSafe(action)).expect_err("it panics");
     let text = payload.downcast_ref::<String>().cloned();
-    text.or_else(|| {
-        payload
-            .downcast_ref::<&str>()
-            .map(|text| (*text).to_owned())
-    })
-    .unwrap()
+    text.or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap()
 }
 
 #[test]
@@ -25,10 +20,7 @@ fn a_secret_in_a_file_of_the_home_is_noticed_at_the_end() {
     let file = env.folder("data").join("file");
     fs_err::write(&file, format!("{{\"key\": \"{secret}\"}}")).unwrap();
     let panic = panic_of(|| drop(env));
-    assert!(
-        panic.contains("data/file") && panic.contains("`key`"),
-        "{panic}"
-    );
+    assert!(panic.contains("data/file") && panic.contains("`key`"), "{panic}");
 }
 
 #[test]
@@ -71,10 +63,7 @@ fn files_for_the_program_are_private() {
 fn a_terminal_shows_what_is_typed_unless_it_is_told_not_to() {
     let env = TestEnv::cold();
     let mut shell = std::process::Command::new("sh");
-    shell.args([
-        "-c",
-        "echo ready; read a; stty -echo; read b; stty echo; echo $a-$b; exit 3",
-    ]);
+    shell.args(["-c", "echo ready; read a; stty -echo; read b; stty echo; echo $a-$b; exit 3"]);
     let mut terminal = Terminal::start(&env, shell);
     terminal.waits_for("ready");
     assert!(terminal.is_usual());
@@ -85,10 +74,7 @@ fn a_terminal_shows_what_is_typed_unless_it_is_told_not_to() {
     terminal.waits_for_end();
     assert!(terminal.is_usual());
     let outcome = terminal.finish();
-    assert_eq!(
-        (outcome.code, outcome.stdout.as_str()),
-        (3, "ready\nseen\nseen-hidden\n")
-    );
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (3, "ready\nseen\nseen-hidden\n"));
 }
 
 #[test]

@@ -138,8 +138,8 @@ pub(super) fn owner_of(token: &str) -> Result<&'static User, Failure> {
             "could not verify the token : oidc: token is expired (Token Expiry: {end})"
         ))),
         // The wording for a token that was never valid is a guess.
-        None => Err(Failure::Login(String::from(
-            "could not verify the token : oidc: malformed jwt",
-        ))),
+        None => {
+            Err(Failure::Login(String::from("could not verify the token : oidc: malformed jwt")))
+        }
     }
 }

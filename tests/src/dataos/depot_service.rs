@@ -34,13 +34,7 @@ pub(super) fn answer(
 ) -> Result<Response, Failure> {
     let (generation, tenant, rest) = generation(dataos, segments)?;
     dataos.must_have_tenant(tenant)?;
-    let asked = Asked {
-        dataos,
-        caller,
-        request,
-        generation,
-        tenant,
-    };
+    let asked = Asked { dataos, caller, request, generation, tenant };
     match (rest, &request.method) {
         (["depots"], &Method::GET) => asked.list(),
         (["depots", name], &Method::GET) => asked.read(name, depot_view::depot),
@@ -95,9 +89,7 @@ impl Asked<'_> {
             let mut depots: Vec<&Resource> = depots.filter(|depot| self.shows(depot)).collect();
             page.order.sort(&mut depots);
             let depots = depots.into_iter().skip(page.offset).take(page.limit);
-            let depots: Vec<Value> = depots
-                .map(|depot| depot_view::depot(state, depot))
-                .collect();
+            let depots: Vec<Value> = depots.map(|depot| depot_view::depot(state, depot)).collect();
             let body = match self.dataos.options.depot_list {
                 ListForm::Array => Value::Array(depots),
                 ListForm::Wrapped => json!({"depots": depots}),
@@ -121,16 +113,13 @@ impl Asked<'_> {
             let fits = |own: &str| own == purpose || (purpose == "r" && own == "rw");
             let mut entries = depot.references().iter();
             let missing = || Failure::NotFound(format!("no secret with purpose: {purpose}"));
-            let entry = entries
-                .find(|entry| fits(&entry.purpose))
-                .ok_or_else(missing)?;
+            let entry = entries.find(|entry| fits(&entry.purpose)).ok_or_else(missing)?;
             self.material(state, &entry.id)
         })
     }
 
     fn secret(&self, id: &str) -> Result<Response, Failure> {
-        self.dataos
-            .perform(Step::ReadSecret, |state| self.material(state, id))
+        self.dataos.perform(Step::ReadSecret, |state| self.material(state, id))
     }
 
     fn archive(&self, name: &str) -> Result<Response, Failure> {
@@ -149,10 +138,7 @@ impl Asked<'_> {
 
     fn resolve_query(&self) -> Result<Response, Failure> {
         let missing = || Failure::BadRequest(String::from("missing query parameter: address"));
-        self.resolve(
-            self.request.query("address").ok_or_else(missing)?,
-            depot_view::place,
-        )
+        self.resolve(self.request.query("address").ok_or_else(missing)?, depot_view::place)
     }
 
     fn resolve_body(&self) -> Result<Response, Failure> {
@@ -190,11 +176,7 @@ impl Asked<'_> {
     }
 
     fn key(&self, name: &str) -> Key {
-        Key {
-            tenant: self.tenant.to_owned(),
-            kind: Kind::Depot,
-            name: name.to_owned(),
-        }
+        Key { tenant: self.tenant.to_owned(), kind: Kind::Depot, name: name.to_owned() }
     }
 
     fn shows(&self, depot: &Resource) -> bool {
@@ -243,10 +225,7 @@ struct ArchiveFlags {
 impl From<ArchiveFlags> for Archival {
     fn from(flags: ArchiveFlags) -> Self {
         let message = flags.archival_message.unwrap_or_default();
-        Archival {
-            is_archived: flags.is_archived,
-            message,
-        }
+        Archival { is_archived: flags.is_archived, message }
     }
 }
 

@@ -116,9 +116,7 @@ fn typed_path_fields(source_type: &str, udl: &Udl) -> Map<String, Value> {
         _ => &[],
     };
     let parts = names.iter().zip(udl.path.iter().rev());
-    parts
-        .map(|(name, part)| ((*name).to_owned(), json!(part)))
-        .collect()
+    parts.map(|(name, part)| ((*name).to_owned(), json!(part))).collect()
 }
 
 fn params(udl: &Udl) -> Value {

@@ -57,10 +57,9 @@ impl Failure {
                 ForbiddenForm::Ingress => ingress_error(403, "forbidden"),
             },
             Failure::Forbidden(message) => service(403, message),
-            Failure::Invalid(operation, scope, reason) => service(
-                400,
-                &invalid_text(options.invalid_text, *operation, *scope, reason),
-            ),
+            Failure::Invalid(operation, scope, reason) => {
+                service(400, &invalid_text(options.invalid_text, *operation, *scope, reason))
+            }
             Failure::BadRequest(message) => service(400, message),
             Failure::NotFound(message) => service(404, message),
             Failure::Exists(message) => service(options.exists_status, message),
@@ -83,10 +82,9 @@ fn ingress_error(status: u16, message: &str) -> Response {
 
 fn service_error(form: ErrorForm, status: u16, message: &str) -> Response {
     match form {
-        ErrorForm::Nested => Response::json(
-            status,
-            &json!({"error": {"status": status, "message": message}}),
-        ),
+        ErrorForm::Nested => {
+            Response::json(status, &json!({"error": {"status": status, "message": message}}))
+        }
         ErrorForm::Flat => Response::json(status, &json!({"status": status, "message": message})),
         ErrorForm::Text => Response::text(status, message),
     }

@@ -55,10 +55,7 @@ fn refused(status: u16, message: &str) -> Response {
 
 fn list_secrets(dataos: &DataOs) -> Result<Response, Failure> {
     dataos.perform(Step::List, |state| {
-        let secrets = state
-            .resources
-            .keys()
-            .filter(|key| key.kind == Kind::Secret);
+        let secrets = state.resources.keys().filter(|key| key.kind == Kind::Secret);
         let ids: Vec<Value> = secrets.map(|key| json!({"id": key.reference()})).collect();
         Ok(Response::json(200, &Value::Array(ids)))
     })

@@ -38,11 +38,7 @@ pub(super) struct BuildFailure {
 impl Life {
     /// Starts a life that ends in success, or in this failure.
     pub(super) fn begin(outcome: Option<BuildFailure>) -> Self {
-        Life::Building {
-            reads: 0,
-            began: Instant::now(),
-            outcome,
-        }
+        Life::Building { reads: 0, began: Instant::now(), outcome }
     }
 
     /// A life that is over at once, as a secret's.
@@ -52,12 +48,7 @@ impl Life {
 
     /// Counts one read, after which the resource may be settled.
     pub(super) fn observe(&mut self, activation: Activation) {
-        let Life::Building {
-            reads,
-            began,
-            outcome,
-        } = self
-        else {
+        let Life::Building { reads, began, outcome } = self else {
             return;
         };
         let done = match activation {
@@ -110,33 +101,12 @@ mod tests {
                 .collect();
             assert_eq!(seen, expected, "{activation:?}");
         };
-        let failure = || {
-            Some(BuildFailure {
-                builder_stage: "error",
-                info: String::from("no"),
-            })
-        };
-        check(
-            Activation::AfterReads(2),
-            None,
-            &["creating", "creating", "active", "active"],
-        );
-        check(
-            Activation::AfterReads(1),
-            failure(),
-            &["creating", "error", "error"],
-        );
+        let failure = || Some(BuildFailure { builder_stage: "error", info: String::from("no") });
+        check(Activation::AfterReads(2), None, &["creating", "creating", "active", "active"]);
+        check(Activation::AfterReads(1), failure(), &["creating", "error", "error"]);
         check(Activation::AfterReads(0), None, &["active"]);
         check(Activation::After(Duration::ZERO), None, &["active"]);
-        check(
-            Activation::After(Duration::from_secs(3600)),
-            None,
-            &["creating", "creating"],
-        );
-        check(
-            Activation::Never,
-            failure(),
-            &["creating", "creating", "creating"],
-        );
+        check(Activation::After(Duration::from_secs(3600)), None, &["creating", "creating"]);
+        check(Activation::Never, failure(), &["creating", "creating", "creating"]);
     }
 }

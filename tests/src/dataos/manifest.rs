@@ -61,13 +61,8 @@ const HEADER_KEYS: [&str; 10] = [
     "tenant",
     "status",
 ];
-const SECRET_FORMS: [&str; 5] = [
-    "key-value",
-    "key-value-properties",
-    "certificate",
-    "cloud-kernel",
-    "cloud-kernel-image-pull",
-];
+const SECRET_FORMS: [&str; 5] =
+    ["key-value", "key-value-properties", "certificate", "cloud-kernel", "cloud-kernel-image-pull"];
 const PURPOSES: [&str; 3] = ["rw", "scan", "query"];
 
 /// Reads a manifest that was sent to this tenant, or says what is wrong with it.
@@ -75,9 +70,7 @@ pub(super) fn read(body: &[u8], tenant: &str, options: &Options) -> Result<Manif
     let document: Value = serde_json::from_slice(body)
         .map_err(|error| format!("could not parse the manifest: {error}"))?;
     let Value::Object(document) = document else {
-        return Err(String::from(
-            "could not parse the manifest: it is not an object",
-        ));
+        return Err(String::from("could not parse the manifest: it is not an object"));
     };
     let kind: Kind = text(&document, "type")?.parse()?;
     let name = text(&document, "name")?;
@@ -86,11 +79,7 @@ pub(super) fn read(body: &[u8], tenant: &str, options: &Options) -> Result<Manif
     let body_key = body_key(&document, kind)?;
     check_keys(&document, body_key, options.unknown_keys)?;
     let body = read_body(&document, body_key, kind, options)?;
-    let key = Key {
-        tenant: tenant.to_owned(),
-        kind,
-        name: name.to_owned(),
-    };
+    let key = Key { tenant: tenant.to_owned(), kind, name: name.to_owned() };
     let shown = sanitized(document, body_key, &body, &options.masked_values);
     Ok(Manifest { key, shown, body })
 }
@@ -103,21 +92,14 @@ fn check_header(document: &Map<String, Value>, kind: Kind, tenant: &str) -> Resu
     if document.get("tenant").is_some_and(|named| named != tenant) {
         return Err(format!("invalid {kind}, its tenant is not '{tenant}'"));
     }
-    if document
-        .get("layer")
-        .is_some_and(|layer| layer != "user" && layer != "system")
-    {
+    if document.get("layer").is_some_and(|layer| layer != "user" && layer != "system") {
         return Err(format!("invalid {kind}, its layer must be user or system"));
     }
-    let tags = document
-        .get("tags")
-        .map(|tags| tags.as_array().map(Vec::as_slice));
+    let tags = document.get("tags").map(|tags| tags.as_array().map(Vec::as_slice));
     match tags {
         None => Ok(()),
         Some(Some(tags)) if tags.iter().all(Value::is_string) => Ok(()),
-        Some(_) => Err(format!(
-            "invalid {kind}, its tags must be a list of strings"
-        )),
+        Some(_) => Err(format!("invalid {kind}, its tags must be a list of strings")),
     }
 }
 
@@ -164,19 +146,14 @@ fn read_secret(body: &Map<String, Value>, files: SecretFiles) -> Result<SecretBo
     let mut values = strings(body, "data")?;
     if body.contains_key("files") {
         if files == SecretFiles::Refused {
-            return Err(String::from(
-                "invalid secret, files are read by the command line only",
-            ));
+            return Err(String::from("invalid secret, files are read by the command line only"));
         }
         values.append(&mut strings(body, "files")?);
     }
     if values.is_empty() {
         return Err(String::from("invalid secret, missing data"));
     }
-    Ok(SecretBody {
-        form: form.to_owned(),
-        values,
-    })
+    Ok(SecretBody { form: form.to_owned(), values })
 }
 
 fn read_depot(body: &Map<String, Value>, required: &[String]) -> Result<DepotBody, String> {
@@ -187,21 +164,12 @@ fn read_depot(body: &Map<String, Value>, required: &[String]) -> Result<DepotBod
     let secrets = references(body)?;
     let lacks = |purpose: &&String| !secrets.iter().any(|secret| secret.purpose == **purpose);
     if let Some(purpose) = required.iter().find(lacks) {
-        return Err(format!(
-            "invalid depot, missing a secret reference with purpose: {purpose}"
-        ));
+        return Err(format!("invalid depot, missing a secret reference with purpose: {purpose}"));
     }
     Ok(DepotBody {
         source_type: text(body, "type")?.to_lowercase(),
-        description: body
-            .get("description")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned(),
-        external: body
-            .get("external")
-            .and_then(Value::as_bool)
-            .unwrap_or(true),
+        description: body.get("description").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        external: body.get("external").and_then(Value::as_bool).unwrap_or(true),
         spec: spec.clone(),
         secrets,
     })
@@ -217,24 +185,17 @@ fn references(depot: &Map<String, Value>) -> Result<Vec<SecretReference>, String
 
 fn reference(entry: &Value) -> Result<SecretReference, String> {
     let Value::Object(entry) = entry else {
-        return Err(String::from(
-            "invalid depot, each of its secrets must be an object",
-        ));
+        return Err(String::from("invalid depot, each of its secrets must be an object"));
     };
     let id = text(entry, "id")?;
     let purpose = text(entry, "purpose")?;
     if !id.contains(':') {
-        return Err(format!(
-            "invalid depot, the secret reference '{id}' must be TENANT:SECRET"
-        ));
+        return Err(format!("invalid depot, the secret reference '{id}' must be TENANT:SECRET"));
     }
     if !PURPOSES.contains(&purpose) {
         return Err(format!("invalid depot, unknown purpose '{purpose}'"));
     }
-    Ok(SecretReference {
-        id: id.to_owned(),
-        purpose: purpose.to_owned(),
-    })
+    Ok(SecretReference { id: id.to_owned(), purpose: purpose.to_owned() })
 }
 
 /// Takes the values of a secret out, and the keys that the server itself writes.
@@ -258,9 +219,7 @@ fn sanitized(
 fn hide(secret: &mut Map<String, Value>, place: &str, mask: &MaskedValues) {
     match (mask, secret.get_mut(place)) {
         (MaskedValues::As(text), Some(Value::Object(values))) => {
-            values
-                .values_mut()
-                .for_each(|value| *value = Value::String(text.clone()));
+            values.values_mut().for_each(|value| *value = Value::String(text.clone()));
         }
         (MaskedValues::Absent, Some(_)) => {
             secret.remove(place);
@@ -292,9 +251,7 @@ fn strings(map: &Map<String, Value>, key: &str) -> Result<BTreeMap<String, Strin
     let pair = |(name, value): (&String, &Value)| match value {
         Value::String(value) => Ok((name.clone(), value.clone())),
         // The value is not quoted: it may be a secret.
-        _ => Err(format!(
-            "invalid secret, the value of '{name}' must be a string"
-        )),
+        _ => Err(format!("invalid secret, the value of '{name}' must be a string")),
     };
     object(map, key)?.iter().map(pair).collect()
 }
@@ -325,20 +282,14 @@ mod tests {
     }
 
     fn verdict(manifest: &Value) -> String {
-        let read = read(
-            manifest.to_string().as_bytes(),
-            "engineering",
-            &Options::default(),
-        );
+        let read = read(manifest.to_string().as_bytes(), "engineering", &Options::default());
         read.err().unwrap_or_default()
     }
 
     fn check_depot(pointer: &str, key: &str, value: Value, expected: &str) {
         let mut manifest = depot();
         let place = manifest.pointer_mut(pointer).and_then(Value::as_object_mut);
-        place
-            .expect("the pointer is right")
-            .insert(key.to_owned(), value);
+        place.expect("the pointer is right").insert(key.to_owned(), value);
         assert_eq!(verdict(&manifest), expected, "{pointer}/{key}");
     }
 
@@ -346,54 +297,22 @@ mod tests {
     fn headers_are_checked() {
         let check = |key, value, expected| check_depot("", key, value, expected);
         check("layer", json!("system"), "");
-        check(
-            "layer",
-            json!("mine"),
-            "invalid depot, its layer must be user or system",
-        );
-        check(
-            "tags",
-            json!("a"),
-            "invalid depot, its tags must be a list of strings",
-        );
-        check(
-            "tags",
-            json!([1]),
-            "invalid depot, its tags must be a list of strings",
-        );
-        check(
-            "tenant",
-            json!("sales"),
-            "invalid depot, its tenant is not 'engineering'",
-        );
+        check("layer", json!("mine"), "invalid depot, its layer must be user or system");
+        check("tags", json!("a"), "invalid depot, its tags must be a list of strings");
+        check("tags", json!([1]), "invalid depot, its tags must be a list of strings");
+        check("tenant", json!("sales"), "invalid depot, its tenant is not 'engineering'");
         check("type", json!("vulcan"), "unknown type 'vulcan'");
-        check(
-            "version",
-            json!("v1"),
-            "unknown version 'v1' for type 'depot'",
-        );
+        check("version", json!("v1"), "unknown version 'v1' for type 'depot'");
         check("colour", json!(1), "unknown field 'colour'");
-        check(
-            "name",
-            json!(""),
-            "field 'name' must be a string that is not empty",
-        );
+        check("name", json!(""), "field 'name' must be a string that is not empty");
     }
 
     #[test]
     fn depots_are_checked() {
         let check = |key, value, expected| check_depot("/spec", key, value, expected);
         check("spec", json!({}), "invalid depot, its spec is empty");
-        check(
-            "secrets",
-            json!({}),
-            "invalid depot, its secrets must be a list",
-        );
-        check(
-            "secrets",
-            json!(["a"]),
-            "invalid depot, each of its secrets must be an object",
-        );
+        check("secrets", json!({}), "invalid depot, its secrets must be a list");
+        check("secrets", json!(["a"]), "invalid depot, each of its secrets must be an object");
         check("secrets", json!([]), "");
         check("type", json!("ourOwn"), "");
         let check = |key, value, expected| check_depot("/spec/secrets/0", key, value, expected);
@@ -411,16 +330,8 @@ mod tests {
         };
         check("data", json!({"a": "b"}), "");
         check("data", json!({}), "invalid secret, missing data");
-        check(
-            "data",
-            json!({"a": 1}),
-            "invalid secret, the value of 'a' must be a string",
-        );
-        check(
-            "type",
-            json!("odd"),
-            "invalid secret, unknown secret type 'odd'",
-        );
+        check("data", json!({"a": 1}), "invalid secret, the value of 'a' must be a string");
+        check("type", json!("odd"), "invalid secret, unknown secret type 'odd'");
         check(
             "files",
             json!({"key": "x"}),
@@ -442,10 +353,7 @@ mod tests {
     #[test]
     fn values_of_secrets_are_not_shown() {
         let check = |mask: MaskedValues, expected: Value| {
-            let options = Options {
-                masked_values: mask,
-                ..Options::default()
-            };
+            let options = Options { masked_values: mask, ..Options::default() };
             let read = read(secret().to_string().as_bytes(), "engineering", &options);
             let manifest = read.expect("the manifest is valid");
             assert_eq!(manifest.shown["secret"], expected);
@@ -461,10 +369,7 @@ mod tests {
     fn files_are_stored_where_allowed() {
         let mut manifest = secret();
         manifest["secret"]["files"] = json!({"json_keyfile": "{}"});
-        let options = Options {
-            secret_files: SecretFiles::Stored,
-            ..Options::default()
-        };
+        let options = Options { secret_files: SecretFiles::Stored, ..Options::default() };
         let read = read(manifest.to_string().as_bytes(), "engineering", &options);
         let Body::Secret(secret) = read.expect("the manifest is valid").body else {
             panic!("it is a secret");

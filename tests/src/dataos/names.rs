@@ -14,24 +14,12 @@ pub(super) struct NameRule {
     shortest: usize,
 }
 
-const PLAIN_DEPOT: NameRule = NameRule {
-    below: 48,
-    expression: "[a-z]([a-z0-9]*)?",
-    inner: "",
-    shortest: 1,
-};
-const HYPHEN_DEPOT: NameRule = NameRule {
-    below: 61,
-    expression: "^[a-z]([-a-z0-9]*[a-z0-9])?$",
-    inner: "-",
-    shortest: 1,
-};
-const SECRET: NameRule = NameRule {
-    below: 60,
-    expression: "[a-z]([-_.a-z0-9]*[a-z0-9])",
-    inner: "-_.",
-    shortest: 2,
-};
+const PLAIN_DEPOT: NameRule =
+    NameRule { below: 48, expression: "[a-z]([a-z0-9]*)?", inner: "", shortest: 1 };
+const HYPHEN_DEPOT: NameRule =
+    NameRule { below: 61, expression: "^[a-z]([-a-z0-9]*[a-z0-9])?$", inner: "-", shortest: 1 };
+const SECRET: NameRule =
+    NameRule { below: 60, expression: "[a-z]([-_.a-z0-9]*[a-z0-9])", inner: "-_.", shortest: 2 };
 
 /// Refuses a name in the documented words.
 pub(super) fn check(kind: Kind, name: &str, depots: DepotNames) -> Result<(), String> {
@@ -43,9 +31,7 @@ pub(super) fn check(kind: Kind, name: &str, depots: DepotNames) -> Result<(), St
     if rule.admits(name) {
         return Ok(());
     }
-    let NameRule {
-        below, expression, ..
-    } = rule;
+    let NameRule { below, expression, .. } = rule;
     Err(format!(
         "{kind} name is invalid {name}, must be less than {below} chars and conform to the \
          following regex: {expression}"
@@ -60,9 +46,7 @@ impl NameRule {
             && length < self.below
             && name.starts_with(|first: char| first.is_ascii_lowercase())
             && name.ends_with(plain)
-            && name
-                .chars()
-                .all(|letter| plain(letter) || self.inner.contains(letter))
+            && name.chars().all(|letter| plain(letter) || self.inner.contains(letter))
     }
 }
 

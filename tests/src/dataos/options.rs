@@ -203,9 +203,7 @@ impl Default for Options {
     fn default() -> Self {
         Options {
             tenants: vec![String::from("engineering")],
-            workspace_paths: Some(PorosPaths::below(
-                "/poros/api/v1/workspaces/{tenant}/resources",
-            )),
+            workspace_paths: Some(PorosPaths::below("/poros/api/v1/workspaces/{tenant}/resources")),
             instance_paths: Some(PorosPaths::below("/poros/api/v1/resources")),
             depot_paths: DepotPaths::Both,
             accepted_login: AcceptedLogin::Either,

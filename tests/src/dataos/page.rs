@@ -38,10 +38,7 @@ enum Direction {
 impl Page {
     /// Reads `limit`, `offset` and `sort`, with the documented defaults.
     pub(super) fn of(request: &Request) -> Result<Page, Failure> {
-        let order = Order {
-            field: Field::Updated,
-            direction: Direction::Descending,
-        };
+        let order = Order { field: Field::Updated, direction: Direction::Descending };
         Ok(Page {
             offset: parameter(request, "offset", 0)?,
             limit: parameter(request, "limit", 100)?,

@@ -70,11 +70,7 @@ impl PorosPaths {
             }
             known = true;
         }
-        if known {
-            Routed::WrongMethod
-        } else {
-            Routed::Nowhere
-        }
+        if known { Routed::WrongMethod } else { Routed::Nowhere }
     }
 
     fn table(&self) -> [(&Method, &str, Call); 7] {
@@ -91,10 +87,7 @@ impl PorosPaths {
 }
 
 fn matched(template: &str, segments: &[&str]) -> Option<Parameters> {
-    let wanted: Vec<&str> = template
-        .split('/')
-        .filter(|part| !part.is_empty())
-        .collect();
+    let wanted: Vec<&str> = template.split('/').filter(|part| !part.is_empty()).collect();
     if wanted.len() != segments.len() {
         return None;
     }
@@ -127,28 +120,13 @@ mod tests {
             }
         };
         let nowhere = || Routed::Nowhere;
-        check(
-            Method::POST,
-            "/p/t/r/validate",
-            Some(Call::Validate),
-            nowhere(),
-        );
+        check(Method::POST, "/p/t/r/validate", Some(Call::Validate), nowhere());
         check(Method::POST, "/p/t/r", Some(Call::Create), nowhere());
         check(Method::GET, "/p/t/r/depot", Some(Call::List), nowhere());
         check(Method::PUT, "/p/t/r/depot/d", Some(Call::Update), nowhere());
         check(Method::GET, "/p/t/r/depot/d", Some(Call::Read), nowhere());
-        check(
-            Method::DELETE,
-            "/p/t/r/depot/d",
-            Some(Call::Delete),
-            nowhere(),
-        );
-        check(
-            Method::GET,
-            "/p/t/r/depot/d/runtime",
-            Some(Call::Runtime),
-            nowhere(),
-        );
+        check(Method::DELETE, "/p/t/r/depot/d", Some(Call::Delete), nowhere());
+        check(Method::GET, "/p/t/r/depot/d/runtime", Some(Call::Runtime), nowhere());
         check(Method::PATCH, "/p/t/r/depot/d", None, Routed::WrongMethod);
         check(Method::GET, "/p/t/x/depot/d", None, nowhere());
         check(Method::GET, "/p/t/r/depot/d/log", None, nowhere());

@@ -21,18 +21,9 @@ pub(super) fn answer(
     segments: &[&str],
 ) -> Result<Response, Failure> {
     let (scope, call, parameters) = route(dataos, request, segments)?;
-    let tenant = parameters
-        .tenant
-        .as_deref()
-        .unwrap_or(dataos.options.default_tenant());
+    let tenant = parameters.tenant.as_deref().unwrap_or(dataos.options.default_tenant());
     dataos.must_have_tenant(tenant)?;
-    let asked = Asked {
-        dataos,
-        caller,
-        request,
-        scope,
-        tenant,
-    };
+    let asked = Asked { dataos, caller, request, scope, tenant };
     match call {
         Call::Validate => asked.validate(),
         Call::Create => asked.create(),
@@ -50,10 +41,8 @@ fn route(
     segments: &[&str],
 ) -> Result<(Scope, Call, Parameters), Failure> {
     let options = &dataos.options;
-    let sets = [
-        (Scope::Workspace, &options.workspace_paths),
-        (Scope::Instance, &options.instance_paths),
-    ];
+    let sets =
+        [(Scope::Workspace, &options.workspace_paths), (Scope::Instance, &options.instance_paths)];
     let mut failure = Failure::NoSuchPath;
     for (scope, paths) in sets {
         let Some(paths) = paths else { continue };
@@ -95,10 +84,7 @@ impl Asked<'_> {
         self.dataos.perform(step, |state| {
             self.check_references(state, &manifest)?;
             if state.resources.contains_key(&manifest.key) {
-                return Err(Failure::Exists(format!(
-                    "{} already exists",
-                    manifest.key.id()
-                )));
+                return Err(Failure::Exists(format!("{} already exists", manifest.key.id())));
             }
             Ok(self.insert(state, manifest))
         })
@@ -114,10 +100,7 @@ impl Asked<'_> {
         };
         self.dataos.perform(step, |state| {
             self.check_references(state, &manifest)?;
-            match (
-                state.resources.get(&manifest.key),
-                self.dataos.options.update_of_absent,
-            ) {
+            match (state.resources.get(&manifest.key), self.dataos.options.update_of_absent) {
                 (Some(resource), _) => self.must_edit(resource)?,
                 (None, UpdateOfAbsent::NotFound) => return Err(not_found(&manifest.key)),
                 (None, UpdateOfAbsent::Creates) => return Ok(self.insert(state, manifest)),
@@ -182,22 +165,13 @@ impl Asked<'_> {
 
     fn key(&self, parameters: &Parameters) -> Result<Key, Failure> {
         let name = parameters.name.clone().unwrap_or_default();
-        Ok(Key {
-            tenant: self.tenant.to_owned(),
-            kind: self.kind(parameters)?,
-            name,
-        })
+        Ok(Key { tenant: self.tenant.to_owned(), kind: self.kind(parameters)?, name })
     }
 
     fn must_match(&self, parameters: &Parameters, key: &Key) -> Result<(), Failure> {
-        let kind_differs = parameters
-            .kind
-            .as_ref()
-            .is_some_and(|word| *word != key.kind.to_string());
-        let name_differs = parameters
-            .name
-            .as_ref()
-            .is_some_and(|name| *name != key.name);
+        let kind_differs =
+            parameters.kind.as_ref().is_some_and(|word| *word != key.kind.to_string());
+        let name_differs = parameters.name.as_ref().is_some_and(|name| *name != key.name);
         if kind_differs || name_differs {
             return Err(self.invalid(format!("the path does not lead to {}", key.id())));
         }
@@ -210,9 +184,7 @@ impl Asked<'_> {
             return Ok(());
         }
         let id = resource.key.id();
-        Err(Failure::Forbidden(format!(
-            "forbidden: user does not have Can Edit on '{id}'"
-        )))
+        Err(Failure::Forbidden(format!("forbidden: user does not have Can Edit on '{id}'")))
     }
 
     /// Refuses a depot whose secrets are absent or not the caller's to use.
@@ -269,10 +241,7 @@ impl Asked<'_> {
     }
 
     fn blocked(&self, depot: &Resource) -> Failure {
-        let reason = format!(
-            "cannot delete resource, it is a dependency of '{}'",
-            depot.key.id()
-        );
+        let reason = format!("cannot delete resource, it is a dependency of '{}'", depot.key.id());
         Failure::Invalid(Operation::Deleting, self.scope, reason)
     }
 }

@@ -47,10 +47,7 @@ pub struct StoredDepot {
 impl DataOs {
     /// An instance without resources.
     pub fn new(options: Options) -> Self {
-        DataOs {
-            options,
-            state: Mutex::default(),
-        }
+        DataOs { options, state: Mutex::default() }
     }
 
     /// The tokens of its users.
@@ -61,10 +58,7 @@ impl DataOs {
     /// All secrets, by tenant and name.
     pub fn secrets(&self) -> Vec<StoredSecret> {
         let state = self.lock();
-        let secrets = state
-            .resources
-            .values()
-            .filter(|found| found.key.kind == Kind::Secret);
+        let secrets = state.resources.values().filter(|found| found.key.kind == Kind::Secret);
         secrets
             .map(|secret| StoredSecret {
                 tenant: secret.key.tenant.clone(),
@@ -78,10 +72,7 @@ impl DataOs {
     /// All depots, by tenant and name.
     pub fn depots(&self) -> Vec<StoredDepot> {
         let state = self.lock();
-        let depots = state
-            .resources
-            .values()
-            .filter(|found| found.key.kind == Kind::Depot);
+        let depots = state.resources.values().filter(|found| found.key.kind == Kind::Depot);
         depots
             .map(|depot| StoredDepot {
                 tenant: depot.key.tenant.clone(),
@@ -97,10 +88,7 @@ impl DataOs {
     /// it is not undone.
     pub fn orphan_secrets(&self) -> Vec<String> {
         let state = self.lock();
-        let secrets = state
-            .resources
-            .keys()
-            .filter(|key| key.kind == Kind::Secret);
+        let secrets = state.resources.keys().filter(|key| key.kind == Kind::Secret);
         let orphans = secrets.filter(|key| state.dependent(key).is_none());
         orphans.map(Key::reference).collect()
     }
@@ -120,11 +108,7 @@ impl DataOs {
     /// Lets a user (by id) use a secret in the first tenant that somebody else owns.
     pub fn allow_use(&self, secret: &str, user: &str) {
         let tenant = self.options.default_tenant().to_owned();
-        let key = Key {
-            tenant,
-            kind: Kind::Secret,
-            name: secret.to_owned(),
-        };
+        let key = Key { tenant, kind: Kind::Secret, name: secret.to_owned() };
         self.lock().permits.insert((key, user.to_owned()));
     }
 
@@ -147,9 +131,7 @@ impl DataOs {
         if self.options.tenants.iter().any(|own| own == tenant) {
             return Ok(());
         }
-        Err(Failure::Forbidden(format!(
-            "forbidden: user has no access to tenant '{tenant}'"
-        )))
+        Err(Failure::Forbidden(format!("forbidden: user has no access to tenant '{tenant}'")))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -174,7 +156,6 @@ impl DataOs {
 
 impl Service for DataOs {
     fn answer(&self, request: &Request) -> Response {
-        self.respond(request)
-            .unwrap_or_else(|failure| failure.answer(&self.options))
+        self.respond(request).unwrap_or_else(|failure| failure.answer(&self.options))
     }
 }

@@ -60,10 +60,7 @@ impl State {
 
     /// The oldest planned trouble for this step, which is then forgotten.
     pub(super) fn take_trouble(&mut self, step: Step) -> Option<Trouble> {
-        let at = self
-            .planned
-            .iter()
-            .position(|(planned, _)| *planned == step)?;
+        let at = self.planned.iter().position(|(planned, _)| *planned == step)?;
         Some(self.planned.remove(at).1)
     }
 
@@ -73,39 +70,26 @@ impl State {
         let now = Timestamp::now();
         // Rounding to seconds fails only at the end of representable time.
         let text = now.round(Unit::Second).unwrap_or(now).to_string();
-        Moment {
-            count: self.changes,
-            text,
-        }
+        Moment { count: self.changes, text }
     }
 
     pub(super) fn in_tenant(&self, tenant: &str, kind: Kind) -> impl Iterator<Item = &Resource> {
         let own = move |key: &Key| key.tenant == tenant && key.kind == kind;
-        self.resources
-            .values()
-            .filter(move |resource| own(&resource.key))
+        self.resources.values().filter(move |resource| own(&resource.key))
     }
 
     /// A secret by its reference `TENANT:SECRET`.
     pub(super) fn secret(&self, reference: &str) -> Option<&Resource> {
         let (tenant, name) = reference.split_once(':')?;
-        let key = Key {
-            tenant: tenant.into(),
-            kind: Kind::Secret,
-            name: name.into(),
-        };
+        let key = Key { tenant: tenant.into(), kind: Kind::Secret, name: name.into() };
         self.resources.get(&key)
     }
 
     /// A depot that uses this secret.
     pub(super) fn dependent(&self, secret: &Key) -> Option<&Resource> {
         let reference = secret.reference();
-        let uses = |resource: &&Resource| {
-            resource
-                .references()
-                .iter()
-                .any(|entry| entry.id == reference)
-        };
+        let uses =
+            |resource: &&Resource| resource.references().iter().any(|entry| entry.id == reference);
         self.resources.values().find(uses)
     }
 }

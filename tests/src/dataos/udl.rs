@@ -14,11 +14,7 @@ impl Udl {
         let mut parts = place.split(['/', ':']).filter(|part| !part.is_empty());
         let depot = parts.next()?.to_owned();
         let path = parts.map(str::to_owned).collect();
-        Some(Udl {
-            depot,
-            path,
-            purpose: purpose(query),
-        })
+        Some(Udl { depot, path, purpose: purpose(query) })
     }
 }
 
@@ -46,14 +42,8 @@ mod tests {
             assert_eq!(found, expected, "{address}");
         };
         check("dataos://sales", Some(("sales", &[], None)));
-        check(
-            "dataos://sales/public/orders",
-            Some(("sales", &["public", "orders"], None)),
-        );
-        check(
-            "dataos://sales/a/b/c?purpose=rw",
-            Some(("sales", &["a", "b", "c"], Some("rw"))),
-        );
+        check("dataos://sales/public/orders", Some(("sales", &["public", "orders"], None)));
+        check("dataos://sales/a/b/c?purpose=rw", Some(("sales", &["a", "b", "c"], Some("rw"))));
         check(
             "dataos://icebase:retail/city?acl=r",
             Some(("icebase", &["retail", "city"], Some("r"))),

@@ -22,10 +22,7 @@ pub(super) enum Shape {
 /// Takes the first acceptable entry of the `Accept` header. A real server also answers YAML and
 /// protobuf; a client that accepts nothing else gets a 406 from this one.
 pub(super) fn negotiate(request: &Request, shape: Shape) -> Result<Form, Failure> {
-    let Some(accept) = request
-        .header("accept")
-        .filter(|accept| !accept.trim().is_empty())
-    else {
+    let Some(accept) = request.header("accept").filter(|accept| !accept.trim().is_empty()) else {
         return Ok(Form::Whole);
     };
     let forms = accept.split(',').filter_map(|entry| form(entry, shape));
@@ -36,12 +33,7 @@ fn form(entry: &str, shape: Shape) -> Option<Form> {
     let mut parts = entry.split(';').map(str::trim);
     let media_type = parts.next()?;
     let parameters: Vec<(&str, &str)> = parts.filter_map(|part| part.split_once('=')).collect();
-    let parameter = |name| {
-        parameters
-            .iter()
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| *value)
-    };
+    let parameter = |name| parameters.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
     if !["application/json", "application/*", "*/*"].contains(&media_type) {
         return None;
     }
@@ -83,23 +75,11 @@ mod tests {
         check(Some("*/*"), Shape::One, Some(Form::Whole));
         check(Some("application/json"), Shape::Many, Some(Form::Whole));
         check(Some(table), Shape::Many, Some(Form::Table));
-        check(
-            Some(&format!("{table}, application/json")),
-            Shape::One,
-            Some(Form::Table),
-        );
+        check(Some(&format!("{table}, application/json")), Shape::One, Some(Form::Table));
         check(Some(list), Shape::Many, Some(Form::MetadataOnly));
         check(Some(list), Shape::One, None);
-        check(
-            Some(&format!("{list},application/json")),
-            Shape::One,
-            Some(Form::Whole),
-        );
-        check(
-            Some("application/json;as=Table;v=v9;g=meta.k8s.io"),
-            Shape::Many,
-            None,
-        );
+        check(Some(&format!("{list},application/json")), Shape::One, Some(Form::Whole));
+        check(Some("application/json;as=Table;v=v9;g=meta.k8s.io"), Shape::Many, None);
         check(Some("text/html"), Shape::Many, None);
     }
 }

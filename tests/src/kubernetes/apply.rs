@@ -26,17 +26,12 @@ pub(super) fn apply(
     let empty = json!({"metadata": {}});
     let mut merged = live.unwrap_or(&empty).clone();
     let mut entries = managed_fields::read(&merged);
-    let mine = entries
-        .iter()
-        .position(|entry| entry.is_of(change.manager, Operation::Apply));
+    let mine = entries.iter().position(|entry| entry.is_of(change.manager, Operation::Apply));
     let previous = mine.map(|index| entries.remove(index));
     let fields = leaves(wanted, of, Operation::Apply);
     settle_conflicts(&merged, &fields, &mut entries, on_conflict)?;
     if let Some(previous) = &previous {
-        let orphaned = previous
-            .fields
-            .iter()
-            .filter(|path| !fields.contains_key(*path));
+        let orphaned = previous.fields.iter().filter(|path| !fields.contains_key(*path));
         for path in
             orphaned.filter(|path| !entries.iter().any(|entry| entry.fields.contains(*path)))
         {
@@ -62,10 +57,7 @@ fn settle_conflicts(
 ) -> Result<(), Failure> {
     let differs = |path: &Path| lookup(live, path) != wanted.get(path);
     let contested = |entry: &Entry| -> Vec<Path> {
-        let both = entry
-            .fields
-            .iter()
-            .filter(|path| wanted.contains_key(*path));
+        let both = entry.fields.iter().filter(|path| wanted.contains_key(*path));
         both.filter(|path| differs(path)).cloned().collect()
     };
     if on_conflict == OnConflict::Take {
@@ -80,36 +72,24 @@ fn settle_conflicts(
         .map(|entry| (describe(entry), contested(entry)))
         .filter(|(_, paths)| !paths.is_empty())
         .collect();
-    if conflicts.is_empty() {
-        Ok(())
-    } else {
-        Err(refusal(&conflicts))
-    }
+    if conflicts.is_empty() { Ok(()) } else { Err(refusal(&conflicts)) }
 }
 
 fn refusal(conflicts: &[(String, Vec<Path>)]) -> Failure {
-    let pairs = conflicts
-        .iter()
-        .flat_map(|(owner, paths)| paths.iter().map(move |path| (owner, path)));
-    let causes: Vec<(String, String)> = pairs
-        .map(|(owner, path)| (format!("conflict with {owner}"), dotted(path)))
-        .collect();
+    let pairs =
+        conflicts.iter().flat_map(|(owner, paths)| paths.iter().map(move |path| (owner, path)));
+    let causes: Vec<(String, String)> =
+        pairs.map(|(owner, path)| (format!("conflict with {owner}"), dotted(path))).collect();
     let message = match causes.as_slice() {
         [(conflict, field)] => format!("Apply failed with 1 conflict: {conflict}: {field}"),
         _ => {
             let block = |(owner, paths): &(String, Vec<Path>)| {
-                let lines: Vec<String> = paths
-                    .iter()
-                    .map(|path| format!("- {}", dotted(path)))
-                    .collect();
+                let lines: Vec<String> =
+                    paths.iter().map(|path| format!("- {}", dotted(path))).collect();
                 format!("conflicts with {owner}:\n{}", lines.join("\n"))
             };
             let blocks: Vec<String> = conflicts.iter().map(block).collect();
-            format!(
-                "Apply failed with {} conflicts: {}",
-                causes.len(),
-                blocks.join("\n")
-            )
+            format!("Apply failed with {} conflicts: {}", causes.len(), blocks.join("\n"))
         }
     };
     apply_conflict(message, &causes)
@@ -139,17 +119,16 @@ fn dotted(path: &Path) -> String {
 
 /// Only members of objects can be looked up; items of sets are equal wherever they are.
 fn lookup<'v>(object: &'v Value, path: &Path) -> Option<&'v Value> {
-    path.iter()
-        .try_fold(object, |place, step| place.get(step.strip_prefix("f:")?))
+    path.iter().try_fold(object, |place, step| place.get(step.strip_prefix("f:")?))
 }
 
 fn remove(object: &mut Value, path: &Path) {
     let Some((last, parents)) = path.split_last() else {
         return;
     };
-    let parent = parents.iter().try_fold(object, |place, step| {
-        place.get_mut(step.strip_prefix("f:").unwrap_or(step))
-    });
+    let parent = parents
+        .iter()
+        .try_fold(object, |place, step| place.get_mut(step.strip_prefix("f:").unwrap_or(step)));
     let members = parent.and_then(Value::as_object_mut);
     if let (Some(members), Some(name)) = (members, last.strip_prefix("f:")) {
         members.remove(name);
@@ -178,11 +157,7 @@ mod tests {
     const TIME: &str = "2020-01-01T00:00:00Z";
 
     fn by(manager: &str) -> Change<'_> {
-        Change {
-            manager,
-            api_version: "v1",
-            time: TIME,
-        }
+        Change { manager, api_version: "v1", time: TIME }
     }
 
     fn data(data: Value) -> Value {
@@ -190,14 +165,7 @@ mod tests {
     }
 
     fn applied(live: Option<&Value>, wanted: Value, manager: &str) -> Value {
-        apply(
-            live,
-            &data(wanted),
-            &SECRETS,
-            &by(manager),
-            OnConflict::Refuse,
-        )
-        .expect("no conflict")
+        apply(live, &data(wanted), &SECRETS, &by(manager), OnConflict::Refuse).expect("no conflict")
     }
 
     #[test]
@@ -213,13 +181,7 @@ mod tests {
         let mut live = data(json!({"a": "1", "b": "1"}));
         managed_fields::record_update(None, &mut live, &SECRETS, &by("curl"));
         let wanted = data(json!({"a": "2", "b": "2"}));
-        let refused = apply(
-            Some(&live),
-            &wanted,
-            &SECRETS,
-            &by("me"),
-            OnConflict::Refuse,
-        );
+        let refused = apply(Some(&live), &wanted, &SECRETS, &by("me"), OnConflict::Refuse);
         let body = Response::from(refused.expect_err("a conflict")).body;
         let status: Value = serde_json::from_slice(&body).expect("a Status");
         let owner = format!("\"curl\" using v1 at {TIME}");

@@ -52,22 +52,15 @@ const UNAUTHENTICATED: &str = "system:unauthenticated";
 /// Looks at the client certificate first, then at the bearer token. Without either the user is
 /// anonymous; a token that nobody has is an error.
 pub(super) fn authenticate(request: &Request, users: &[User]) -> Result<Identity, Failure> {
-    let subject = request
-        .client_certificate
-        .as_deref()
-        .and_then(certificate::subject);
+    let subject = request.client_certificate.as_deref().and_then(certificate::subject);
     if let Some(subject) = subject {
         return Ok(Identity::of_certificate(subject, users));
     }
-    let bearer = request
-        .header("authorization")
-        .and_then(|value| value.strip_prefix("Bearer "));
+    let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
     let Some(token) = bearer.map(str::trim).filter(|token| !token.is_empty()) else {
         return Ok(Identity::anonymous());
     };
-    let user = users
-        .iter()
-        .find(|user| user.token.as_deref() == Some(token));
+    let user = users.iter().find(|user| user.token.as_deref() == Some(token));
     user.map(Identity::of_token).ok_or_else(unauthorized)
 }
 

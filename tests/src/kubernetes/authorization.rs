@@ -29,14 +29,8 @@ const PROJECT_GROUPS: [&str; 2] = ["kubeflow.org", "serving.kserve.io"];
 
 const READ_VERBS: [&str; 3] = ["get", "list", "watch"];
 
-const PUBLIC_PATHS: [&str; 6] = [
-    "/healthz",
-    "/livez",
-    "/readyz",
-    "/version",
-    "/version/",
-    "/.well-known",
-];
+const PUBLIC_PATHS: [&str; 6] =
+    ["/healthz", "/livez", "/readyz", "/version", "/version/", "/.well-known"];
 
 impl Role {
     fn name(self) -> &'static str {
@@ -77,10 +71,7 @@ impl Identity {
             ));
         }
         let binding = self.bindings.iter().find(|binding| {
-            let here = binding
-                .namespace
-                .as_deref()
-                .is_none_or(|own| own == asked.namespace);
+            let here = binding.namespace.as_deref().is_none_or(|own| own == asked.namespace);
             here && binding.role.allows(asked)
         })?;
         let role = binding.role.name();
@@ -88,19 +79,11 @@ impl Identity {
             Some(namespace) => format!("RoleBinding \"{role}/{namespace}\""),
             None => format!("ClusterRoleBinding {role:?}"),
         };
-        Some(format!(
-            "RBAC: allowed by {bound} of ClusterRole {role:?} to User {:?}",
-            self.name
-        ))
+        Some(format!("RBAC: allowed by {bound} of ClusterRole {role:?} to User {:?}", self.name))
     }
 
     fn is_cluster_admin(&self) -> bool {
-        let asked = Attributes {
-            verb: "*",
-            group: "*",
-            resource: "*",
-            namespace: "",
-        };
+        let asked = Attributes { verb: "*", group: "*", resource: "*", namespace: "" };
         self.may(asked).is_some()
     }
 
@@ -131,31 +114,12 @@ pub(super) fn authorize(user: &Identity, info: &RequestInfo) -> Result<(), Failu
 }
 
 fn attributes(info: &ResourceRequest) -> Attributes<'_> {
-    let ResourceRequest {
-        verb,
-        group,
-        resource,
-        namespace,
-        ..
-    } = info;
-    Attributes {
-        verb,
-        group,
-        resource,
-        namespace,
-    }
+    let ResourceRequest { verb, group, resource, namespace, .. } = info;
+    Attributes { verb, group, resource, namespace }
 }
 
 fn refusal(user: &Identity, info: &ResourceRequest) -> Failure {
-    let ResourceRequest {
-        verb,
-        group,
-        resource,
-        subresource,
-        namespace,
-        name,
-        ..
-    } = info;
+    let ResourceRequest { verb, group, resource, subresource, namespace, name, .. } = info;
     let full = match subresource.as_str() {
         "" => resource.clone(),
         part => format!("{resource}/{part}"),
@@ -168,14 +132,7 @@ fn refusal(user: &Identity, info: &ResourceRequest) -> Failure {
         "User {:?} cannot {verb} resource {full:?} in API group {group:?} {place}",
         user.name
     );
-    status::forbidden(
-        Subject {
-            group,
-            resource,
-            name,
-        },
-        &why,
-    )
+    status::forbidden(Subject { group, resource, name }, &why)
 }
 
 fn is_self_review(asked: Attributes<'_>) -> bool {
@@ -215,10 +172,7 @@ mod tests {
     fn identity(user: User) -> Identity {
         let token = user.token.clone().expect("a token");
         let mut headers = http::HeaderMap::new();
-        headers.insert(
-            "authorization",
-            format!("Bearer {token}").parse().expect("a header"),
-        );
+        headers.insert("authorization", format!("Bearer {token}").parse().expect("a header"));
         let request = crate::serve::Request {
             method: http::Method::GET,
             path: String::from("/"),
@@ -234,12 +188,7 @@ mod tests {
     fn roles() {
         let check = |role, verb, resource, namespace, expected| {
             let user = identity(User::new("u").in_namespace(role, "demo"));
-            let asked = Attributes {
-                verb,
-                group: "",
-                resource,
-                namespace,
-            };
+            let asked = Attributes { verb, group: "", resource, namespace };
             assert_eq!(user.may(asked).is_some(), expected, "{role:?} {asked:?}");
         };
         check(Role::View, "list", "secrets", "demo", false);
@@ -256,22 +205,12 @@ mod tests {
     #[test]
     fn paths() {
         let check = |user: &Identity, verb, path, expected| {
-            assert_eq!(
-                user.may_path(verb, path),
-                expected,
-                "{} {verb} {path}",
-                user.name
-            );
+            assert_eq!(user.may_path(verb, path), expected, "{} {verb} {path}", user.name);
         };
         let nobody = identity(User::new("nobody"));
         check(&nobody, "get", "/apis/any.group", true);
         check(&nobody, "get", "/apisx", false);
         check(&nobody, "post", "/version", false);
-        check(
-            &identity(User::new("root").everywhere(Role::ClusterAdmin)),
-            "post",
-            "/x",
-            true,
-        );
+        check(&identity(User::new("root").everywhere(Role::ClusterAdmin)), "post", "/x", true);
     }
 }

@@ -57,11 +57,7 @@ impl<'a> Call<'a> {
     }
 
     pub(super) fn subject<'n>(&self, name: &'n str) -> Subject<'n> {
-        Subject {
-            group: self.of.group,
-            resource: self.of.plural,
-            name,
-        }
+        Subject { group: self.of.group, resource: self.of.plural, name }
     }
 
     pub(super) fn api_version(&self) -> String {
@@ -76,11 +72,7 @@ impl<'a> Call<'a> {
     }
 
     pub(super) fn change<'c>(&'c self, manager: &'c str, api_version: &'c str) -> Change<'c> {
-        Change {
-            manager,
-            api_version,
-            time: &self.now,
-        }
+        Change { manager, api_version, time: &self.now }
     }
 }
 
@@ -88,15 +80,8 @@ impl WriteOptions {
     /// Reads the parameters; `kind` is the name under which errors list them.
     pub(super) fn read(request: &Request, kind: &str) -> Result<Self, Failure> {
         let refuse = |field: &str, value: &str, supported: &[&str]| {
-            let subject = Subject {
-                group: "meta.k8s.io",
-                resource: kind,
-                name: "",
-            };
-            Err(invalid_kind(
-                subject,
-                &[FieldError::unsupported(field, value, supported)],
-            ))
+            let subject = Subject { group: "meta.k8s.io", resource: kind, name: "" };
+            Err(invalid_kind(subject, &[FieldError::unsupported(field, value, supported)]))
         };
         let persist = match request.query("dryRun") {
             None | Some("") => Persist::Keep,
@@ -109,20 +94,13 @@ impl WriteOptions {
             Some("Strict") => FieldValidation::Strict,
             Some(other) => return refuse("fieldValidation", other, &["Ignore", "Strict", "Warn"]),
         };
-        Ok(WriteOptions {
-            persist,
-            field_validation,
-            manager: manager(request),
-        })
+        Ok(WriteOptions { persist, field_validation, manager: manager(request) })
     }
 }
 
 /// The name of the program that writes: the parameter, or the first part of its user agent.
 fn manager(request: &Request) -> String {
-    if let Some(manager) = request
-        .query("fieldManager")
-        .filter(|manager| !manager.is_empty())
-    {
+    if let Some(manager) = request.query("fieldManager").filter(|manager| !manager.is_empty()) {
         return manager.to_owned();
     }
     let agent = request.header("user-agent").unwrap_or_default();

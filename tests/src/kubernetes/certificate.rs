@@ -47,10 +47,7 @@ fn read_names(mut names: &[u8]) -> Option<Subject> {
         }
         names = after;
     }
-    Some(Subject {
-        common_name: common_name?,
-        organizations,
-    })
+    Some(Subject { common_name: common_name?, organizations })
 }
 
 /// The content of an element with this tag, and what follows it.
@@ -66,10 +63,7 @@ fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (length, rest) = match first {
         0..=0x7f => (usize::from(first), rest),
         0x81 => (usize::from(*rest.first()?), rest.get(1..)?),
-        0x82 => (
-            usize::from(u16::from_be_bytes([*rest.first()?, *rest.get(1)?])),
-            rest.get(2..)?,
-        ),
+        0x82 => (usize::from(u16::from_be_bytes([*rest.first()?, *rest.get(1)?])), rest.get(2..)?),
         _ => return None,
     };
     Some((tag, rest.get(..length)?, rest.get(length..)?))
@@ -94,13 +88,7 @@ mod tests {
 
     #[test]
     fn what_is_no_certificate_has_no_subject() {
-        for bytes in [
-            &b""[..],
-            b"\x30",
-            b"\x30\x05\x30\x03",
-            b"-----BEGIN",
-            &[0x30, 0x84, 1, 2],
-        ] {
+        for bytes in [&b""[..], b"\x30", b"\x30\x05\x30\x03", b"-----BEGIN", &[0x30, 0x84, 1, 2]] {
             assert_eq!(subject(bytes), None, "{bytes:?}");
         }
     }

@@ -33,11 +33,7 @@ pub struct Options {
 impl Default for Options {
     /// OpenShift AI on plain Kubernetes with the namespace `fraud`.
     fn default() -> Self {
-        Options {
-            rhoai: true,
-            openshift: false,
-            namespaces: vec![String::from("fraud")],
-        }
+        Options { rhoai: true, openshift: false, namespaces: vec![String::from("fraud")] }
     }
 }
 
@@ -60,24 +56,11 @@ struct State {
 impl Cluster {
     /// A new cluster.
     pub fn new(options: Options) -> Arc<Cluster> {
-        let Options {
-            rhoai,
-            openshift,
-            namespaces,
-        } = options;
+        let Options { rhoai, openshift, namespaces } = options;
         let users = standard_users(&namespaces);
-        let installed = Installed {
-            rhoai: false,
-            openshift,
-        };
-        let state = State {
-            store: Store::default(),
-            users,
-            installed,
-        };
-        let cluster = Cluster {
-            state: Mutex::new(state),
-        };
+        let installed = Installed { rhoai: false, openshift };
+        let state = State { store: Store::default(), users, installed };
+        let cluster = Cluster { state: Mutex::new(state) };
         for namespace in &namespaces {
             cluster.add_namespace(namespace);
         }
@@ -157,21 +140,14 @@ impl Cluster {
     /// The names of all secrets of a namespace.
     pub fn secret_names(&self, namespace: &str) -> Vec<String> {
         let state = self.lock();
-        let all = state
-            .store
-            .list(&SECRETS, Some(namespace), ("", ""), state.store.revision());
+        let all = state.store.list(&SECRETS, Some(namespace), ("", ""), state.store.revision());
         all.map(|(key, _)| key.name.clone()).collect()
     }
 
     /// The token of a user.
     pub fn token(&self, user: &str) -> Option<String> {
         let state = self.lock();
-        state
-            .users
-            .iter()
-            .find(|other| other.name == user)?
-            .token
-            .clone()
+        state.users.iter().find(|other| other.name == user)?.token.clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -214,18 +190,10 @@ impl State {
         if !self.installed.serves(&info.group, &info.version) {
             return Err(Failure::NoSuchPath);
         }
-        let of = self
-            .installed
-            .find(&info.group, &info.version, &info.resource);
+        let of = self.installed.find(&info.group, &info.version, &info.resource);
         let of = of.filter(|of| info.subresource.is_empty() && is_in_place(of, info));
         let of = of.ok_or_else(status::unknown_resource)?;
-        let call = Call {
-            request,
-            info,
-            of,
-            user,
-            now: stamp::now(),
-        };
+        let call = Call { request, info, of, user, now: stamp::now() };
         self.dispatch(&call)
     }
 
@@ -263,17 +231,13 @@ fn is_everywhere(call: &Call<'_>) -> bool {
 
 /// What every answer of a real server carries.
 fn with_server_headers(answer: Response) -> Response {
-    answer
-        .header("audit-id", &stamp::uid())
-        .header("cache-control", "no-cache, private")
+    answer.header("audit-id", &stamp::uid()).header("cache-control", "no-cache, private")
 }
 
 fn standard_users(namespaces: &[String]) -> Vec<User> {
     let in_all = |name: &str, role: Role| {
         let user = User::new(name);
-        namespaces
-            .iter()
-            .fold(user, |user, namespace| user.in_namespace(role, namespace))
+        namespaces.iter().fold(user, |user, namespace| user.in_namespace(role, namespace))
     };
     vec![
         User::new("admin").group("system:masters"),

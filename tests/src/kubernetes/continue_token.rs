@@ -25,19 +25,12 @@ impl ContinueToken {
             None => format!("/{name}\0"),
         };
         let revision = i64::try_from(revision).unwrap_or(i64::MAX);
-        ContinueToken {
-            version: VERSION.to_owned(),
-            revision,
-            start,
-        }
+        ContinueToken { version: VERSION.to_owned(), revision, start }
     }
 
     /// The same place in the present state.
     pub(super) fn in_present(&self) -> Self {
-        ContinueToken {
-            revision: -1,
-            ..self.clone()
-        }
+        ContinueToken { revision: -1, ..self.clone() }
     }
 
     pub(super) fn encode(&self) -> String {
@@ -49,9 +42,7 @@ impl ContinueToken {
         let invalid = |why: String| bad_request(format!("invalid continue token: {why}"));
         let bytes = go_decoding::RAW_URL.decode(token).map_err(|_| {
             let at = go_decoding::illegal_base64_at(token.as_bytes());
-            invalid(format!(
-                "continue key is not valid: illegal base64 data at input byte {at}"
-            ))
+            invalid(format!("continue key is not valid: illegal base64 data at input byte {at}"))
         })?;
         let decoded: ContinueToken = serde_json::from_slice(&bytes).map_err(|_| {
             let why = go_decoding::syntax_error(&bytes);
@@ -84,10 +75,7 @@ mod tests {
         let token = "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MTEzMjcsInN0YXJ0IjoiL2F3cy1jb25uZWN0aW9uLT\
             AwMDAyXHUwMDAwIn0";
         let decoded = ContinueToken::decode(token).expect("a token");
-        assert_eq!(
-            decoded,
-            ContinueToken::behind(11327, None, "aws-connection-00002")
-        );
+        assert_eq!(decoded, ContinueToken::behind(11327, None, "aws-connection-00002"));
         assert_eq!(decoded.encode(), token);
         assert_eq!(decoded.start(), ("", "aws-connection-00002\0"));
     }

@@ -17,10 +17,7 @@ const MAX_NAME_BASE: usize = 58;
 pub(super) fn create(call: &Call<'_>, store: &mut Store) -> Result<Response, Failure> {
     let options = WriteOptions::read(call.request, "CreateOptions")?;
     let body = decode::read_body(call)?;
-    let Decoded {
-        mut object,
-        warnings,
-    } = decode::check(body, call, options.field_validation)?;
+    let Decoded { mut object, warnings } = decode::check(body, call, options.field_validation)?;
     forget_server_metadata(&mut object)?;
     place(&mut object, call)?;
     complete(&mut object, call.of);
@@ -28,10 +25,7 @@ pub(super) fn create(call: &Call<'_>, store: &mut Store) -> Result<Response, Fai
     let change = call.change(&options.manager, &api_version);
     managed_fields::record_update(None, &mut object, call.of, &change);
     let object = insert(call, store, object, options.persist)?;
-    Ok(with_warnings(
-        Response::json(201, &call.shown(object)),
-        &warnings,
-    ))
+    Ok(with_warnings(Response::json(201, &call.shown(object)), &warnings))
 }
 
 /// Checks a new object and stores it. Its managed fields are recorded already.
@@ -137,11 +131,7 @@ fn admit(call: &Call<'_>, store: &Store, name: &str) -> Result<(), Failure> {
     }
     let namespace = call.namespace();
     let Some(stored) = store.get(&Key::new(&NAMESPACES, "", namespace)) else {
-        let subject = Subject {
-            group: "",
-            resource: NAMESPACES.plural,
-            name: namespace,
-        };
+        let subject = Subject { group: "", resource: NAMESPACES.plural, name: namespace };
         return Err(status::not_found(subject));
     };
     if stored.object()["status"]["phase"] == "Terminating" {

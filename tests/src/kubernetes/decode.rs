@@ -38,10 +38,7 @@ const METADATA_FIELDS: [&str; 15] = [
 
 /// Reads the body of a POST or PUT.
 pub(super) fn read_body(call: &Call<'_>) -> Result<Value, Failure> {
-    let content_type = call
-        .request
-        .header("content-type")
-        .unwrap_or("application/json");
+    let content_type = call.request.header("content-type").unwrap_or("application/json");
     let media_type = content_type.split(';').next().unwrap_or_default().trim();
     match media_type {
         "application/json" | "*/*" => parse_json(&call.request.body, call.of),
@@ -79,21 +76,11 @@ fn parse_json(body: &[u8], of: &ResourceType) -> Result<Value, Failure> {
 /// The message quotes the body: a client that shows it shows what it has sent.
 fn unrecognized(body: &[u8], of: &ResourceType, why: &str) -> Failure {
     let quoted = &body[..body.len().min(SUMMARY_LENGTH)];
-    let more = if body.len() > SUMMARY_LENGTH {
-        " ..."
-    } else {
-        ""
-    };
+    let more = if body.len() > SUMMARY_LENGTH { " ..." } else { "" };
     let summary = match body.first() {
         None => String::from("<empty>"),
         Some(b'{') => String::from_utf8_lossy(quoted).into_owned() + more,
-        Some(_) => {
-            quoted
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect::<String>()
-                + more
-        }
+        Some(_) => quoted.iter().map(|byte| format!("{byte:02x}")).collect::<String>() + more,
     };
     bad_request(format!(
         "the object provided is unrecognized (must be of type {}): couldn't get version/kind; json \
@@ -109,9 +96,7 @@ pub(super) fn check(
     validation: FieldValidation,
 ) -> Result<Decoded, Failure> {
     check_kind(&object, call)?;
-    let members = object
-        .as_object_mut()
-        .ok_or_else(|| bad_request("the object is no object"))?;
+    let members = object.as_object_mut().ok_or_else(|| bad_request("the object is no object"))?;
     members.remove("kind");
     members.remove("apiVersion");
     members.retain(|_, value| !value.is_null());
@@ -150,9 +135,7 @@ fn check_kind(object: &Value, call: &Call<'_>) -> Result<(), Failure> {
     }
     let of = call.of.kind;
     let given_version = api_version.rsplit('/').next().unwrap_or_default();
-    let known = [SECRETS, CONFIG_MAPS, NAMESPACES]
-        .iter()
-        .any(|known| known.kind == kind);
+    let known = [SECRETS, CONFIG_MAPS, NAMESPACES].iter().any(|known| known.kind == kind);
     let why = if known && api_version == "v1" {
         format!("converting ({version}.{kind}) to (core.{of}): unknown conversion")
     } else {
@@ -170,13 +153,7 @@ fn check_types(object: &Value, call: &Call<'_>) -> Result<(), Failure> {
         let path = format!("ObjectMeta.metadata.{field}");
         check_strings(&object["metadata"][field], call, &path, "string")?;
     }
-    for field in [
-        "name",
-        "generateName",
-        "namespace",
-        "uid",
-        "resourceVersion",
-    ] {
+    for field in ["name", "generateName", "namespace", "uid", "resourceVersion"] {
         let value = &object["metadata"][field];
         if !value.is_null() && !value.is_string() {
             let path = format!("ObjectMeta.metadata.{field}");
@@ -184,17 +161,8 @@ fn check_types(object: &Value, call: &Call<'_>) -> Result<(), Failure> {
         }
     }
     if *call.of == SECRETS || *call.of == CONFIG_MAPS {
-        let bytes = if *call.of == SECRETS {
-            "[]uint8"
-        } else {
-            "string"
-        };
-        check_strings(
-            &object["data"],
-            call,
-            &format!("{}.data", call.of.kind),
-            bytes,
-        )?;
+        let bytes = if *call.of == SECRETS { "[]uint8" } else { "string" };
+        check_strings(&object["data"], call, &format!("{}.data", call.of.kind), bytes)?;
         check_strings(&object["stringData"], call, "Secret.stringData", "string")?;
     }
     Ok(())
@@ -204,19 +172,10 @@ fn check_strings(map: &Value, call: &Call<'_>, path: &str, of: &str) -> Result<(
     match map {
         Value::Null => Ok(()),
         Value::Object(members) => {
-            let wrong = members
-                .values()
-                .find(|value| !value.is_string() && !value.is_null());
-            wrong.map_or(Ok(()), |value| {
-                Err(wrong_type(call, go_type(value), path, of))
-            })
+            let wrong = members.values().find(|value| !value.is_string() && !value.is_null());
+            wrong.map_or(Ok(()), |value| Err(wrong_type(call, go_type(value), path, of)))
         }
-        other => Err(wrong_type(
-            call,
-            go_type(other),
-            path,
-            &format!("map[string]{of}"),
-        )),
+        other => Err(wrong_type(call, go_type(other), path, &format!("map[string]{of}"))),
     }
 }
 
@@ -227,9 +186,7 @@ fn wrong_type(call: &Call<'_>, found: &str, path: &str, of: &str) -> Failure {
 
 fn cannot_be_handled(call: &Call<'_>, why: &str) -> Failure {
     let (kind, version) = (call.of.kind, &call.info.version);
-    bad_request(format!(
-        "{kind} in version {version:?} cannot be handled as a {kind}: {why}"
-    ))
+    bad_request(format!("{kind} in version {version:?} cannot be handled as a {kind}: {why}"))
 }
 
 fn go_type(value: &Value) -> &'static str {
@@ -249,12 +206,7 @@ fn take_unknown(object: &mut Value, of: &ResourceType) -> Vec<String> {
     if let Some(known) = top_fields(of) {
         take(object, known, "", &mut unknown);
     }
-    take(
-        &mut object["metadata"],
-        &METADATA_FIELDS,
-        "metadata.",
-        &mut unknown,
-    );
+    take(&mut object["metadata"], &METADATA_FIELDS, "metadata.", &mut unknown);
     unknown
 }
 
@@ -302,30 +254,18 @@ fn merge_string_data(object: &mut Value, call: &Call<'_>) -> Result<(), Failure>
     if *call.of != SECRETS {
         return Ok(());
     }
-    let strings = object
-        .as_object_mut()
-        .and_then(|members| members.remove("stringData"));
+    let strings = object.as_object_mut().and_then(|members| members.remove("stringData"));
     let mut data = object["data"].as_object().cloned().unwrap_or_default();
     for value in data.values_mut() {
         let text = value.as_str().unwrap_or_default();
-        let bytes = STANDARD
-            .decode(text.replace(['\r', '\n'], ""))
-            .map_err(|_| {
-                let at = go_decoding::illegal_base64_at(text.as_bytes());
-                cannot_be_handled(call, &format!("illegal base64 data at input byte {at}"))
-            })?;
+        let bytes = STANDARD.decode(text.replace(['\r', '\n'], "")).map_err(|_| {
+            let at = go_decoding::illegal_base64_at(text.as_bytes());
+            cannot_be_handled(call, &format!("illegal base64 data at input byte {at}"))
+        })?;
         *value = json!(STANDARD.encode(bytes));
     }
-    for (key, text) in strings
-        .as_ref()
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-    {
-        data.insert(
-            key.clone(),
-            json!(STANDARD.encode(text.as_str().unwrap_or_default())),
-        );
+    for (key, text) in strings.as_ref().and_then(Value::as_object).into_iter().flatten() {
+        data.insert(key.clone(), json!(STANDARD.encode(text.as_str().unwrap_or_default())));
     }
     object["data"] = Value::Object(data);
     Ok(())

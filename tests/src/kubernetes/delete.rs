@@ -14,18 +14,12 @@ pub(super) fn delete(call: &Call<'_>, store: &mut Store) -> Result<Response, Fai
     let persist = persist(call, &options)?;
     let name = &call.info.name;
     let key = call.key(name);
-    let stored = store
-        .get(&key)
-        .ok_or_else(|| status::not_found(call.subject(name)))?;
+    let stored = store.get(&key).ok_or_else(|| status::not_found(call.subject(name)))?;
     let object = stored.object();
     check_preconditions(&options["preconditions"], &object, call)?;
     if *call.of == NAMESPACES {
         let object = terminate(object, call);
-        let object = if persist == Persist::Keep {
-            store.put(key, object)
-        } else {
-            object
-        };
+        let object = if persist == Persist::Keep { store.put(key, object) } else { object };
         return Ok(Response::json(200, &call.shown(object)));
     }
     if persist == Persist::Keep {
@@ -74,11 +68,7 @@ fn persist(call: &Call<'_>, options: &Value) -> Result<Persist, Failure> {
 
 fn check_preconditions(asked: &Value, object: &Value, call: &Call<'_>) -> Result<(), Failure> {
     // Here a real server names the kind where it otherwise names the resource.
-    let subject = Subject {
-        group: call.of.group,
-        resource: call.of.kind,
-        name: &call.info.name,
-    };
+    let subject = Subject { group: call.of.group, resource: call.of.kind, name: &call.info.name };
     let uid = metadata(object, "uid");
     if let Some(asked) = asked["uid"].as_str().filter(|asked| *asked != uid) {
         let why = format!(
@@ -88,10 +78,7 @@ fn check_preconditions(asked: &Value, object: &Value, call: &Call<'_>) -> Result
         return Err(status::conflict(subject, &why));
     }
     let revision = metadata(object, "resourceVersion");
-    if let Some(asked) = asked["resourceVersion"]
-        .as_str()
-        .filter(|asked| *asked != revision)
-    {
+    if let Some(asked) = asked["resourceVersion"].as_str().filter(|asked| *asked != revision) {
         let why = format!(
             "the ResourceVersion in the precondition ({asked}) does not match the ResourceVersion \
              in record ({revision}). The object might have been modified"

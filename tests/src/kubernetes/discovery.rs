@@ -70,9 +70,7 @@ impl Installed {
     }
 
     fn groups(self) -> Vec<(&'static str, Vec<&'static str>)> {
-        let native = NATIVE_GROUPS
-            .iter()
-            .map(|(name, versions)| (*name, versions.to_vec()));
+        let native = NATIVE_GROUPS.iter().map(|(name, versions)| (*name, versions.to_vec()));
         let mut groups: Vec<_> = native.collect();
         for of in self.types().filter(|of| of.origin != Origin::Native) {
             let index = groups.iter().position(|(name, _)| *name == of.group);
@@ -129,10 +127,7 @@ fn api_versions(request: &Request) -> Value {
 
 fn group_list(installed: Installed) -> Value {
     let groups = installed.groups();
-    let groups: Vec<Value> = groups
-        .iter()
-        .map(|(name, versions)| group(name, versions))
-        .collect();
+    let groups: Vec<Value> = groups.iter().map(|(name, versions)| group(name, versions)).collect();
     json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
 }
 
@@ -154,9 +149,7 @@ fn group(name: &str, versions: &[&str]) -> Value {
 
 /// Only the types that the stand-in answers are listed: of most native groups none.
 fn group_resources(installed: Installed, group: &str, version: &str) -> Value {
-    let types = installed
-        .types()
-        .filter(|of| of.group == group && of.versions.contains(&version));
+    let types = installed.types().filter(|of| of.group == group && of.versions.contains(&version));
     let entries = types.map(ResourceType::discovery).collect();
     let mut list = resource_list(&format!("{group}/{version}"), entries);
     list["apiVersion"] = json!("v1");
@@ -175,14 +168,8 @@ fn data(text: &str) -> Value {
 mod tests {
     use super::*;
 
-    const ALL: Installed = Installed {
-        rhoai: true,
-        openshift: true,
-    };
-    const PLAIN: Installed = Installed {
-        rhoai: false,
-        openshift: false,
-    };
+    const ALL: Installed = Installed { rhoai: true, openshift: true };
+    const PLAIN: Installed = Installed { rhoai: false, openshift: false };
 
     #[test]
     fn groups_come_and_go() {
@@ -198,14 +185,8 @@ mod tests {
 
     #[test]
     fn types_are_found_in_their_versions() {
-        assert!(
-            ALL.find("serving.kserve.io", "v1beta1", "inferenceservices")
-                .is_some()
-        );
-        assert!(
-            ALL.find("serving.kserve.io", "v1alpha1", "inferenceservices")
-                .is_none()
-        );
+        assert!(ALL.find("serving.kserve.io", "v1beta1", "inferenceservices").is_some());
+        assert!(ALL.find("serving.kserve.io", "v1alpha1", "inferenceservices").is_none());
         assert!(PLAIN.find("", "v1", "secrets").is_some());
         assert!(PLAIN.find("kubeflow.org", "v1", "notebooks").is_none());
     }

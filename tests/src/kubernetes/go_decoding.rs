@@ -19,24 +19,20 @@ pub(super) const RAW_URL: GeneralPurpose = GeneralPurpose::new(
 /// Why Go's `encoding/json` refuses a text, `None` if it is JSON.
 pub(super) fn syntax_error(text: &[u8]) -> Option<String> {
     let mut scanner = Scanner { text, at: 0 };
-    let result = scanner
-        .value("looking for beginning of value")
-        .and_then(|()| {
-            scanner.skip_space();
-            match scanner.peek() {
-                None => Ok(()),
-                Some(_) => scanner.refuse("after top-level value"),
-            }
-        });
+    let result = scanner.value("looking for beginning of value").and_then(|()| {
+        scanner.skip_space();
+        match scanner.peek() {
+            None => Ok(()),
+            Some(_) => scanner.refuse("after top-level value"),
+        }
+    });
     result.err()
 }
 
 /// The offset that Go's `base64` names for a text that it refuses.
 pub(super) fn illegal_base64_at(text: &[u8]) -> usize {
     let is_legal = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_\r\n".contains(byte);
-    text.iter()
-        .position(|byte| !is_legal(byte))
-        .unwrap_or(text.len())
+    text.iter().position(|byte| !is_legal(byte)).unwrap_or(text.len())
 }
 
 struct Scanner<'a> {
@@ -208,37 +204,21 @@ mod tests {
         check(br#"{"a":[1,-2.5e3,"x\"y",true,null],"b":{}}"#, "none");
         check(b"", "unexpected end of JSON input");
         check(b"{", "unexpected end of JSON input");
-        check(
-            b"{not",
-            "invalid character 'n' looking for beginning of object key string",
-        );
-        check(
-            b"\x81",
-            r"invalid character '\u0081' looking for beginning of value",
-        );
-        check(
-            b"<html>",
-            "invalid character '<' looking for beginning of value",
-        );
+        check(b"{not", "invalid character 'n' looking for beginning of object key string");
+        check(b"\x81", r"invalid character '\u0081' looking for beginning of value");
+        check(b"<html>", "invalid character '<' looking for beginning of value");
         check(b"{\"a\" 1}", "invalid character '1' after object key");
-        check(
-            b"{\"a\":1 2}",
-            "invalid character '2' after object key:value pair",
-        );
+        check(b"{\"a\":1 2}", "invalid character '2' after object key:value pair");
         check(b"[1 2]", "invalid character '2' after array element");
         check(b"{} x", "invalid character 'x' after top-level value");
-        check(
-            b"nil",
-            "invalid character 'i' in literal null (expecting 'u')",
-        );
+        check(b"nil", "invalid character 'i' in literal null (expecting 'u')");
         check(b"\"a\nb\"", r"invalid character '\n' in string literal");
     }
 
     #[test]
     fn it_agrees_with_serde_about_what_is_json() {
-        for text in [
-            "1", "-", "1.", "1e", "[", "[]", "[1,]", "{\"a\":}", "\"\\\"\"", "tru", " 0 ",
-        ] {
+        for text in ["1", "-", "1.", "1e", "[", "[]", "[1,]", "{\"a\":}", "\"\\\"\"", "tru", " 0 "]
+        {
             let ours = syntax_error(text.as_bytes()).is_none();
             let theirs = serde_json::from_str::<serde_json::Value>(text).is_ok();
             assert_eq!(ours, theirs, "{text}");

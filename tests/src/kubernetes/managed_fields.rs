@@ -75,11 +75,7 @@ impl Entry {
         collect_paths(&entry["fieldsV1"], &mut Vec::new(), &mut fields);
         Entry {
             manager: text("manager").unwrap_or_default(),
-            operation: if is_apply {
-                Operation::Apply
-            } else {
-                Operation::Update
-            },
+            operation: if is_apply { Operation::Apply } else { Operation::Update },
             api_version: text("apiVersion").unwrap_or_default(),
             time: text("time").unwrap_or_default(),
             subresource: text("subresource"),
@@ -120,11 +116,7 @@ impl Entry {
 /// The entries of an object.
 pub(super) fn read(object: &Value) -> Vec<Entry> {
     let entries = object["metadata"]["managedFields"].as_array();
-    entries
-        .into_iter()
-        .flatten()
-        .map(Entry::from_json)
-        .collect()
+    entries.into_iter().flatten().map(Entry::from_json).collect()
 }
 
 /// Puts the entries that own anything into an object, in the server's order.
@@ -152,9 +144,7 @@ pub(super) fn record_update(
     of: &ResourceType,
     change: &Change<'_>,
 ) {
-    let before = old
-        .map(|old| leaves(old, of, Operation::Update))
-        .unwrap_or_default();
+    let before = old.map(|old| leaves(old, of, Operation::Update)).unwrap_or_default();
     let after = leaves(new, of, Operation::Update);
     let is_same = |path: &Path, value: &Value| before.get(path) == Some(value);
     let changed = after.iter().filter(|(path, value)| !is_same(path, value));
@@ -163,18 +153,12 @@ pub(super) fn record_update(
     for entry in &mut entries {
         entry.fields.retain(|path| !changed.contains(path));
         // A leaf of an applied object may be a map that updates see as many leaves.
-        entry
-            .fields
-            .retain(|path| after.contains_key(path) || !before.contains_key(path));
+        entry.fields.retain(|path| after.contains_key(path) || !before.contains_key(path));
     }
-    let own = entries
-        .iter()
-        .position(|entry| entry.is_of(change.manager, Operation::Update));
+    let own = entries.iter().position(|entry| entry.is_of(change.manager, Operation::Update));
     if !changed.is_empty() {
-        let mut entry = own.map_or_else(
-            || Entry::new(change, Operation::Update),
-            |index| entries.remove(index),
-        );
+        let mut entry = own
+            .map_or_else(|| Entry::new(change, Operation::Update), |index| entries.remove(index));
         entry.fields.extend(changed);
         entry.time = change.time.to_owned();
         entries.push(entry);
@@ -190,11 +174,7 @@ pub(super) fn leaves(
     of: &ResourceType,
     operation: Operation,
 ) -> BTreeMap<Path, Value> {
-    let mut walk = Walk {
-        of,
-        operation,
-        found: BTreeMap::new(),
-    };
+    let mut walk = Walk { of, operation, found: BTreeMap::new() };
     let members = object.as_object().into_iter().flatten();
     for (key, value) in members.filter(|(key, _)| *key != "kind" && *key != "apiVersion") {
         walk.visit(value, &mut vec![format!("f:{key}")]);
@@ -212,9 +192,8 @@ impl Walk<'_> {
     fn visit(&mut self, value: &Value, path: &mut Path) {
         match value {
             Value::Object(members) if self.is_metadata(path) => {
-                let own = members
-                    .iter()
-                    .filter(|(key, _)| !SERVER_METADATA.contains(&key.as_str()));
+                let own =
+                    members.iter().filter(|(key, _)| !SERVER_METADATA.contains(&key.as_str()));
                 self.visit_members(own, path);
             }
             Value::Object(members) if !members.is_empty() => {
@@ -300,42 +279,23 @@ mod tests {
     use crate::kubernetes::resource_type::{DATA_SCIENCE_CLUSTERS, SECRETS};
 
     fn change<'a>(manager: &'a str, time: &'a str) -> Change<'a> {
-        Change {
-            manager,
-            api_version: "v1",
-            time,
-        }
+        Change { manager, api_version: "v1", time }
     }
 
     fn owners(object: &Value) -> Vec<(String, Value)> {
-        let entries = object["metadata"]["managedFields"]
-            .as_array()
-            .expect("managed fields");
+        let entries = object["metadata"]["managedFields"].as_array().expect("managed fields");
         let owner = |entry: &Value| entry["manager"].as_str().expect("a manager").to_owned();
-        entries
-            .iter()
-            .map(|entry| (owner(entry), entry["fieldsV1"].clone()))
-            .collect()
+        entries.iter().map(|entry| (owner(entry), entry["fieldsV1"].clone())).collect()
     }
 
     #[test]
     fn an_update_takes_what_it_changes() {
         let mut first = json!({"metadata": {"name": "x"}, "data": {"a": "1", "b": "1", "c": "1"}});
-        record_update(
-            None,
-            &mut first,
-            &SECRETS,
-            &change("one", "2020-01-01T00:00:00Z"),
-        );
+        record_update(None, &mut first, &SECRETS, &change("one", "2020-01-01T00:00:00Z"));
         let mut second = first.clone();
         second["data"] = json!({"a": "1", "b": "2"});
         second["metadata"]["labels"] = json!({"l": "v"});
-        record_update(
-            Some(&first),
-            &mut second,
-            &SECRETS,
-            &change("two", "2020-01-02T00:00:00Z"),
-        );
+        record_update(Some(&first), &mut second, &SECRETS, &change("two", "2020-01-02T00:00:00Z"));
         let expected = [
             (String::from("one"), json!({"f:data": {".": {}, "f:a": {}}})),
             (
@@ -349,19 +309,9 @@ mod tests {
     #[test]
     fn an_update_without_change_keeps_all() {
         let mut first = json!({"metadata": {"name": "x"}, "data": {"a": "1"}});
-        record_update(
-            None,
-            &mut first,
-            &SECRETS,
-            &change("one", "2020-01-01T00:00:00Z"),
-        );
+        record_update(None, &mut first, &SECRETS, &change("one", "2020-01-01T00:00:00Z"));
         let mut second = first.clone();
-        record_update(
-            Some(&first),
-            &mut second,
-            &SECRETS,
-            &change("two", "2020-01-02T00:00:00Z"),
-        );
+        record_update(Some(&first), &mut second, &SECRETS, &change("two", "2020-01-02T00:00:00Z"));
         assert_eq!(first, second);
     }
 

@@ -18,9 +18,7 @@ pub(super) fn read(call: &Call<'_>, store: &Store) -> Result<Response, Failure> 
         (_, "") => Ok(Response::json(200, &projects(call, store))),
         (_, name) => {
             let stored = store.get(&Key::new(&NAMESPACES, "", name));
-            let namespace = stored
-                .map(|stored| stored.object())
-                .filter(|_| is_member(call, name));
+            let namespace = stored.map(|stored| stored.object()).filter(|_| is_member(call, name));
             let namespace = namespace.ok_or_else(|| not_a_member(call, name))?;
             Ok(Response::json(200, &call.shown(project(namespace))))
         }
@@ -28,11 +26,7 @@ pub(super) fn read(call: &Call<'_>, store: &Store) -> Result<Response, Failure> 
 }
 
 fn myself(call: &Call<'_>) -> Value {
-    let groups = call
-        .user
-        .groups
-        .iter()
-        .filter(|group| !group.starts_with("system:"));
+    let groups = call.user.groups.iter().filter(|group| !group.starts_with("system:"));
     let user = json!({
         "metadata": {"name": call.user.name, "uid": call.user.uid},
         "groups": groups.collect::<Vec<_>>(),
@@ -62,12 +56,7 @@ fn project(namespace: Value) -> Value {
 }
 
 fn is_member(call: &Call<'_>, namespace: &str) -> bool {
-    let asked = Attributes {
-        verb: "get",
-        group: "",
-        resource: NAMESPACES.plural,
-        namespace,
-    };
+    let asked = Attributes { verb: "get", group: "", resource: NAMESPACES.plural, namespace };
     call.user.may(asked).is_some()
 }
 

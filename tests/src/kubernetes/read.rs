@@ -17,9 +17,7 @@ pub(super) fn get(call: &Call<'_>, store: &Store) -> Result<Response, Failure> {
     let form = negotiate(call.request, Shape::One)?;
     let name = &call.info.name;
     let stored = store.get(&call.key(name));
-    let object = stored
-        .ok_or_else(|| status::not_found(call.subject(name)))?
-        .object();
+    let object = stored.ok_or_else(|| status::not_found(call.subject(name)))?.object();
     Ok(Response::json(
         200,
         &match form {
@@ -36,11 +34,7 @@ pub(super) fn get(call: &Call<'_>, store: &Store) -> Result<Response, Failure> {
 /// Answers a GET of a collection.
 pub(super) fn list(call: &Call<'_>, store: &Store) -> Result<Response, Failure> {
     let form = negotiate(call.request, Shape::Many)?;
-    if call
-        .request
-        .query("watch")
-        .is_some_and(|watch| ["true", "1"].contains(&watch))
-    {
+    if call.request.query("watch").is_some_and(|watch| ["true", "1"].contains(&watch)) {
         return Err(status::not_implemented("watches"));
     }
     let page = Page::read(call, store)?;
@@ -117,10 +111,7 @@ impl<'a> Page<'a> {
                 metadata["remainingItemCount"] = json!(remaining);
             }
         }
-        Ok(Page {
-            metadata,
-            items: shown.into_iter().map(|(_, stored)| stored).collect(),
-        })
+        Ok(Page { metadata, items: shown.into_iter().map(|(_, stored)| stored).collect() })
     }
 }
 
@@ -139,24 +130,16 @@ fn limit(call: &Call<'_>) -> Result<usize, Failure> {
     match text.parse::<i64>() {
         Ok(0) => Ok(usize::MAX),
         Ok(limit) if limit > 0 => Ok(usize::try_from(limit).unwrap_or(usize::MAX)),
-        _ => Err(bad_request(format!(
-            "strconv.ParseInt: parsing {text:?}: invalid syntax"
-        ))),
+        _ => Err(bad_request(format!("strconv.ParseInt: parsing {text:?}: invalid syntax"))),
     }
 }
 
 fn continue_token(call: &Call<'_>, store: &Store) -> Result<Option<ContinueToken>, Failure> {
-    let Some(text) = call
-        .request
-        .query("continue")
-        .filter(|text| !text.is_empty())
-    else {
+    let Some(text) = call.request.query("continue").filter(|text| !text.is_empty()) else {
         return Ok(None);
     };
     if !["", "0"].contains(&call.request.query("resourceVersion").unwrap_or_default()) {
-        return Err(bad_request(
-            "specifying resource version is not allowed when using continue",
-        ));
+        return Err(bad_request("specifying resource version is not allowed when using continue"));
     }
     let token = ContinueToken::decode(text)?;
     match u64::try_from(token.revision) {
@@ -171,12 +154,7 @@ fn continue_token(call: &Call<'_>, store: &Store) -> Result<Option<ContinueToken
 fn whole_list(call: &Call<'_>, page: &Page<'_>) -> String {
     let api_version = call.api_version();
     let head = json!({"kind": format!("{}List", call.of.kind), "apiVersion": api_version});
-    let length = page
-        .items
-        .iter()
-        .map(|item| item.json.len() + 128)
-        .sum::<usize>()
-        + 512;
+    let length = page.items.iter().map(|item| item.json.len() + 128).sum::<usize>() + 512;
     let mut body = String::with_capacity(length);
     body += head.to_string().trim_end_matches('}');
     body += &format!(",\"metadata\":{},\"items\":[", page.metadata);

@@ -42,10 +42,7 @@ pub(super) fn request_info(request: &Request) -> RequestInfo {
     };
     let Some((group, version, rest)) = parsed else {
         let verb = request.method.as_str().to_lowercase();
-        return RequestInfo::Path {
-            verb,
-            path: request.path.clone(),
-        };
+        return RequestInfo::Path { verb, path: request.path.clone() };
     };
     let mut info = resource_path(rest);
     info.group = group.to_owned();
@@ -61,10 +58,7 @@ fn resource_path(segments: &[&str]) -> ResourceRequest {
         ["namespaces", namespace, ..] => (*namespace, segments),
         _ => ("", segments),
     };
-    let part = |index: usize| {
-        rest.get(index)
-            .map_or(String::new(), |part| (*part).to_owned())
-    };
+    let part = |index: usize| rest.get(index).map_or(String::new(), |part| (*part).to_owned());
     ResourceRequest {
         namespace: namespace.to_owned(),
         resource: part(0),
@@ -113,15 +107,7 @@ mod tests {
             RequestInfo::Path { .. } => None,
         };
         let seen = seen.as_ref().map(|info| {
-            let ResourceRequest {
-                verb,
-                group,
-                namespace,
-                resource,
-                subresource,
-                name,
-                ..
-            } = info;
+            let ResourceRequest { verb, group, namespace, resource, subresource, name, .. } = info;
             [verb, group.as_str(), namespace, resource, name, subresource]
         });
         assert_eq!(seen, expected, "{path}");
@@ -132,11 +118,7 @@ mod tests {
         check(Method::GET, "/api", None);
         check(Method::GET, "/api/v1", None);
         check(Method::GET, "/apis/g/v1/", None);
-        check(
-            Method::GET,
-            "/api/v1/secrets",
-            Some(["list", "", "", "secrets", "", ""]),
-        );
+        check(Method::GET, "/api/v1/secrets", Some(["list", "", "", "secrets", "", ""]));
         check(
             Method::DELETE,
             "/api/v1/namespaces/demo/secrets/a",

@@ -83,16 +83,9 @@ impl ResourceType {
 impl Verbs {
     fn names(self) -> &'static [&'static str] {
         match self {
-            Verbs::Stored => &[
-                "create",
-                "delete",
-                "deletecollection",
-                "get",
-                "list",
-                "patch",
-                "update",
-                "watch",
-            ],
+            Verbs::Stored => {
+                &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
+            }
             Verbs::CreateOnly => &["create"],
             Verbs::ReadOnly => &["get", "list"],
         }
@@ -117,12 +110,7 @@ pub(super) const CRDS: ResourceType = ResourceType {
 pub(super) const SELF_SUBJECT_REVIEWS: ResourceType = ResourceType {
     group: "authentication.k8s.io",
     verbs: Verbs::CreateOnly,
-    ..core(
-        "selfsubjectreviews",
-        "selfsubjectreview",
-        "SelfSubjectReview",
-        Scope::Cluster,
-    )
+    ..core("selfsubjectreviews", "selfsubjectreview", "SelfSubjectReview", Scope::Cluster)
 };
 pub(super) const SELF_SUBJECT_ACCESS_REVIEWS: ResourceType = ResourceType {
     group: "authorization.k8s.io",
@@ -139,24 +127,14 @@ pub(super) const DATA_SCIENCE_CLUSTERS: ResourceType = ResourceType {
     versions: &["v2", "v1"],
     short_names: &["dsc"],
     origin: Origin::Rhoai,
-    ..core(
-        "datascienceclusters",
-        "datasciencecluster",
-        "DataScienceCluster",
-        Scope::Cluster,
-    )
+    ..core("datascienceclusters", "datasciencecluster", "DataScienceCluster", Scope::Cluster)
 };
 pub(super) const DSC_INITIALIZATIONS: ResourceType = ResourceType {
     group: "dscinitialization.opendatahub.io",
     versions: &["v2", "v1"],
     short_names: &["dsci"],
     origin: Origin::Rhoai,
-    ..core(
-        "dscinitializations",
-        "dscinitialization",
-        "DSCInitialization",
-        Scope::Cluster,
-    )
+    ..core("dscinitializations", "dscinitialization", "DSCInitialization", Scope::Cluster)
 };
 pub(super) const NOTEBOOKS: ResourceType = ResourceType {
     group: "kubeflow.org",
@@ -169,12 +147,7 @@ pub(super) const INFERENCE_SERVICES: ResourceType = ResourceType {
     versions: &["v1beta1"],
     short_names: &["isvc"],
     origin: Origin::Rhoai,
-    ..core(
-        "inferenceservices",
-        "inferenceservice",
-        "InferenceService",
-        Scope::Namespaced,
-    )
+    ..core("inferenceservices", "inferenceservice", "InferenceService", Scope::Namespaced)
 };
 pub(super) const LLM_INFERENCE_SERVICES: ResourceType = ResourceType {
     versions: &["v1alpha1"],

@@ -66,14 +66,8 @@ pub(super) fn secrets(store: &mut Store, namespace: &str, count: usize) {
 
 /// An object of any stored type.
 pub(super) fn object(store: &mut Store, resource: &str, namespace: &str, mut object: Value) {
-    let of = TYPES
-        .iter()
-        .find(|of| of.plural == resource)
-        .expect("a type that is stored");
-    let name = object["metadata"]["name"]
-        .as_str()
-        .expect("an object has a name")
-        .to_owned();
+    let of = TYPES.iter().find(|of| of.plural == resource).expect("a type that is stored");
+    let name = object["metadata"]["name"].as_str().expect("an object has a name").to_owned();
     if !namespace.is_empty() {
         object["metadata"]["namespace"] = json!(namespace);
     }
@@ -84,11 +78,7 @@ pub(super) fn object(store: &mut Store, resource: &str, namespace: &str, mut obj
 /// The types of OpenShift AI, and the two objects that configure it.
 pub(super) fn rhoai(store: &mut Store) {
     for of in TYPES.iter().filter(|of| of.is_custom()) {
-        let crd = if *of == DATA_SCIENCE_CLUSTERS {
-            parse(DSC_CRD)
-        } else {
-            definition(of)
-        };
+        let crd = if *of == DATA_SCIENCE_CLUSTERS { parse(DSC_CRD) } else { definition(of) };
         put_as_is(store, &CRDS, crd);
     }
     put_as_is(store, &DATA_SCIENCE_CLUSTERS, parse(DSC));
@@ -116,14 +106,8 @@ fn secret(namespace: &str, number: usize) -> Value {
         ("AWS_ACCESS_KEY_ID", String::from("AKIAIOSFODNN7EXAMPLE")),
         ("AWS_DEFAULT_REGION", String::from("us-east-1")),
         ("AWS_S3_BUCKET", format!("bucket-{number}")),
-        (
-            "AWS_S3_ENDPOINT",
-            String::from("https://minio.example.com:9000"),
-        ),
-        (
-            "AWS_SECRET_ACCESS_KEY",
-            String::from("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
-        ),
+        ("AWS_S3_ENDPOINT", String::from("https://minio.example.com:9000")),
+        ("AWS_SECRET_ACCESS_KEY", String::from("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")),
     ];
     let data = data.map(|(key, value)| (key.to_owned(), json!(STANDARD.encode(value))));
     json!({
@@ -148,11 +132,8 @@ fn secret_name(number: usize) -> String {
 
 /// The definition of a type, without a schema.
 fn definition(of: &ResourceType) -> Value {
-    let scope = if of.scope == super::resource_type::Scope::Cluster {
-        "Cluster"
-    } else {
-        "Namespaced"
-    };
+    let scope =
+        if of.scope == super::resource_type::Scope::Cluster { "Cluster" } else { "Namespaced" };
     let version = |(index, name): (usize, &&str)| {
         json!({
             "name": name,
@@ -191,28 +172,17 @@ fn put_as_is(store: &mut Store, of: &ResourceType, mut object: Value) {
     metadata["uid"] = json!(stamp::uid());
     metadata["generation"] = json!(1);
     metadata["creationTimestamp"] = json!(now);
-    for entry in metadata["managedFields"]
-        .as_array_mut()
-        .into_iter()
-        .flatten()
-    {
+    for entry in metadata["managedFields"].as_array_mut().into_iter().flatten() {
         entry["time"] = json!(now);
     }
-    let name = object["metadata"]["name"]
-        .as_str()
-        .expect("the data files have names")
-        .to_owned();
+    let name = object["metadata"]["name"].as_str().expect("the data files have names").to_owned();
     store.put(Key::new(of, "", &name), object);
 }
 
 fn stamp_new(object: &mut Value, of: &ResourceType, manager: &str) {
     let now = stamp::now();
     let api_version = of.api_version(of.versions[0]);
-    let change = Change {
-        manager,
-        api_version: &api_version,
-        time: &now,
-    };
+    let change = Change { manager, api_version: &api_version, time: &now };
     record_update(None, object, of, &change);
     object["metadata"]["uid"] = json!(stamp::uid());
     object["metadata"]["creationTimestamp"] = json!(now);

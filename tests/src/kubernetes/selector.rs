@@ -56,9 +56,7 @@ impl LabelSelector {
     }
 
     pub(super) fn matches(&self, stored: &Stored) -> bool {
-        self.requirements
-            .iter()
-            .all(|requirement| requirement.matches(stored))
+        self.requirements.iter().all(|requirement| requirement.matches(stored))
     }
 }
 
@@ -136,15 +134,9 @@ impl<'a> Parser<'a> {
             "!=" => Ok(Requirement::NotIn(key, vec![self.exact_value()])),
             "in" => Ok(Requirement::In(key, self.values()?)),
             "notin" => Ok(Requirement::NotIn(key, self.values()?)),
-            ">" => Ok(Requirement::Compare(
-                key,
-                Comparison::Greater,
-                self.number()?,
-            )),
+            ">" => Ok(Requirement::Compare(key, Comparison::Greater, self.number()?)),
             "<" => Ok(Requirement::Compare(key, Comparison::Less, self.number()?)),
-            token => Err(format!(
-                "found '{token}', expected: in, notin, =, ==, !=, gt, lt"
-            )),
+            token => Err(format!("found '{token}', expected: in, notin, =, ==, !=, gt, lt")),
         }
     }
 
@@ -205,10 +197,7 @@ impl<'a> Parser<'a> {
 /// The first token of a text that does not begin with a space; empty at the end.
 fn token(rest: &str) -> &str {
     const SPECIAL: &str = "!=<>(),";
-    if let Some(operator) = ["==", "!="]
-        .into_iter()
-        .find(|operator| rest.starts_with(operator))
-    {
+    if let Some(operator) = ["==", "!="].into_iter().find(|operator| rest.starts_with(operator)) {
         return &rest[..operator.len()];
     }
     let is_end = |letter: char| SPECIAL.contains(letter) || letter.is_whitespace();
@@ -226,9 +215,7 @@ fn is_identifier(token: &str) -> bool {
 impl FieldSelector {
     pub(super) fn parse(text: &str, of: &ResourceType) -> Result<Self, Failure> {
         let terms = text.split(',').filter(|term| !term.is_empty());
-        let terms = terms
-            .map(|term| Term::parse(term, text, of))
-            .collect::<Result<_, _>>()?;
+        let terms = terms.map(|term| Term::parse(term, text, of)).collect::<Result<_, _>>()?;
         Ok(FieldSelector { terms })
     }
 
@@ -244,9 +231,8 @@ impl FieldSelector {
 impl Term {
     fn parse(term: &str, whole: &str, of: &ResourceType) -> Result<Self, Failure> {
         let operators = ["!=", "==", "="];
-        let split = operators
-            .iter()
-            .find_map(|operator| Some((*operator, term.split_once(operator)?)));
+        let split =
+            operators.iter().find_map(|operator| Some((*operator, term.split_once(operator)?)));
         let Some((operator, (field, value))) = split else {
             let why = format!("invalid selector: '{whole}'; can't understand '{term}'");
             return Err(bad_request(why));
@@ -257,11 +243,7 @@ impl Term {
             "type" if *of == SECRETS => Field::SecretType,
             other => return Err(bad_request(format!("field label not supported: {other}"))),
         };
-        Ok(Term {
-            field,
-            equal: operator != "!=",
-            value: value.to_owned(),
-        })
+        Ok(Term { field, equal: operator != "!=", value: value.to_owned() })
     }
 
     fn matches(&self, key: &Key, stored: &Stored) -> bool {
@@ -347,23 +329,14 @@ mod tests {
             let error = LabelSelector::parse(selector).expect_err(selector);
             assert_eq!(message(error), expected, "{selector}");
         };
-        check(
-            "==!",
-            "found '==', expected: !, identifier, or 'end of string'",
-        );
+        check("==!", "found '==', expected: !, identifier, or 'end of string'");
         check("a=b,,c", "found ',', expected: identifier after ','");
         check(
             "a b",
             "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt",
         );
-        check(
-            "a in b",
-            "unable to parse requirement: found 'b' expected: '('",
-        );
-        check(
-            "a in (b",
-            "unable to parse requirement: found '', expected: ',', or ')'",
-        );
+        check("a in b", "unable to parse requirement: found 'b' expected: '('");
+        check("a in (b", "unable to parse requirement: found '', expected: ',', or ')'");
         check("a=b c", "found 'c', expected: ',' or 'end of string'");
     }
 

@@ -14,9 +14,7 @@ pub(super) fn now() -> String {
 /// The seconds since a timestamp, 0 if it is none.
 pub(super) fn age_seconds(timestamp: &str) -> i64 {
     let then = timestamp.parse::<Timestamp>();
-    then.map_or(0, |then| {
-        Timestamp::now().duration_since(then).as_secs().max(0)
-    })
+    then.map_or(0, |then| Timestamp::now().duration_since(then).as_secs().max(0))
 }
 
 /// A random UUID.
@@ -25,14 +23,7 @@ pub(super) fn uid() -> String {
     bytes[6] = (bytes[6] & 0x0f) | 0x40;
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    [
-        &hex[..8],
-        &hex[8..12],
-        &hex[12..16],
-        &hex[16..20],
-        &hex[20..],
-    ]
-    .join("-")
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 
 /// Five random letters and digits, as they end a generated name.
@@ -43,9 +34,7 @@ pub(super) fn name_suffix() -> String {
 
 fn random<const LENGTH: usize>() -> [u8; LENGTH] {
     let mut bytes = [0; LENGTH];
-    SystemRandom::new()
-        .fill(&mut bytes)
-        .expect("the system has random numbers");
+    SystemRandom::new().fill(&mut bytes).expect("the system has random numbers");
     bytes
 }
 
@@ -56,21 +45,13 @@ mod tests {
     #[test]
     fn forms() {
         let time = now();
-        assert_eq!(
-            (time.len(), &time[10..11], &time[19..]),
-            (20, "T", "Z"),
-            "{time}"
-        );
+        assert_eq!((time.len(), &time[10..11], &time[19..]), (20, "T", "Z"), "{time}");
         assert!(age_seconds(&time) <= 2);
         assert!(age_seconds("2020-01-01T00:00:00Z") > 100_000_000);
         let (first, second) = (uid(), uid());
         assert_ne!(first, second);
         assert_eq!(first.len(), 36);
         assert_eq!(&first[14..15], "4");
-        assert!(
-            name_suffix()
-                .bytes()
-                .all(|byte| NAME_LETTERS.contains(&byte))
-        );
+        assert!(name_suffix().bytes().all(|byte| NAME_LETTERS.contains(&byte)));
     }
 }

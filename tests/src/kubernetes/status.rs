@@ -96,11 +96,7 @@ impl Status {
 impl FieldError {
     pub(super) fn invalid(field: &str, value: &str, message: &str) -> Self {
         let message = format!("Invalid value: {value:?}: {message}");
-        FieldError {
-            reason: "FieldValueInvalid",
-            field: field.to_owned(),
-            message,
-        }
+        FieldError { reason: "FieldValueInvalid", field: field.to_owned(), message }
     }
 
     pub(super) fn required(field: &str, message: &str) -> Self {
@@ -108,40 +104,24 @@ impl FieldError {
             "" => String::from("Required value"),
             message => format!("Required value: {message}"),
         };
-        FieldError {
-            reason: "FieldValueRequired",
-            field: field.to_owned(),
-            message,
-        }
+        FieldError { reason: "FieldValueRequired", field: field.to_owned(), message }
     }
 
     pub(super) fn too_long(field: &str, limit: usize) -> Self {
         let message = format!("Too long: may not be more than {limit} bytes");
-        FieldError {
-            reason: "FieldValueTooLong",
-            field: field.to_owned(),
-            message,
-        }
+        FieldError { reason: "FieldValueTooLong", field: field.to_owned(), message }
     }
 
     pub(super) fn forbidden(field: &str, message: &str) -> Self {
         let message = format!("Forbidden: {message}");
-        FieldError {
-            reason: "FieldValueForbidden",
-            field: field.to_owned(),
-            message,
-        }
+        FieldError { reason: "FieldValueForbidden", field: field.to_owned(), message }
     }
 
     pub(super) fn unsupported(field: &str, value: &str, supported: &[&str]) -> Self {
         let supported: Vec<String> = supported.iter().map(|value| format!("{value:?}")).collect();
         let supported = supported.join(", ");
         let message = format!("Unsupported value: {value:?}: supported values: {supported}");
-        FieldError {
-            reason: "FieldValueNotSupported",
-            field: field.to_owned(),
-            message,
-        }
+        FieldError { reason: "FieldValueNotSupported", field: field.to_owned(), message }
     }
 
     fn cause(&self) -> Value {
@@ -159,16 +139,9 @@ impl Subject<'_> {
     }
 
     fn details(&self) -> Value {
-        let pairs = [
-            ("name", self.name),
-            ("group", self.group),
-            ("kind", self.resource),
-        ];
+        let pairs = [("name", self.name), ("group", self.group), ("kind", self.resource)];
         let present = pairs.into_iter().filter(|(_, value)| !value.is_empty());
-        present
-            .map(|(key, value)| (key.to_owned(), json!(value)))
-            .collect::<Map<_, _>>()
-            .into()
+        present.map(|(key, value)| (key.to_owned(), json!(value))).collect::<Map<_, _>>().into()
     }
 }
 
@@ -191,35 +164,20 @@ pub(super) fn forbidden(subject: Subject<'_>, why: &str) -> Failure {
 
 /// A refusal of a path that is no resource.
 pub(super) fn forbidden_path(user: &str, verb: &str, path: &str) -> Failure {
-    refused(
-        format!("forbidden: User {user:?} cannot {verb} path {path:?}"),
-        json!({}),
-    )
+    refused(format!("forbidden: User {user:?} cannot {verb} path {path:?}"), json!({}))
 }
 
 fn refused(message: String, details: Value) -> Failure {
     let (details, layer) = (Some(details), Layer::Authorization);
     let reason = "Forbidden";
-    Status {
-        code: 403,
-        reason,
-        message,
-        details,
-        layer,
-        ..Status::default()
-    }
-    .into()
+    Status { code: 403, reason, message, details, layer, ..Status::default() }.into()
 }
 
 pub(super) fn namespace_terminating(subject: Subject<'_>, namespace: &str) -> Failure {
     let why = format!(
         "unable to create new content in namespace {namespace} because it is being terminated"
     );
-    let message = format!(
-        "{} {:?} is forbidden: {why}",
-        subject.qualified(),
-        subject.name
-    );
+    let message = format!("{} {:?} is forbidden: {why}", subject.qualified(), subject.name);
     let mut details = subject.details();
     details["causes"] = json!([{
         "reason": "NamespaceTerminating",
@@ -259,10 +217,7 @@ pub(super) fn already_exists(subject: Subject<'_>) -> Failure {
 /// A conflict; `why` follows `Operation cannot be fulfilled on …: `.
 pub(super) fn conflict(subject: Subject<'_>, why: &str) -> Failure {
     let what = subject.qualified();
-    let message = format!(
-        "Operation cannot be fulfilled on {what} {:?}: {why}",
-        subject.name
-    );
+    let message = format!("Operation cannot be fulfilled on {what} {:?}: {why}", subject.name);
     failure(409, "Conflict", message, Some(subject.details()))
 }
 
@@ -280,14 +235,7 @@ pub(super) fn expired(token: String) -> Failure {
         results in an inconsistent list - objects that were created, modified, or deleted between \
         the time the first chunk was returned and now may show up in the list.";
     let (message, continue_token) = (message.to_owned(), Some(token));
-    Status {
-        code: 410,
-        reason: "Expired",
-        message,
-        continue_token,
-        ..Status::default()
-    }
-    .into()
+    Status { code: 410, reason: "Expired", message, continue_token, ..Status::default() }.into()
 }
 
 pub(super) fn too_large(limit: usize) -> Failure {
@@ -302,41 +250,23 @@ pub(super) fn unsupported_body() -> Failure {
 }
 
 pub(super) fn unsupported_patch() -> Failure {
-    failure(
-        415,
-        "UnsupportedMediaType",
-        "415: Unsupported Media Type",
-        Some(json!({})),
-    )
+    failure(415, "UnsupportedMediaType", "415: Unsupported Media Type", Some(json!({})))
 }
 
 /// Wrong fields of an object of a type.
 pub(super) fn invalid(of: &ResourceType, name: &str, errors: &[FieldError]) -> Failure {
-    invalid_kind(
-        Subject {
-            group: of.group,
-            resource: of.kind,
-            name,
-        },
-        errors,
-    )
+    invalid_kind(Subject { group: of.group, resource: of.kind, name }, errors)
 }
 
 /// Wrong fields; here the kind stands in the resource's place.
 pub(super) fn invalid_kind(subject: Subject<'_>, errors: &[FieldError]) -> Failure {
-    let lines: Vec<String> = errors
-        .iter()
-        .map(|error| format!("{}: {}", error.field, error.message))
-        .collect();
+    let lines: Vec<String> =
+        errors.iter().map(|error| format!("{}: {}", error.field, error.message)).collect();
     let listed = match lines.as_slice() {
         [line] => line.clone(),
         lines => format!("[{}]", lines.join(", ")),
     };
-    let message = format!(
-        "{} {:?} is invalid: {listed}",
-        subject.qualified(),
-        subject.name
-    );
+    let message = format!("{} {:?} is invalid: {listed}", subject.qualified(), subject.name);
     let mut details = subject.details();
     details["causes"] = errors.iter().map(FieldError::cause).collect();
     failure(422, "Invalid", message, Some(details))
@@ -349,12 +279,7 @@ pub(super) fn internal(message: &str) -> Failure {
 
 /// Something that a real server does and this one does not.
 pub(super) fn not_implemented(what: &str) -> Failure {
-    failure(
-        501,
-        "",
-        format!("the stand-in does not implement {what}"),
-        None,
-    )
+    failure(501, "", format!("the stand-in does not implement {what}"), None)
 }
 
 fn failure(
@@ -364,14 +289,7 @@ fn failure(
     details: Option<Value>,
 ) -> Failure {
     let message = message.into();
-    Status {
-        code,
-        reason,
-        message,
-        details,
-        ..Status::default()
-    }
-    .into()
+    Status { code, reason, message, details, ..Status::default() }.into()
 }
 
 impl From<Status> for Failure {

@@ -45,11 +45,7 @@ struct Version {
 impl Key {
     pub(super) fn new(of: &ResourceType, namespace: &str, name: &str) -> Self {
         let (namespace, name) = (namespace.to_owned(), name.to_owned());
-        Key {
-            kind: (of.plural, of.group),
-            namespace,
-            name,
-        }
+        Key { kind: (of.plural, of.group), namespace, name }
     }
 }
 
@@ -60,16 +56,11 @@ impl Stored {
     }
 
     fn new(object: &Value) -> Self {
-        let labels = object["metadata"]["labels"]
-            .as_object()
-            .into_iter()
-            .flatten();
+        let labels = object["metadata"]["labels"].as_object().into_iter().flatten();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         Stored {
             json: object.to_string(),
-            labels: labels
-                .map(|(key, value)| (key.clone(), text(value)))
-                .collect(),
+            labels: labels.map(|(key, value)| (key.clone(), text(value))).collect(),
             secret_type: object["type"].as_str().map(str::to_owned),
         }
     }
@@ -95,10 +86,7 @@ impl Store {
         self.revision += 1;
         object["metadata"]["resourceVersion"] = json!(self.revision.to_string());
         let stored = Some(Arc::new(Stored::new(&object)));
-        let version = Version {
-            revision: self.revision,
-            stored,
-        };
+        let version = Version { revision: self.revision, stored };
         self.objects.entry(key).or_default().push(version);
         object
     }
@@ -107,10 +95,7 @@ impl Store {
     pub(super) fn remove(&mut self, key: &Key) {
         if self.get(key).is_some() {
             self.revision += 1;
-            let version = Version {
-                revision: self.revision,
-                stored: None,
-            };
+            let version = Version { revision: self.revision, stored: None };
             self.objects.entry(key.clone()).or_default().push(version);
         }
     }
@@ -139,9 +124,7 @@ impl Store {
             Some(namespace) => Key::new(of, namespace, start.1),
             None => Key::new(of, start.0, start.1),
         };
-        let range = self
-            .objects
-            .range((Bound::Included(first), Bound::Unbounded));
+        let range = self.objects.range((Bound::Included(first), Bound::Unbounded));
         let wanted = move |key: &Key| {
             key.kind == kind && namespace.is_none_or(|namespace| key.namespace == namespace)
         };
@@ -157,16 +140,12 @@ impl Store {
         for versions in self.objects.values_mut() {
             versions.drain(..versions.len() - 1);
         }
-        self.objects
-            .retain(|_, versions| versions.iter().any(|last| last.stored.is_some()));
+        self.objects.retain(|_, versions| versions.iter().any(|last| last.stored.is_some()));
     }
 }
 
 fn state_at(versions: &[Version], revision: u64) -> Option<&Arc<Stored>> {
-    let seen = versions
-        .iter()
-        .rev()
-        .find(|version| version.revision <= revision)?;
+    let seen = versions.iter().rev().find(|version| version.revision <= revision)?;
     seen.stored.as_ref()
 }
 
@@ -222,10 +201,7 @@ mod tests {
         let key = Key::new(&SECRETS, "n", "a");
         let first = store.put(key.clone(), json!({"metadata": {}}));
         let second = store.put(key.clone(), first.clone());
-        assert_ne!(
-            first["metadata"]["resourceVersion"],
-            second["metadata"]["resourceVersion"]
-        );
+        assert_ne!(first["metadata"]["resourceVersion"], second["metadata"]["resourceVersion"]);
         let before = store.revision();
         store.remove(&key);
         store.remove(&key);

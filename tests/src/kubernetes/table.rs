@@ -81,10 +81,7 @@ fn cells(of: &ResourceType, object: &Value) -> Vec<Value> {
         "Type" => object["type"].clone(),
         "Data" => json!(members(&object["data"]).count()),
         "Status" => object["status"]["phase"].clone(),
-        _ => json!(age(stamp::age_seconds(metadata(
-            object,
-            "creationTimestamp"
-        )))),
+        _ => json!(age(stamp::age_seconds(metadata(object, "creationTimestamp")))),
     };
     columns(of).iter().map(cell).collect()
 }

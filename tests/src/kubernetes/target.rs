@@ -75,23 +75,14 @@ impl StandInTarget {
     fn new() -> Self {
         let namespace = scratch_name();
         let namespaces = vec![namespace.clone()];
-        let cluster = Cluster::new(Options {
-            namespaces,
-            ..Options::default()
-        });
+        let cluster = Cluster::new(Options { namespaces, ..Options::default() });
         let server = Server::start(cluster.clone());
         let token = cluster.token("owner").expect("a standard user");
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("kubeconfig");
         let text = kubeconfig(&server, &namespace, &Login::Token(token));
         fs_err::write(&path, text).expect("a temporary folder can be written");
-        StandInTarget {
-            cluster,
-            server,
-            namespace,
-            kubeconfig: path,
-            _folder: folder,
-        }
+        StandInTarget { cluster, server, namespace, kubeconfig: path, _folder: folder }
     }
 }
 
@@ -100,23 +91,12 @@ impl RealTarget {
     pub fn new(kubeconfig: PathBuf) -> Self {
         let namespace = scratch_name();
         let created = on_cluster(&kubeconfig, async |api| {
-            let metadata = ObjectMeta {
-                name: Some(namespace.clone()),
-                ..ObjectMeta::default()
-            };
-            let namespace = Namespace {
-                metadata,
-                ..Namespace::default()
-            };
-            api.create(&PostParams::default(), &namespace)
-                .await
-                .map(drop)
+            let metadata = ObjectMeta { name: Some(namespace.clone()), ..ObjectMeta::default() };
+            let namespace = Namespace { metadata, ..Namespace::default() };
+            api.create(&PostParams::default(), &namespace).await.map(drop)
         });
         created.expect("a scratch namespace on the cluster of CONNHUB_TEST_KUBECONFIG");
-        RealTarget {
-            namespace,
-            kubeconfig,
-        }
+        RealTarget { namespace, kubeconfig }
     }
 
     /// The scratch namespace.
@@ -128,9 +108,7 @@ impl RealTarget {
 impl Drop for RealTarget {
     fn drop(&mut self) {
         let deleted = on_cluster(&self.kubeconfig, async |api| {
-            api.delete(&self.namespace, &DeleteParams::default())
-                .await
-                .map(drop)
+            api.delete(&self.namespace, &DeleteParams::default()).await.map(drop)
         });
         // A second panic while a test fails would hide the first.
         if !std::thread::panicking() {
@@ -148,9 +126,7 @@ fn on_cluster(
 ) -> OnCluster {
     std::thread::scope(|scope| {
         let thread = scope.spawn(|| -> OnCluster {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()?;
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {
                 let file = Kubeconfig::read_from(kubeconfig)?;
                 let options = KubeConfigOptions::default();
@@ -159,9 +135,7 @@ fn on_cluster(
                 Ok(request(Api::all(client)).await?)
             })
         });
-        thread
-            .join()
-            .unwrap_or_else(|_| Err("the thread of the request panicked".into()))
+        thread.join().unwrap_or_else(|_| Err("the thread of the request panicked".into()))
     })
 }
 

@@ -80,28 +80,17 @@ fn server_side_apply(call: &Call<'_>, store: &mut Store) -> Result<Response, Fai
     let body = decode::parse_yaml(&call.request.body, call.of)?;
     for field in ["kind", "apiVersion"] {
         if body[field].as_str().is_none_or(str::is_empty) {
-            return Err(status::bad_request(format!(
-                "{field} must be set in an apply patch"
-            )));
+            return Err(status::bad_request(format!("{field} must be set in an apply patch")));
         }
     }
-    let Decoded {
-        mut object,
-        warnings,
-    } = decode::check(body, call, options.field_validation)?;
+    let Decoded { mut object, warnings } = decode::check(body, call, options.field_validation)?;
     if !object["metadata"]["managedFields"].is_null() {
         return Err(status::bad_request("metadata.managedFields must be nil"));
     }
     check_place(&mut object, call)?;
-    let live = store
-        .get(&call.key(&call.info.name))
-        .map(|stored| stored.object());
+    let live = store.get(&call.key(&call.info.name)).map(|stored| stored.object());
     let force = call.request.query("force") == Some("true");
-    let on_conflict = if force {
-        OnConflict::Take
-    } else {
-        OnConflict::Refuse
-    };
+    let on_conflict = if force { OnConflict::Take } else { OnConflict::Refuse };
     let api_version = call.api_version();
     let change = call.change(&options.manager, &api_version);
     let mut merged = apply(live.as_ref(), &object, call.of, &change, on_conflict)?;
@@ -113,18 +102,11 @@ fn server_side_apply(call: &Call<'_>, store: &mut Store) -> Result<Response, Fai
             (200, keep(call, store, &old, merged, options.persist)?)
         }
     };
-    Ok(with_warnings(
-        Response::json(status, &call.shown(object)),
-        &warnings,
-    ))
+    Ok(with_warnings(Response::json(status, &call.shown(object)), &warnings))
 }
 
 fn patch_options(error: FieldError) -> Failure {
-    let subject = Subject {
-        group: "meta.k8s.io",
-        resource: "PatchOptions",
-        name: "",
-    };
+    let subject = Subject { group: "meta.k8s.io", resource: "PatchOptions", name: "" };
     status::invalid_kind(subject, &[error])
 }
 
@@ -143,10 +125,7 @@ fn replace(
     body: Value,
     options: &WriteOptions,
 ) -> Result<Response, Failure> {
-    let Decoded {
-        mut object,
-        warnings,
-    } = decode::check(body, call, options.field_validation)?;
+    let Decoded { mut object, warnings } = decode::check(body, call, options.field_validation)?;
     check_place(&mut object, call)?;
     check_revision(&object, &old, call)?;
     complete(&mut object, call.of);
@@ -155,10 +134,7 @@ fn replace(
     let change = call.change(&options.manager, &api_version);
     managed_fields::record_update(Some(&old), &mut object, call.of, &change);
     let object = keep(call, store, &old, object, options.persist)?;
-    Ok(with_warnings(
-        Response::json(200, &call.shown(object)),
-        &warnings,
-    ))
+    Ok(with_warnings(Response::json(200, &call.shown(object)), &warnings))
 }
 
 /// Checks a changed object and stores it, if anything has changed.

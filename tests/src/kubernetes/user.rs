@@ -41,19 +41,13 @@ impl User {
 
     /// The same user with a role in a namespace.
     pub fn in_namespace(mut self, role: Role, namespace: &str) -> Self {
-        self.bindings.push(Binding {
-            role,
-            namespace: Some(namespace.to_owned()),
-        });
+        self.bindings.push(Binding { role, namespace: Some(namespace.to_owned()) });
         self
     }
 
     /// The same user with a role everywhere.
     pub fn everywhere(mut self, role: Role) -> Self {
-        self.bindings.push(Binding {
-            role,
-            namespace: None,
-        });
+        self.bindings.push(Binding { role, namespace: None });
         self
     }
 }

@@ -50,11 +50,7 @@ fn validate_name(object: &Value, of: &ResourceType) -> Vec<FieldError> {
         let message = "name or generateName is required";
         return vec![FieldError::required("metadata.name", message)];
     }
-    let broken = if *of == NAMESPACES {
-        label_name_errors(name)
-    } else {
-        subdomain_errors(name)
-    };
+    let broken = if *of == NAMESPACES { label_name_errors(name) } else { subdomain_errors(name) };
     let invalid = |message: String| FieldError::invalid("metadata.name", name, &message);
     broken.into_iter().map(invalid).collect()
 }
@@ -145,11 +141,7 @@ fn key_errors(field: &str, key: &str) -> Vec<FieldError> {
         errors.push(String::from("prefix part must be non-empty"));
     } else if let Some(prefix) = prefix {
         let broken = subdomain_errors(prefix);
-        errors.extend(
-            broken
-                .into_iter()
-                .map(|message| format!("prefix part {message}")),
-        );
+        errors.extend(broken.into_iter().map(|message| format!("prefix part {message}")));
     }
     if name.is_empty() {
         errors.push(String::from("name part must be non-empty"));
@@ -163,10 +155,7 @@ fn key_errors(field: &str, key: &str) -> Vec<FieldError> {
              regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
         ));
     }
-    errors
-        .iter()
-        .map(|message| FieldError::invalid(field, key, message))
-        .collect()
+    errors.iter().map(|message| FieldError::invalid(field, key, message)).collect()
 }
 
 fn validate_content(object: &Value, of: &ResourceType) -> Vec<FieldError> {
@@ -223,9 +212,7 @@ fn validate_secret_type(secret: &Value) -> Vec<FieldError> {
     let data = &secret["data"];
     let missing = |keys: &[&str]| -> Vec<FieldError> {
         let absent = keys.iter().filter(|key| data[**key].is_null());
-        absent
-            .map(|key| FieldError::required(&format!("data[{key}]"), ""))
-            .collect()
+        absent.map(|key| FieldError::required(&format!("data[{key}]"), "")).collect()
     };
     match secret["type"].as_str().unwrap_or_default() {
         "kubernetes.io/tls" => missing(&["tls.crt", "tls.key"]),
@@ -250,11 +237,7 @@ fn validate_docker(data: &Value, key: &str) -> Vec<FieldError> {
         return Vec::new();
     }
     let why = go_decoding::syntax_error(&bytes).unwrap_or_default();
-    vec![FieldError::invalid(
-        &field,
-        "<secret contents redacted>",
-        &why,
-    )]
+    vec![FieldError::invalid(&field, "<secret contents redacted>", &why)]
 }
 
 fn is_dns_label(text: &str) -> bool {
@@ -281,10 +264,8 @@ mod tests {
 
     fn check(object: Value, of: &ResourceType, expected: &[(&str, &str)]) {
         let errors = validate(&object, of);
-        let seen: Vec<(&str, &str)> = errors
-            .iter()
-            .map(|error| (error.field.as_str(), error.reason))
-            .collect();
+        let seen: Vec<(&str, &str)> =
+            errors.iter().map(|error| (error.field.as_str(), error.reason)).collect();
         assert_eq!(seen, expected, "{object}");
     }
 
@@ -304,11 +285,7 @@ mod tests {
         check(named(&"a".repeat(253)), &SECRETS, &[]);
         check(named(&"a".repeat(254)), &SECRETS, WRONG);
         check(named(&"a".repeat(64)), &NAMESPACES, WRONG);
-        check(
-            named(""),
-            &SECRETS,
-            &[("metadata.name", "FieldValueRequired")],
-        );
+        check(named(""), &SECRETS, &[("metadata.name", "FieldValueRequired")]);
     }
 
     #[test]
@@ -323,11 +300,7 @@ mod tests {
         check(annotated, &SECRETS, &[]);
         let long = "x".repeat(MAX_ANNOTATIONS);
         let annotated = json!({"metadata": {"name": "x", "annotations": {"a": long}}});
-        check(
-            annotated,
-            &SECRETS,
-            &[("metadata.annotations", "FieldValueTooLong")],
-        );
+        check(annotated, &SECRETS, &[("metadata.annotations", "FieldValueTooLong")]);
     }
 
     #[test]
@@ -338,17 +311,9 @@ mod tests {
         check(dotted, &SECRETS, &[("data[..x]", "FieldValueInvalid")]);
         let one = secret("kubernetes.io/tls", json!({"tls.crt": "eA=="}));
         check(one, &SECRETS, &[("data[tls.key]", REQUIRED)]);
-        check(
-            secret("kubernetes.io/basic-auth", json!({"password": "eA=="})),
-            &SECRETS,
-            &[],
-        );
+        check(secret("kubernetes.io/basic-auth", json!({"password": "eA=="})), &SECRETS, &[]);
         let expected = [("data[username]", REQUIRED), ("data[password]", REQUIRED)];
-        check(
-            secret("kubernetes.io/basic-auth", json!({})),
-            &SECRETS,
-            &expected,
-        );
+        check(secret("kubernetes.io/basic-auth", json!({})), &SECRETS, &expected);
         let docker = |text: &str| {
             secret(
                 "kubernetes.io/dockerconfigjson",
@@ -356,11 +321,7 @@ mod tests {
             )
         };
         check(docker("{\"auths\":{}}"), &SECRETS, &[]);
-        check(
-            docker("{auths"),
-            &SECRETS,
-            &[("data[.dockerconfigjson]", "FieldValueInvalid")],
-        );
+        check(docker("{auths"), &SECRETS, &[("data[.dockerconfigjson]", "FieldValueInvalid")]);
         let fits = STANDARD.encode(vec![b'x'; MAX_DATA]);
         check(secret("Opaque", json!({"a": fits})), &SECRETS, &[]);
         let big = secret("Opaque", json!({"a": fits, "b": "eA=="}));

@@ -78,11 +78,7 @@ impl Payload {
     }
 
     fn new(steps: impl Iterator<Item = Step> + Send + 'static, length: Option<u64>) -> Self {
-        Payload {
-            steps: Box::new(steps),
-            length,
-            pause: None,
-        }
+        Payload { steps: Box::new(steps), length, pause: None }
     }
 }
 
@@ -109,7 +105,6 @@ impl Body for Payload {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.length
-            .map_or_else(SizeHint::default, SizeHint::with_exact)
+        self.length.map_or_else(SizeHint::default, SizeHint::with_exact)
     }
 }

@@ -83,30 +83,17 @@ pub struct Faults {
 impl Fault {
     /// A fault for every request, always.
     pub fn any(kind: FaultKind) -> Self {
-        Fault {
-            method: None,
-            path: String::from("/"),
-            times: Times::Always,
-            kind,
-        }
+        Fault { method: None, path: String::from("/"), times: Times::Always, kind }
     }
 
     /// A fault for one method and path (a prefix, or a pattern with `*`), always.
     pub fn on(method: Method, path: &str, kind: FaultKind) -> Self {
-        Fault {
-            method: Some(method),
-            path: path.to_owned(),
-            times: Times::Always,
-            kind,
-        }
+        Fault { method: Some(method), path: path.to_owned(), times: Times::Always, kind }
     }
 
     /// The same fault, but only for so many requests.
     pub fn times(self, count: usize) -> Self {
-        Fault {
-            times: Times::Count(count),
-            ..self
-        }
+        Fault { times: Times::Count(count), ..self }
     }
 
     fn strikes(&self, method: &Method, path: &str) -> bool {
@@ -117,25 +104,14 @@ impl Fault {
 impl FaultKind {
     /// An answer with a short text, `{"message":"injected fault"}`, as its body.
     pub fn status(code: u16) -> Self {
-        FaultKind::from(Response::json(
-            code,
-            &serde_json::json!({"message": "injected fault"}),
-        ))
+        FaultKind::from(Response::json(code, &serde_json::json!({"message": "injected fault"})))
     }
 }
 
 impl From<Response> for FaultKind {
     fn from(answer: Response) -> Self {
-        let Response {
-            status: code,
-            headers,
-            body,
-        } = answer;
-        FaultKind::Status {
-            code,
-            headers,
-            body,
-        }
+        let Response { status: code, headers, body } = answer;
+        FaultKind::Status { code, headers, body }
     }
 }
 
@@ -170,8 +146,7 @@ fn path_matches(pattern: &str, path: &str) -> bool {
     let Some((head, tail)) = pattern.split_once('*') else {
         return path.starts_with(pattern);
     };
-    path.strip_prefix(head)
-        .is_some_and(|rest| glob_tail(tail, rest))
+    path.strip_prefix(head).is_some_and(|rest| glob_tail(tail, rest))
 }
 
 /// Matches what follows a `*`: the pattern's next literal may start anywhere in the rest.
@@ -180,8 +155,7 @@ fn glob_tail(pattern: &str, rest: &str) -> bool {
         return rest.ends_with(pattern);
     };
     // The earliest place is enough: the following star takes whatever a later one would leave out.
-    rest.find(literal)
-        .is_some_and(|at| glob_tail(tail, &rest[at + literal.len()..]))
+    rest.find(literal).is_some_and(|at| glob_tail(tail, &rest[at + literal.len()..]))
 }
 
 #[cfg(test)]
@@ -214,14 +188,8 @@ mod tests {
             _ => None,
         };
         assert_eq!(code(Method::POST), None);
-        assert_eq!(
-            [code(Method::GET), code(Method::GET)],
-            [Some(503), Some(503)]
-        );
-        assert!(matches!(
-            faults.take(&Method::GET, "/a"),
-            Some(FaultKind::GarbageBytes)
-        ));
+        assert_eq!([code(Method::GET), code(Method::GET)], [Some(503), Some(503)]);
+        assert!(matches!(faults.take(&Method::GET, "/a"), Some(FaultKind::GarbageBytes)));
         faults.clear();
         assert!(faults.take(&Method::GET, "/a").is_none());
     }

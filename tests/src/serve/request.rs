@@ -53,9 +53,7 @@ pub struct Recorded {
 /// Decodes a query string into its pairs.
 pub(super) fn query_pairs(query: Option<&str>) -> Vec<(String, String)> {
     let pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-    pairs
-        .map(|(key, value)| (key.into_owned(), value.into_owned()))
-        .collect()
+    pairs.map(|(key, value)| (key.into_owned(), value.into_owned())).collect()
 }
 
 /// In a path, unlike in a query, `+` stands for itself.

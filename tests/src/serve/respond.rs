@@ -26,15 +26,9 @@ pub(super) async fn respond(
         return whole(service.answer(request));
     };
     match fault {
-        FaultKind::Status {
-            code,
-            headers,
-            body,
-        } => whole(Response {
-            status: code,
-            headers,
-            body,
-        }),
+        FaultKind::Status { code, headers, body } => {
+            whole(Response { status: code, headers, body })
+        }
         FaultKind::Delay(pause) => {
             tokio::time::sleep(pause).await;
             whole(service.answer(request))
@@ -44,9 +38,9 @@ pub(super) async fn respond(
         FaultKind::NotJson => whole(not_json()),
         FaultKind::TruncatedJson => whole(truncated(service.answer(request))),
         FaultKind::Hang => std::future::pending().await,
-        FaultKind::SlowBody { chunk, pause } => split(service.answer(request), |body| {
-            Payload::slow(body, chunk, pause)
-        }),
+        FaultKind::SlowBody { chunk, pause } => {
+            split(service.answer(request), |body| Payload::slow(body, chunk, pause))
+        }
         FaultKind::HugeBody(length) => {
             split(Response::json(200, &json!(null)), |_| Payload::huge(length))
         }
@@ -94,10 +88,8 @@ fn truncated(mut answer: Response) -> Response {
 
 fn echo(request: &Request) -> Response {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let headers = request
-        .headers
-        .iter()
-        .map(|(name, value)| json!([name.as_str(), text(value.as_bytes())]));
+    let headers =
+        request.headers.iter().map(|(name, value)| json!([name.as_str(), text(value.as_bytes())]));
     let mirror = json!({
         "method": request.method.as_str(),
         "path": request.path,

@@ -12,19 +12,12 @@ pub struct Response {
 impl Response {
     /// An answer without body and headers.
     pub fn empty(status: u16) -> Self {
-        Response {
-            status,
-            headers: Vec::new(),
-            body: Vec::new(),
-        }
+        Response { status, headers: Vec::new(), body: Vec::new() }
     }
 
     /// A body of any media type.
     pub fn with_body(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        let answer = Response {
-            body: body.into(),
-            ..Response::empty(status)
-        };
+        let answer = Response { body: body.into(), ..Response::empty(status) };
         answer.header("content-type", content_type)
     }
 

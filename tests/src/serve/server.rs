@@ -88,12 +88,8 @@ impl Server {
 
     fn launch(service: Arc<dyn Service>, tls: Option<Tls>) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on 127.0.0.1");
-        listener
-            .set_nonblocking(true)
-            .expect("a socket can be made non-blocking");
-        let address = listener
-            .local_addr()
-            .expect("a bound socket has an address");
+        listener.set_nonblocking(true).expect("a socket can be made non-blocking");
+        let address = listener.local_addr().expect("a bound socket has an address");
         let shared = Arc::new(Shared {
             service,
             faults: Faults::default(),
@@ -101,18 +97,10 @@ impl Server {
             connections: AtomicUsize::new(0),
         });
         let (stop, stopped) = oneshot::channel();
-        let acceptor = tls
-            .as_ref()
-            .map(|tls| TlsAcceptor::from(tls.server_config()));
+        let acceptor = tls.as_ref().map(|tls| TlsAcceptor::from(tls.server_config()));
         let serving = serve(listener, acceptor, shared.clone());
         let thread = std::thread::spawn(move || run(serving, stopped));
-        Server {
-            address,
-            tls,
-            shared,
-            stop: Some(stop),
-            thread: Some(thread),
-        }
+        Server { address, tls, shared, stop: Some(stop), thread: Some(thread) }
     }
 }
 
@@ -128,9 +116,7 @@ impl Drop for Server {
 
 /// Dropping the runtime at the end closes all connections.
 fn run(serving: impl Future<Output = io::Result<()>>, stopped: oneshot::Receiver<()>) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("a runtime needs an epoll descriptor only");
     runtime.block_on(async {
         tokio::select! {
@@ -159,10 +145,7 @@ async fn serve(
 async fn connection(socket: TcpStream, tls: Option<TlsAcceptor>, shared: Arc<Shared>) {
     let line = Line::default();
     let Some(acceptor) = tls else {
-        let peer = Peer {
-            line: line.clone(),
-            certificate: None,
-        };
+        let peer = Peer { line: line.clone(), certificate: None };
         let _ = serve_http1(Wire::new(Stream::Plain(socket), line), peer, shared).await;
         return;
     };
@@ -171,10 +154,7 @@ async fn connection(socket: TcpStream, tls: Option<TlsAcceptor>, shared: Arc<Sha
     };
     let session = stream.get_ref().1;
     let certificate = session.peer_certificates().and_then(<[_]>::first);
-    let peer = Peer {
-        line: line.clone(),
-        certificate: certificate.map(|der| der.to_vec()),
-    };
+    let peer = Peer { line: line.clone(), certificate: certificate.map(|der| der.to_vec()) };
     let is_http2 = session.alpn_protocol() == Some(b"h2");
     let wire = Wire::new(Stream::Tls(Box::new(stream)), line);
     let _ = if is_http2 {
@@ -186,16 +166,12 @@ async fn connection(socket: TcpStream, tls: Option<TlsAcceptor>, shared: Arc<Sha
 
 async fn serve_http1(wire: Wire, peer: Peer, shared: Arc<Shared>) -> hyper::Result<()> {
     let answer = service_fn(|request| answer(shared.clone(), peer.clone(), request));
-    http1::Builder::new()
-        .serve_connection(TokioIo::new(wire), answer)
-        .await
+    http1::Builder::new().serve_connection(TokioIo::new(wire), answer).await
 }
 
 async fn serve_http2(wire: Wire, peer: Peer, shared: Arc<Shared>) -> hyper::Result<()> {
     let answer = service_fn(|request| answer(shared.clone(), peer.clone(), request));
-    http2::Builder::new(TokioExecutor::new())
-        .serve_connection(TokioIo::new(wire), answer)
-        .await
+    http2::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(wire), answer).await
 }
 
 async fn answer(
@@ -228,10 +204,7 @@ async fn read_body(
     body: Incoming,
     max: usize,
 ) -> io::Result<Option<Bytes>> {
-    let announced = head
-        .headers
-        .get(CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok());
+    let announced = head.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let announced = announced.and_then(|text| text.parse::<u64>().ok());
     if announced.is_some_and(|length| length > max as u64) {
         return Ok(None);

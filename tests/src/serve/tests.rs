@@ -34,16 +34,12 @@ struct Seen {
 
 impl Seen {
     fn body(&self) -> &str {
-        self.text
-            .split_once("\r\n\r\n")
-            .map_or("", |(_, body)| body)
+        self.text.split_once("\r\n\r\n").map_or("", |(_, body)| body)
     }
 
     fn announced(&self) -> usize {
         let head = self.text.to_lowercase();
-        let (_, rest) = head
-            .split_once("content-length: ")
-            .expect("a content-length");
+        let (_, rest) = head.split_once("content-length: ").expect("a content-length");
         let digits = rest.lines().next().expect("a line");
         digits.parse().expect("a number")
     }
@@ -52,21 +48,11 @@ impl Seen {
 fn ask(server: &Server, request: &str) -> Seen {
     let address = server.url().replace("http://", "");
     let mut socket = TcpStream::connect(address).expect("the server listens");
-    socket
-        .set_read_timeout(Some(Duration::from_millis(400)))
-        .expect("a time-out can be set");
-    socket
-        .write_all(request.as_bytes())
-        .expect("the server reads");
+    socket.set_read_timeout(Some(Duration::from_millis(400))).expect("a time-out can be set");
+    socket.write_all(request.as_bytes()).expect("the server reads");
     let mut bytes = Vec::new();
-    let end = socket
-        .read_to_end(&mut bytes)
-        .map(drop)
-        .map_err(|error| error.kind());
-    Seen {
-        text: String::from_utf8_lossy(&bytes).into_owned(),
-        end,
-    }
+    let end = socket.read_to_end(&mut bytes).map(drop).map_err(|error| error.kind());
+    Seen { text: String::from_utf8_lossy(&bytes).into_owned(), end }
 }
 
 fn get(server: &Server) -> Seen {
@@ -89,10 +75,7 @@ fn without_faults_the_service_answers() {
     assert_eq!((seen.body(), seen.end), (BODY, Ok(())));
     let requests = server.requests();
     assert_eq!(requests.len(), 1);
-    assert_eq!(
-        (&requests[0].method, requests[0].path.as_str()),
-        (&Method::GET, "/a?b=c")
-    );
+    assert_eq!((&requests[0].method, requests[0].path.as_str()), (&Method::GET, "/a?b=c"));
     assert_eq!(requests[0].headers["authorization"], "Bearer t");
     assert_eq!(server.connections(), 1);
 }
@@ -100,16 +83,10 @@ fn without_faults_the_service_answers() {
 #[test]
 fn resets_are_resets() {
     let seen = struck(FaultKind::ResetBeforeAnswer);
-    assert_eq!(
-        (seen.text.as_str(), seen.end),
-        ("", Err(ErrorKind::ConnectionReset))
-    );
+    assert_eq!((seen.text.as_str(), seen.end), ("", Err(ErrorKind::ConnectionReset)));
     let seen = struck(FaultKind::ResetMidBody);
     assert_eq!(seen.body(), &BODY[..BODY.len() / 2]);
-    assert_eq!(
-        (seen.announced(), seen.end),
-        (BODY.len(), Err(ErrorKind::ConnectionReset))
-    );
+    assert_eq!((seen.announced(), seen.end), (BODY.len(), Err(ErrorKind::ConnectionReset)));
 }
 
 #[test]
@@ -129,26 +106,16 @@ fn garbage_is_no_http() {
 #[test]
 fn hang_sends_nothing_and_keeps_the_connection() {
     let seen = struck(FaultKind::Hang);
-    assert_eq!(
-        (seen.text.as_str(), seen.end),
-        ("", Err(ErrorKind::WouldBlock))
-    );
+    assert_eq!((seen.text.as_str(), seen.end), ("", Err(ErrorKind::WouldBlock)));
 }
 
 #[test]
 fn bodies_that_are_not_the_json_they_claim() {
     let seen = struck(FaultKind::NotJson);
     assert!(seen.text.contains("application/json"), "{}", seen.text);
-    assert!(
-        serde_json::from_str::<Value>(seen.body()).is_err(),
-        "{}",
-        seen.text
-    );
+    assert!(serde_json::from_str::<Value>(seen.body()).is_err(), "{}", seen.text);
     let seen = struck(FaultKind::TruncatedJson);
-    assert_eq!(
-        (seen.body(), seen.announced()),
-        (&BODY[..BODY.len() / 2], BODY.len() / 2)
-    );
+    assert_eq!((seen.body(), seen.announced()), (&BODY[..BODY.len() / 2], BODY.len() / 2));
 }
 
 #[test]
@@ -170,26 +137,13 @@ fn answers_in_place_of_the_service() {
     let seen = struck(unavailable.into());
     assert!(seen.text.starts_with("HTTP/1.1 503 ") && seen.text.contains("retry-after: 7"));
     assert_eq!(seen.body(), "later");
-    let seen = struck(FaultKind::Redirect(String::from(
-        "http://elsewhere.example/",
-    )));
+    let seen = struck(FaultKind::Redirect(String::from("http://elsewhere.example/")));
     assert!(seen.text.starts_with("HTTP/1.1 307 "), "{}", seen.text);
-    assert!(
-        seen.text.contains("location: http://elsewhere.example/"),
-        "{}",
-        seen.text
-    );
+    assert!(seen.text.contains("location: http://elsewhere.example/"), "{}", seen.text);
     let seen = struck(FaultKind::EchoRequest);
     let echo: Value = serde_json::from_str(seen.body()).expect("JSON");
-    let headers = json!([
-        ["host", "x"],
-        ["authorization", "Bearer t"],
-        ["connection", "close"]
-    ]);
-    assert_eq!(
-        echo,
-        json!({"method": "GET", "path": "/a", "headers": headers, "body": ""})
-    );
+    let headers = json!([["host", "x"], ["authorization", "Bearer t"], ["connection", "close"]]);
+    assert_eq!(echo, json!({"method": "GET", "path": "/a", "headers": headers, "body": ""}));
 }
 
 #[test]
@@ -214,11 +168,7 @@ fn a_body_beyond_the_limit_is_refused_unread() {
     check(1024, "HTTP/1.1 200 ");
     check(1025, "HTTP/1.1 413 ");
     check(2_000_000, "HTTP/1.1 413 ");
-    let bodies: Vec<usize> = server
-        .requests()
-        .iter()
-        .map(|request| request.body.len())
-        .collect();
+    let bodies: Vec<usize> = server.requests().iter().map(|request| request.body.len()).collect();
     assert_eq!(bodies, [1024, 0, 0]);
 }
 
@@ -234,9 +184,7 @@ fn client(tls: &Tls, identity: Option<ClientIdentity>) -> reqwest::Client {
     // Another test may have installed the same provider first.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let authority = reqwest::Certificate::from_pem(tls.ca_pem().as_bytes()).expect("PEM");
-    let mut builder = reqwest::Client::builder()
-        .no_proxy()
-        .tls_certs_only([authority]);
+    let mut builder = reqwest::Client::builder().no_proxy().tls_certs_only([authority]);
     if let Some(ClientIdentity { certificate, key }) = identity {
         let pem = certificate + &key;
         builder = builder.identity(reqwest::Identity::from_pem(pem.as_bytes()).expect("PEM"));
@@ -251,16 +199,9 @@ async fn tls_shows_the_client_certificate_and_speaks_http2() {
     assert_eq!(server.ca_pem(), Some(tls.ca_pem()));
     for identity in [None, Some(tls.client("alice", Some("team")))] {
         let expected = identity.is_some();
-        let answer = client(&tls, identity)
-            .get(server.url())
-            .send()
-            .await
-            .expect("an answer");
+        let answer = client(&tls, identity).get(server.url()).send().await.expect("an answer");
         assert_eq!(answer.version(), reqwest::Version::HTTP_2);
-        let shown = answer.headers()["x-certificate-bytes"]
-            .to_str()
-            .expect("text")
-            != "None";
+        let shown = answer.headers()["x-certificate-bytes"].to_str().expect("text") != "None";
         assert_eq!(shown, expected);
     }
 }
@@ -268,10 +209,8 @@ async fn tls_shows_the_client_certificate_and_speaks_http2() {
 #[tokio::test]
 async fn tls_that_a_client_must_refuse() {
     let other = Tls::new();
-    for (name, tls) in [
-        ("expired", Tls::expired()),
-        ("other host", Tls::for_host("other.example")),
-    ] {
+    for (name, tls) in [("expired", Tls::expired()), ("other host", Tls::for_host("other.example"))]
+    {
         let server = Server::start_tls(Arc::new(Hello), tls.clone());
         let trusted = client(&tls, None).get(server.url()).send().await;
         assert!(trusted.is_err(), "{name}");
@@ -284,30 +223,13 @@ async fn tls_that_a_client_must_refuse() {
 async fn faults_over_http2() {
     let tls = Tls::new();
     let server = Server::start_tls(Arc::new(Hello), tls.clone());
-    let faults = [
-        FaultKind::ResetBeforeAnswer,
-        FaultKind::GarbageBytes,
-        FaultKind::ResetMidBody,
-    ];
+    let faults = [FaultKind::ResetBeforeAnswer, FaultKind::GarbageBytes, FaultKind::ResetMidBody];
     for kind in faults {
         server.faults().add(Fault::any(kind.clone()).times(1));
-        let body = async {
-            client(&tls, None)
-                .get(server.url())
-                .send()
-                .await?
-                .bytes()
-                .await
-        };
+        let body = async { client(&tls, None).get(server.url()).send().await?.bytes().await };
         let error = body.await.expect_err("a broken answer");
         assert!(!error.is_timeout(), "{kind:?}: {error:?}");
     }
-    let body = client(&tls, None)
-        .get(server.url())
-        .send()
-        .await
-        .expect("an answer")
-        .text()
-        .await;
+    let body = client(&tls, None).get(server.url()).send().await.expect("an answer").text().await;
     assert_eq!(body.expect("a body"), BODY);
 }

@@ -79,35 +79,23 @@ impl Tls {
         params.distinguished_name = DistinguishedName::new();
         params.distinguished_name.push(DnType::CommonName, user);
         if let Some(group) = group {
-            params
-                .distinguished_name
-                .push(DnType::OrganizationName, group);
+            params.distinguished_name.push(DnType::OrganizationName, group);
         }
-        params
-            .extended_key_usages
-            .push(ExtendedKeyUsagePurpose::ClientAuth);
+        params.extended_key_usages.push(ExtendedKeyUsagePurpose::ClientAuth);
         let leaf = self.authority.sign(&params);
-        ClientIdentity {
-            certificate: leaf.pem,
-            key: leaf.key.serialize_pem(),
-        }
+        ClientIdentity { certificate: leaf.pem, key: leaf.key.serialize_pem() }
     }
 
     fn with_server(params: CertificateParams) -> Self {
         let authority = Authority::new();
         let server = authority.sign(&params);
-        Tls {
-            authority: Arc::new(authority),
-            server: Arc::new(server),
-        }
+        Tls { authority: Arc::new(authority), server: Arc::new(server) }
     }
 
     pub(super) fn server_config(&self) -> Arc<ServerConfig> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut roots = RootCertStore::empty();
-        roots
-            .add(self.authority.certificate.clone())
-            .expect("the authority was just made");
+        roots.add(self.authority.certificate.clone()).expect("the authority was just made");
         let verifier =
             WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone())
                 .allow_unauthenticated()
@@ -130,49 +118,29 @@ impl Authority {
     fn new() -> Self {
         let mut params = CertificateParams::default();
         params.distinguished_name = DistinguishedName::new();
-        params
-            .distinguished_name
-            .push(DnType::CommonName, "stand-in authority");
+        params.distinguished_name.push(DnType::CommonName, "stand-in authority");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![
-            KeyUsagePurpose::KeyCertSign,
-            KeyUsagePurpose::DigitalSignature,
-        ];
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
         let key = new_key();
-        let certificate = params
-            .self_signed(&key)
-            .expect("the parameters are constant");
+        let certificate = params.self_signed(&key).expect("the parameters are constant");
         let pem = certificate.pem();
         let certificate = certificate.der().clone();
-        Authority {
-            issuer: Issuer::new(params, key),
-            certificate,
-            pem,
-        }
+        Authority { issuer: Issuer::new(params, key), certificate, pem }
     }
 
     fn sign(&self, params: &CertificateParams) -> Leaf {
         let key = new_key();
-        let certificate = params
-            .signed_by(&key, &self.issuer)
-            .expect("an ECDSA key signs any certificate");
-        Leaf {
-            pem: certificate.pem(),
-            certificate: certificate.der().clone(),
-            key,
-        }
+        let certificate =
+            params.signed_by(&key, &self.issuer).expect("an ECDSA key signs any certificate");
+        Leaf { pem: certificate.pem(), certificate: certificate.der().clone(), key }
     }
 }
 
 fn server_params(names: &[&str]) -> CertificateParams {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     let mut params = CertificateParams::new(names).expect("host names are ASCII");
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "stand-in server");
-    params
-        .extended_key_usages
-        .push(ExtendedKeyUsagePurpose::ServerAuth);
+    params.distinguished_name.push(DnType::CommonName, "stand-in server");
+    params.extended_key_usages.push(ExtendedKeyUsagePurpose::ServerAuth);
     params
 }
 

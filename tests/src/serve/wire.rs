@@ -61,19 +61,13 @@ impl Line {
     }
 
     fn get(&self) -> State {
-        self.state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 impl Wire {
     pub(super) fn new(stream: Stream, line: Line) -> Self {
-        Wire {
-            stream: Some(stream),
-            line,
-        }
+        Wire { stream: Some(stream), line }
     }
 
     fn stream(&mut self) -> io::Result<Pin<&mut Stream>> {

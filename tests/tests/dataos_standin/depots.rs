@@ -9,11 +9,7 @@ use crate::{DEPOTS, Instance, WORKSPACE, depot, keys};
 fn list_forms() {
     let check = |options: Options, path: &str, pointer: &str| {
         let (_, body) = Instance::with_sales(options).get(path);
-        assert_eq!(
-            body.pointer(pointer),
-            Some(&json!("sales")),
-            "{path} {body}"
-        );
+        assert_eq!(body.pointer(pointer), Some(&json!("sales")), "{path} {body}");
     };
     let poros = format!("{WORKSPACE}/depot");
     let wrapped = || Options {
@@ -34,27 +30,16 @@ fn depot_lists_are_paged_and_sorted() {
         instance.create(name, &depot(name, "s3", "sales-cred"));
     }
     let path = format!("{WORKSPACE}/depot/sales");
-    assert_eq!(
-        instance
-            .ask("PUT", &path, &depot("sales", "s3", "sales-cred"))
-            .0,
-        200
-    );
+    assert_eq!(instance.ask("PUT", &path, &depot("sales", "s3", "sales-cred")).0, 200);
     let check = |query: &str, expected: &[&str]| {
         let (status, body) = instance.get(&format!("{DEPOTS}?{query}"));
         assert_eq!(status, 200, "{query}");
         let depots = body.as_array().expect("a list");
-        let names: Vec<&str> = depots
-            .iter()
-            .filter_map(|depot| depot["name"].as_str())
-            .collect();
+        let names: Vec<&str> = depots.iter().filter_map(|depot| depot["name"].as_str()).collect();
         assert_eq!(names, expected, "{query}");
     };
     check("", &["sales", "crm", "archive"]);
-    check(
-        "limit=100&offset=0&sort=updated_at:desc",
-        &["sales", "crm", "archive"],
-    );
+    check("limit=100&offset=0&sort=updated_at:desc", &["sales", "crm", "archive"]);
     check("sort=created_at:asc", &["sales", "archive", "crm"]);
     check("sort=name:asc&limit=2", &["archive", "crm"]);
     check("sort=name:asc&limit=2&offset=2", &["sales"]);
@@ -97,10 +82,7 @@ fn documented_depot_forms() {
 
     let flags = json!({"isArchived": true, "archivalMessage": "moved"});
     let (_, body) = instance.ask("PATCH", &format!("{DEPOTS}/sales/archived"), &flags);
-    assert_eq!(
-        (&body["isArchived"], &body["archivalMessage"]),
-        (&json!(true), &json!("moved"))
-    );
+    assert_eq!((&body["isArchived"], &body["archivalMessage"]), (&json!(true), &json!("moved")));
 
     let (_, body) = instance.get(&format!("{DEPOTS}/sales/status?purpose=rw"));
     assert_eq!(body["status"], "active");
@@ -122,14 +104,8 @@ fn documented_secret_material() {
         assert_eq!(body == expected, status == 200, "{path} {body}");
     };
     check("/ds/api/v2/tenants/engineering/depots/sales/secrets", 200);
-    check(
-        "/ds/api/v2/tenants/engineering/depots/sales/secrets?purpose=scan",
-        200,
-    );
-    check(
-        "/ds/api/v2/tenants/engineering/depots/sales/secrets?purpose=w",
-        404,
-    );
+    check("/ds/api/v2/tenants/engineering/depots/sales/secrets?purpose=scan", 200);
+    check("/ds/api/v2/tenants/engineering/depots/sales/secrets?purpose=w", 404);
     check("/ds/api/v2/depots/sales/secrets?acl=rw", 200);
     check("/ds/api/v2/secrets/engineering:sales-cred", 200);
     check("/ds/api/v2/secrets/engineering%3Asales-cred", 200);
@@ -177,10 +153,7 @@ fn documented_resolutions() {
     check(base, found());
     check("/ds/api/v2/resolve", found());
     check("/ds/api/v3/resolve", found());
-    assert_eq!(
-        instance.get(&format!("{base}?address=dataos://absent/a")).0,
-        404
-    );
+    assert_eq!(instance.get(&format!("{base}?address=dataos://absent/a")).0, 404);
     assert_eq!(instance.get(&format!("{base}?address=s3://sales")).0, 400);
     assert_eq!(instance.get(base).0, 400);
 }

@@ -10,15 +10,8 @@ fn paths_that_are_there_or_not() {
         assert_eq!(answer.0, expected, "{method} {path}");
     };
     let default = Options::default;
-    let no_poros = || Options {
-        workspace_paths: None,
-        instance_paths: None,
-        ..default()
-    };
-    let only = |depot_paths| Options {
-        depot_paths,
-        ..default()
-    };
+    let no_poros = || Options { workspace_paths: None, instance_paths: None, ..default() };
+    let only = |depot_paths| Options { depot_paths, ..default() };
     check(no_poros(), "GET", &format!("{WORKSPACE}/depot"), 404);
     check(no_poros(), "POST", INSTANCE, 404);
     check(no_poros(), "GET", DEPOTS, 200);
@@ -29,24 +22,11 @@ fn paths_that_are_there_or_not() {
     check(default(), "DELETE", &format!("{DEPOTS}/sales"), 405);
     check(default(), "PUT", &format!("{DEPOTS}/sales"), 405);
     check(default(), "GET", "/ds/api/v2/tenants/marketing/depots", 403);
-    check(
-        default(),
-        "GET",
-        "/poros/api/v1/workspaces/marketing/resources/depot",
-        403,
-    );
+    check(default(), "GET", "/poros/api/v1/workspaces/marketing/resources/depot", 403);
     check(default(), "GET", "/", 404);
     let other = "/poros/api/v2/tenants/{tenant}/resources";
-    let moved = || Options {
-        workspace_paths: Some(PorosPaths::below(other)),
-        ..default()
-    };
-    check(
-        moved(),
-        "GET",
-        "/poros/api/v2/tenants/engineering/resources/depot",
-        200,
-    );
+    let moved = || Options { workspace_paths: Some(PorosPaths::below(other)), ..default() };
+    check(moved(), "GET", "/poros/api/v2/tenants/engineering/resources/depot", 200);
     check(moved(), "GET", &format!("{WORKSPACE}/depot"), 404);
 }
 
@@ -76,18 +56,8 @@ fn every_write_can_fail_once() {
     };
     fails_once(Step::Validate, "POST", &at("validate"), secret("new"));
     fails_once(Step::CreateSecret, "POST", WORKSPACE, secret("new"));
-    fails_once(
-        Step::CreateDepot,
-        "POST",
-        WORKSPACE,
-        depot("new", "s3", "sales-cred"),
-    );
-    fails_once(
-        Step::UpdateSecret,
-        "PUT",
-        &at("secret/sales-cred"),
-        secret("sales-cred"),
-    );
+    fails_once(Step::CreateDepot, "POST", WORKSPACE, depot("new", "s3", "sales-cred"));
+    fails_once(Step::UpdateSecret, "PUT", &at("secret/sales-cred"), secret("sales-cred"));
     let changed = depot("sales", "s3", "sales-cred");
     fails_once(Step::UpdateDepot, "PUT", &at("depot/sales"), changed);
     fails_once(Step::DeleteDepot, "DELETE", &at("depot/sales"), Value::Null);

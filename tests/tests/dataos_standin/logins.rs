@@ -11,56 +11,26 @@ const EXPIRED: &str = "could not verify the token : oidc: token is expired \
 #[test]
 fn documented_login_refusals() {
     let check = |accepted, headers: &[(&str, &str)], expected: (u16, Value)| {
-        let options = Options {
-            accepted_login: accepted,
-            ..Options::default()
-        };
+        let options = Options { accepted_login: accepted, ..Options::default() };
         let instance = Instance::new(options);
-        for path in [
-            format!("{WORKSPACE}/depot"),
-            DEPOTS.to_owned(),
-            "/heimdall/x".to_owned(),
-        ] {
+        for path in [format!("{WORKSPACE}/depot"), DEPOTS.to_owned(), "/heimdall/x".to_owned()] {
             let answer = instance.ask_with(headers, "GET", &path, &Value::Null);
             assert_eq!(answer, expected, "{path} {headers:?}");
         }
     };
     let refused = |message: &str| {
-        (
-            401,
-            json!({"allow": false, "error": {"message": message, "status": 401}}),
-        )
+        (401, json!({"allow": false, "error": {"message": message, "status": 401}}))
     };
     let tokens = tokens();
     let bearer = format!("Bearer {}", tokens.expired);
     let good = tokens.data_dev.as_str();
     check(AcceptedLogin::Either, &[], refused("missing auth tokens"));
-    check(
-        AcceptedLogin::Either,
-        &[("authorization", good)],
-        refused("missing auth tokens"),
-    );
-    check(
-        AcceptedLogin::Either,
-        &[("authorization", &bearer)],
-        refused(EXPIRED),
-    );
-    check(
-        AcceptedLogin::Either,
-        &[("apikey", &tokens.expired)],
-        refused(EXPIRED),
-    );
-    check(
-        AcceptedLogin::Bearer,
-        &[("apikey", good)],
-        refused("missing auth tokens"),
-    );
+    check(AcceptedLogin::Either, &[("authorization", good)], refused("missing auth tokens"));
+    check(AcceptedLogin::Either, &[("authorization", &bearer)], refused(EXPIRED));
+    check(AcceptedLogin::Either, &[("apikey", &tokens.expired)], refused(EXPIRED));
+    check(AcceptedLogin::Bearer, &[("apikey", good)], refused("missing auth tokens"));
     let bearer = format!("Bearer {good}");
-    check(
-        AcceptedLogin::ApiKey,
-        &[("authorization", &bearer)],
-        refused("missing auth tokens"),
-    );
+    check(AcceptedLogin::ApiKey, &[("authorization", &bearer)], refused("missing auth tokens"));
     check(
         AcceptedLogin::Either,
         &[("apikey", "bm9ib2R5")],
@@ -71,17 +41,10 @@ fn documented_login_refusals() {
 #[test]
 fn accepted_headers() {
     let check = |accepted, header: &str| {
-        let options = Options {
-            accepted_login: accepted,
-            ..Options::default()
-        };
+        let options = Options { accepted_login: accepted, ..Options::default() };
         let instance = Instance::new(options);
         let token = instance.dataos.tokens().data_dev;
-        let value = if header == "apikey" {
-            token
-        } else {
-            format!("Bearer {token}")
-        };
+        let value = if header == "apikey" { token } else { format!("Bearer {token}") };
         let answer = instance.ask_with(&[(header, &value)], "GET", DEPOTS, &Value::Null);
         assert_eq!(answer, (200, json!([])), "{accepted:?} {header}");
     };
@@ -95,11 +58,8 @@ fn accepted_headers() {
 fn documented_role_refusal() {
     let role = "forbidden: user does not have required role data-dev";
     let check = |forbidden, error_form, expected: Value| {
-        let instance = Instance::with_sales(Options {
-            forbidden,
-            error_form,
-            ..Options::default()
-        });
+        let instance =
+            Instance::with_sales(Options { forbidden, error_form, ..Options::default() });
         let token = instance.dataos.tokens().no_role;
         for (method, path) in [
             ("POST", WORKSPACE.to_owned()),
@@ -115,11 +75,7 @@ fn documented_role_refusal() {
     };
     let nested = json!({"error": {"status": 403, "message": role}});
     check(ForbiddenForm::Role, ErrorForm::Nested, nested);
-    check(
-        ForbiddenForm::Role,
-        ErrorForm::Flat,
-        json!({"status": 403, "message": role}),
-    );
+    check(ForbiddenForm::Role, ErrorForm::Flat, json!({"status": 403, "message": role}));
     check(ForbiddenForm::Role, ErrorForm::Text, json!(role));
     let ingress = json!({"allow": false, "error": {"message": "forbidden", "status": 403}});
     check(ForbiddenForm::Ingress, ErrorForm::Nested, ingress);
@@ -138,25 +94,10 @@ fn secrets_of_others_need_a_permit() {
          err: 403 <nil>"
     );
     let values = format!("{DEPOTS}/sales/secrets?purpose=rw");
-    assert_eq!(
-        instance
-            .ask_as(&tokens.other_data_dev, "GET", &values, &Value::Null)
-            .0,
-        403
-    );
+    assert_eq!(instance.ask_as(&tokens.other_data_dev, "GET", &values, &Value::Null).0, 403);
     instance.dataos.allow_use("sales-cred", "gracehopper");
-    assert_eq!(
-        instance
-            .ask_as(&tokens.other_data_dev, "POST", WORKSPACE, &mine)
-            .0,
-        200
-    );
-    assert_eq!(
-        instance
-            .ask_as(&tokens.other_data_dev, "GET", &values, &Value::Null)
-            .0,
-        200
-    );
+    assert_eq!(instance.ask_as(&tokens.other_data_dev, "POST", WORKSPACE, &mine).0, 200);
+    assert_eq!(instance.ask_as(&tokens.other_data_dev, "GET", &values, &Value::Null).0, 200);
 }
 
 #[test]
@@ -167,17 +108,9 @@ fn depots_of_others_are_not_edited() {
         let path = format!("{WORKSPACE}/depot/sales");
         let manifest = depot("sales", "snowflake", "sales-cred");
         instance.dataos.allow_use("sales-cred", "gracehopper");
-        assert_eq!(
-            instance.ask_as(&token, "PUT", &path, &manifest).0,
-            expected,
-            "PUT"
-        );
+        assert_eq!(instance.ask_as(&token, "PUT", &path, &manifest).0, expected, "PUT");
         // An update makes the depot the operator's own, who may delete it in any case.
-        assert_eq!(
-            instance.ask_as(&token, "DELETE", &path, &Value::Null).0,
-            expected,
-            "DELETE"
-        );
+        assert_eq!(instance.ask_as(&token, "DELETE", &path, &Value::Null).0, expected, "DELETE");
     };
     check(|dataos| dataos.tokens().data_dev, 200);
     check(|dataos| dataos.tokens().operator, 200);
@@ -199,10 +132,8 @@ fn accepted_tokens() {
     };
     let token = tokens().data_dev;
     check(Options::default(), None, json!({"token": token}));
-    let from_header = Options {
-        authorize_token: AuthorizeToken::BodyOrHeader,
-        ..Options::default()
-    };
+    let from_header =
+        Options { authorize_token: AuthorizeToken::BodyOrHeader, ..Options::default() };
     check(from_header, Some(&token), json!({}));
 }
 
@@ -211,27 +142,14 @@ fn refused_tokens() {
     let check = |options: Options, header: Option<&str>, body: Value, status, message: &str| {
         let error = json!({"message": message, "status": 401});
         let expected = json!({"allow": false, "valid": false, "error": error});
-        assert_eq!(
-            authorize(options, header, &body),
-            (status, expected),
-            "{body}"
-        );
+        assert_eq!(authorize(options, header, &body), (status, expected), "{body}");
     };
     let expired = json!({"token": tokens().expired});
     check(Options::default(), None, expired.clone(), 200, EXPIRED);
-    let strict = Options {
-        refused_token_status: 401,
-        ..Options::default()
-    };
+    let strict = Options { refused_token_status: 401, ..Options::default() };
     check(strict, None, expired, 401, EXPIRED);
     let token = tokens().data_dev;
-    check(
-        Options::default(),
-        Some(&token),
-        json!({}),
-        200,
-        "missing auth tokens",
-    );
+    check(Options::default(), Some(&token), json!({}), 200, "missing auth tokens");
 }
 
 fn authorize(options: Options, header: Option<&str>, body: &Value) -> (u16, Value) {

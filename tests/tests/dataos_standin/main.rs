@@ -26,9 +26,7 @@ struct Instance {
 
 impl Instance {
     fn new(options: Options) -> Self {
-        Instance {
-            dataos: DataOs::new(options),
-        }
+        Instance { dataos: DataOs::new(options) }
     }
 
     /// An instance with a secret and a depot that uses it.
@@ -41,10 +39,7 @@ impl Instance {
 
     fn create(&self, what: &str, manifest: &Value) {
         let answer = self.ask("POST", WORKSPACE, manifest);
-        assert!(
-            (200..300).contains(&answer.0),
-            "creating a {what}: {answer:?}"
-        );
+        assert!((200..300).contains(&answer.0), "creating a {what}: {answer:?}");
     }
 
     /// Asks as the data developer.
@@ -53,12 +48,7 @@ impl Instance {
     }
 
     fn ask_as(&self, token: &str, method: &str, path: &str, body: &Value) -> (u16, Value) {
-        self.ask_with(
-            &[("authorization", &format!("Bearer {token}"))],
-            method,
-            path,
-            body,
-        )
+        self.ask_with(&[("authorization", &format!("Bearer {token}"))], method, path, body)
     }
 
     fn ask_with(
@@ -74,19 +64,12 @@ impl Instance {
             path: path.to_owned(),
             query: pairs(query),
             headers: header_map(headers),
-            body: Bytes::from(if body.is_null() {
-                String::new()
-            } else {
-                body.to_string()
-            }),
+            body: Bytes::from(if body.is_null() { String::new() } else { body.to_string() }),
             client_certificate: None,
         };
         let answer = self.dataos.answer(&request);
         let text = String::from_utf8(answer.body).expect("answers are text");
-        (
-            answer.status,
-            serde_json::from_str(&text).unwrap_or(Value::String(text)),
-        )
+        (answer.status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
     }
 
     fn get(&self, path: &str) -> (u16, Value) {
@@ -95,18 +78,13 @@ impl Instance {
 
     fn status_of(&self, name: &str) -> String {
         let (_, body) = self.get(&format!("{WORKSPACE}/depot/{name}"));
-        body["status"]["aggregateStatus"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned()
+        body["status"]["aggregateStatus"].as_str().unwrap_or_default().to_owned()
     }
 }
 
 fn pairs(query: &str) -> Vec<(String, String)> {
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    pairs
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .collect()
+    pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }
 
 fn header_map(headers: &[(&str, &str)]) -> HeaderMap {

@@ -29,19 +29,12 @@ fn the_program_writes_a_configuration_that_works() {
     let server = run(Some(config.clone())).expect("it starts");
     let token_file = folder.path().join("plugins.toml.token");
     for file in [&config, &token_file] {
-        let mode = fs_err::metadata(file)
-            .expect("the file is there")
-            .permissions()
-            .mode();
+        let mode = fs_err::metadata(file).expect("the file is there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{file:?}");
     }
     let text = fs_err::read_to_string(&config).expect("the file is readable");
     let quoted = |value: &str| Value::from(value).to_string();
-    for wanted in [
-        &server.url(),
-        "engineering",
-        &token_file.display().to_string(),
-    ] {
+    for wanted in [&server.url(), "engineering", &token_file.display().to_string()] {
         assert!(text.contains(&quoted(wanted)), "{wanted} in {text}");
     }
     let token = fs_err::read_to_string(&token_file).expect("the file is readable");
@@ -59,12 +52,8 @@ fn over_the_wire(url: &str, method: &str, path: &str, headers: &str, body: &str)
         "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{headers}\
          content-length: {length}\r\n\r\n{body}"
     );
-    stream
-        .write_all(request.as_bytes())
-        .expect("the request is sent");
+    stream.write_all(request.as_bytes()).expect("the request is sent");
     let mut answer = String::new();
-    stream
-        .read_to_string(&mut answer)
-        .expect("the answer is read");
+    stream.read_to_string(&mut answer).expect("the answer is read");
     answer
 }

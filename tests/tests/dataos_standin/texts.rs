@@ -13,13 +13,7 @@ const DEPOT_NAME: &str = "depot name is invalid snowflake-sales, must be less th
 #[test]
 fn a_blocked_deletion() {
     let check = |form, base: &str, expected: &str| {
-        check(
-            form,
-            "DELETE",
-            &format!("{base}/secret/sales-cred"),
-            Value::Null,
-            expected,
-        );
+        check(form, "DELETE", &format!("{base}/secret/sales-cred"), Value::Null, expected);
     };
     check(Reason, WORKSPACE, BLOCKED);
     let prefixed = format!("failure deleting instance resource : {BLOCKED}");

@@ -181,6 +181,10 @@ fn tls(builder: ClientBuilder, transport: &HttpTransport) -> Result<ClientBuilde
     if let Some(path) = &transport.ca_file {
         let authorities = Certificate::from_pem_bundle(&read(path, "`ca-file`")?)
             .map_err(|error| unusable(&format!("`ca-file` {}", path.display()), error))?;
+        if authorities.is_empty() {
+            let what = format!("`ca-file` {} holds no certificate in PEM", path.display());
+            return Err(HttpError::Config(Failure::new(what)));
+        }
         builder = builder.tls_certs_merge(authorities);
     }
     if let Some(path) = &transport.client_certificate_file {

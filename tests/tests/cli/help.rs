@@ -1,0 +1,616 @@
+//! Help, of every command.
+
+use super::*;
+
+#[track_caller]
+fn help(command: &str) -> Outcome {
+    let env = TestEnv::cold();
+    let words = command.split_whitespace().chain(["--help"]);
+    // Without a home: help must not depend on anything.
+    env.command(words).without("CONNHUB_HOME").variable("COLUMNS", "100").run().succeeds()
+}
+
+#[test]
+fn of_the_program() {
+    insta::assert_snapshot!(help(""), @"
+    exit code: 0
+    --- stdout ---
+    One command line for data connections wherever a team keeps them
+
+    Usage: connhub [OPTIONS] <COMMAND>
+
+    Commands:
+      create      Store a new connection [alias: add]
+      get         Show connections, without their secrets [alias: show]
+      list        List connections [alias: ls]
+      update      Change fields of a connection; what is not named stays
+      delete      Delete connections [alias: rm]
+      check       Check login, permissions and platform of a backend
+      types       List connection types, or show the fields of one [alias: type]
+      plugin      Look at connectors and lock them [alias: plugins]
+      completion  Print the completion script of a shell
+      man         Print the manual page
+      version     Print the version
+      help        Print this message or the help of the given subcommand(s)
+
+    Options:
+      -h, --help     Print help
+      -V, --version  Print version
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+
+    Exit codes:
+      0    done
+      1    other failure
+      2    wrong usage or invalid input
+      3    not found
+      4    not authenticated, or forbidden
+      5    exists already, changed meanwhile, or in use
+      6    unreachable or timed out
+      7    a test of a connection failed
+      8    refused by policy, grant, signature or integrity check
+      9    a connector failed
+      130  interrupted
+    ");
+}
+
+#[test]
+fn of_create() {
+    insta::assert_snapshot!(help("create"), @"
+    exit code: 0
+    --- stdout ---
+    Store a new connection
+
+    Usage: connhub create [OPTIONS] [NAME] [FIELD=VALUE]...
+
+    Arguments:
+      [NAME]            The name of the connection
+      [FIELD=VALUE]...  Fields; how secrets are given is explained below
+
+    Options:
+      -t, --type <TYPE>                The type of the connection; `connhub types` lists them
+      -f, --file <FILE>                Read the connection from a YAML, JSON or TOML file; `-` is stdin
+          --from-env <FIELD=VARIABLE>  Take a field from an environment variable
+          --secret-stdin <FIELD>       Read this secret from stdin; the same as `FIELD=-`
+          --display-name <TEXT>        What people call it
+          --description <TEXT>         What it is for
+          --label <KEY=VALUE>          A label; can be given several times
+          --dry-run[=<WHERE>]          Check and print what would be written: `client` sends nothing,
+                                       `server` lets the backend check it [possible values: none,
+                                       client, server]
+          --if-exists <ACTION>         What to do if the name is taken: report an error, keep what is
+                                       there, or replace it [default: fail] [possible values: fail,
+                                       keep, replace]
+      -h, --help                       Print help
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+
+    FIELD=VALUE gives a plain field. A secret is never typed as a value:
+      FIELD=-               from stdin, without the line end
+      FIELD=@FILE           from a file
+      --from-env FIELD=VAR  from an environment variable
+      CONNHUB_SECRET_FIELD  from this variable, if it is needed and not given
+      (nothing)             asked for without echo, if it is needed, on a terminal
+    A plain value that begins with `@`, or is `-`, gets a backslash before it.
+    ");
+}
+
+#[test]
+fn of_get() {
+    insta::assert_snapshot!(help("get"), @"
+    exit code: 0
+    --- stdout ---
+    Show connections, without their secrets
+
+    Usage: connhub get [OPTIONS] <NAME>...
+
+    Arguments:
+      <NAME>...  The names of the connections
+
+    Options:
+          --ignore-not-found  Do not fail if there is none of that name
+      -h, --help              Print help
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+    ");
+}
+
+#[test]
+fn of_list() {
+    insta::assert_snapshot!(help("list"), @"
+    exit code: 0
+    --- stdout ---
+    List connections
+
+    Usage: connhub list [OPTIONS]
+
+    Options:
+      -A, --all-namespaces       List all projects, tenants or folders that you may see [alias:
+                                 --all-scopes]
+      -l, --selector <SELECTOR>  Only connections with these labels, such as `env=prod,tier!=test`
+      -t, --type <TYPE>          Only connections of these types, separated by commas
+          --sort-by <KEY>        The order of the list; by default namespace and name [possible values:
+                                 name, namespace, type, backend, target, status, owner, created,
+                                 updated]
+      -h, --help                 Print help
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+    ");
+}
+
+#[test]
+fn of_update() {
+    insta::assert_snapshot!(help("update"), @"
+    exit code: 0
+    --- stdout ---
+    Change fields of a connection; what is not named stays
+
+    Usage: connhub update [OPTIONS] [NAME] [FIELD=VALUE]...
+
+    Arguments:
+      [NAME]            The name of the connection
+      [FIELD=VALUE]...  Fields; how secrets are given is explained below
+
+    Options:
+      -f, --file <FILE>                Read the connection from a YAML, JSON or TOML file; `-` is stdin
+          --from-env <FIELD=VARIABLE>  Take a field from an environment variable
+          --secret-stdin <FIELD>       Read this secret from stdin; the same as `FIELD=-`
+          --display-name <TEXT>        What people call it
+          --description <TEXT>         What it is for
+          --label <KEY=VALUE>          A label; can be given several times
+          --dry-run[=<WHERE>]          Check and print what would be written: `client` sends nothing,
+                                       `server` lets the backend check it [possible values: none,
+                                       client, server]
+          --unset <FIELD>              Remove a field; can be given several times
+          --unset-label <KEY>          Remove a label; can be given several times
+          --if-revision <REVISION>     Change it only if it still has this revision
+      -h, --help                       Print help
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+
+    FIELD=VALUE gives a plain field. A secret is never typed as a value:
+      FIELD=-               from stdin, without the line end
+      FIELD=@FILE           from a file
+      --from-env FIELD=VAR  from an environment variable
+      CONNHUB_SECRET_FIELD  from this variable, if it is needed and not given
+      (nothing)             asked for without echo, if it is needed, on a terminal
+    A plain value that begins with `@`, or is `-`, gets a backslash before it.
+    ");
+}
+
+#[test]
+fn of_delete() {
+    insta::assert_snapshot!(help("delete"), @"
+    exit code: 0
+    --- stdout ---
+    Delete connections
+
+    Usage: connhub delete [OPTIONS] <NAME>...
+
+    Arguments:
+      <NAME>...  The names of the connections
+
+    Options:
+      -y, --yes                Do not ask
+          --ignore-not-found   Do not fail if there is none of that name
+          --dry-run[=<WHERE>]  Delete nothing: `client` only looks whether it is there, `server` lets
+                               the backend check it [possible values: none, client, server]
+      -h, --help               Print help
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+    ");
+}
+
+#[test]
+fn of_check() {
+    insta::assert_snapshot!(help("check"), @"
+    exit code: 0
+    --- stdout ---
+    Check login, permissions and platform of a backend
+
+    Usage: connhub check [OPTIONS]
+
+    Options:
+      -h, --help  Print help
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+    ");
+}
+
+#[test]
+fn of_types() {
+    insta::assert_snapshot!(help("types"), @"
+    exit code: 0
+    --- stdout ---
+    List connection types, or show the fields of one
+
+    Usage: connhub types [OPTIONS] [TYPE]
+
+    Arguments:
+      [TYPE]  The type whose fields are shown
+
+    Options:
+      -h, --help  Print help
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+    ");
+}
+
+#[test]
+fn of_plugin() {
+    insta::assert_snapshot!(help("plugin"), @"
+    exit code: 0
+    --- stdout ---
+    Look at connectors and lock them
+
+    Usage: connhub plugin [OPTIONS] <COMMAND>
+
+    Commands:
+      list     List connectors, their backends and grants [alias: ls]
+      inspect  Show what a component needs and what it is granted
+      lock     Write the digests of your connectors to `plugins.lock`
+      help     Print this message or the help of the given subcommand(s)
+
+    Options:
+      -h, --help  Print help
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+    ");
+}
+
+#[test]
+fn of_plugin_list() {
+    insta::assert_snapshot!(help("plugin list"), @"
+    exit code: 0
+    --- stdout ---
+    List connectors, their backends and grants
+
+    Usage: connhub plugin list [OPTIONS]
+
+    Options:
+      -h, --help  Print help
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+    ");
+}
+
+#[test]
+fn of_plugin_inspect() {
+    insta::assert_snapshot!(help("plugin inspect"), @"
+    exit code: 0
+    --- stdout ---
+    Show what a component needs and what it is granted
+
+    Usage: connhub plugin inspect [OPTIONS] <CONNECTOR|FILE>
+
+    Arguments:
+      <CONNECTOR|FILE>  The name of a connector, or the path of a component
+
+    Options:
+      -h, --help  Print help
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+    ");
+}
+
+#[test]
+fn of_plugin_lock() {
+    insta::assert_snapshot!(help("plugin lock"), @"
+    exit code: 0
+    --- stdout ---
+    Write the digests of your connectors to `plugins.lock`
+
+    Usage: connhub plugin lock [OPTIONS] [CONNECTOR]...
+
+    Arguments:
+      [CONNECTOR]...  The connectors to lock; all of your `plugins.toml` if none is named
+
+    Options:
+      -h, --help  Print help
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+    ");
+}
+
+#[test]
+fn of_completion() {
+    insta::assert_snapshot!(help("completion"), @"
+    exit code: 0
+    --- stdout ---
+    Print the completion script of a shell
+
+    Usage: connhub completion [OPTIONS] <SHELL>
+
+    Arguments:
+      <SHELL>  The shell [possible values: bash, elvish, fish, powershell, zsh]
+
+    Options:
+      -h, --help  Print help
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+    ");
+}
+
+#[test]
+fn of_man() {
+    insta::assert_snapshot!(help("man"), @"
+    exit code: 0
+    --- stdout ---
+    Print the manual page
+
+    Usage: connhub man [OPTIONS]
+
+    Options:
+          --dir <FOLDER>  Write the pages of all commands into this folder instead
+      -h, --help          Print help
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+    ");
+}
+
+#[test]
+fn nothing_typed_is_answered_with_help() {
+    insta::assert_snapshot!(TestEnv::cold().run([""; 0]), @"
+    exit code: 2
+    --- stderr ---
+    One command line for data connections wherever a team keeps them
+
+    Usage: connhub [OPTIONS] <COMMAND>
+
+    Commands:
+      create      Store a new connection [alias: add]
+      get         Show connections, without their secrets [alias: show]
+      list        List connections [alias: ls]
+      update      Change fields of a connection; what is not named stays
+      delete      Delete connections [alias: rm]
+      check       Check login, permissions and platform of a backend
+      types       List connection types, or show the fields of one [alias: type]
+      plugin      Look at connectors and lock them [alias: plugins]
+      completion  Print the completion script of a shell
+      man         Print the manual page
+      version     Print the version
+      help        Print this message or the help of the given subcommand(s)
+
+    Options:
+      -h, --help     Print help
+      -V, --version  Print version
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+
+    Exit codes:
+      0    done
+      1    other failure
+      2    wrong usage or invalid input
+      3    not found
+      4    not authenticated, or forbidden
+      5    exists already, changed meanwhile, or in use
+      6    unreachable or timed out
+      7    a test of a connection failed
+      8    refused by policy, grant, signature or integrity check
+      9    a connector failed
+      130  interrupted
+    ");
+}
+
+#[test]
+fn the_version_is_one_line() {
+    let env = TestEnv::cold();
+    let version = env.run(["--version"]).succeeds();
+    assert_eq!(version.stdout, format!("connhub {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(env.run(["-V"]).succeeds().stdout, version.stdout);
+    insta::assert_snapshot!(env.run(["version"]), @"
+    exit code: 0
+    --- stdout ---
+    connhub [VERSION] (contract 1.0)
+    ");
+}
+
+#[test]
+fn aliases_do_what_they_stand_for() {
+    for (alias, command) in [
+        ("add", "create"),
+        ("new", "create"),
+        ("show", "get"),
+        ("describe", "get"),
+        ("ls", "list"),
+        ("rm", "delete"),
+        ("remove", "delete"),
+    ] {
+        assert_eq!(help(alias).stdout, help(command).stdout, "{alias}");
+    }
+}

@@ -1,0 +1,68 @@
+//! The command line as a user types it: what is printed, where, and with which exit code.
+//!
+//! Every command's output and every file that is left are searched for the secrets that went in; see
+//! `connhub_tests::cli`.
+
+mod check;
+mod create;
+mod delete;
+mod errors;
+mod exit_codes;
+mod files;
+mod formats;
+mod generated;
+mod get;
+mod help;
+mod list;
+mod plugin;
+mod processes;
+mod secrets;
+mod settings;
+mod streams;
+mod terminal;
+mod types;
+mod update;
+
+use connhub_tests::cli::{Outcome, TestEnv};
+
+/// Creates an S3 connection whose secret is a canary.
+#[track_caller]
+fn s3(env: &TestEnv, name: &str, more: &[&str]) -> Outcome {
+    let words = [
+        "create",
+        name,
+        "--type",
+        "s3",
+        "endpoint=https://minio.example.com:9000",
+        "bucket=raw",
+        "access_key_id=AKIAEXAMPLE",
+        "secret_access_key=-",
+    ];
+    let secret = env.secret(name);
+    env.command(words.iter().chain(more)).stdin(secret).run().succeeds()
+}
+
+/// Creates a PostgreSQL connection whose password is a canary.
+#[track_caller]
+fn postgresql(env: &TestEnv, name: &str, more: &[&str]) -> Outcome {
+    let words = [
+        "create",
+        name,
+        "--type",
+        "postgresql",
+        "host=db.example.com",
+        "database=orders",
+        "username=reader",
+        "password=-",
+    ];
+    let secret = env.secret(name);
+    env.command(words.iter().chain(more)).stdin(secret).run().succeeds()
+}
+
+/// An environment with `sales` (s3) and `orders` (postgresql).
+fn two_connections() -> TestEnv {
+    let env = TestEnv::new();
+    s3(&env, "sales", &["--label", "team=fraud", "--display-name", "Sales data"]);
+    postgresql(&env, "orders", &["--label", "team=web", "--description", "what was ordered"]);
+    env
+}

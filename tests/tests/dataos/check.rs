@@ -1,0 +1,71 @@
+//! Who am I, may I, is the platform there.
+
+use connhub_tests::cli::Outcome;
+use connhub_tests::dataos::{AuthorizeToken, DepotPaths, Options};
+use serde_json::Value;
+
+use crate::instance::Instance;
+
+#[track_caller]
+fn findings(outcome: &Outcome) -> Vec<String> {
+    let report = outcome.json();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let line =
+        |finding: &Value| format!("{} {}", text(&finding["verdict"]), text(&finding["subject"]));
+    let findings = report["findings"].as_array().expect("a report has findings");
+    findings.iter().map(line).collect()
+}
+
+#[test]
+fn who_may_do_everything_is_told_so_and_nothing_is_written() {
+    let authorize_token = AuthorizeToken::BodyOrHeader;
+    let instance = Instance::of(Options { authorize_token, ..Options::default() });
+    let checked = instance.run(&["check", "-vvv", "-o", "json"]).succeeds();
+    assert_eq!(
+        findings(&checked),
+        [
+            "ok login",
+            "ok tenant",
+            "ok roles",
+            "ok permission to create a Secret",
+            "ok permission to create a Depot",
+        ]
+    );
+    let report = checked.json();
+    assert_eq!(report["user"], "adalovelace");
+    assert_eq!(report["platform"], "DataOS (Depot Service with tenants)");
+    assert!(report.to_string().contains("roles:id:data-dev"), "{report}");
+    assert_eq!(instance.stored(), [""; 0]);
+}
+
+#[test]
+fn a_dataos_that_does_not_say_who_is_calling_is_good_enough() {
+    let instance =
+        Instance::of(Options { depot_paths: DepotPaths::Unscoped, ..Options::default() });
+    let checked = instance.run(&["check", "-o", "json"]).succeeds();
+    assert!(findings(&checked).contains(&"unknown user".to_owned()), "{checked}");
+    assert_eq!(checked.json()["platform"], "DataOS (Depot Service without tenants)");
+}
+
+#[test]
+fn missing_rights_are_found_and_told_by_the_exit_code() {
+    let mut instance = Instance::new();
+    instance.log_in_as(&instance.dataos.tokens().no_role);
+    let checked = instance.run(&["check", "-o", "json"]).exits_with(4);
+    let found = findings(&checked);
+    for wanted in ["fail permission to create a Secret", "fail permission to create a Depot"] {
+        assert!(found.contains(&wanted.to_owned()), "{checked}");
+    }
+    let table = instance.run(&["check"]).exits_with(4);
+    assert!(table.stdout.contains("roles:id:data-dev"), "{table}");
+}
+
+#[test]
+fn a_tenant_that_one_may_not_see_and_no_dataos_at_all_are_told_apart() {
+    let instance = Instance::new();
+    let checked = instance.run(&["check", "-n", "finance", "-o", "json"]).exits_with(1);
+    assert_eq!(findings(&checked), ["fail tenant"]);
+    let Instance { env, server, .. } = instance;
+    drop(server);
+    env.run(["check"]).fails(6, "cannot be reached");
+}

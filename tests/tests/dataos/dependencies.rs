@@ -1,0 +1,57 @@
+//! What somebody else still needs.
+
+use connhub_tests::dataos::{FormatOfInvalid, Options};
+use connhub_tests::serve::{Fault, FaultKind, Response};
+use http::Method;
+use serde_json::json;
+
+use crate::instance::{Instance, RESOURCES};
+
+#[test]
+fn a_secret_that_another_depot_uses_is_left_and_named() {
+    for invalid_text in [FormatOfInvalid::Reason, FormatOfInvalid::Operation, FormatOfInvalid::Full]
+    {
+        let instance = Instance::of(Options { invalid_text, ..Options::default() });
+        instance.has_postgres("sales");
+        instance.put_depot(&instance.dataos.tokens().data_dev, "other", Some("sales-cred"));
+        let deleted = instance.run(&["delete", "sales", "--yes"]).succeeds();
+        let words = "the Secret `sales-cred` was left, because `depot:v2alpha:other` uses it";
+        assert!(deleted.stderr.contains(words), "{deleted}");
+        assert!(!deleted.stdout.contains("sales-cred"), "{deleted}");
+        assert_eq!(instance.stored(), ["secret sales-cred", "depot other"]);
+    }
+}
+
+#[test]
+fn a_left_secret_that_another_depot_uses_is_in_use() {
+    let instance = Instance::new();
+    instance.has_postgres("sales");
+    let token = instance.dataos.tokens().data_dev;
+    instance.put_depot(&token, "other", Some("sales-cred"));
+    instance.put(&token, Method::DELETE, &format!("{RESOURCES}/depot/sales"), &json!(null));
+    let refused = instance.run(&["delete", "sales", "--yes"]);
+    refused.fails(5, "depot:v2alpha:other");
+    let error = instance.run(&["delete", "sales", "--yes", "-o", "json"]).exits_with(5);
+    assert_eq!(error.json_error()["code"], "in-use");
+    assert_eq!(instance.stored(), ["secret sales-cred", "depot other"]);
+}
+
+#[test]
+fn what_a_depot_is_needed_by_is_named() {
+    let instance = Instance::new();
+    instance.has_postgres("sales");
+    let reason = "cannot delete resource, it is a dependency of 'workflow:v1:nightly:public'";
+    let forms = [
+        Response::json(400, &json!({"error": {"status": 400, "message": reason}})),
+        Response::json(400, &json!({"message": format!("failure deleting resource : {reason}")})),
+        Response::text(400, &format!("Invalid Parameter - {reason}")),
+    ];
+    for form in forms {
+        let path = format!("{RESOURCES}/depot");
+        let fault = Fault::on(Method::DELETE, &path, FaultKind::from(form.clone()));
+        instance.server.faults().add(fault.times(1));
+        let refused = instance.run(&["delete", "sales", "--yes"]);
+        refused.fails(5, "it is used by workflow:v1:nightly:public");
+        assert_eq!(instance.stored(), ["secret sales-cred", "depot sales"], "{form:?}");
+    }
+}

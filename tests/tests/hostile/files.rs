@@ -1,0 +1,132 @@
+//! Files that are no connectors, or were once.
+
+use std::path::PathBuf;
+
+use connhub_tests::cli::{Outcome, TestEnv};
+use rustix::fs::{CWD, Mode, mkfifoat};
+
+use crate::component::{Raw, misbehaves, with_needs};
+
+/// A user whose one connector is whatever a test puts there.
+struct Place {
+    env: TestEnv,
+    file: PathBuf,
+}
+
+impl Place {
+    fn new() -> Self {
+        let env = TestEnv::new();
+        let file = env.file("x.wasm", "");
+        let connector = format!("[connectors.x]\ncomponent = \"{}\"\n", file.display());
+        env.plugins(&format!("version = 1\n{connector}[backends.x]\nconnector = \"x\"\n"));
+        Self { env, file }
+    }
+
+    fn run(&self, contents: &[u8]) -> Outcome {
+        fs_err::write(&self.file, contents).expect("the folder of a test takes files");
+        self.env.run(["check", "--backend", "x"])
+    }
+
+    #[track_caller]
+    fn refuses(&self, contents: &[u8], words: &str) {
+        let outcome = self.run(contents).fails(8, words);
+        assert!(outcome.stderr.contains("connector `x`"), "{outcome}");
+    }
+
+    /// A damaged component is refused, fails, or was damaged where it does not matter.
+    #[track_caller]
+    fn survives(&self, contents: &[u8], damage: &str) -> i32 {
+        let outcome = self.run(contents);
+        let is_clear =
+            matches!(outcome.code, 0 | 8 | 9) && !outcome.stderr.contains("connhub has a fault");
+        assert!(is_clear, "{damage}\n{outcome}");
+        outcome.code
+    }
+}
+
+fn small() -> Vec<u8> {
+    Raw::default().with_smallest_needs()
+}
+
+#[test]
+fn what_is_no_component_is_refused_in_words() {
+    let place = Place::new();
+    place.refuses(b"", "not a WebAssembly component");
+    place.refuses(b"#!/bin/sh\necho x\n", "not a WebAssembly component");
+    place.refuses(&[0; 100], "not a WebAssembly component");
+    place.refuses(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0", "native code");
+    let elf = fs_err::read(connhub_tests::cli::program()).unwrap();
+    place.refuses(&elf[..100_000], "native code");
+    place.refuses(&wat::parse_str("(module)").unwrap(), "core module");
+    place.refuses(&wat::parse_str("(component)").unwrap(), "connhub:connector/backend");
+    assert_eq!(place.run(&small()).code, 0, "a component that is whole is run");
+}
+
+/// The compiled form of a component is native code, and never runs from where a connector is.
+#[test]
+fn a_compiled_component_is_no_connector() {
+    let place = Place::new();
+    place.run(&small()).succeeds();
+    let cache = place.env.home().join("cache/components");
+    let compiled = connhub_tests::cli::files_below(&cache);
+    assert!(!compiled.is_empty());
+    for file in compiled {
+        let bytes = fs_err::read(file).unwrap();
+        place.refuses(&bytes, "not a WebAssembly component");
+        // What the engine itself writes lies behind the host's head and is an ELF file.
+        let elf = bytes.windows(4).position(|window| window == b"\x7fELF").unwrap();
+        place.refuses(&bytes[elf..], "native code");
+    }
+}
+
+#[test]
+fn a_file_that_is_too_large_is_refused_without_being_read_for_long() {
+    let place = Place::new();
+    let file = fs_err::File::create(&place.file).unwrap();
+    file.set_len(100 << 30).unwrap();
+    let outcome = place.env.run(["check", "--backend", "x"]).fails(8, "107374182400 bytes");
+    assert!(outcome.elapsed.as_secs() < 20, "{:?}", outcome.elapsed);
+}
+
+#[test]
+fn a_connector_that_is_not_there_is_missed() {
+    let place = Place::new();
+    fs_err::remove_file(&place.file).unwrap();
+    place.env.run(["check", "--backend", "x"]).fails(3, "x.wasm");
+    let is_no_file = |what| {
+        let outcome = place.env.run(["check", "--backend", "x"]);
+        assert!(outcome.code == 1 && outcome.stderr.contains("x.wasm"), "{what}: {outcome}");
+    };
+    fs_err::create_dir(&place.file).unwrap();
+    is_no_file("a folder");
+    fs_err::remove_dir(&place.file).unwrap();
+    mkfifoat(CWD, &place.file, Mode::RUSR | Mode::WUSR).unwrap();
+    is_no_file("a pipe that nobody writes to");
+}
+
+#[test]
+fn a_component_that_was_cut_is_refused_or_fails() {
+    let place = Place::new();
+    let whole = small();
+    let codes = (0..whole.len())
+        .step_by(23)
+        .map(|length| place.survives(&whole[..length], &format!("cut to {length} bytes")));
+    assert!(codes.filter(|code| *code == 8).count() > 50);
+    let large = with_needs(misbehaves(), "contract = \"1.0.0\"\n");
+    for length in (8..large.len()).step_by(10_007) {
+        place.refuses(&large[..length], "cannot be started");
+    }
+}
+
+#[test]
+fn a_component_with_a_flipped_bit_is_refused_fails_or_works() {
+    let place = Place::new();
+    let whole = small();
+    let mut refused = 0;
+    for position in (0..whole.len()).step_by(11) {
+        let mut damaged = whole.clone();
+        damaged[position] ^= 1 << (position % 8);
+        refused += usize::from(place.survives(&damaged, &format!("a bit of byte {position}")) == 8);
+    }
+    assert!(refused > 50, "{refused}");
+}

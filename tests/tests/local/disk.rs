@@ -1,0 +1,144 @@
+//! Disks that are full or cannot be written to.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use connhub_tests::cli::can_change_user;
+
+use super::*;
+
+/// A file system of its own on the home, as large as is asked for, seen by commands that are run
+/// [`SmallDisk::run`].
+struct SmallDisk {
+    holder: Child,
+}
+
+impl SmallDisk {
+    /// None where users may not mount anything.
+    fn mount(on: &Path, options: &str) -> Option<Self> {
+        let script = format!(
+            "mount -t tmpfs -o {options},mode=700 tmpfs '{}' && echo ready && cat",
+            on.display()
+        );
+        let mut holder = Command::new("unshare");
+        holder.args(["--user", "--map-root-user", "--mount", "--", "sh", "-c", &script]);
+        holder.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut holder = holder.spawn().ok()?;
+        let mut line = String::new();
+        BufReader::new(holder.stdout.take()?).read_line(&mut line).ok()?;
+        (line == "ready\n").then_some(Self { holder })
+    }
+
+    /// Runs a command that sees the disk.
+    fn run(&self, run: Run<'_>) -> Outcome {
+        run.by(self.entering()).run()
+    }
+
+    /// Runs a shell script that sees the disk.
+    fn shell(&self, script: &str) {
+        let words = self.entering();
+        let mut shell = Command::new(&words[0]);
+        let status = shell.args(&words[1..]).args(["sh", "-c", script]).status().unwrap();
+        assert!(status.success(), "{script}");
+    }
+
+    fn entering(&self) -> Vec<String> {
+        let process = self.holder.id().to_string();
+        let words =
+            ["nsenter", "--user", "--mount", "--preserve-credentials", "--target", &process, "--"];
+        words.map(str::to_owned).into()
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        drop(self.holder.stdin.take());
+        let _ = self.holder.wait();
+    }
+}
+
+#[test]
+fn a_full_disk_is_said_and_nothing_is_half_done() {
+    let env = TestEnv::new();
+    let Some(disk) = SmallDisk::mount(&env.home(), "size=512k") else {
+        eprintln!("skipped: this machine lets nobody mount anything");
+        return;
+    };
+    let secret = env.secret("key");
+    disk.run(create(&env, "first", &secret)).succeeds();
+    let fill = format!("cat /dev/zero > '{}/filling' 2>/dev/null || true", env.home().display());
+    disk.shell(&fill);
+    let mut refused = 0;
+    for number in 0..20 {
+        let outcome = disk.run(create(&env, &format!("c{number}"), &secret));
+        if outcome.code != 0 {
+            refused += 1;
+            assert_eq!(outcome.code, 1, "{outcome}");
+            assert!(outcome.stderr.contains("no space left"), "{outcome}");
+            if refused == 1 {
+                insta::assert_snapshot!(outcome, @"");
+            }
+        }
+    }
+    assert!(refused > 0, "the disk was never full");
+    // Reading needs a little space too, for the index of the database's log.
+    let listed = disk.run(env.command(["list"]));
+    assert!(listed.code == 0 || listed.stderr.contains("no space left"), "{listed}");
+    disk.shell(&format!("rm '{}/filling'", env.home().display()));
+    let listed = disk.run(env.command(["list", "-o", "json"])).succeeds().json();
+    assert_eq!(listed["items"].as_array().unwrap().len(), 21 - refused);
+    disk.run(create(&env, "last", &secret)).succeeds();
+}
+
+#[test]
+fn a_disk_that_is_full_from_the_start_leaves_no_broken_store() {
+    let env = TestEnv::new();
+    let Some(disk) = SmallDisk::mount(&env.home(), "size=64k") else {
+        eprintln!("skipped: this machine lets nobody mount anything");
+        return;
+    };
+    let secret = env.secret("key");
+    let home = env.home();
+    let home = home.display();
+    disk.shell(&format!("cat /dev/zero > '{home}/filling' 2>/dev/null || true"));
+    let outcome = disk.run(create(&env, "sales", &secret));
+    assert_eq!(outcome.code, 1, "{outcome}");
+    disk.shell(&format!("rm '{home}/filling'; mount -o remount,size=4m '{home}'"));
+    disk.run(create(&env, "sales", &secret)).succeeds();
+}
+
+#[test]
+fn a_home_that_cannot_be_written_is_said() {
+    if !can_change_user() {
+        eprintln!("skipped: this machine lets nobody have a user namespace");
+        return;
+    }
+    const ADA: u32 = 30001;
+    let env = TestEnv::new();
+    set_mode(&env.home(), 0o500);
+    let outcome = create(&env, "sales", &env.secret("key")).as_user(ADA).run();
+    insta::assert_snapshot!(outcome, @"");
+    let outcome = env.command(["list"]).as_user(ADA).run();
+    assert_eq!(outcome.code, 0, "reading an empty store needs no writing\n{outcome}");
+    set_mode(&env.home(), 0o700);
+}
+
+#[test]
+fn a_store_on_a_disk_that_cannot_be_written_is_said() {
+    if !can_change_user() {
+        eprintln!("skipped: this machine lets nobody have a user namespace");
+        return;
+    }
+    const ADA: u32 = 30001;
+    let env = TestEnv::new();
+    let secret = env.secret("key");
+    create(&env, "sales", &secret).as_user(ADA).run().succeeds();
+    let before = Backup::of(&vault(&env));
+    set_mode(&vault(&env), 0o500);
+    let write = create(&env, "other", &secret).as_user(ADA).run();
+    insta::assert_snapshot!(write, @"");
+    set_mode(&vault(&env), 0o700);
+    assert_eq!(Backup::of(&vault(&env)), before);
+    let listed = env.command(["list"]).as_user(ADA).run().succeeds();
+    assert!(listed.stdout.contains("sales") && !listed.stdout.contains("other"), "{listed}");
+}
