@@ -240,7 +240,15 @@ fn defaults_and_aliases_become_canonical() {
     ];
     env.command(words).stdin(secret).run().succeeds();
     let shown = env.run(["get", "x", "-o", "json"]).succeeds().json();
-    insta::assert_snapshot!(serde_json::to_string_pretty(&shown["fields"]).unwrap(), @"");
+    insta::assert_snapshot!(serde_json::to_string_pretty(&shown["fields"]).unwrap(), @r#"
+    {
+      "access_key_id": "AKIA",
+      "auth_method": "access_key",
+      "bucket": "raw",
+      "endpoint": "https://minio.example.com",
+      "region": "us-east-1"
+    }
+    "#);
     assert_eq!(shown["type"], "s3");
     assert_eq!(shown["secrets"], serde_json::json!(["secret_access_key"]));
 }

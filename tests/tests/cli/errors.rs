@@ -392,10 +392,69 @@ fn control_characters_reach_no_terminal() {
 #[test]
 fn errors_as_json() {
     let outcome = error("create x --type s3 bukcet=raw -o json").exits_with(2);
-    insta::assert_snapshot!(outcome, @"");
+    insta::assert_snapshot!(outcome, @r#"
+    exit code: 2
+    --- stderr ---
+    {
+      "apiVersion": "connhub/v1",
+      "kind": "Error",
+      "code": "invalid",
+      "exitCode": 2,
+      "message": "the connection `x` is not valid",
+      "problems": [
+        {
+          "field": "bukcet",
+          "message": "no such field; did you mean `bucket`? (known: `endpoint`, `bucket`, `prefix`, `region`, `auth_method`, `access_key_id`, `secret_access_key`, `session_token`, `profile`, `role_arn`, `external_id`, `path_style`, `verify_ssl`, `ca_bundle`)"
+        },
+        {
+          "field": "access_key_id",
+          "message": "`access_key_id` and `secret_access_key` are missing for the auth method `access_key`; to log in differently, set `auth_method` to `session`, `profile`, `iam_role`, `environment` or `anonymous`"
+        }
+      ],
+      "causes": [],
+      "hints": [],
+      "origin": "connhub",
+      "retryable": false
+    }
+    "#);
     let json = outcome.json_error();
     assert_eq!(json["kind"], "Error");
     assert_eq!(json["exitCode"], 2);
-    insta::assert_snapshot!(error("get nobody -o json"), @"");
-    insta::assert_snapshot!(error("list --nonsense -o json"), @"");
+    insta::assert_snapshot!(error("get nobody -o json"), @r#"
+    exit code: 3
+    --- stderr ---
+    {
+      "apiVersion": "connhub/v1",
+      "kind": "Error",
+      "code": "not-found",
+      "exitCode": 3,
+      "message": "there is no connection `nobody`",
+      "problems": [],
+      "causes": [],
+      "hints": [
+        "see what there is with `connhub list --backend local`"
+      ],
+      "origin": "connector",
+      "connector": "local",
+      "retryable": false
+    }
+    "#);
+    insta::assert_snapshot!(error("list --nonsense -o json"), @r#"
+    exit code: 2
+    --- stderr ---
+    {
+      "apiVersion": "connhub/v1",
+      "kind": "Error",
+      "code": "invalid",
+      "exitCode": 2,
+      "message": "unexpected argument '--nonsense' found",
+      "problems": [],
+      "causes": [],
+      "hints": [
+        "`--help` shows what can be typed"
+      ],
+      "origin": "connhub",
+      "retryable": false
+    }
+    "#);
 }

@@ -265,7 +265,7 @@ fn a_component_that_is_gone() {
     --- stderr ---
     error: connector `mine` ($HOME/mine.wasm) cannot be started
     cause: `$HOME/mine.wasm` cannot be read
-    cause: failed to open file `$HOME/mine.wasm`: No such file or directory (os error 2)
+    cause: failed to query resolved metadata `$HOME/mine.wasm`: No such file or directory (os error 2)
 
     hint: it is configured in $HOME/plugins.toml:3
     ");

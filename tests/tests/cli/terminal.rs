@@ -67,6 +67,31 @@ fn an_empty_answer_is_no_secret() {
 }
 
 #[test]
+fn a_passphrase_is_asked_for_twice_and_then_once() {
+    let env = TestEnv::new();
+    env.plugins("version = 1\n[vault]\nkey = \"passphrase\"\nunlocked-seconds = 0\n");
+    let passphrase = env.secret("passphrase");
+    let types = |terminal: &mut connhub_tests::cli::Terminal<'_>, question: &str, text: &str| {
+        terminal.waits_for(question);
+        terminal.waits_for_hidden_typing();
+        terminal.types(&format!("{text}\r"));
+    };
+    let create = "create x --type uri uri=https://a.example.com".split(' ');
+    let mut terminal = env.command(create).on_terminal();
+    types(&mut terminal, "new passphrase", &passphrase);
+    types(&mut terminal, "again", &passphrase);
+    terminal.finish().succeeds();
+    let mut terminal = env.command(["get", "x", "-o", "name"]).on_terminal();
+    types(&mut terminal, "passphrase of the local store", &passphrase);
+    terminal.waits_for_end();
+    assert!(terminal.is_usual());
+    terminal.finish().succeeds();
+    let mut terminal = env.command(["list"]).on_terminal();
+    types(&mut terminal, "passphrase of the local store", "wrong");
+    terminal.finish().exits_with(4);
+}
+
+#[test]
 fn deleting_is_asked_about() {
     let env = two_connections();
     for (answer, code, is_there) in

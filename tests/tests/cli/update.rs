@@ -133,7 +133,7 @@ fn a_revision_that_is_not_current() {
     --- stderr ---
     error: `sales` was changed meanwhile and is at revision 1; read it again (connector `local`)
 
-    hint: somebody else changed it meanwhile: look at it again and repeat the command
+    hint: look at it again, and repeat the command if it is still what you want
     ");
     let shown = env.run(["get", "sales", "-o", "json"]).succeeds().json();
     let revision = shown["revision"].as_str().unwrap().to_owned();

@@ -10,7 +10,7 @@ use connhub_tests::cli::{Canaries, Outcome, Run, TestEnv, files_below};
 use connhub_tests::serve::{Request, Response, Server, Service};
 
 use crate::component::{NEEDS, misbehaves, with_needs};
-use crate::row::Row;
+use crate::row::{Row, attack};
 
 /// The bearer token of the endpoints.
 const TOKEN: &str = "Tk9aVq7LmW3xRb5Ys1Ed";
@@ -143,24 +143,25 @@ impl Arena {
     fn configure(&self, connectors: &str, rows: &[Row]) {
         self.env.plugins(&format!("version = 1\n{connectors}"));
         for row in rows {
-            self.env.file(&format!("{}.toml", row.name), self.backend(row));
+            let backend = backend(row, &self.server.url());
+            self.env.file(&format!("{}.toml", row.name), backend);
         }
     }
+}
 
-    fn backend(&self, row: &Row) -> String {
-        let Row { name, connector, settings, .. } = row;
-        let url = self.server.url();
-        let endpoint = |endpoint: &str| {
-            let section = format!("[backends.{name}.endpoints.{endpoint}");
-            format!("{section}]\nurl = \"{url}\"\n{section}.login]\n{LOGIN}\n")
-        };
-        format!(
-            "version = 1\n[backends.{name}]\nconnector = \"{connector}\"\nscope = \"home\"\n\
-             [backends.{name}.settings]\n{settings}\n{}{}",
-            endpoint("api"),
-            endpoint("plain")
-        )
-    }
+/// A file with the backend of an attack, whose endpoints are at one address.
+fn backend(row: &Row, url: &str) -> String {
+    let Row { name, connector, settings, .. } = row;
+    let endpoint = |endpoint: &str| {
+        let section = format!("[backends.{name}.endpoints.{endpoint}");
+        format!("{section}]\nurl = \"{url}\"\n{section}.login]\n{LOGIN}\n")
+    };
+    format!(
+        "version = 1\n[backends.{name}]\nconnector = \"{connector}\"\nscope = \"home\"\n\
+         [backends.{name}.settings]\n{settings}\n{}{}",
+        endpoint("api"),
+        endpoint("plain")
+    )
 }
 
 /// A connector with an attack of its own.
@@ -248,14 +249,19 @@ fn compiled() -> &'static [(String, Vec<u8>)] {
         }
         env.plugins(&format!("version = 1\n{}", connectors(&env.files())));
         for connector in ["strict", "reveals"] {
-            env.run(["plugin", "inspect", connector]).succeeds();
+            let row = attack(connector, "").by(connector);
+            let file = env.file("backend.toml", backend(&row, "http://127.0.0.1:1"));
+            let file = file.display().to_string();
+            env.run(["check", "--backend", connector, "--plugins", &file]).succeeds();
         }
         let new = files_below(&folder).into_iter().filter(|file| !before.contains(file));
         let read = |file: PathBuf| {
             let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
             (name, fs_err::read(&file).expect("the program wrote it"))
         };
-        new.map(read).collect()
+        let compiled: Vec<_> = new.map(read).collect();
+        assert_eq!(compiled.len(), 2, "the cache holds both components");
+        compiled
     })
 }
 

@@ -78,8 +78,6 @@ impl Row {
     pub fn allows(&self, outcome: &Outcome) -> bool {
         let Expected { code, words, absent } = &self.expected;
         let has = |word: &&str| outcome.stdout.contains(*word) || outcome.stderr.contains(*word);
-        outcome.code == *code
-            && words.iter().all(|word| has(word))
-            && !absent.iter().any(|word| has(word))
+        outcome.code == *code && words.iter().all(has) && !absent.iter().any(has)
     }
 }

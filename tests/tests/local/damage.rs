@@ -119,7 +119,13 @@ fn an_older_copy_of_the_store_is_noticed() {
     let database = vault(&store.env).join("store.db");
     write_private(&database, &store.good.0[&database]);
     let refused = store.env.run(["list"]);
-    insta::assert_snapshot!(refused, @"");
+    insta::assert_snapshot!(refused, @"
+    exit code: 8
+    --- stderr ---
+    error: `$HOME/data/vault/store.db` is at generation 4, but generation 5 was acknowledged
+
+    hint: put the newest backup in its place; to go on with the older state: `rm '$HOME/data/vault/store.mark'`
+    ");
 }
 
 #[test]

@@ -76,7 +76,15 @@ fn a_full_disk_is_said_and_nothing_is_half_done() {
             assert_eq!(outcome.code, 1, "{outcome}");
             assert!(outcome.stderr.contains("no space left"), "{outcome}");
             if refused == 1 {
-                insta::assert_snapshot!(outcome, @"");
+                insta::assert_snapshot!(outcome, @"
+                exit code: 1
+                --- stderr ---
+                error: there is no space left for `$HOME/data/vault/store.db`
+                cause: disk I/O error
+                cause: Error code 4874: disk I/O error
+
+                hint: make room: `df -h '$HOME/data/vault'`
+                ");
             }
         }
     }
@@ -117,7 +125,14 @@ fn a_home_that_cannot_be_written_is_said() {
     let env = TestEnv::new();
     set_mode(&env.home(), 0o500);
     let outcome = create(&env, "sales", &env.secret("key")).as_user(ADA).run();
-    insta::assert_snapshot!(outcome, @"");
+    insta::assert_snapshot!(outcome, @"
+    exit code: 1
+    --- stderr ---
+    error: cannot make the folder `$HOME/data/vault`
+    cause: Permission denied (os error 13)
+
+    hint: look at it: `ls -ld '$HOME/data/vault'`
+    ");
     let outcome = env.command(["list"]).as_user(ADA).run();
     assert_eq!(outcome.code, 0, "reading an empty store needs no writing\n{outcome}");
     set_mode(&env.home(), 0o700);
@@ -136,7 +151,15 @@ fn a_store_on_a_disk_that_cannot_be_written_is_said() {
     let before = Backup::of(&vault(&env));
     set_mode(&vault(&env), 0o500);
     let write = create(&env, "other", &secret).as_user(ADA).run();
-    insta::assert_snapshot!(write, @"");
+    insta::assert_snapshot!(write, @"
+    exit code: 1
+    --- stderr ---
+    error: cannot read or write `$HOME/data/vault/store.db`
+    cause: attempt to write a readonly database
+    cause: Error code 1544: attempt to write a readonly database
+
+    hint: look at it: `ls -ld '$HOME/data/vault/store.db'`
+    ");
     set_mode(&vault(&env), 0o700);
     assert_eq!(Backup::of(&vault(&env)), before);
     let listed = env.command(["list"]).as_user(ADA).run().succeeds();

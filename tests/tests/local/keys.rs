@@ -58,7 +58,13 @@ fn a_missing_key_is_not_made_again() {
     let keyed = Keyed::new();
     let good = read(&keyed.key);
     fs_err::remove_file(&keyed.key).unwrap();
-    insta::assert_snapshot!(keyed.is_refused("vault.key"), @"");
+    insta::assert_snapshot!(keyed.is_refused("vault.key"), @"
+    exit code: 8
+    --- stderr ---
+    error: the key of `$HOME/data/vault/store.db` is missing: the key file `$HOME/vault.key` is not there
+
+    hint: put the key file of this store back: `cp -p BACKUP '$HOME/vault.key'`
+    ");
     assert!(!keyed.key.exists());
     write_private(&keyed.key, &good);
     assert_whole(&keyed.env, "sales", "v0", &keyed.secret);
@@ -71,7 +77,13 @@ fn a_key_that_others_can_read_is_refused_with_the_cure() {
         set_mode(&keyed.key, wide);
         keyed.is_refused("chmod 600 ");
     }
-    insta::assert_snapshot!(keyed.is_refused("vault.key"), @"");
+    insta::assert_snapshot!(keyed.is_refused("vault.key"), @"
+    exit code: 8
+    --- stderr ---
+    error: `$HOME/vault.key` can be reached by others (mode 0644)
+
+    hint: `chmod 600 '$HOME/vault.key'`
+    ");
     set_mode(&keyed.key, 0o600);
     assert_whole(&keyed.env, "sales", "v0", &keyed.secret);
 }
@@ -84,7 +96,13 @@ fn a_key_of_another_store_is_told_from_a_damaged_one() {
     let stranger = read(&key_file(&other));
     watch_key(&keyed.env, &stranger);
     write_private(&keyed.key, &stranger);
-    insta::assert_snapshot!(keyed.is_refused("does not open"), @"");
+    insta::assert_snapshot!(keyed.is_refused("does not open"), @"
+    exit code: 8
+    --- stderr ---
+    error: the key file `$HOME/vault.key` does not open `$HOME/data/vault/store.db`
+
+    hint: put the key file of this store back: `cp -p BACKUP '$HOME/vault.key'`
+    ");
 }
 
 #[test]
@@ -105,7 +123,13 @@ fn a_damaged_key_is_refused() {
     large.resize(1 << 20, b' ');
     write_private(&keyed.key, &large);
     keyed.is_refused("is damaged");
-    insta::assert_snapshot!(keyed.is_refused("vault.key"), @"");
+    insta::assert_snapshot!(keyed.is_refused("vault.key"), @"
+    exit code: 8
+    --- stderr ---
+    error: the key file `$HOME/vault.key` is damaged: it is not whole
+
+    hint: put the key file of this store back: `cp -p BACKUP '$HOME/vault.key'`
+    ");
 }
 
 #[test]
@@ -125,7 +149,13 @@ fn a_key_that_is_no_plain_file_is_refused() {
 fn another_kind_of_key_is_not_tried() {
     let keyed = Keyed::new();
     keyed.env.plugins("version = 1\n[vault]\nkey = \"command\"\ncommand = [\"false\"]\n");
-    insta::assert_snapshot!(keyed.is_refused("a key file"), @"");
+    insta::assert_snapshot!(keyed.is_refused("a key file"), @"
+    exit code: 8
+    --- stderr ---
+    error: `$HOME/data/vault/store.db` was made with a key file as its key, the configuration names a key command
+
+    hint: name a key file as the key of the vault in the settings, or use another folder
+    ");
 }
 
 #[test]
@@ -151,7 +181,14 @@ fn a_key_by_a_command() {
     settings("/bin/ls");
     env.run(["list"]).fails(8, "`/bin/ls`");
     settings("/no/such/program");
-    insta::assert_snapshot!(env.run(["list"]), @"");
+    insta::assert_snapshot!(env.run(["list"]), @"
+    exit code: 6
+    --- stderr ---
+    error: the key command `/no/such/program` gives no key
+    cause: No such file or directory (os error 2)
+
+    hint: run the command by itself and see what is wrong: `/no/such/program …`
+    ");
 }
 
 #[test]
@@ -165,6 +202,19 @@ fn a_key_by_a_passphrase() {
     assert!(!key_file(&env).exists());
     let list = |file| env.command(["list"]).variable("CONNHUB_PASSPHRASE_FILE", file).run();
     assert!(list(&right).succeeds().stdout.contains("sales"));
-    insta::assert_snapshot!(list(&wrong), @"");
-    insta::assert_snapshot!(env.run(["list"]), @"");
+    insta::assert_snapshot!(list(&wrong), @"
+    exit code: 4
+    --- stderr ---
+    error: the passphrase does not open `$HOME/data/vault/store.db`
+
+    hint: type the passphrase that the store was made with
+    ");
+    insta::assert_snapshot!(env.run(["list"]), @"
+    exit code: 4
+    --- stderr ---
+    error: the passphrase gives no key
+    cause: nobody can be asked here; name a file with it in `CONNHUB_PASSPHRASE_FILE`, or a `command` in `[vault]`
+
+    hint: run it on a terminal, or name a file or a command that gives the passphrase
+    ");
 }

@@ -55,7 +55,27 @@ fn no_command_says_a_secret_however_talkative() {
         let (command, outcome) = talkative(words);
         codes.push(format!("{} {command}", outcome.code));
     }
-    insta::assert_snapshot!(codes.join("\n"), @"");
+    insta::assert_snapshot!(codes.join("\n"), @"
+    0 create a --type s3 access_key_id=AKIA secret_access_key=-
+    5 create a --type s3 access_key_id=AKIA secret_access_key=-
+    0 create a --type s3 access_key_id=AKIA secret_access_key=- --if-exists replace
+    2 create b --type s3 access_key_id=/ nonsense=1 secret_access_key=-
+    0 create b --type s3 access_key_id=AKIA secret_access_key=- --dry-run=client
+    0 create b --type s3 access_key_id=AKIA secret_access_key=- --dry-run=server
+    0 create c --type homemade color=blue token=-
+    0 update a secret_access_key=-
+    3 update nobody secret_access_key=-
+    0 update c token=- -o json
+    0 get a
+    0 get a -o json
+    0 get a -o yaml
+    0 get c -o wide
+    0 list -o wide
+    0 list -o json
+    0 check
+    0 plugin inspect local
+    0 delete a c --yes
+    ");
 }
 
 #[test]
