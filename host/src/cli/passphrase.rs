@@ -8,7 +8,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::input::without_line_end;
-use crate::model::{Kind, Secret};
+use crate::model::{Kind, Secret, withhold_secrets};
 use crate::plugins::{PassphraseReader, Purpose};
 use crate::settings::{Settings, env};
 use crate::ui::{self, Talk};
@@ -91,9 +91,8 @@ fn of_file(path: &Path) -> Result<Secret, Cause> {
 /// What a program prints. Its stderr is the user's, so that it can ask and explain itself.
 fn of_command(command: &[String]) -> Result<Secret, Cause> {
     let (program, arguments) = command.split_first().ok_or("`command` names no program")?;
-    let mut child = Command::new(program)
-        .args(arguments)
-        .stdout(Stdio::piped())
+    let mut command = Command::new(program);
+    let mut child = withhold_secrets(command.args(arguments).stdout(Stdio::piped()))
         .spawn()
         .map_err(|error| format!("`{program}` cannot be started: {error}"))?;
     let output = child.stdout.take().ok_or("its output cannot be read")?;

@@ -1,11 +1,13 @@
 //! The words of the program: connections, secrets, errors. No input, no output, nothing of any backend.
 
+mod child;
 mod connection;
 mod error;
 mod secret;
 mod selector;
 pub mod types;
 
+pub use child::{declare_secret_variables, withhold_secrets};
 pub use connection::*;
 pub use error::{Error, FieldProblem, Kind, Origin};
 pub use secret::Secret;

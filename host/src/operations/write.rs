@@ -130,6 +130,8 @@ pub(super) fn same_name(backend: &Backend, name: &str, answer: &Connection) -> R
 
 fn draft(schema: &Schema, input: Input) -> Result<Draft, Error> {
     let mut problems: Vec<FieldProblem> = check_name(&input.name).err().into_iter().collect();
+    problems.extend(unprintable(&input));
+    problems.extend(unprintable_text("type", &schema.type_name));
     let fields = validated(&schema.fields, &input, Mode::Create, &mut problems);
     let secrets = normalized_secrets(&schema.fields, input.secrets, &mut problems);
     if !problems.is_empty() {
@@ -147,7 +149,7 @@ fn draft(schema: &Schema, input: Input) -> Result<Draft, Error> {
 }
 
 fn patch(schema: &Schema, stored: &Connection, input: Input) -> Result<Patch, Error> {
-    let mut problems = Vec::new();
+    let mut problems: Vec<FieldProblem> = unprintable(&input).collect();
     let fields = validated(&schema.fields, &input, Mode::Update, &mut problems);
     let remove = removed(&schema.fields, &input.remove, &mut problems);
     let secrets = normalized_secrets(&schema.fields, input.secrets, &mut problems);
@@ -164,6 +166,28 @@ fn patch(schema: &Schema, stored: &Connection, input: Input) -> Result<Patch, Er
         problems = Login::new(&schema.fields, stored, &patch).settle(&mut patch);
     }
     if problems.is_empty() { Ok(patch) } else { Err(not_valid(&stored.name, problems)) }
+}
+
+/// What is shown in lists is one line of text. Values are checked with their fields.
+fn unprintable(input: &Input) -> impl Iterator<Item = FieldProblem> {
+    let text = |what: &str, change: &TextChange| match change {
+        TextChange::Set(text) => unprintable_text(what, text),
+        TextChange::Keep | TextChange::Clear => None,
+    };
+    let texts =
+        [text("display name", &input.display_name), text("description", &input.description)];
+    let label = |label: &Label| {
+        unprintable_text("label", &label.key).or_else(|| unprintable_text("label", &label.value))
+    };
+    let labels: Vec<FieldProblem> = input.labels.iter().filter_map(label).collect();
+    texts.into_iter().flatten().chain(labels)
+}
+
+fn unprintable_text(what: &str, text: &str) -> Option<FieldProblem> {
+    text.contains(char::is_control).then(|| FieldProblem {
+        field: what.to_owned(),
+        message: "holds a line break or another control character; write it in one line".to_owned(),
+    })
 }
 
 fn not_valid(name: &str, problems: Vec<FieldProblem>) -> Error {

@@ -21,6 +21,7 @@ use crate::model::Secret;
 
 const MAGIC: &[u8; 8] = b"connhub1";
 const TAG_LEN: usize = 16;
+const KEY_LEN: usize = 32;
 const HEAD: usize = MAGIC.len() + NONCE_LEN + TAG_LEN;
 /// Compiled code is three to five times the component.
 const MAX_FILE: u64 = 512 << 20;
@@ -46,9 +47,9 @@ impl Cache {
 
     /// The compiled form of the component with this digest, if there is one that can be trusted.
     pub(super) fn load(&self, engine: &Engine, sha256: &str) -> Option<(Component, Inspected)> {
-        let key = read_owned(&self.key_file, 64)?;
+        let key = self.stored_key()?;
         let bytes = read_owned(&self.path(sha256), MAX_FILE)?;
-        let parts = open(&key, &context(engine, sha256), &bytes)?;
+        let parts = open(key.expose(), &context(engine, sha256), &bytes)?;
         Some((code_to_component(engine, parts.code)?, parts.inspected))
     }
 
@@ -85,26 +86,25 @@ impl Cache {
         self.folder.join(format!("{sha256}.bin"))
     }
 
-    /// The key, made if there is none. Two processes that make one at once end up with the same.
+    /// The key, made if there is none. Two processes that make one at once end up with the same, or with a miss.
     fn key(&self) -> std::io::Result<Secret> {
-        if let Some(key) = read_owned(&self.key_file, 64) {
-            return Ok(key.into());
+        if let Some(key) = self.stored_key() {
+            return Ok(key);
         }
-        let mut key = vec![0; 32];
+        let mut key = vec![0; KEY_LEN];
         SystemRandom::new().fill(&mut key).map_err(|_| std::io::Error::other("no randomness"))?;
         if let Some(folder) = self.key_file.parent() {
             make_folder(folder)?;
         }
-        let mut temporary = tempfile::Builder::new()
-            .permissions(std::fs::Permissions::from_mode(0o600))
-            .tempfile_in(self.key_file.parent().unwrap_or(Path::new(".")))?;
-        temporary.write_all(&key)?;
-        match temporary.persist_noclobber(&self.key_file) {
-            Ok(_) => Ok(key.into()),
-            Err(_) => read_owned(&self.key_file, 64)
-                .map(Secret::from)
-                .ok_or_else(|| std::io::Error::other("the key of the cache is not this user's")),
-        }
+        write_owned(&self.key_file, &key)?;
+        self.stored_key()
+            .ok_or_else(|| std::io::Error::other("the key of the cache is not this user's"))
+    }
+
+    /// Anything else than a whole key is none: it is replaced, and the files that it tagged are compiled again.
+    fn stored_key(&self) -> Option<Secret> {
+        let key = read_owned(&self.key_file, KEY_LEN as u64)?;
+        (key.len() == KEY_LEN).then(|| key.into())
     }
 }
 

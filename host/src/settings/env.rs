@@ -51,9 +51,16 @@ pub fn arguments() -> impl Iterator<Item = OsString> {
 }
 
 /// A copy of the environment, taken once at the start.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Environment {
     variables: BTreeMap<String, OsString>,
+}
+
+/// Names only: values may be credentials.
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.variables.keys()).finish()
+    }
 }
 
 impl Environment {
@@ -63,6 +70,11 @@ impl Environment {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .collect();
         Self { variables }
+    }
+
+    /// The names of the variables that hold secrets of connections.
+    pub fn secret_variables(&self) -> Vec<String> {
+        self.variables.keys().filter(|name| name.starts_with(SECRET_PREFIX)).cloned().collect()
     }
 
     /// The value of a variable, if it is set, not empty, and UTF-8.

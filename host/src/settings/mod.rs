@@ -19,7 +19,7 @@ pub use lock::{LockFile, Locked};
 pub use paths::Paths;
 pub(crate) use resolve::expand;
 
-use crate::model::{Error, Field, Kind};
+use crate::model::{Error, Field, Kind, declare_secret_variables};
 use crate::policy::{Grants, Limits};
 
 /// The system's file.
@@ -132,6 +132,7 @@ impl Settings {
         executable: Option<&Path>,
         explicit: Option<&Path>,
     ) -> Result<Self, Error> {
+        declare_secret_variables(environment.secret_variables());
         let paths = Paths::find(&environment, executable)?;
         let mut settings = Self {
             default_backend: DEFAULT_BACKEND.to_owned(),

@@ -4,6 +4,7 @@ use std::error::Error as _;
 
 use super::style::{Style, Tone};
 use crate::model::{Error, Origin};
+use crate::scrub::sanitize;
 
 /// The error in words: what is wrong, the fields, the causes, and what to type instead.
 pub fn report(error: &Error, style: Style) -> String {
@@ -13,7 +14,8 @@ pub fn report(error: &Error, style: Style) -> String {
     }
     text.push('\n');
     for problem in &error.problems {
-        let field = style.paint(Tone::Strong, &problem.field);
+        let name = indented(&problem.field);
+        let field = style.paint(Tone::Strong, &name);
         text.push_str(&format!("  {field}: {}\n", indented(&problem.message)));
     }
     for cause in causes(error) {
@@ -25,7 +27,7 @@ pub fn report(error: &Error, style: Style) -> String {
         text.push('\n');
     }
     for hint in hints {
-        text.push_str(&format!("{} {hint}\n", style.paint(Tone::Hint, "hint:")));
+        text.push_str(&format!("{} {}\n", style.paint(Tone::Hint, "hint:"), indented(&hint)));
     }
     text
 }
@@ -51,8 +53,10 @@ pub(super) fn hints(error: &Error) -> Vec<String> {
     error.hints.iter().cloned().chain(later).collect()
 }
 
-/// A text whose further lines cannot be taken for lines of the program.
+/// A text whose further lines cannot be taken for lines of the program, and that leaves the terminal as it is: it may quote an argument,
+/// a file or a server.
 pub(super) fn indented(text: &str) -> String {
+    let text = sanitize(text, usize::MAX);
     text.trim_end().replace('\n', "\n  ").replace("\n  \n", "\n\n")
 }
 

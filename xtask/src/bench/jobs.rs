@@ -28,7 +28,7 @@ pub fn all(stage: &Stage) -> Vec<Job> {
         list.extend(stage.peers_of_local_list(size).into_iter().map(Contestant::from));
         jobs.push(job(&format!("list local, {size}"), list));
         jobs.push(job(&format!("get local, {size}"), vec![ours(stage, size, &["get", "n7"])]));
-        let create = ["create", "c{n}", "--type", "s3", "bucket=b", "access_key_id=k"];
+        let create = ["create", "c{n}", "--type", "s3", "bucket=data", "access_key_id=AKIAEXAMPLE"];
         let mut create: Vec<&str> = create.to_vec();
         let key = stage.key_argument();
         create.push(&key);
@@ -57,9 +57,9 @@ fn create_in_cluster(stage: &Stage) -> Job {
         &place,
         "--type",
         "s3",
-        "bucket=b",
+        "bucket=data",
         "endpoint=https://s3.example.com",
-        "access_key_id=k",
+        "access_key_id=AKIAEXAMPLE",
         &key,
     ];
     let file = stage.manifest().display().to_string();

@@ -19,16 +19,15 @@ pub use debian::Debian;
 /// The target that every guest is built for.
 pub const TARGET: &str = "wasm32-wasip2";
 
-/// How guests are optimized. The host compiles them before their first use, so size is time:
-/// with link-time optimization level 2 gives smaller components than `s`. Function names are kept,
-/// because a trap names them, and so are custom sections.
+/// How guests are optimized. The host compiles them before their first use and reads the result at
+/// every start, so size is time. Custom sections are kept: they say what a component needs.
 const PROFILE: &[&str] = &[
     r#"profile.guest.inherits="release""#,
-    "profile.guest.opt-level=2",
+    r#"profile.guest.opt-level="s""#,
     r#"profile.guest.lto="fat""#,
     "profile.guest.codegen-units=1",
     r#"profile.guest.panic="abort""#,
-    r#"profile.guest.strip="debuginfo""#,
+    r#"profile.guest.strip="symbols""#,
 ];
 
 /// Variables that would change what a guest is compiled to, or where to.

@@ -10,6 +10,7 @@ use tokio::process::Command;
 use zeroize::Zeroizing;
 
 use super::config::Terminal;
+use crate::model::withhold_secrets;
 
 /// The most that a program may print, in bytes. Tokens have a few thousand.
 const MAX_OUTPUT: u64 = 1 << 20;
@@ -113,6 +114,7 @@ impl Program<'_> {
             .stdout(Stdio::piped())
             .stderr(talk())
             .kill_on_drop(true);
+        withhold_secrets(command.as_std_mut());
         command
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use crate::model::Secret;
+use crate::model::{Secret, withhold_secrets};
 
 use super::super::error::Cause;
 
@@ -32,7 +32,7 @@ fn run_within(argv: &[String], limit: Duration) -> Result<Secret, Cause> {
     let (program, arguments) = argv.split_first().ok_or("no program is named")?;
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
-    let mut child = command.spawn()?;
+    let mut child = withhold_secrets(&mut command).spawn()?;
     let output = read_output(&mut child, deadline);
     let output = if output.is_ok() { wait(&mut child, deadline).and(output) } else { output };
     if output.is_err() {
