@@ -40,7 +40,8 @@ impl Schema {
     }
 
     fn supported(supported: &SupportedType) -> Self {
-        let fields = match catalog::find(&supported.name) {
+        let known = catalog::find(&supported.name).filter(|known| known.name == supported.name);
+        let fields = match known {
             Some(known) => known.for_backend(supported),
             None => TypeSchema::from_connector(supported),
         };

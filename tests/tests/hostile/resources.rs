@@ -27,7 +27,8 @@ pub fn rows() -> Vec<Row> {
         behave("sleep", "sleep")
             .by("sleepy")
             .ends(9, &["did not finish within 1 s", "`wall-seconds`"]),
-        behave("recurse", "recurse").ends(9, &["crashed"]),
+        // How a stack ends depends on how the component was optimized: its own runs out, or the engine's.
+        behave("recurse", "recurse").ends(9, &["connector `strict`"]),
         behave("eat-memory", "eat-memory").ends(9, &["needed more than 8 MiB", "`memory-mib`"]),
         with("flood-log", "flood-log", 100_000).shows(&["it came back", "`log-kib`"]),
         with("flood-stdout", "flood-stdout", 100_000).shows(&["it came back"]),

@@ -20,6 +20,9 @@ pub struct Arguments {
     /// The largest number of stored connections; smaller sizes are measured too
     #[arg(long, default_value_t = 10_000)]
     largest: usize,
+    /// Measure what is built already
+    #[arg(long)]
+    built: bool,
     /// Only jobs whose name contains this
     #[arg(long)]
     only: Option<String>,
@@ -27,7 +30,10 @@ pub struct Arguments {
 
 /// Runs `cargo xtask bench`.
 pub fn run(source: guest::Source, arguments: &Arguments) -> Result<()> {
-    let stage = stage::Stage::set_up(source, arguments.largest)?;
+    if !arguments.built {
+        stage::build(source)?;
+    }
+    let stage = stage::Stage::set_up(arguments.largest)?;
     println!("| job | command | wall, median | min – max | CPU | peak | against ours |");
     println!("|---|---|---|---|---|---|---|");
     for job in jobs::all(&stage) {

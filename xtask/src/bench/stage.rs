@@ -29,11 +29,16 @@ pub struct Peer {
     pub environment: Vec<(String, String)>,
 }
 
+/// Builds the program, the stand-ins and the connectors.
+pub fn build(source: guest::Source) -> Result<()> {
+    host::build(Profile::Release)?;
+    host::build_package("connhub-tests", Profile::Release)?;
+    guests::build(source, Profile::Release, Kind::Connectors)
+}
+
 impl Stage {
-    pub fn set_up(source: guest::Source, largest: usize) -> Result<Self> {
-        let program = host::build(Profile::Release)?;
-        host::build_package("connhub-tests", Profile::Release)?;
-        guests::build(source, Profile::Release, Kind::Connectors)?;
+    pub fn set_up(largest: usize) -> Result<Self> {
+        let program = host::program(Profile::Release);
         let folder = workspace::target().join("bench");
         fs_err::create_dir_all(&folder)?;
         let mut stage = Self { folder, program, largest, clusters: Vec::new() };
