@@ -183,7 +183,8 @@ impl Stage {
 fn start_cluster(folder: &Path, size: usize) -> Result<Server> {
     let program = workspace::programs(Profile::Release).join("connhub-standin");
     let (project, seed) = (project(size), size.to_string());
-    let arguments = ["kubernetes", "--namespace", &project, "--seed", &seed, "--kubeconfig-out"];
+    let arguments =
+        ["kubernetes", "--tls", "--namespace", &project, "--seed", &seed, "--kubeconfig-out"];
     Server::start(&program, &arguments, &kubeconfig(folder, size))
 }
 
