@@ -20,7 +20,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         within: &[""],
-        words: &[concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/tmp/b", "rief")],
+        words: &[concat!("/wo", "rk/"), concat!("/ro", "ot/")],
         advice: "a path of one machine: make it relative",
     },
     Rule {
