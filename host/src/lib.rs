@@ -14,4 +14,5 @@ pub mod policy;
 pub mod runtime;
 pub mod scrub;
 pub mod settings;
+pub mod signing;
 pub mod ui;

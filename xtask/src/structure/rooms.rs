@@ -13,17 +13,24 @@ struct Room {
 }
 
 const ROOMS: &[Room] = &[
-    Room { name: "cli", may_name: &["operations", "plugins", "settings", "ui", "policy", "model"] },
+    Room {
+        name: "cli",
+        may_name: &["operations", "plugins", "settings", "ui", "policy", "signing", "model"],
+    },
     Room {
         name: "operations",
-        may_name: &["plugins", "runtime", "capabilities", "settings", "policy", "model"],
+        may_name: &["plugins", "runtime", "capabilities", "settings", "policy", "signing", "model"],
     },
-    Room { name: "plugins", may_name: &["runtime", "capabilities", "settings", "policy", "model"] },
+    Room {
+        name: "plugins",
+        may_name: &["runtime", "capabilities", "settings", "policy", "signing", "model"],
+    },
     Room { name: "runtime", may_name: &["capabilities", "policy", "model"] },
     Room { name: "capabilities", may_name: &["policy", "model"] },
-    Room { name: "policy", may_name: &["model"] },
+    Room { name: "policy", may_name: &["signing", "model"] },
+    Room { name: "signing", may_name: &["model"] },
     Room { name: "model", may_name: &[] },
-    Room { name: "settings", may_name: &["policy", "model"] },
+    Room { name: "settings", may_name: &["policy", "signing", "model"] },
     Room { name: "ui", may_name: &["operations", "model"] },
 ];
 
