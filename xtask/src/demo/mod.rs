@@ -15,6 +15,20 @@ use crate::{guest, host};
 use script::{Input, Step};
 use servers::Servers;
 
+/// The user's own login, proxy and choice of backend have no place in a demonstration.
+const OF_THE_USER: [&str; 10] = [
+    "KUBECONFIG",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "CONNHUB_BACKEND",
+    "CONNHUB_SCOPE",
+    "CONNHUB_PLUGINS",
+];
+
 /// What `cargo xtask demo` accepts.
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -77,12 +91,7 @@ impl Stage {
     }
 
     fn start(&self, step: &Step) -> Result<std::process::Child> {
-        let mut connhub = Command::new(&self.program);
-        connhub.args(step.arguments).env("CONNHUB_HOME", &self.home).current_dir(&self.home);
-        // The machine's own login and proxy have no place in a demonstration.
-        for variable in ["KUBECONFIG", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"] {
-            connhub.env_remove(variable);
-        }
+        let mut connhub = self.command(step);
         let Input::Secret(secret) = step.input else {
             return connhub.stdin(Stdio::null()).spawn().context("connhub cannot be started");
         };
@@ -94,6 +103,15 @@ impl Stage {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
             _ => Ok(child),
         }
+    }
+
+    fn command(&self, step: &Step) -> Command {
+        let mut connhub = Command::new(&self.program);
+        connhub.args(step.arguments).env("CONNHUB_HOME", &self.home).current_dir(&self.home);
+        for variable in OF_THE_USER {
+            connhub.env_remove(variable);
+        }
+        connhub
     }
 
     fn with_servers(&self, arguments: &Arguments) -> Result<()> {
@@ -121,6 +139,16 @@ mod tests {
 
     /// A program that ends with the number in its first argument, or with what it reads.
     const PROGRAM: &str = "#!/bin/sh\n[ \"$1\" = read ] && read -r code || code=$1\nexit $code\n";
+
+    #[test]
+    fn what_the_user_has_set_does_not_count() {
+        let stage = Stage { program: "connhub".into(), home: "/demo".into() };
+        let command = stage.command(&Step { arguments: &["list"], input: Input::Nothing, exit: 0 });
+        let removed: Vec<_> = command.get_envs().filter(|(_, value)| value.is_none()).collect();
+        for name in ["CONNHUB_BACKEND", "CONNHUB_PLUGINS", "ALL_PROXY", "KUBECONFIG"] {
+            assert!(removed.iter().any(|(removed, _)| *removed == name), "{name}");
+        }
+    }
 
     #[test]
     fn a_step_must_end_as_it_says() {

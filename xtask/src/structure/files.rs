@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::workspace;
 
-/// Folders that hold nothing written by hand.
+/// What holds nothing written by hand. In a work tree of its own `.git` is a file.
 const SKIPPED: &[&str] = &["target", ".git"];
 
 /// A text file of the checkout.
@@ -35,9 +35,12 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<SourceFile>) -> Result<(
     for entry in fs_err::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
+        if SKIPPED.contains(&name.as_str()) {
+            continue;
+        }
         let path = format!("{prefix}{name}");
         let kind = entry.file_type()?;
-        if kind.is_dir() && !SKIPPED.contains(&name.as_str()) {
+        if kind.is_dir() {
             collect(&entry.path(), &format!("{path}/"), files)?;
         } else if kind.is_file()
             && let Ok(text) = String::from_utf8(fs_err::read(entry.path())?)
