@@ -154,14 +154,56 @@ fn a_store_on_a_disk_that_cannot_be_written_is_said() {
     insta::assert_snapshot!(write, @"
     exit code: 1
     --- stderr ---
-    error: cannot read or write `$HOME/data/vault/store.db`
-    cause: attempt to write a readonly database
-    cause: Error code 1544: attempt to write a readonly database
+    error: the local store cannot be changed: you may not write in its folder `$HOME/data/vault`
 
-    hint: look at it: `ls -ld '$HOME/data/vault/store.db'`
+    hint: `chmod u+w '$HOME/data/vault'`, or work in another place: `CONNHUB_HOME=FOLDER`
     ");
+    let listed = env.command(["list"]).as_user(ADA).run().succeeds();
+    assert!(listed.stdout.contains("sales"), "{listed}");
     set_mode(&vault(&env), 0o700);
     assert_eq!(Backup::of(&vault(&env)), before);
     let listed = env.command(["list"]).as_user(ADA).run().succeeds();
     assert!(listed.stdout.contains("sales") && !listed.stdout.contains("other"), "{listed}");
+}
+
+#[test]
+fn a_store_on_a_read_only_file_system_is_read() {
+    let env = TestEnv::new();
+    let Some(disk) = SmallDisk::mount(&env.home(), "size=4m") else {
+        eprintln!("skipped: this machine lets nobody mount anything");
+        return;
+    };
+    let secret = env.secret("key");
+    disk.run(create(&env, "sales", &secret)).succeeds();
+    let home = env.home();
+    let home = home.display();
+    disk.shell(&format!("mount -o remount,ro '{home}'"));
+    for words in [&["list"][..], &["get", "sales"], &["check"]] {
+        let read = disk.run(env.command(words)).succeeds();
+        assert!(words == ["check"] || read.stdout.contains("sales"), "{read}");
+        assert_eq!(read.stderr, "", "{read}");
+    }
+    let kept = ["create", "sales", "--if-exists", "keep", "--type", "s3", "bucket=sales"];
+    let kept = kept.iter().chain(&["access_key_id=AKIAEXAMPLE", "secret_access_key=-"]);
+    let compared = disk.run(env.command(kept).stdin(secret.clone())).succeeds();
+    assert!(!compared.stdout.contains("secret_access_key"), "the secret is compared\n{compared}");
+    insta::assert_snapshot!(disk.run(create(&env, "other", &secret)), @"
+    exit code: 1
+    --- stderr ---
+    error: the local store cannot be changed: its folder `$HOME/data/vault` is on a read-only file system
+
+    hint: mount the file system for writing, or work in another place: `CONNHUB_HOME=FOLDER`
+    ");
+    disk.shell(&format!("mount -o remount,rw '{home}'; touch '{home}/data/vault/store.db-wal'"));
+    disk.shell(&format!(
+        "echo left > '{home}/data/vault/store.db-wal'; chmod 600 '{home}/data/vault/store.db-wal'"
+    ));
+    disk.shell(&format!("mount -o remount,ro '{home}'"));
+    insta::assert_snapshot!(disk.run(env.command(["list"])), @"
+    exit code: 1
+    --- stderr ---
+    error: the local store cannot be read: its folder `$HOME/data/vault` is on a read-only file system, and it was not closed or is being changed elsewhere
+
+    hint: read a copy of the folder: `cp -a '$HOME/data/vault' FOLDER`; or mount the file system for writing and repeat the command, which closes the store
+    ");
 }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, ffi};
 
-use super::error::VaultError;
+use super::error::{Doing, VaultError};
+use super::frozen::{self, Frozen};
 
 /// How long to wait for other processes.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -24,6 +25,8 @@ const APPLICATION_ID: u32 = 0x6368_7562;
 pub(super) struct Database {
     connection: Connection,
     path: PathBuf,
+    /// The state that the file must stay in, if nothing can be written beside it.
+    frozen: Option<Frozen>,
 }
 
 /// Why the work of a transaction ended early. The path is added by [`Database`].
@@ -53,7 +56,21 @@ impl Database {
             configure(&connection)?;
             Ok(connection)
         };
-        Ok(Self { connection: patiently(path, connect)?, path: path.to_owned() })
+        let connection = patiently(path, Doing::Read, connect)?;
+        Ok(Self { connection, path: path.to_owned(), frozen: None })
+    }
+
+    /// Opens a file beside which nothing can be written, to be read alone.
+    pub(super) fn open_frozen(path: &Path) -> Result<Self, VaultError> {
+        let frozen = Frozen::of(path)?;
+        let connect = || {
+            let flags = frozen_flags();
+            let connection = Connection::open_with_flags(frozen::address(path), flags)?;
+            configure(&connection)?;
+            Ok(connection)
+        };
+        let connection = patiently(path, Doing::Read, connect)?;
+        Ok(Self { connection, path: path.to_owned(), frozen: Some(frozen) })
     }
 
     /// Opens an empty file that no other process knows of, and fills it by `work`. Nothing is
@@ -63,7 +80,7 @@ impl Database {
         mut work: impl FnMut(&Connection) -> Result<(), Fault>,
     ) -> Result<(), VaultError> {
         let database = Self::open(path)?;
-        patiently(path, || {
+        patiently(path, Doing::Change, || {
             let connection = &database.connection;
             connection.pragma_update(None, "synchronous", "OFF")?;
             connection.pragma_update(None, "page_size", PAGE_BYTES)?;
@@ -80,9 +97,14 @@ impl Database {
         &self,
         mut work: impl FnMut(&Connection) -> Result<T, Fault>,
     ) -> Result<T, VaultError> {
-        patiently(&self.path, || {
+        let check = || self.frozen.as_ref().map_or(Ok(()), |frozen| frozen.check(&self.path));
+        patiently(&self.path, Doing::Read, || {
+            check()?;
             let transaction = self.begin(TransactionBehavior::Deferred)?;
-            work(&transaction)
+            let result = work(&transaction);
+            // What was read of a file that changed meanwhile is no news about it, an error least of all.
+            check()?;
+            result
         })
     }
 
@@ -91,7 +113,10 @@ impl Database {
         &self,
         mut work: impl FnMut(&Connection) -> Result<T, Fault>,
     ) -> Result<T, VaultError> {
-        patiently(&self.path, || {
+        if self.frozen.is_some() {
+            return Err(frozen::refusal(&self.path));
+        }
+        patiently(&self.path, Doing::Change, || {
             let transaction = self.begin(TransactionBehavior::Immediate)?;
             let result = work(&transaction)?;
             transaction.commit()?;
@@ -99,8 +124,12 @@ impl Database {
         })
     }
 
-    /// Refuses a file that is not in the mode that makes commits atomic for several processes.
-    pub(super) fn check_journal(connection: &Connection) -> Result<(), Fault> {
+    /// Refuses a file that is not in the mode that makes commits atomic for several processes. One
+    /// that is frozen has no journal.
+    pub(super) fn check_journal(&self, connection: &Connection) -> Result<(), Fault> {
+        if self.frozen.is_some() {
+            return Ok(());
+        }
         let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
         check_mode(&mode)
     }
@@ -122,6 +151,14 @@ impl Database {
 
 fn open_flags() -> OpenFlags {
     OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW
+        | OpenFlags::SQLITE_OPEN_EXRESCODE
+}
+
+fn frozen_flags() -> OpenFlags {
+    OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_URI
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_NOFOLLOW
         | OpenFlags::SQLITE_OPEN_EXRESCODE
@@ -160,7 +197,11 @@ fn check_mode(mode: &str) -> Result<(), Fault> {
 
 /// Runs `work` again while other processes are in the way. The database waits by itself in most
 /// places; not while it recovers, while it changes its mode, and where waiting could be a deadlock.
-fn patiently<T>(path: &Path, mut work: impl FnMut() -> Result<T, Fault>) -> Result<T, VaultError> {
+fn patiently<T>(
+    path: &Path,
+    doing: Doing,
+    mut work: impl FnMut() -> Result<T, Fault>,
+) -> Result<T, VaultError> {
     let start = Instant::now();
     loop {
         match work() {
@@ -168,27 +209,31 @@ fn patiently<T>(path: &Path, mut work: impl FnMut() -> Result<T, Fault>) -> Resu
             Err(Fault::Sql(error)) if is_busy(&error) && start.elapsed() < PATIENCE => {
                 std::thread::sleep(PAUSE);
             }
-            Err(fault) => return Err(explain(path, fault)),
+            Err(fault) => return Err(explain(path, doing, fault)),
         }
     }
 }
 
-fn explain(path: &Path, fault: Fault) -> VaultError {
+fn explain(path: &Path, doing: Doing, fault: Fault) -> VaultError {
     match fault {
         Fault::Vault(error) => error,
         Fault::Damaged(what) => VaultError::damaged(path, what),
-        Fault::Sql(error) => explain_sql(path.to_owned(), error),
+        Fault::Sql(error) => explain_sql(path.to_owned(), doing, error),
     }
 }
 
 /// What is not another process, a full disk or a refusal by the system is damage.
-fn explain_sql(path: PathBuf, error: rusqlite::Error) -> VaultError {
+fn explain_sql(path: PathBuf, doing: Doing, error: rusqlite::Error) -> VaultError {
     if is_busy(&error) {
         return VaultError::Busy { store: path };
     }
     match error.sqlite_error() {
         Some(code) if is_full(code) => VaultError::Full { path, source: error.into() },
         Some(code) if is_refused(code) => {
+            let why = is_unwritable(code).then(|| frozen::unwritable(&path)).flatten();
+            if let Some(why) = why {
+                return frozen::read_only(&path, why, doing);
+            }
             VaultError::Unavailable { action: "read or write", path, source: error.into() }
         }
         _ => {
@@ -207,6 +252,11 @@ fn is_busy(error: &rusqlite::Error) -> bool {
 fn is_full(error: &ffi::Error) -> bool {
     // The index of the write-ahead log is a file that grows, too.
     error.code == ErrorCode::DiskFull || error.extended_code == ffi::SQLITE_IOERR_SHMSIZE
+}
+
+/// What the database says of a place where it cannot write.
+fn is_unwritable(error: &ffi::Error) -> bool {
+    matches!(error.code, ErrorCode::CannotOpen | ErrorCode::ReadOnly)
 }
 
 fn is_refused(error: &ffi::Error) -> bool {

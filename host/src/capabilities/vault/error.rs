@@ -177,9 +177,37 @@ pub enum VaultError {
         #[source]
         source: Cause,
     },
+    /// Nothing can be written in the folder of the store.
+    #[error("{}", read_only_text(folder, *why, *doing))]
+    ReadOnly {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        why: Unwritable,
+        /// What was to be done.
+        doing: Doing,
+    },
     /// The operating system gives no random numbers.
     #[error("the system's random number generator does not work")]
     Random,
+}
+
+/// Why nothing can be written in a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unwritable {
+    /// Its file system is mounted read-only.
+    FileSystem,
+    /// The user has no right to.
+    Folder,
+}
+
+/// What was to be done with a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// To read it.
+    Read,
+    /// To change it.
+    Change,
 }
 
 impl VaultError {
@@ -208,6 +236,7 @@ impl VaultError {
             Self::Full { path, .. } => {
                 Some(format!("make room: `df -h {}`", quoted(folder_of(path))))
             }
+            Self::ReadOnly { folder, why, doing } => Some(read_only_hint(folder, *why, *doing)),
             Self::Unavailable { path, .. } => {
                 Some(format!("look at it: `ls -ld {}`", quoted(path)))
             }
@@ -237,7 +266,9 @@ impl VaultError {
             Self::WrongKey { place: KeyPlace::Passphrase, .. }
             | Self::KeyUnavailable { place: KeyPlace::Passphrase, .. } => Kind::Unauthenticated,
             Self::Busy { .. } | Self::KeyUnavailable { .. } => Kind::Unavailable,
-            Self::Full { .. } | Self::Unavailable { .. } | Self::Random => Kind::Other,
+            Self::Full { .. } | Self::ReadOnly { .. } | Self::Unavailable { .. } | Self::Random => {
+                Kind::Other
+            }
             _ => Kind::Refused,
         }
     }
@@ -268,6 +299,34 @@ impl VaultError {
             | Self::Unavailable { source, .. } => Some(source),
             _ => None,
         }
+    }
+}
+
+fn read_only_text(folder: &Path, why: Unwritable, doing: Doing) -> String {
+    let folder = folder.display();
+    let why = match why {
+        Unwritable::FileSystem => format!("its folder `{folder}` is on a read-only file system"),
+        Unwritable::Folder => format!("you may not write in its folder `{folder}`"),
+    };
+    match doing {
+        Doing::Change => format!("the local store cannot be changed: {why}"),
+        Doing::Read => format!(
+            "the local store cannot be read: {why}, and it was not closed or is being changed elsewhere"
+        ),
+    }
+}
+
+fn read_only_hint(folder: &Path, why: Unwritable, doing: Doing) -> String {
+    let folder = quoted(folder);
+    let open = match why {
+        Unwritable::FileSystem => "mount the file system for writing".to_owned(),
+        Unwritable::Folder => format!("`chmod u+w {folder}`"),
+    };
+    match doing {
+        Doing::Change => format!("{open}, or work in another place: `CONNHUB_HOME=FOLDER`"),
+        Doing::Read => format!(
+            "read a copy of the folder: `cp -a {folder} FOLDER`; or {open} and repeat the command, which closes the store"
+        ),
     }
 }
 

@@ -61,7 +61,8 @@ impl Layout {
     }
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+/// A file of the database beside its own.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()

@@ -32,7 +32,7 @@ impl Mark {
     /// Opens the mark. One that is not there is made at the next write.
     pub(super) fn open(path: PathBuf) -> Result<Self, VaultError> {
         let there = files::find_private(&path)?;
-        let file = there.then(|| open(&path, OpenOptions::new().read(true).write(true)));
+        let file = there.then(|| open_existing(&path));
         Ok(Self { path, file: file.transpose()? })
     }
 
@@ -112,6 +112,16 @@ impl Drop for Unlock<'_> {
     fn drop(&mut self) {
         // Unlocking an open file cannot fail, and closing it would do the same.
         flock(self.0, FlockOperation::Unlock).unwrap_or_default();
+    }
+}
+
+/// Where nothing can be written, the mark can be read all the same.
+fn open_existing(path: &Path) -> Result<File, VaultError> {
+    let opened = files::open_private(path, OpenOptions::new().read(true).write(true));
+    let refused = [ErrorKind::ReadOnlyFilesystem, ErrorKind::PermissionDenied];
+    match opened {
+        Err(error) if refused.contains(&error.kind()) => open(path, OpenOptions::new().read(true)),
+        opened => opened.map_err(|source| VaultError::io("open", path, source)),
     }
 }
 

@@ -54,8 +54,9 @@
 //! - Names have at most 253 bytes, the visible part 1 MiB, the up to 256 secrets of a record 4 MiB
 //!   together.
 //! - The memory for expanded keys is not wiped before the store is closed.
-//! - A file system without working locks (some network file systems) is not supported, and one
-//!   that is mounted read-only cannot be read: SQLite keeps its index beside the database.
+//! - A file system without working locks (some network file systems) is not supported.
+//! - Where nothing can be written, a store can be read if it was closed, or if a killed process has
+//!   left both log and index (`frozen.rs`).
 
 mod bucket;
 mod config;
@@ -65,6 +66,7 @@ mod database;
 mod encoding;
 mod error;
 mod files;
+mod frozen;
 mod group;
 mod header;
 mod host;
@@ -88,7 +90,7 @@ mod unlock;
 mod tests;
 
 pub use self::config::VaultConfig;
-pub use self::error::{Cause, VaultError};
+pub use self::error::{Cause, Doing, Unwritable, VaultError};
 pub use self::host::{VaultInterface, VaultState, View};
 pub use self::key::{
     KeyKind, KeyPlace, KeySource, Passphrase, PassphraseReader, Purpose, new_key_text,

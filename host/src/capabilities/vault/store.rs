@@ -210,7 +210,22 @@ impl Store {
     }
 
     fn unlock(config: &VaultConfig, layout: &Layout) -> Result<Self, VaultError> {
-        let database = Database::open(&layout.store())?;
+        let path = layout.store();
+        let database = Database::open(&path)?;
+        match unlock(config, &database) {
+            Err(error @ (VaultError::ReadOnly { .. } | VaultError::Full { .. })) => {
+                match Self::unlock_frozen(config, layout) {
+                    Err(VaultError::ReadOnly { .. }) => Err(error),
+                    opened => opened,
+                }
+            }
+            keys => Self::assemble(database, keys?, layout),
+        }
+    }
+
+    /// Opens a store beside which nothing can be written, or for which there is no room, to be read.
+    pub(super) fn unlock_frozen(config: &VaultConfig, layout: &Layout) -> Result<Self, VaultError> {
+        let database = Database::open_frozen(&layout.store())?;
         let keys = unlock(config, &database)?;
         Self::assemble(database, keys, layout)
     }

@@ -38,7 +38,7 @@ fn read_header(connection: &Connection, database: &Database) -> Result<Header, F
             supported: FORMAT,
         }),
     })?;
-    Database::check_journal(connection)?;
+    database.check_journal(connection)?;
     schema::check(connection)?;
     Ok(header)
 }

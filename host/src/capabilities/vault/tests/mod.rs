@@ -1,6 +1,7 @@
 //! Tests of the vault as a whole. A test that needs a user's view goes through [`Store`].
 
 mod damage;
+mod frozen;
 mod keys;
 mod modes;
 mod operations;
