@@ -11,6 +11,7 @@ pub mod model;
 pub mod operations;
 pub mod plugins;
 pub mod policy;
+pub mod programs;
 pub mod runtime;
 pub mod scrub;
 pub mod settings;

@@ -7,9 +7,10 @@ use tokio::runtime::Runtime;
 
 use super::args::Global;
 use super::colors;
+use super::keyboard;
 use super::messages::Messages;
 use super::passphrase::AskPassphrase;
-use crate::model::{Error, Kind};
+use crate::model::{Error, Kind, SCOPE_WORD};
 use crate::plugins::{self, Backend, Plugins};
 use crate::settings::{Environment, Settings, env};
 use crate::ui::json::{Document, ErrorForm};
@@ -81,10 +82,11 @@ impl App {
         if talk.is_on_terminal() && ui::watch(talk).is_err() {
             talk.step("signals end the program without clearing its line");
         }
-        let ask = AskPassphrase::new(&settings, Arc::clone(talk));
+        let terminal = keyboard::terminal(talk);
+        let ask = AskPassphrase::new(&settings, Arc::clone(talk), terminal.clone());
         let vault = plugins::vault(&settings, Arc::new(ask))?;
         let sink = Arc::new(Messages(Arc::clone(talk)));
-        Ok(self.plugins.get_or_init(|| Plugins::new(settings, vault, sink)))
+        Ok(self.plugins.get_or_init(|| Plugins::new(settings, vault, sink, terminal)))
     }
 
     /// The backend that was named, if one was; `all` included.
@@ -115,6 +117,11 @@ impl App {
         let default = &plugins.settings().default_backend;
         let name = self.named_backend().unwrap_or(default);
         if name == ALL {
+            for name in plugins.left_out_backends() {
+                self.console.talk().step(&format!(
+                    "backend `{name}` is left out: the configuration does not say where it is"
+                ));
+            }
             return Ok(Chosen::All(plugins.configured_backends()));
         }
         Ok(Chosen::One(name))
@@ -123,6 +130,13 @@ impl App {
     /// The scope that was named by a flag or the environment.
     pub(super) fn scope(&self) -> Option<&str> {
         self.global.namespace.as_deref().or_else(|| self.environment.text(env::SCOPE))
+    }
+
+    /// What a backend calls a scope, for people. No command fails for it.
+    pub(super) fn scope_word(&self, backend: &mut Backend) -> String {
+        let job = format!("asking `{}`", backend.name);
+        let described = self.wait(&job, backend.connector.describe());
+        described.map_or(SCOPE_WORD.to_owned(), |described| described.scope_word().to_owned())
     }
 
     /// Starts the connector of a backend.

@@ -9,6 +9,7 @@ mod create;
 mod delete;
 mod get;
 mod input;
+mod keyboard;
 mod list;
 mod man;
 mod messages;

@@ -2,14 +2,14 @@
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
 use super::input::without_line_end;
-use crate::model::{Kind, Secret, withhold_secrets};
+use crate::model::{Kind, Secret};
 use crate::plugins::{PassphraseReader, Purpose};
+use crate::programs::{Program, Stderr, Terminal};
 use crate::settings::{Settings, env};
 use crate::ui::{self, Talk};
 
@@ -26,17 +26,26 @@ pub(super) struct AskPassphrase {
     file: Option<PathBuf>,
     command: Option<Vec<String>>,
     talk: Arc<Talk>,
+    terminal: Terminal,
     is_interactive: bool,
 }
 
 impl AskPassphrase {
-    pub(super) fn new(settings: &Settings, talk: Arc<Talk>) -> Self {
+    pub(super) fn new(settings: &Settings, talk: Arc<Talk>, terminal: Terminal) -> Self {
         Self {
             file: settings.environment.path(env::PASSPHRASE_FILE),
             command: settings.vault.command.clone(),
             is_interactive: ui::is_interactive(),
+            terminal,
             talk,
         }
+    }
+
+    /// What a program prints. Its stderr is the user's, so that it can ask and explain itself.
+    fn of_command(&self, command: &[String]) -> Result<Secret, Cause> {
+        let program = Program::of(command, self.terminal.clone());
+        let program = program.ok_or("`command` names no program")?;
+        one_line(&**Program { stderr: Stderr::Shown, ..program }.output_blocking()?)
     }
 
     fn ask(&self, purpose: Purpose) -> Result<Secret, Cause> {
@@ -78,7 +87,7 @@ impl PassphraseReader for AskPassphrase {
     fn read(&self, purpose: Purpose) -> Result<Secret, Cause> {
         match (&self.file, &self.command) {
             (Some(file), _) => of_file(file),
-            (None, Some(command)) => of_command(command),
+            (None, Some(command)) => self.of_command(command),
             (None, None) => self.ask(purpose),
         }
     }
@@ -86,22 +95,6 @@ impl PassphraseReader for AskPassphrase {
 
 fn of_file(path: &Path) -> Result<Secret, Cause> {
     one_line(fs_err::File::open(path)?)
-}
-
-/// What a program prints. Its stderr is the user's, so that it can ask and explain itself.
-fn of_command(command: &[String]) -> Result<Secret, Cause> {
-    let (program, arguments) = command.split_first().ok_or("`command` names no program")?;
-    let mut command = Command::new(program);
-    let mut child = withhold_secrets(command.args(arguments).stdout(Stdio::piped()))
-        .spawn()
-        .map_err(|error| format!("`{program}` cannot be started: {error}"))?;
-    let output = child.stdout.take().ok_or("its output cannot be read")?;
-    let passphrase = one_line(output);
-    let status = child.wait()?;
-    if !status.success() {
-        return Err(format!("`{program}` failed: {status}").into());
-    }
-    passphrase
 }
 
 fn one_line(source: impl std::io::Read) -> Result<Secret, Cause> {
@@ -126,6 +119,7 @@ mod tests {
             file,
             command: command.map(|words| words.iter().map(ToString::to_string).collect()),
             talk: Arc::new(Talk::new(Verbosity::Quiet, Style::Plain, false)),
+            terminal: Terminal::Absent,
             is_interactive: false,
         }
     }

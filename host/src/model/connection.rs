@@ -352,3 +352,19 @@ pub struct Description {
     /// The settings that it reads.
     pub settings: Vec<SettingSchema>,
 }
+
+/// What a scope is called where nobody says it.
+pub const SCOPE_WORD: &str = "scope";
+
+/// The longest name of a scope that is repeated, in bytes.
+const MAX_SCOPE_WORD: usize = 32;
+
+impl Description {
+    /// What people call a scope in this backend: `tenant`. What is no word is not repeated.
+    pub fn scope_word(&self) -> &str {
+        let word = self.scope.as_ref().map_or(SCOPE_WORD, |scope| &scope.name);
+        let is_word = (1..=MAX_SCOPE_WORD).contains(&word.len())
+            && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+        if is_word { word } else { SCOPE_WORD }
+    }
+}

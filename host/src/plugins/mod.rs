@@ -16,6 +16,7 @@ use crate::capabilities::secrets::RevealGrant;
 use crate::capabilities::vault::VaultState;
 use crate::model::{Error, Field, Kind, Target};
 use crate::policy::authorize;
+use crate::programs::Terminal;
 use crate::runtime::{Cache, ComponentFile, Connector, Host, LoadError, Loaded, Sandbox};
 use crate::settings::{BackendSettings, ConnectorSettings, Settings};
 
@@ -25,6 +26,7 @@ pub struct Plugins {
     cache: Cache,
     vault: VaultState,
     sink: Arc<dyn Sink>,
+    terminal: Terminal,
     sandbox: OnceCell<Arc<Sandbox>>,
 }
 
@@ -55,9 +57,14 @@ impl Backend {
 
 impl Plugins {
     /// Nothing is opened, compiled or connected yet.
-    pub fn new(settings: Settings, vault: VaultState, sink: Arc<dyn Sink>) -> Self {
+    pub fn new(
+        settings: Settings,
+        vault: VaultState,
+        sink: Arc<dyn Sink>,
+        terminal: Terminal,
+    ) -> Self {
         let cache = Cache::new(&settings.paths.cache, &settings.paths.state);
-        Self { settings, cache, vault, sink, sandbox: OnceCell::new() }
+        Self { settings, cache, vault, sink, terminal, sandbox: OnceCell::new() }
     }
 
     /// What is configured.
@@ -68,13 +75,27 @@ impl Plugins {
     /// The backends for which the configuration says where they are: those that "all" means. A shipped backend that nobody uses here
     /// is none of them.
     pub fn configured_backends(&self) -> Vec<&str> {
-        let is_usable = |(name, backend): &(&String, &BackendSettings)| {
-            self.settings.backend(name).is_err()
-                || self.settings.connectors.get(&backend.connector).is_some_and(|connector| {
-                    place::is_configured(&self.settings, backend, connector)
-                })
-        };
-        self.settings.backends.iter().filter(is_usable).map(|(name, _)| name.as_str()).collect()
+        self.backends_that(|backend| self.is_configured(backend))
+    }
+
+    /// The other backends.
+    pub fn left_out_backends(&self) -> Vec<&str> {
+        self.backends_that(|backend| !self.is_configured(backend))
+    }
+
+    fn backends_that(&self, is_wanted: impl Fn(&BackendSettings) -> bool) -> Vec<&str> {
+        let wanted = self.settings.backends.iter().filter(|(_, backend)| is_wanted(backend));
+        wanted.map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// A backend with a fault in its configuration counts: asking it says what is wrong.
+    fn is_configured(&self, backend: &BackendSettings) -> bool {
+        self.settings.backend(&backend.name).is_err()
+            || self
+                .settings
+                .connectors
+                .get(&backend.connector)
+                .is_some_and(|connector| place::is_configured(&self.settings, backend, connector))
     }
 
     /// Starts the connector of a backend.
@@ -85,10 +106,10 @@ impl Plugins {
         let (backend, connector) = self.settings.backend(backend)?;
         let loaded = self.load(connector)?;
         decide(connector, &loaded)?;
-        let http = HttpState::new(
-            &connector.name,
-            place::endpoints(&self.settings, backend, connector, &loaded.inspected.needs)?,
-        );
+        let needs = &loaded.inspected.needs;
+        let endpoints =
+            place::endpoints(&self.settings, backend, connector, needs, &self.terminal)?;
+        let http = HttpState::new(&connector.name, endpoints);
         let host = Host {
             connector: connector.name.clone(),
             http: http.clone(),

@@ -7,10 +7,11 @@ use url::Url;
 
 use crate::capabilities::http::{
     Access, Declared, EndpointConfig, HttpLimits, HttpTransport, InCluster, KubernetesTransport,
-    Login, PlainHttp, ProxySettings, Scheme, SecretSource, Terminal, Transport,
+    Login, PlainHttp, ProxySettings, Scheme, SecretSource, Transport,
 };
 use crate::model::{Error, Kind, Secret};
 use crate::policy::{EndpointGrant, EndpointKind, Limits, Needs};
+use crate::programs::Terminal;
 use crate::settings::{
     BackendSettings, ConnectorSettings, Environment, LoginScheme, LoginSettings, Place, Settings,
     env, expand,
@@ -25,8 +26,9 @@ pub fn endpoints(
     backend: &BackendSettings,
     connector: &ConnectorSettings,
     needs: &Needs,
+    terminal: &Terminal,
 ) -> Result<Vec<EndpointConfig>, Error> {
-    let sites = Sites { settings, backend, connector, needs };
+    let sites = Sites { settings, backend, connector, needs, terminal };
     let granted: &BTreeMap<String, EndpointGrant> = &connector.grants.endpoints;
     granted
         .iter()
@@ -65,6 +67,8 @@ struct Sites<'a> {
     backend: &'a BackendSettings,
     connector: &'a ConnectorSettings,
     needs: &'a Needs,
+    /// Whether a credential plugin may ask the user.
+    terminal: &'a Terminal,
 }
 
 impl Sites<'_> {
@@ -119,7 +123,7 @@ impl Sites<'_> {
             in_cluster: in_cluster(environment),
             proxy: self.proxy(place)?,
             plain_http: plain_http(place),
-            terminal: Terminal::Absent,
+            terminal: self.terminal.clone(),
         })
     }
 
@@ -153,7 +157,7 @@ impl Sites<'_> {
             format!("backend `{name}` does not say where endpoint `{endpoint}` is"),
         )
         .hint(format!(
-            "add to {}: [backends.{name}.endpoints.{endpoint}] url = \"https://…\"",
+            "write `url = \"https://…\"` below `[backends.{name}.endpoints.{endpoint}]` in {}",
             self.settings.paths.config.join("plugins.toml").display()
         ))
     }

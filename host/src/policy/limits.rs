@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::model::{Error, Kind};
+
 /// The limits of one call. Each has a key under `[connectors.NAME.limits]`, which the message of a limit that was hit names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -27,6 +29,17 @@ pub struct Limits {
     pub request_body: usize,
     /// Bytes of all messages (`log-kib`).
     pub log: usize,
+}
+
+/// A limit that a connector hit: what it did, and the key of the limit.
+pub fn limit_hit(connector: &str, what: &str, key: &str) -> Error {
+    Error::new(Kind::Connector, format!("connector `{connector}` {what}"))
+        .hint(limit_hint(connector, key))
+}
+
+/// Where a limit is set, for the hint of an error.
+pub fn limit_hint(connector: &str, key: &str) -> String {
+    format!("the limit is `{key}` in `[connectors.{connector}.limits]` of `plugins.toml`")
 }
 
 const MIB: usize = 1 << 20;

@@ -14,6 +14,7 @@ use super::engine::{Sandbox, TICK};
 use super::inspect::{Inspected, LoadError, MAX_BYTES};
 use super::link;
 use super::stop::{self, CpuSpent, Stop};
+use crate::capabilities::http::Clock;
 use crate::capabilities::secrets::take_back;
 use crate::contract::types as wit;
 use crate::contract::{Connector as Instance, ConnectorPre};
@@ -251,7 +252,8 @@ impl Connector {
         operation: impl AsyncFnOnce(&mut Call) -> wasmtime::Result<Result<T, Error>>,
     ) -> Result<T, Error> {
         let wall = self.limits.wall;
-        let mut store = self.store();
+        let clock = Clock::new(wall);
+        let mut store = self.store(&clock);
         let run = async {
             let instance = match self.instance.instantiate_async(&mut store).await {
                 Ok(instance) => instance,
@@ -266,14 +268,15 @@ impl Connector {
                 Err(error) => Err(self.stop(call.store.data()).failed(&error)),
             }
         };
-        let ended = tokio::time::timeout(wall, run).await;
+        let ended = clock.run(run).await;
         self.host.pass_on_warnings();
-        ended.unwrap_or_else(|_| Err(stop::timed_out(&self.name, wall)))
+        ended.unwrap_or_else(|| Err(stop::timed_out(&self.name, wall)))
     }
 
-    fn store(&self) -> Store<Context> {
+    fn store(&self, clock: &Clock) -> Store<Context> {
         self.sandbox.start_clock();
-        let mut store = Store::new(self.sandbox.engine(), Context::new(&self.host, &self.limits));
+        let context = Context::new(&self.host, &self.limits, clock);
+        let mut store = Store::new(self.sandbox.engine(), context);
         store.limiter(|context| &mut context.limiter);
         store.set_hostcall_fuel(self.limits.host_call);
         store.set_max_component_handles(self.limits.handles);
@@ -343,7 +346,8 @@ impl Call {
         let said = clean.error(error);
         let Some(failure) = failure else { return said };
         let passed_on = said.message == clean.text(&failure.message)
-            || (said.kind == Kind::Refused && failure.kind == Kind::Refused);
+            || (said.kind == Kind::Refused
+                && matches!(failure.kind, Kind::Refused | Kind::Connector));
         let own = clean.refusal(failure);
         // The connector may know more than the request that failed: what it undid, what is left over.
         if passed_on { own } else { said.with_details_of(own) }

@@ -7,7 +7,7 @@ use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use super::limiter::Limiter;
-use crate::capabilities::http::{HttpCall, HttpState};
+use crate::capabilities::http::{Clock, HttpCall, HttpState};
 use crate::capabilities::log::{Level, LogState, Sink};
 use crate::capabilities::secrets::RevealGrant;
 use crate::capabilities::vault::VaultState;
@@ -56,7 +56,7 @@ impl Host {
 
 impl Context {
     /// The data of a fresh store.
-    pub fn new(host: &Host, limits: &Limits) -> Self {
+    pub fn new(host: &Host, limits: &Limits, clock: &Clock) -> Self {
         let output = MemoryOutputPipe::new(limits.log);
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
@@ -66,8 +66,8 @@ impl Context {
             limiter: Limiter::new(limits),
             scrubber: Scrubber::default(),
             reveal: host.reveal.clone(),
-            http: host.http.for_call(limits.wall),
-            vault: host.vault.clone(),
+            http: host.http.for_call(clock),
+            vault: host.vault.for_call(),
             log: LogState::new(&host.connector, Arc::clone(&host.sink), limits.log),
             output,
         }

@@ -52,7 +52,6 @@ impl Sandbox {
     }
 }
 
-/// Everything that a connector does not need is off. About half of the engine's advisories of the last year needed one of these. The async
 /// Everything that a connector does not need is off: about half of the engine's advisories of the last year needed one of these. The async
 /// part of the component model is not even compiled in; garbage collection and threads are, since builds without them had faults too.
 fn config() -> Config {

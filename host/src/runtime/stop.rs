@@ -6,7 +6,7 @@ use wasmtime::Trap;
 
 use super::limiter::Hit;
 use crate::model::{Error, Kind};
-use crate::policy::Limits;
+use crate::policy::{Limits, limit_hit};
 
 /// The component computed for longer than it may.
 #[derive(Debug, thiserror::Error)]
@@ -72,17 +72,11 @@ impl Stop<'_> {
     }
 
     fn limit(&self, what: &str, key: &str) -> Error {
-        limit(self.connector, what, key)
+        limit_hit(self.connector, what, key)
     }
 }
 
 /// The call took longer than it may, waiting included.
 pub(super) fn timed_out(connector: &str, wall: Duration) -> Error {
-    limit(connector, &format!("did not finish within {} s", wall.as_secs()), "wall-seconds")
-}
-
-fn limit(connector: &str, what: &str, key: &str) -> Error {
-    Error::new(Kind::Connector, format!("connector `{connector}` {what}")).hint(format!(
-        "the limit is `{key}` in `[connectors.{connector}.limits]` of `plugins.toml`"
-    ))
+    limit_hit(connector, &format!("did not finish within {} s", wall.as_secs()), "wall-seconds")
 }

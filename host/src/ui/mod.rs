@@ -27,5 +27,5 @@ pub use prompt::{Answer, confirm, secret};
 pub use report::report;
 pub use style::{ColorChoice, ColorSignals, Style, Tone};
 pub use table::{Cell, Headers, Table};
-pub use talk::{Importance, Progress, Talk, Verbosity};
-pub use terminal::is_interactive;
+pub use talk::{Hold, Importance, Progress, Talk, Verbosity};
+pub use terminal::{has_keyboard, is_interactive};

@@ -75,6 +75,9 @@ pub struct Progress<'a>(&'a Talk);
 /// The line of progress is away until this is dropped.
 pub(super) struct Pause<'a>(&'a Talk);
 
+/// The line of progress is away until this is dropped, wherever it is.
+pub struct Hold(Arc<Talk>);
+
 impl Talk {
     /// `is_terminal` says whether stderr is one.
     pub fn new(verbosity: Verbosity, style: Style, is_terminal: bool) -> Self {
@@ -163,10 +166,14 @@ impl Talk {
 
     /// Takes the line of progress away while somebody is asked.
     pub(super) fn pause(&self) -> Pause<'_> {
-        let mut line = self.lock();
-        line.clear();
-        line.is_paused = true;
+        self.lock().pause();
         Pause(self)
+    }
+
+    /// Takes the line of progress away while another program talks to the user.
+    pub fn hold(self: &Arc<Self>) -> Hold {
+        self.lock().pause();
+        Hold(Arc::clone(self))
     }
 
     /// Takes the line of progress away if nobody is writing it at this moment.
@@ -209,6 +216,11 @@ impl Line {
         self.is_drawn = true;
     }
 
+    fn pause(&mut self) {
+        self.clear();
+        self.is_paused = true;
+    }
+
     fn clear(&mut self) {
         if std::mem::take(&mut self.is_drawn) {
             put(CLEAR);
@@ -222,6 +234,12 @@ impl Drop for Progress<'_> {
         line.job = None;
         line.clear();
         self.0.changed.notify_all();
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.0.lock().is_paused = false;
     }
 }
 

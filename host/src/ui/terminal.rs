@@ -16,6 +16,11 @@ pub fn is_interactive() -> bool {
     stdin().is_terminal() && stderr().is_terminal()
 }
 
+/// Whether stdin is a terminal, on which programs that are run from here can ask.
+pub fn has_keyboard() -> bool {
+    stdin().is_terminal()
+}
+
 /// The width of the terminal at stderr, in columns. Some terminals do not know theirs and say 0.
 pub(super) fn width() -> usize {
     match tcgetwinsize(stderr().as_fd()).map_or(0, |size| size.ws_col) {

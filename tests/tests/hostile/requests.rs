@@ -138,10 +138,12 @@ fn secrets() -> Vec<Row> {
 
 fn sizes() -> Vec<Row> {
     vec![
-        request("many-requests", "count = 5").ends(8, &["`requests`"]),
+        request("many-requests", "count = 5")
+            .ends(9, &["`requests` in `[connectors.strict.limits]`"]),
         request("large-body", "method = \"POST\"\nbody-size = 1_100_000")
-            .ends(8, &["`request-mib`"]),
-        request("large-answer", "path = \"/allowed/large\"").ends(8, &["`response-mib`"]),
+            .ends(9, &["`request-mib` in `[connectors.strict.limits]`"]),
+        request("large-answer", "path = \"/allowed/large\"")
+            .ends(9, &["`response-mib` in `[connectors.strict.limits]`"]),
     ]
 }
 

@@ -7,7 +7,9 @@ pub fn rows() -> Vec<Row> {
     let behave =
         |behavior: &str, settings: &str| format!("behavior = \"vault-{behavior}\"\n{settings}");
     vec![
-        attack("vault-hoard", behave("hoard", "")).on(CREATE).ends(2, &["`handles`", "strict"]),
+        attack("vault-hoard", behave("hoard", ""))
+            .on(CREATE)
+            .ends(9, &["`strict` held more handles", "`handles` in `[connectors.strict.limits]`"]),
         attack("vault-large", behave("insert", "count = 1_900_000"))
             .ends(2, &["strict", "1048576 bytes"]),
         attack("vault-larger", behave("insert", "count = 3_000_000")).ends(9, &["`host-call-mib`"]),

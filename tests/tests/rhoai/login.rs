@@ -101,6 +101,57 @@ fn a_program_that_gives_no_credential_is_named_and_not_quoted() {
 }
 
 #[test]
+fn a_program_that_asks_gets_the_terminal() {
+    let site = Site::new();
+    let script = "printf 'interactive %s\\n' \"$KUBERNETES_EXEC_INFO\" >&2
+        printf 'code: ' >&2; read code; sleep 0.8
+        printf '{\"status\": {\"token\": \"token-%s\"}}' \"$code\"";
+    for mode in ["Always", "IfAvailable"] {
+        let text = exec_kubeconfig(&site, script);
+        site.write_kubeconfig(&text.replace("Mode: Never", &format!("Mode: {mode}")));
+        let mut terminal = site.env.command(["check"]).on_terminal();
+        terminal.waits_for("\"interactive\":true");
+        terminal.waits_for("code: ");
+        terminal.types("owner\r");
+        let outcome = terminal.finish().succeeds();
+        assert!(outcome.stdout.contains("is accepted as `owner`"), "{outcome}");
+        let (_, answered) = outcome.stdout.split_once("owner\n").expect("what was typed");
+        let (waited, _) = answered.split_once("Backend:").expect("the report");
+        assert!(!waited.contains("checking"), "the line of progress stays away\n{outcome}");
+    }
+}
+
+#[test]
+fn where_nobody_can_answer_no_program_asks() {
+    let site = Site::new();
+    let script = "read code; printf '{\"status\": {\"token\": \"token-%s\"}}' \"${code:-owner}\"";
+    let text = exec_kubeconfig(&site, script);
+    let run = |mode: &str| {
+        site.write_kubeconfig(&text.replace("Mode: Never", &format!("Mode: {mode}")));
+        site.env.command(["check"]).stdin("viewer\n").run()
+    };
+    let (refused, requests) = site.asked(|| run("Always"));
+    assert!(requests.is_empty());
+    insta::assert_snapshot!(refused, @"
+    exit code: 4
+    --- stderr ---
+    error: the credential plugin `sh` asks for something, and standard input is not a terminal
+
+    hint: run the command in a terminal, or log in with a token; `interactiveMode` of the kubeconfig's user says whether the plugin asks
+    ");
+    for mode in ["IfAvailable", "Never"] {
+        let outcome = run(mode).succeeds();
+        assert!(
+            outcome.stdout.contains("`owner`"),
+            "it does not read our standard input\n{outcome}"
+        );
+    }
+    site.write_kubeconfig(&text);
+    let on_terminal = site.env.command(["check"]).on_terminal().finish().succeeds();
+    assert!(on_terminal.stdout.contains("`owner`"), "`Never` is never\n{on_terminal}");
+}
+
+#[test]
 fn a_private_authority_is_the_one_of_the_kubeconfig() {
     let site = Site::with_tls(Tls::new());
     site.has_s3("sales");

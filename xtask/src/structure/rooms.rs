@@ -15,7 +15,16 @@ struct Room {
 const ROOMS: &[Room] = &[
     Room {
         name: "cli",
-        may_name: &["operations", "plugins", "settings", "ui", "policy", "signing", "model"],
+        may_name: &[
+            "operations",
+            "plugins",
+            "settings",
+            "ui",
+            "programs",
+            "policy",
+            "signing",
+            "model",
+        ],
     },
     Room {
         name: "operations",
@@ -23,10 +32,19 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "plugins",
-        may_name: &["runtime", "capabilities", "settings", "policy", "signing", "model"],
+        may_name: &[
+            "runtime",
+            "capabilities",
+            "settings",
+            "programs",
+            "policy",
+            "signing",
+            "model",
+        ],
     },
     Room { name: "runtime", may_name: &["capabilities", "policy", "model"] },
-    Room { name: "capabilities", may_name: &["policy", "model"] },
+    Room { name: "capabilities", may_name: &["programs", "policy", "model"] },
+    Room { name: "programs", may_name: &["model"] },
     Room { name: "policy", may_name: &["signing", "model"] },
     Room { name: "signing", may_name: &["model"] },
     Room { name: "model", may_name: &[] },

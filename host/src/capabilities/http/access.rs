@@ -89,6 +89,11 @@ impl Access {
         })
     }
 
+    /// Where a limit of the connector is set, for the hint of an error.
+    pub fn limit_hint(&self, key: &str) -> String {
+        policy::limit_hint(&self.connector, key)
+    }
+
     /// Checks a method and a path against both keys.
     ///
     /// # Errors

@@ -17,13 +17,14 @@ use crate::scrub::Scrubber;
 /// The most that is passed on of the plain text of an error, in bytes.
 const MAX_PLAIN_ERROR: usize = 4 << 10;
 
-/// Reads a body of at most `limit` bytes.
+/// Reads a body of at most `limit` bytes. `hint` says where the limit is set.
 ///
 /// # Errors
 /// It is larger, compressed, or breaks off.
 pub async fn read(
     answer: Response<AnswerBody>,
     limit: usize,
+    hint: impl FnOnce() -> String,
     origin: &str,
 ) -> Result<Response<Zeroizing<Vec<u8>>>, HttpError> {
     refuse_encoding(answer.headers(), origin)?;
@@ -37,8 +38,7 @@ pub async fn read(
         let data = frame.into_data().unwrap_or_default();
         if bytes.len() + data.len() > limit {
             let message = format!("the answer of {origin} has more than {limit} bytes");
-            let failure = Failure::new(message).hint("raise the limit `response-mib`");
-            return Err(HttpError::TooLarge(failure));
+            return Err(HttpError::TooLarge(Failure::new(message).hint(hint())));
         }
         bytes.extend_from_slice(&data);
     }

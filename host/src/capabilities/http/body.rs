@@ -35,7 +35,7 @@ pub fn assemble(
     if !secrets.is_empty() && !access.places_anywhere() {
         check_places(parts, headers, access, limit)?;
     }
-    let body = join(parts, limit, encode)?;
+    let body = join(parts, limit, access, encode)?;
     Ok(Bytes::from_owner(body))
 }
 
@@ -53,6 +53,7 @@ fn secret_of(part: &Part) -> Option<(&Secret, Encoding)> {
 fn join(
     parts: &[Part],
     limit: usize,
+    access: &Access,
     mut write: impl FnMut(&Secret, Encoding) -> Result<Body, HttpError>,
 ) -> Result<Body, HttpError> {
     let mut pieces = Vec::with_capacity(parts.len());
@@ -66,7 +67,7 @@ fn join(
     if length > limit {
         let message = format!("the request has more than {limit} bytes");
         return Err(HttpError::TooLarge(
-            Failure::new(message).hint("raise the limit `request-mib`"),
+            Failure::new(message).hint(access.limit_hint("request-mib")),
         ));
     }
     let mut body = Zeroizing::new(Vec::with_capacity(length));
@@ -107,7 +108,7 @@ fn check_places(
     }
     let words = Words::new()?;
     let mut count = 0;
-    let document = join(parts, limit, |value, encoding| {
+    let document = join(parts, limit, access, |value, encoding| {
         count += 1;
         words.write(count - 1, value, encoding)
     })?;

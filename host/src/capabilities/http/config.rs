@@ -10,6 +10,7 @@ use url::Url;
 
 use super::access::Access;
 use crate::model::Secret;
+use crate::programs::Terminal;
 
 /// One named endpoint of one backend.
 #[derive(Clone, Debug)]
@@ -94,16 +95,6 @@ pub enum PlainHttp {
     LoopbackOnly,
     /// To every host, because the configuration says so.
     Allowed,
-}
-
-/// Whether there is a person to ask.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Terminal {
-    /// Programs run without a terminal: input is empty, and what they print is not shown.
-    #[default]
-    Absent,
-    /// Programs may read from and write to the terminal.
-    Attached,
 }
 
 /// Proxies as `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` describe them. Addresses may hold a password.

@@ -1,20 +1,22 @@
 //! One endpoint: from a connector's request to an answer that it may see.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderName, Request};
 
+use super::access::Access;
 use super::check::{self, Checked, check};
 use super::client::Client;
+use super::clock::Clock;
 use super::config::{EndpointConfig, Transport};
 use super::error::{Failure, HttpError};
 use super::kubeconfig::{self, Loaded};
 use super::kubernetes::KubernetesClient;
 use super::message::{Incoming, Outgoing};
 use super::plain::PlainClient;
-use super::{answer, login, retry};
+use super::{answer, login, plugin, retry};
 use crate::scrub::Scrubber;
 
 /// A named endpoint of one backend. Clones share the connection and the login; each counts what it uses for itself.
@@ -32,9 +34,9 @@ struct Shared {
 }
 
 /// What the requests of one call have used.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Budget {
-    deadline: Option<Instant>,
+    clock: Option<Clock>,
     requests: u32,
     bytes: usize,
 }
@@ -52,8 +54,8 @@ impl Endpoint {
     }
 
     /// The same endpoint for one more call: connection and login are shared, counts start again.
-    pub fn for_call(&self, deadline: Option<Instant>) -> Self {
-        let budget = Budget { deadline, ..Budget::default() };
+    pub fn for_call(&self, clock: &Clock) -> Self {
+        let budget = Budget { clock: Some(clock.clone()), ..Budget::default() };
         Self { shared: Arc::clone(&self.shared), budget }
     }
 
@@ -94,7 +96,7 @@ impl Endpoint {
         let login = shared.login_headers();
         let checked = check(outgoing, &shared.config, &login, scrubber)?;
         let request = request(&checked)?;
-        let client = self.in_time(shared.client()).await??;
+        let client = self.in_time(shared.client(self.budget.clock.as_ref())).await??;
         let mut retries = 0;
         loop {
             let attempt = self.attempt(&client, &request, retries, scrubber).await?;
@@ -122,11 +124,11 @@ impl Endpoint {
         retries: u32,
         scrubber: &mut Scrubber,
     ) -> Result<Attempt, HttpError> {
-        let limits = self.shared.config.limits;
-        self.budget.count_request(limits.requests)?;
+        let EndpointConfig { limits, access, .. } = &self.shared.config;
+        self.budget.count_request(limits.requests, access)?;
         let limit = self.budget.bound(limits.request);
         let left = limits.response_bytes.min(limits.total_bytes.saturating_sub(self.budget.bytes));
-        let budget = self.budget;
+        let budget = &self.budget;
         let exchange = async {
             let answer = client.send(request).await;
             client.logins().iter().for_each(|secret| scrubber.add(secret));
@@ -135,11 +137,12 @@ impl Endpoint {
             if let Some(wait) = wait.filter(|wait| budget.has_time_for(*wait)) {
                 return Ok(Attempt::Again(wait));
             }
-            answer::read(answer, left, client.origin()).await.map(Attempt::Answer)
+            let hint = || access.limit_hint("response-mib");
+            answer::read(answer, left, hint, client.origin()).await.map(Attempt::Answer)
         };
         let attempt = match tokio::time::timeout(limit, exchange).await {
             Ok(attempt) => attempt?,
-            Err(_) => return Err(late(client.origin(), limit)),
+            Err(_) => return Err(late(client.origin(), limit, access)),
         };
         if let Attempt::Answer(answer) = &attempt {
             self.budget.bytes += answer.body().len();
@@ -149,11 +152,10 @@ impl Endpoint {
 
     /// Waits no longer than the call may last.
     async fn in_time<T>(&self, future: impl Future<Output = T>) -> Result<T, HttpError> {
-        let Some(deadline) = self.budget.deadline else {
+        let Some(clock) = &self.budget.clock else {
             return Ok(future.await);
         };
-        let result = tokio::time::timeout_at(deadline.into(), future).await;
-        result.map_err(|_| {
+        clock.run(future).await.ok_or_else(|| {
             let message = format!("the login for endpoint `{}` was not made in time", self.name());
             HttpError::TimedOut(Failure::new(message))
         })
@@ -168,21 +170,26 @@ enum Attempt {
 
 impl Shared {
     /// The connection, made ready when it is first needed and when its credential ends.
-    async fn client(&self) -> Result<Arc<Client>, HttpError> {
+    async fn client(&self, clock: Option<&Clock>) -> Result<Arc<Client>, HttpError> {
         let mut client = self.client.lock().await;
         if let Some(client) = client.as_ref().filter(|client| client.is_fresh()) {
             return Ok(Arc::clone(client));
         }
-        let prepared = Arc::new(self.prepare().await?);
+        let prepared = Arc::new(self.prepare(clock).await?);
         Ok(Arc::clone(client.insert(prepared)))
     }
 
-    async fn prepare(&self) -> Result<Client, HttpError> {
+    async fn prepare(&self, clock: Option<&Clock>) -> Result<Client, HttpError> {
         let EndpointConfig { name, backend, source, limits, .. } = &self.config;
         match &self.config.transport {
             Transport::Kubernetes(transport) => {
                 let loaded = self.loaded()?;
                 self.warn(loaded.warnings.clone());
+                let asks = loaded
+                    .plugin
+                    .as_ref()
+                    .is_some_and(|plugin| plugin::may_ask(plugin, &transport.terminal));
+                let _pause = clock.filter(|_| asks).map(Clock::pause);
                 let client = KubernetesClient::prepare(loaded, transport, limits.connect).await?;
                 Ok(client.into())
             }
@@ -223,11 +230,11 @@ impl Shared {
 }
 
 impl Budget {
-    fn count_request(&mut self, limit: u32) -> Result<(), HttpError> {
+    fn count_request(&mut self, limit: u32, access: &Access) -> Result<(), HttpError> {
         if self.requests == limit {
             let message = format!("the call sent {limit} requests, which is as many as it may");
             return Err(HttpError::TooLarge(
-                Failure::new(message).hint("raise the limit `requests`"),
+                Failure::new(message).hint(access.limit_hint("requests")),
             ));
         }
         self.requests += 1;
@@ -236,12 +243,11 @@ impl Budget {
 
     /// The shorter of a limit and the rest of the call.
     fn bound(&self, limit: Duration) -> Duration {
-        let rest = self.deadline.map(|end| end.saturating_duration_since(Instant::now()));
-        rest.map_or(limit, |rest| rest.min(limit))
+        self.clock.as_ref().map_or(limit, |clock| clock.left().min(limit))
     }
 
     fn has_time_for(&self, wait: Duration) -> bool {
-        self.deadline.is_none_or(|deadline| Instant::now() + wait < deadline)
+        self.clock.as_ref().is_none_or(|clock| wait < clock.left())
     }
 }
 
@@ -253,11 +259,10 @@ fn request(checked: &Checked) -> Result<Request<Bytes>, HttpError> {
     Ok(request)
 }
 
-fn late(origin: &str, limit: Duration) -> HttpError {
+fn late(origin: &str, limit: Duration, access: &Access) -> HttpError {
     let message = format!("{origin} did not answer within {} seconds", limit.as_secs_f32().ceil());
-    HttpError::TimedOut(
-        Failure::new(message).hint("try again, or raise the limit `request-seconds`"),
-    )
+    let hint = format!("try again; {}", access.limit_hint("request-seconds"));
+    HttpError::TimedOut(Failure::new(message).hint(hint))
 }
 
 #[cfg(test)]

@@ -51,13 +51,13 @@ impl HttpError {
 
     fn kind(&self) -> model::Kind {
         match self {
-            Self::Denied(_) | Self::TooLarge(_) => model::Kind::Refused,
+            Self::Denied(_) => model::Kind::Refused,
             Self::Unauthenticated(_) => model::Kind::Unauthenticated,
             Self::Config(_) => model::Kind::Invalid,
             Self::Unreachable(_) | Self::TimedOut(_) | Self::Malformed(_) => {
                 model::Kind::Unavailable
             }
-            Self::Invalid(_) => model::Kind::Connector,
+            Self::TooLarge(_) | Self::Invalid(_) => model::Kind::Connector,
         }
     }
 }

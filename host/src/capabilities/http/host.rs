@@ -1,16 +1,17 @@
 //! The contract's `http`, in front of the endpoints.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 
 use wasmtime::component::{HasData, ResourceTable};
 
+use super::error::Failure;
 use super::{
-    Encoding, Endpoint, EndpointConfig, HttpError, Incoming, MaskedValues, Outgoing, Part,
+    Clock, Encoding, Endpoint, EndpointConfig, HttpError, Incoming, MaskedValues, Outgoing, Part,
 };
 use crate::capabilities::secrets::hand_out;
 use crate::contract::http::{self as wit, Host};
 use crate::model::Error;
+use crate::policy::limit_hint;
 use crate::scrub::Scrubber;
 
 /// The endpoints of one connector for one backend. Clones share connections and logins.
@@ -36,11 +37,10 @@ impl HttpState {
         }
     }
 
-    /// One more call: connections are shared, counts and the deadline start again.
-    pub fn for_call(&self, wall: Duration) -> HttpCall {
-        let deadline = Instant::now().checked_add(wall);
+    /// One more call: connections are shared, counts start again.
+    pub fn for_call(&self, clock: &Clock) -> HttpCall {
         let again =
-            |(name, endpoint): (&String, &Endpoint)| (name.clone(), endpoint.for_call(deadline));
+            |(name, endpoint): (&String, &Endpoint)| (name.clone(), endpoint.for_call(clock));
         let endpoints = self.endpoints.iter().map(again).collect();
         let connector = self.connector.clone();
         HttpCall { state: Self { connector, endpoints }, failure: None }
@@ -85,6 +85,13 @@ impl HttpCall {
         };
         self.failure = Some(error);
         told
+    }
+
+    fn too_many_handles(&mut self) -> wit::Error {
+        let connector = &self.state.connector;
+        let message = format!("connector `{connector}` held more handles than it may");
+        let failure = Failure::new(message).hint(limit_hint(connector, "handles"));
+        self.explain(HttpError::TooLarge(failure))
     }
 
     fn unknown(&self, endpoint: &str) -> wit::Error {
@@ -168,8 +175,7 @@ impl View<'_> {
     fn response(&mut self, incoming: Incoming) -> Result<wit::Response, wit::Error> {
         let mut secrets = Vec::with_capacity(incoming.secrets.len());
         for (pointer, secret) in incoming.secrets {
-            let value = hand_out(self.table, secret)
-                .map_err(|_| wit::Error::TooLarge("the limit `handles` was hit".to_owned()))?;
+            let value = hand_out(self.table, secret).map_err(|_| self.state.too_many_handles())?;
             secrets.push(wit::MaskedValue { pointer, value });
         }
         let header = |(name, value)| wit::Header { name, value };

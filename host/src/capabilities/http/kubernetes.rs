@@ -61,7 +61,7 @@ impl KubernetesClient {
         read_token_file(&mut config)?;
         let mut expires = None;
         if let Some(plugin) = &loaded.plugin {
-            let credential = plugin::run(plugin, transport.terminal).await?;
+            let credential = plugin::run(plugin, &transport.terminal).await?;
             expires = credential.expires;
             log_in(&mut config, credential);
         }

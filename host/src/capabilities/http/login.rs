@@ -10,10 +10,10 @@ use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
 use zeroize::Zeroizing;
 
-use super::config::{Login, Scheme, SecretSource, Terminal};
+use super::config::{Login, Scheme, SecretSource};
 use super::error::{Failure, HttpError};
-use super::program::Program;
 use crate::model::Secret;
+use crate::programs::{Program, Terminal};
 
 /// How long a program may take to print a credential.
 const COMMAND_LIMIT: Duration = Duration::from_secs(30);
@@ -122,17 +122,11 @@ fn warnings(_: &std::fs::Metadata, _: &Path) -> Vec<String> {
 }
 
 async fn read_command(command: &[String], place: &str) -> Result<Secret, HttpError> {
-    let Some((program, arguments)) = command.split_first() else {
+    let Some(program) = Program::of(command, Terminal::Absent) else {
         let message = format!("the `command` of the login for {place} is empty");
         return Err(HttpError::Config(Failure::new(message)));
     };
-    let program = Program {
-        program,
-        arguments,
-        environment: Vec::new(),
-        terminal: Terminal::Absent,
-        limit: COMMAND_LIMIT,
-    };
+    let program = Program { limit: COMMAND_LIMIT, ..program };
     let printed = program.output().await.map_err(|source| {
         let message = format!("the program that prints the credential for {place} did not");
         let hint = format!("run `{}` to see why", command.join(" "));

@@ -11,6 +11,7 @@ mod answer;
 mod body;
 mod check;
 mod client;
+mod clock;
 mod config;
 mod endpoint;
 mod error;
@@ -23,16 +24,16 @@ mod mask;
 mod message;
 mod plain;
 mod plugin;
-mod program;
 mod proxy;
 mod retry;
 #[cfg(test)]
 mod testing;
 
 pub use access::{Access, BadAccess, Declared};
+pub use clock::Clock;
 pub use config::{
     EndpointConfig, HttpLimits, HttpTransport, InCluster, KubernetesTransport, Login, PlainHttp,
-    ProxySettings, Scheme, SecretSource, Terminal, Transport,
+    ProxySettings, Scheme, SecretSource, Transport,
 };
 pub use endpoint::Endpoint;
 pub use error::{Denial, Failure, HttpError};

@@ -1,21 +1,12 @@
 //! Credential plugins of a kubeconfig (`exec`), run once, with an end, and without their output in any message.
 
-use std::time::Duration;
-
 use k8s_openapi::jiff::Timestamp;
 use kube::config::{ExecConfig, ExecInteractiveMode};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::config::Terminal;
 use super::error::{Failure, HttpError};
-use super::program::Program;
-
-/// How long a plugin may take that asks nobody.
-const SILENT_LIMIT: Duration = Duration::from_secs(60);
-
-/// How long a plugin may take that waits for a person.
-const ATTENDED_LIMIT: Duration = Duration::from_secs(600);
+use crate::programs::{Program, Terminal};
 
 /// What a plugin returned.
 pub struct Credential {
@@ -31,23 +22,16 @@ pub struct Credential {
 ///
 /// # Errors
 /// It cannot be run, fails, or returns no credential.
-pub async fn run(plugin: &ExecConfig, terminal: Terminal) -> Result<Credential, HttpError> {
+pub async fn run(plugin: &ExecConfig, terminal: &Terminal) -> Result<Credential, HttpError> {
     let Some(command) = plugin.command.as_deref() else {
         return Err(HttpError::Config(Failure::new(
             "the `exec` of the kubeconfig's user has no `command`",
         )));
     };
     let terminal = terminal_for(plugin, command, terminal)?;
-    let program = Program {
-        program: command,
-        arguments: plugin.args.as_deref().unwrap_or_default(),
-        environment: environment(plugin, terminal)?,
-        terminal,
-        limit: match terminal {
-            Terminal::Absent => SILENT_LIMIT,
-            Terminal::Attached => ATTENDED_LIMIT,
-        },
-    };
+    let environment = environment(plugin, &terminal)?;
+    let arguments = plugin.args.as_deref().unwrap_or_default();
+    let program = Program { environment, ..Program::new(command, arguments, terminal) };
     let printed = program.output().await.map_err(|failure| {
         let is_missing = failure.is_missing();
         let message = format!("the credential plugin `{command}` gave no credential");
@@ -60,30 +44,43 @@ pub async fn run(plugin: &ExecConfig, terminal: Terminal) -> Result<Credential, 
     parse(&printed, command)
 }
 
+/// Whether the plugin may ask the user something, so that nobody knows how long it takes.
+pub fn may_ask(plugin: &ExecConfig, terminal: &Terminal) -> bool {
+    let never = matches!(plugin.interactive_mode, Some(ExecInteractiveMode::Never));
+    terminal.is_attached() && !never
+}
+
+/// As in `kubectl`: stdin decides. A plugin that must ask is not started where it cannot.
 fn terminal_for(
     plugin: &ExecConfig,
     command: &str,
-    terminal: Terminal,
+    terminal: &Terminal,
 ) -> Result<Terminal, HttpError> {
-    match (&plugin.interactive_mode, terminal) {
-        (Some(ExecInteractiveMode::Never), _) => Ok(Terminal::Absent),
-        (Some(ExecInteractiveMode::Always), Terminal::Absent) => Err(HttpError::Unauthenticated(
-            Failure::new(format!("the credential plugin `{command}` needs a terminal"))
-                .hint("run the command in a terminal, or use a token"),
-        )),
-        _ => Ok(terminal),
+    match plugin.interactive_mode {
+        Some(ExecInteractiveMode::Never) => Ok(Terminal::Absent),
+        Some(ExecInteractiveMode::Always) if !terminal.is_attached() => {
+            let message = format!(
+                "the credential plugin `{command}` asks for something, and standard input is not a terminal"
+            );
+            let hint = "run the command in a terminal, or log in with a token; \
+                        `interactiveMode` of the kubeconfig's user says whether the plugin asks";
+            Err(HttpError::Unauthenticated(Failure::new(message).hint(hint)))
+        }
+        Some(ExecInteractiveMode::Always | ExecInteractiveMode::IfAvailable) | None => {
+            Ok(terminal.clone())
+        }
     }
 }
 
 fn environment(
     plugin: &ExecConfig,
-    terminal: Terminal,
+    terminal: &Terminal,
 ) -> Result<Vec<(String, String)>, HttpError> {
     let pairs = plugin.env.iter().flatten();
     let mut environment: Vec<_> = pairs
         .filter_map(|pair| Some((pair.get("name")?.clone(), pair.get("value")?.clone())))
         .collect();
-    let mut spec = json!({"interactive": terminal == Terminal::Attached});
+    let mut spec = json!({"interactive": terminal.is_attached()});
     if let Some(cluster) = &plugin.cluster {
         spec["cluster"] = serde_json::to_value(cluster).map_err(super::check::invalid)?;
     }
@@ -126,6 +123,7 @@ fn parse(printed: &[u8], command: &str) -> Result<Credential, HttpError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::programs::Screen;
 
     #[test]
     fn json_and_yaml_are_read() {
@@ -156,15 +154,22 @@ mod tests {
     }
 
     #[test]
-    fn a_plugin_that_must_ask_needs_a_terminal() {
-        let check =
-            |mode: Option<ExecInteractiveMode>, given: Terminal, expected: Option<Terminal>| {
-                let plugin = ExecConfig { interactive_mode: mode, ..ExecConfig::default() };
-                assert_eq!(terminal_for(&plugin, "plugin", given).ok(), expected);
-            };
-        check(None, Terminal::Attached, Some(Terminal::Attached));
-        check(None, Terminal::Absent, Some(Terminal::Absent));
-        check(Some(ExecInteractiveMode::Never), Terminal::Attached, Some(Terminal::Absent));
-        check(Some(ExecInteractiveMode::Always), Terminal::Absent, None);
+    fn a_plugin_may_ask_if_its_mode_and_the_terminal_allow_it() {
+        struct Blank;
+        impl Screen for Blank {
+            fn clear(&self) -> Box<dyn std::any::Any + Send> {
+                Box::new(())
+            }
+        }
+        let attached = Terminal::Attached(std::sync::Arc::new(Blank));
+        let check = |mode: Option<ExecInteractiveMode>, expected: [Option<bool>; 2]| {
+            let plugin = ExecConfig { interactive_mode: mode, ..ExecConfig::default() };
+            let asks = |given| terminal_for(&plugin, "plugin", given).ok().map(|t| t.is_attached());
+            assert_eq!([asks(&attached), asks(&Terminal::Absent)], expected);
+        };
+        check(None, [Some(true), Some(false)]);
+        check(Some(ExecInteractiveMode::IfAvailable), [Some(true), Some(false)]);
+        check(Some(ExecInteractiveMode::Never), [Some(false), Some(false)]);
+        check(Some(ExecInteractiveMode::Always), [Some(true), None]);
     }
 }

@@ -11,15 +11,15 @@ use super::{
 use crate::capabilities::secrets::{Handle, hand_out};
 use crate::contract::vault::{self as wit, Host};
 use crate::model::Error;
+use crate::policy::limit_hit;
 use crate::scrub::Scrubber;
 
 /// The vault of the user, as one connector sees it.
-#[derive(Clone)]
 pub struct VaultState {
     store: Arc<Mutex<Vault>>,
     space: Space,
     granted: bool,
-    failure: Arc<Mutex<Option<Error>>>,
+    failure: Option<Error>,
 }
 
 impl VaultState {
@@ -29,7 +29,7 @@ impl VaultState {
             store: Arc::new(Mutex::new(Vault::new(config))),
             space: Space { connector: String::new() },
             granted: false,
-            failure: Arc::default(),
+            failure: None,
         }
     }
 
@@ -39,28 +39,40 @@ impl VaultState {
             store: Arc::clone(&self.store),
             space: Space { connector: connector.to_owned() },
             granted,
-            failure: Arc::default(),
+            failure: None,
         }
+    }
+
+    /// The same store for one more call: what went wrong in another is none of its business.
+    pub fn for_call(&self) -> Self {
+        self.for_connector(&self.space.connector, self.granted)
     }
 
     /// What went wrong with the store itself, in the host's own words, if something did.
     pub fn take_failure(&mut self) -> Option<Error> {
-        lock(&self.failure).take()
+        self.failure.take()
     }
 
     fn with<T>(
-        &self,
+        &mut self,
         operation: impl FnOnce(&mut Vault, &Space) -> Result<T, VaultError>,
     ) -> Result<T, wit::Error> {
         if !self.granted {
             let text = format!("connector `{}` is not granted the vault", self.space.connector);
             return Err(wit::Error::Denied(text));
         }
-        operation(&mut lock(&self.store), &self.space).map_err(|error| self.explain(error))
+        let done = operation(&mut lock(&self.store), &self.space);
+        done.map_err(|error| self.explain(error))
+    }
+
+    fn too_many_handles(&mut self) -> wit::Error {
+        let what = "held more handles than it may";
+        self.failure = Some(limit_hit(&self.space.connector, what, "handles"));
+        wit::Error::TooLarge("the limit `handles` was hit".to_owned())
     }
 
     /// The connector hears only what it can act on; the user gets the whole story.
-    fn explain(&self, error: VaultError) -> wit::Error {
+    fn explain(&mut self, error: VaultError) -> wit::Error {
         match error {
             VaultError::Exists => wit::Error::Exists,
             VaultError::Missing => wit::Error::Missing,
@@ -68,7 +80,7 @@ impl VaultState {
             VaultError::TooLarge { .. } => wit::Error::TooLarge(error.to_string()),
             VaultError::Invalid { .. } => wit::Error::Other(error.to_string()),
             _ => {
-                *lock(&self.failure) = Some(error.into());
+                self.failure = Some(error.into());
                 wit::Error::Unusable("the local store cannot be used".to_owned())
             }
         }
@@ -108,8 +120,8 @@ impl View<'_> {
 
     fn hand_out(&mut self, secret: NamedSecret) -> Result<wit::OpenedSecret, wit::Error> {
         self.scrubber.add(&secret.value);
-        let value = hand_out(self.table, secret.value)
-            .map_err(|_| wit::Error::TooLarge("the limit `handles` was hit".to_owned()))?;
+        let value =
+            hand_out(self.table, secret.value).map_err(|_| self.state.too_many_handles())?;
         Ok(wit::OpenedSecret { name: secret.name, value })
     }
 }

@@ -9,9 +9,10 @@ use rustls::{RootCertStore, ServerConfig};
 
 use super::super::testing::*;
 use super::super::{
-    Endpoint, HttpTransport, KubernetesTransport, Outgoing, ProxySettings, Terminal, Transport,
+    Clock, Endpoint, HttpTransport, KubernetesTransport, Outgoing, ProxySettings, Transport,
 };
 use super::*;
+use crate::programs::Terminal;
 use crate::scrub::Scrubber;
 
 /// A folder with a kubeconfig for a server.
@@ -143,7 +144,7 @@ async fn a_plugin_runs_once_and_only_when_it_is_needed() {
     let denied = endpoint.send(outgoing("GET", "/../x"), &mut Scrubber::default()).await;
     assert!(denied.is_err() && !place.path("runs").exists());
     for _ in 0..2 {
-        let body = get(&mut endpoint.for_call(None)).await.unwrap();
+        let body = get(&mut endpoint.for_call(&Clock::new(Duration::from_secs(60)))).await.unwrap();
         assert_eq!(body, r#"{"login":"Bearer ***"}"#);
     }
     assert_eq!(server.requests()[0].header("authorization").unwrap(), "Bearer pl9gin-t0ken");
@@ -193,7 +194,7 @@ async fn a_plugin_that_fails_is_named_with_a_hint() {
     let user = "exec: {command: no-such-plugin, installHint: run krew install it}".to_owned();
     check(user, Terminal::Absent, "no-such-plugin", "krew install").await;
     let user = format!("exec: {{command: {}, interactiveMode: Always}}", talking.display());
-    check(user, Terminal::Absent, "needs a terminal", "terminal").await;
+    check(user, Terminal::Absent, "not a terminal", "in a terminal").await;
 }
 
 #[tokio::test]

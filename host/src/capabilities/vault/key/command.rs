@@ -1,25 +1,18 @@
 //! What a command of the user's prints, as a key or a passphrase.
 
-use std::io::Read;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use crate::model::{Secret, withhold_secrets};
-
 use super::super::error::Cause;
+use crate::model::Secret;
+use crate::programs::{Program, Stderr, Terminal};
 
 /// How long a command may take: long enough for a person to touch a token.
 const TIME_OUT: Duration = Duration::from_secs(30);
 
 /// The most that a command may print, in bytes.
 const MAX_OUTPUT: usize = 64 * 1024;
-
-/// The pause between two looks at a command that has printed everything and still runs.
-const PAUSE: Duration = Duration::from_millis(2);
 
 /// Runs a program with its arguments, without a shell, and gives what it prints without one line
 /// end. Its standard error is the user's, so that it can explain itself; its input is empty.
@@ -28,58 +21,9 @@ pub(super) fn run(argv: &[String]) -> Result<Secret, Cause> {
 }
 
 fn run_within(argv: &[String], limit: Duration) -> Result<Secret, Cause> {
-    let deadline = Instant::now() + limit;
-    let (program, arguments) = argv.split_first().ok_or("no program is named")?;
-    let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
-    let mut child = withhold_secrets(&mut command).spawn()?;
-    let output = read_output(&mut child, deadline);
-    let output = if output.is_ok() { wait(&mut child, deadline).and(output) } else { output };
-    if output.is_err() {
-        stop(&mut child);
-    }
-    trim(output?)
-}
-
-fn read_output(child: &mut Child, deadline: Instant) -> Result<Zeroizing<Vec<u8>>, Cause> {
-    let stdout = child.stdout.take().ok_or("its output cannot be read")?;
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        // The full size from the start leaves no copies behind.
-        let mut output = Zeroizing::new(Vec::with_capacity(MAX_OUTPUT + 1));
-        let read = stdout.take(MAX_OUTPUT as u64 + 1).read_to_end(&mut output).map(|_| output);
-        // Nobody listens when the time is over.
-        sender.send(read).unwrap_or_default();
-    });
-    match receiver.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-        Ok(read) => check_size(read?),
-        Err(RecvTimeoutError::Timeout) => Err(late().into()),
-        Err(RecvTimeoutError::Disconnected) => Err("its output cannot be read".into()),
-    }
-}
-
-fn check_size(output: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>, Cause> {
-    if output.len() > MAX_OUTPUT {
-        return Err(format!("it printed more than {MAX_OUTPUT} bytes").into());
-    }
-    Ok(output)
-}
-
-fn wait(child: &mut Child, deadline: Instant) -> Result<(), Cause> {
-    loop {
-        match child.try_wait()? {
-            Some(status) if status.success() => return Ok(()),
-            Some(status) => return Err(format!("it ended with {status}").into()),
-            None if Instant::now() >= deadline => return Err(late().into()),
-            None => thread::sleep(PAUSE),
-        }
-    }
-}
-
-fn stop(child: &mut Child) {
-    // It may have ended by itself, and then there is nothing to stop.
-    child.kill().unwrap_or_default();
-    child.wait().map(drop).unwrap_or_default();
+    let program = Program::of(argv, Terminal::Absent).ok_or("no program is named")?;
+    let program = Program { stderr: Stderr::Shown, limit, most: MAX_OUTPUT, ..program };
+    trim(program.output_blocking()?)
 }
 
 fn trim(mut output: Zeroizing<Vec<u8>>) -> Result<Secret, Cause> {
@@ -92,10 +36,6 @@ fn trim(mut output: Zeroizing<Vec<u8>>) -> Result<Secret, Cause> {
         return Err("it printed nothing".into());
     }
     Ok(Secret::new(std::mem::take(&mut *output)))
-}
-
-fn late() -> &'static str {
-    "it took longer than 30 s"
 }
 
 #[cfg(test)]
@@ -127,14 +67,15 @@ mod tests {
     fn failures_say_what_happened_and_not_what_was_printed() {
         let check = |argv: &[String], expected: &str| {
             let error = run_within(argv, Duration::from_millis(300)).expect_err("a failure");
-            assert!(error.to_string().contains(expected), "{error}");
-            assert!(!error.to_string().contains("hunter2"), "{error}");
+            let cause = error.source().map(ToString::to_string).unwrap_or_default();
+            let text = format!("{error}: {cause}");
+            assert!(text.contains(expected) && !text.contains("hunter2"), "{text}");
         };
         check(&shell("echo hunter2; exit 3"), "exit status: 3");
         check(&shell("true"), "printed nothing");
-        check(&shell("echo hunter2; exec sleep 5"), "longer than");
-        check(&shell("exec sleep 5"), "longer than");
-        check(&shell("exec >&-; exec sleep 5"), "longer than");
+        check(&shell("echo hunter2; exec sleep 5"), "did not end within");
+        check(&shell("exec sleep 5"), "did not end within");
+        check(&shell("exec >&-; exec sleep 5"), "did not end within");
         check(&shell("head -c 70000 /dev/zero"), "more than 65536");
         check(&[], "no program");
         check(&["/nonexistent/program".to_owned()], "No such file");
