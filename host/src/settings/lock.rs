@@ -34,7 +34,7 @@ impl LockFile {
     /// Reads the lock beside a `plugins.toml`. No file is an empty lock.
     pub fn beside(plugins: &Path) -> Result<Self, Error> {
         let path = plugins.with_file_name("plugins.lock");
-        let text = match fs_err::read_to_string(&path) {
+        let text = match super::text::read_file(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(Self::default());

@@ -9,6 +9,7 @@ mod file;
 mod lock;
 mod paths;
 mod resolve;
+mod text;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -198,7 +199,7 @@ impl Settings {
     }
 
     fn read_if_there(&mut self, path: &Path) -> Result<(), Error> {
-        match fs_err::read_to_string(path) {
+        match text::read_file(path) {
             Ok(text) => self.merge(path, &text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(Error::invalid("a `plugins.toml` cannot be read").because(error)),
@@ -206,7 +207,7 @@ impl Settings {
     }
 
     fn read(&mut self, path: &Path) -> Result<(), Error> {
-        let text = fs_err::read_to_string(path).map_err(|error| {
+        let text = text::read_named(path).map_err(|error| {
             let kind = match error.kind() {
                 std::io::ErrorKind::NotFound => Kind::NotFound,
                 _ => Kind::Invalid,

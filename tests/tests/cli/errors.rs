@@ -120,6 +120,8 @@ fn an_unknown_field() {
       bukcet: no such field; did you mean `bucket`? (known: `endpoint`, `bucket`, `prefix`, `region`, `auth_method`, `access_key_id`, `secret_access_key`, `session_token`, `profile`, `role_arn`, `external_id`, `path_style`, `verify_ssl`, `ca_bundle`)
       secret_acces_key: no such field; did you mean `secret_access_key`? (known: `endpoint`, `bucket`, `prefix`, `region`, `auth_method`, `access_key_id`, `secret_access_key`, `session_token`, `profile`, `role_arn`, `external_id`, `path_style`, `verify_ssl`, `ca_bundle`)
       access_key_id: `access_key_id` and `secret_access_key` are missing for the auth method `access_key`; to log in differently, set `auth_method` to `session`, `profile`, `iam_role`, `environment` or `anonymous`
+
+    hint: give the secret as `secret_access_key=-` (stdin), `secret_access_key=@FILE`, `--from-env secret_access_key=VARIABLE`, or in the environment variable `CONNHUB_SECRET_SECRET_ACCESS_KEY`
     ");
 }
 
@@ -138,6 +140,8 @@ fn everything_that_is_wrong_is_said_at_once() {
       databse: no such field; did you mean `database`? (known: `host`, `port`, `database`, `schema`, `auth_method`, `username`, `password`, `ssl_mode`, `ca_certificate`, `client_certificate`, `client_key`, `client_key_password`, `params`)
       username: `username` and `password` are missing for the auth method `password`; to log in differently, set `auth_method` to `certificate` or `none`
       database: is missing; give for example `database=sales`
+
+    hint: give the secret as `password=-` (stdin), `password=@FILE`, `--from-env password=VARIABLE`, or in the environment variable `CONNHUB_SECRET_PASSWORD`
     ");
 }
 
@@ -238,7 +242,7 @@ fn a_variable_that_is_not_set() {
     insta::assert_snapshot!(error(line), @"
     exit code: 2
     --- stderr ---
-    error: the environment variable `NOPE` is not set
+    error: the environment variable `NOPE` is not set, or empty
 
     hint: export NOPE=…
     ");
@@ -251,6 +255,8 @@ fn secrets_that_are_missing_off_a_terminal_are_named_and_not_waited_for() {
     --- stderr ---
     error: the connection `x` is not valid
       secret_access_key: `secret_access_key` is missing for the auth method `access_key`; to log in differently, set `auth_method` to `session`, `profile`, `iam_role`, `environment` or `anonymous`
+
+    hint: give the secret as `secret_access_key=-` (stdin), `secret_access_key=@FILE`, `--from-env secret_access_key=VARIABLE`, or in the environment variable `CONNHUB_SECRET_SECRET_ACCESS_KEY`
     ");
     let line = "create x --type postgresql host=db.example.com database=orders username=reader";
     insta::assert_snapshot!(error(line), @"
@@ -258,6 +264,8 @@ fn secrets_that_are_missing_off_a_terminal_are_named_and_not_waited_for() {
     --- stderr ---
     error: the connection `x` is not valid
       password: `password` is missing for the auth method `password`; to log in differently, set `auth_method` to `certificate` or `none`
+
+    hint: give the secret as `password=-` (stdin), `password=@FILE`, `--from-env password=VARIABLE`, or in the environment variable `CONNHUB_SECRET_PASSWORD`
     ");
 }
 
@@ -412,7 +420,9 @@ fn errors_as_json() {
         }
       ],
       "causes": [],
-      "hints": [],
+      "hints": [
+        "give the secret as `secret_access_key=-` (stdin), `secret_access_key=@FILE`, `--from-env secret_access_key=VARIABLE`, or in the environment variable `CONNHUB_SECRET_SECRET_ACCESS_KEY`"
+      ],
       "origin": "connhub",
       "retryable": false
     }

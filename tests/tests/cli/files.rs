@@ -61,7 +61,7 @@ fn stdin_is_a_file() {
     insta::assert_snapshot!(run, @"
     exit code: 0
     --- stdout ---
-    created `sales` (s3) in backend `local`, namespace `default`
+    created `sales` (s3) in backend `local`, folder `default`
     ");
 }
 
@@ -112,7 +112,7 @@ fn literal_secrets_are_refused() {
     insta::assert_snapshot!(env.command(["create", "-f", "-"]).stdin(yaml).run(), @"
     exit code: 2
     --- stderr ---
-    error: the document cannot be used: a secret must be a reference, not a value
+    error: the document `stdin:11` cannot be used: a secret must be a reference, not a value
 
     hint: write `secret_access_key: {fromEnv: VARIABLE}` or `{fromFile: PATH}` under `secrets`
     ");
@@ -134,16 +134,16 @@ fn files_that_say_something_else_are_refused() {
     insta::assert_snapshot!(run("name: [unclosed"), @"
     exit code: 2
     --- stderr ---
-    error: the document cannot be used: it is not YAML at line 1, column 7
+    error: the document `stdin:1:7` cannot be used: it is not YAML
 
     hint: `connhub get NAME -o yaml` prints one to start from; docs/output.md describes it
     ");
     insta::assert_snapshot!(run("name: sales\ntype: s3\nfeilds: {}\n"), @"
     exit code: 2
     --- stderr ---
-    error: the document cannot be used: it has an unknown key
+    error: the document `stdin:3` cannot be used: unknown key `feilds`
 
-    hint: `connhub get NAME -o yaml` prints one to start from; docs/output.md describes it
+    hint: did you mean `fields`?
     hint: the keys are name, type, scope, displayName, description, labels, fields, secrets
     ");
     insta::assert_snapshot!(run(""), @"

@@ -140,3 +140,19 @@ fn no_connectors_beside_the_program() {
     let talk = String::from_utf8(output.stderr).unwrap();
     assert!(talk.contains("cargo xtask guests"), "{talk}");
 }
+
+/// What stands in the place of the user's file and is no text of a sensible size.
+#[test]
+fn a_configuration_that_is_no_file_is_said_and_not_waited_for() {
+    let env = TestEnv::new();
+    let path = env.home().join("plugins.toml");
+    fs_err::create_dir(&path).unwrap();
+    env.run(["list"]).fails(2, "plugins.toml` is not a file");
+    fs_err::remove_dir(&path).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(made.success());
+    env.run(["list"]).fails(2, "plugins.toml` is not a file");
+    fs_err::remove_file(&path).unwrap();
+    fs_err::write(&path, vec![b'#'; 5 << 20]).unwrap();
+    env.run(["list"]).fails(2, "plugins.toml` has more than 4 MiB");
+}

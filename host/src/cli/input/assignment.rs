@@ -35,6 +35,10 @@ impl Assignment {
     /// It has another form. The text is not repeated, since it may be a secret.
     pub(super) fn parse(text: &str, position: usize) -> Result<Self, Error> {
         match text.split_once('=') {
+            Some((field, "@")) if !field.is_empty() => {
+                Err(Error::invalid(format!("argument {position} after the command names no file"))
+                    .hint("write the path of a file behind the `@`, or `\\@` for the sign itself"))
+            }
             Some((field, value)) if !field.is_empty() => {
                 Ok(Self { field: field.to_owned(), source: Source::parse(value) })
             }
@@ -124,7 +128,7 @@ mod tests {
 
     #[test]
     fn what_is_no_assignment_is_not_repeated() {
-        for text in ["hunter2", "=hunter2", ""] {
+        for text in ["hunter2", "=hunter2", "", "hunter2=@"] {
             let error = Assignment::parse(text, 3).err().unwrap();
             assert!(error.message.contains("argument 3") && !error.message.contains("hunter2"));
         }

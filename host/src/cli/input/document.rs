@@ -8,6 +8,8 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::assignment::{Assignment, Source};
+use super::locate::{Syntax, line_of, toml_place};
+use crate::model::types::{nearest, shown};
 use crate::model::{Error, Label};
 
 /// What a document says.
@@ -26,9 +28,7 @@ pub(super) struct Document {
 const KEYS: [&str; 8] =
     ["name", "type", "scope", "displayName", "description", "labels", "fields", "secrets"];
 /// Keys of what `get -o yaml` prints that say how it is, not how it should be.
-const IGNORED: [&str; 11] = [
-    "apiVersion",
-    "kind",
+const IGNORED: [&str; 9] = [
     "backend",
     "owner",
     "address",
@@ -40,31 +40,31 @@ const IGNORED: [&str; 11] = [
     "warnings",
 ];
 
-/// How the text is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Syntax {
-    Json,
-    Toml,
-    Yaml,
-}
+/// Keys that say what the document is, with the value that they must have if they are there.
+const FORM: [(&str, &str); 2] = [("apiVersion", "connhub/v1"), ("kind", "Connection")];
 
 impl Document {
     /// Reads a document. `path` tells the syntax, if it has an extension, and is where relative paths start from.
     ///
     /// # Errors
-    /// It cannot be parsed, has unknown keys, or holds a secret.
+    /// It cannot be parsed, has unknown keys, or holds a secret. The error says in which file and line.
     pub(super) fn parse(text: &str, path: Option<&Path>) -> Result<Self, Error> {
-        let tree = match syntax(path, text) {
-            Some(syntax) => tree(text, syntax)?,
-            None => tree(text, Syntax::Toml).or_else(|_| tree(text, Syntax::Yaml))?,
+        let folder = path.and_then(Path::parent).unwrap_or(Path::new(""));
+        let (tree, syntax) = match syntax(path, text) {
+            Some(syntax) => (tree(text, syntax), syntax),
+            None => match tree(text, Syntax::Toml) {
+                Ok(tree) => (Ok(tree), Syntax::Toml),
+                Err(_) => (tree(text, Syntax::Yaml), Syntax::Yaml),
+            },
         };
-        let Value::Object(map) = tree else {
-            return Err(wrong("it must be a mapping with `name`, `type` and `fields`"));
-        };
-        Self::of_map(map, path.and_then(Path::parent).unwrap_or(Path::new("")))
+        let document = tree.and_then(|tree| match tree {
+            Value::Object(map) => Self::of_map(map, folder),
+            _ => Err(Fault::new("it must be a mapping with `name`, `type` and `fields`")),
+        });
+        document.map_err(|fault| fault.told(text, syntax, path))
     }
 
-    fn of_map(map: Map<String, Value>, folder: &Path) -> Result<Self, Error> {
+    fn of_map(map: Map<String, Value>, folder: &Path) -> Result<Self, Fault> {
         let mut document = Self::default();
         for (key, value) in map {
             match key.as_str() {
@@ -76,11 +76,58 @@ impl Document {
                 "labels" => document.labels = labels(value)?,
                 "fields" => document.assignments.extend(fields(value)?),
                 "secrets" => document.assignments.extend(secrets(value, folder)?),
+                "apiVersion" | "kind" => check_form(&key, &value)?,
                 other if IGNORED.contains(&other) => {}
-                _ => return Err(unknown_key()),
+                other => return Err(unknown_key(other)),
             }
         }
         Ok(document)
+    }
+}
+
+/// What is wrong with a document, and where.
+struct Fault {
+    what: String,
+    /// The keys that lead to the place.
+    keys: Vec<String>,
+    /// Line and column, if the parser said them; otherwise they are looked for.
+    place: Option<(u64, u64)>,
+    hints: Vec<String>,
+}
+
+impl Fault {
+    fn new(what: impl Into<String>) -> Self {
+        let hint =
+            "`connhub get NAME -o yaml` prints one to start from; docs/output.md describes it";
+        Self { what: what.into(), keys: Vec::new(), place: None, hints: vec![hint.to_owned()] }
+    }
+
+    fn saying(self, what: &str) -> Self {
+        Self { what: what.to_owned(), ..self }
+    }
+
+    fn at(mut self, keys: &[&str]) -> Self {
+        self.keys = keys.iter().map(ToString::to_string).collect();
+        self
+    }
+
+    fn hints(mut self, hints: impl IntoIterator<Item = String>) -> Self {
+        self.hints = hints.into_iter().collect();
+        self
+    }
+
+    fn told(self, text: &str, syntax: Syntax, path: Option<&Path>) -> Error {
+        let file = path.map_or("stdin".to_owned(), |path| path.display().to_string());
+        let place = match self.place {
+            Some((line, column)) => format!(":{line}:{column}"),
+            None => match line_of(&self.keys, text, syntax) {
+                Some(line) => format!(":{line}"),
+                None => String::new(),
+            },
+        };
+        let what = self.what;
+        let error = Error::invalid(format!("the document `{file}{place}` cannot be used: {what}"));
+        self.hints.into_iter().fold(error, Error::hint)
     }
 }
 
@@ -94,68 +141,95 @@ fn syntax(path: Option<&Path>, text: &str) -> Option<Syntax> {
     }
 }
 
-fn tree(text: &str, syntax: Syntax) -> Result<Value, Error> {
+fn tree(text: &str, syntax: Syntax) -> Result<Value, Fault> {
     match syntax {
         Syntax::Json => serde_json::from_str(text)
             .map_err(|error| malformed("JSON", error.line() as u64, error.column() as u64)),
         Syntax::Toml => toml::from_str(text).map_err(|error| {
-            let before = &text[..error.span().map_or(0, |span| span.start.min(text.len()))];
-            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-            malformed("TOML", before.matches('\n').count() as u64 + 1, column as u64)
+            let (line, column) = toml_place(text, &error);
+            malformed("TOML", line, column)
         }),
         Syntax::Yaml => serde_saphyr::from_str(text).map_err(|error| {
             let place = error.location();
             let (line, column) = place.map_or((1, 1), |place| (place.line(), place.column()));
-            malformed("YAML", line, column)
+            let fault = malformed("YAML", line, column);
+            match error.without_snippet() {
+                serde_saphyr::Error::DuplicateMappingKey { .. } => {
+                    fault.saying("a key is given twice")
+                }
+                serde_saphyr::Error::MultipleDocuments { .. } => {
+                    fault.saying("it holds more than one document")
+                }
+                _ => fault,
+            }
         }),
     }
 }
 
-fn malformed(syntax: &str, line: u64, column: u64) -> Error {
-    wrong(&format!("it is not {syntax} at line {line}, column {column}"))
+/// A document of another program must not be taken for one of ours.
+fn check_form(key: &str, value: &Value) -> Result<(), Fault> {
+    let expected = FORM.iter().find(|(known, _)| *known == key).map_or("", |(_, value)| value);
+    match value {
+        Value::String(found) if found == expected => Ok(()),
+        _ => Err(Fault::new(format!("`{key}` must be `{expected}`")).at(&[key])),
+    }
 }
 
-fn wrong(what: &str) -> Error {
-    Error::invalid(format!("the document cannot be used: {what}"))
-        .hint("`connhub get NAME -o yaml` prints one to start from; docs/output.md describes it")
+fn malformed(syntax: &str, line: u64, column: u64) -> Fault {
+    Fault { place: Some((line, column)), ..Fault::new(format!("it is not {syntax}")) }
 }
 
-fn unknown_key() -> Error {
-    wrong("it has an unknown key").hint(format!("the keys are {}", KEYS.join(", ")))
+/// A key that looks like none may be a value that went astray, even a secret one, and is not repeated.
+fn unknown_key(key: &str) -> Fault {
+    let meant = nearest(key, KEYS.into_iter());
+    let meant = meant.map(|known| format!("did you mean `{known}`?"));
+    Fault::new(format!("unknown key `{}`", shown(key)))
+        .at(&[key])
+        .hints(meant.into_iter().chain([format!("the keys are {}", KEYS.join(", "))]))
 }
 
-fn text(key: &str, value: Value) -> Result<String, Error> {
+fn text(key: &str, value: Value) -> Result<String, Fault> {
+    text_at(&[key], value)
+}
+
+fn text_at(keys: &[&str], value: Value) -> Result<String, Fault> {
     match value {
         Value::String(text) => Ok(text),
         Value::Number(number) => Ok(number.to_string()),
         Value::Bool(truth) => Ok(truth.to_string()),
-        _ => Err(wrong(&format!("`{key}` must be a text"))),
+        _ => Err(Fault::new(format!("`{}` must be a text", named(keys))).at(keys)),
     }
 }
 
-fn object(key: &str, value: Value) -> Result<Map<String, Value>, Error> {
+fn named(keys: &[&str]) -> String {
+    keys.iter().map(|key| shown(key)).collect::<Vec<_>>().join(".")
+}
+
+fn object(key: &str, value: Value) -> Result<Map<String, Value>, Fault> {
     match value {
         Value::Object(map) => Ok(map),
-        _ => Err(wrong(&format!("`{key}` must be a mapping"))),
+        _ => Err(Fault::new(format!("`{key}` must be a mapping")).at(&[key])),
     }
 }
 
-fn labels(value: Value) -> Result<Vec<Label>, Error> {
-    let label = |(key, value)| Ok(Label { value: text("labels", value)?, key });
+fn labels(value: Value) -> Result<Vec<Label>, Fault> {
+    let label = |(key, value): (String, Value)| {
+        Ok(Label { value: text_at(&["labels", &key], value)?, key })
+    };
     object("labels", value)?.into_iter().map(label).collect()
 }
 
 /// Visible fields. Lists and documents take the form that they have in a command line.
-fn fields(value: Value) -> Result<Vec<Assignment>, Error> {
+fn fields(value: Value) -> Result<Vec<Assignment>, Fault> {
     let field = |(field, value): (String, Value)| {
+        let place = ["fields", &*field];
         let value = match value {
             Value::Array(items) => {
-                let items: Vec<String> =
-                    items.into_iter().map(|item| text("fields", item)).collect::<Result<_, _>>()?;
-                items.join(",")
+                let items = items.into_iter().map(|item| text_at(&place, item));
+                items.collect::<Result<Vec<_>, _>>()?.join(",")
             }
             Value::Object(_) => value.to_string(),
-            other => text("fields", other)?,
+            other => text_at(&place, other)?,
         };
         Ok(Assignment { field, source: Source::Literal(value) })
     };
@@ -163,37 +237,40 @@ fn fields(value: Value) -> Result<Vec<Assignment>, Error> {
 }
 
 /// Secrets, by reference. A list names those that are wanted, as `get -o yaml` does.
-fn secrets(value: Value, folder: &Path) -> Result<Vec<Assignment>, Error> {
+fn secrets(value: Value, folder: &Path) -> Result<Vec<Assignment>, Fault> {
     let wanted = |name| Ok(Assignment { field: text("secrets", name)?, source: Source::Wanted });
+    let referred = |(field, value): (String, Value)| {
+        let source = reference(value, folder).ok_or_else(|| literal_secret(&field))?;
+        Ok(Assignment { field, source })
+    };
     match value {
         Value::Array(names) => names.into_iter().map(wanted).collect(),
-        other => object("secrets", other)?
-            .into_iter()
-            .map(|(field, value)| Ok(Assignment { field, source: reference(value, folder)? }))
-            .collect(),
+        other => object("secrets", other)?.into_iter().map(referred).collect(),
     }
 }
 
-fn reference(value: Value, folder: &Path) -> Result<Source, Error> {
-    let Value::Object(map) = value else {
-        return Err(literal_secret());
-    };
+/// Where a secret is; none if it stands there itself.
+fn reference(value: Value, folder: &Path) -> Option<Source> {
+    let Value::Object(map) = value else { return None };
     let mut entries = map.into_iter();
-    match (entries.next(), entries.next()) {
-        (Some((key, Value::String(variable))), None) if key == "fromEnv" => {
-            Ok(Source::Variable(variable))
+    match (entries.next()?, entries.next()) {
+        ((key, Value::String(variable)), None) if key == "fromEnv" => {
+            Some(Source::Variable(variable))
         }
-        (Some((key, Value::String(path))), None) if key == "fromFile" => {
-            Ok(Source::File(folder.join(path)))
+        ((key, Value::String(path)), None) if key == "fromFile" => {
+            Some(Source::File(folder.join(path)))
         }
-        _ => Err(literal_secret()),
+        _ => None,
     }
 }
 
-fn literal_secret() -> Error {
-    Error::invalid("the document cannot be used: a secret must be a reference, not a value").hint(
-        "write `secret_access_key: {fromEnv: VARIABLE}` or `{fromFile: PATH}` under `secrets`",
-    )
+fn literal_secret(field: &str) -> Fault {
+    let field_shown = shown(field);
+    Fault::new("a secret must be a reference, not a value").at(&["secrets", field]).hints([
+        format!(
+            "write `{field_shown}: {{fromEnv: VARIABLE}}` or `{{fromFile: PATH}}` under `secrets`"
+        ),
+    ])
 }
 
 #[cfg(test)]
@@ -283,10 +360,52 @@ status: active
         check("name: a\nsecrets: {password: {fromEnv: [hunter2]}}\n", "must be a reference");
         check("name: a\nsecrets: {password: {value: hunter2}}\n", "must be a reference");
         check("name: a\nsecrets: hunter2\n", "`secrets` must be a mapping");
-        check("name: a\nhunter2: b\n", "unknown key");
+        check("name: a\nhunter2 hunter2: b\n", "unknown key `field`");
+        check("name: a\nlabels: {b: [hunter2]}\n", "`labels.b` must be a text");
         check("name: [hunter2]\n", "`name` must be a text");
-        check("fields: {a: {b: }\nhunter2", "not YAML at line");
-        check("{\"name\": \"hunter2\",}", "not JSON at line 1");
+        check("fields: {a: {b: }\nhunter2", "not YAML");
+        check("{\"name\": \"hunter2\",}", "not JSON");
         check("hunter2", "must be a mapping");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_file_and_line() {
+        let check = |path: Option<&str>, text: &str, words: &str| {
+            let error = Document::parse(text, path.map(Path::new)).err().expect(text);
+            let all = format!("{} {:?}", error.message, error.hints);
+            assert!(all.contains(words), "{all}");
+        };
+        let yaml = "name: a\ntype: s3\n\nfeilds:\n  bucket: b\n";
+        check(
+            Some("d/a.yaml"),
+            yaml,
+            "the document `d/a.yaml:4` cannot be used: unknown key `feilds`",
+        );
+        check(None, yaml, "`stdin:4` cannot be used");
+        check(None, yaml, "did you mean `fields`?");
+        check(None, "other: a\n", "the keys are name, type");
+        let json = "{\n\"name\": \"a\",\n\"secrets\": {\n\"b\": {\"fromEnv\": \"B\"},\n\"c\": 1}}";
+        check(Some("a.json"), json, "`a.json:5` cannot be used: a secret must be a reference");
+        check(Some("a.json"), json, "write `c: {fromEnv");
+        check(Some("a.toml"), "name = \"a\"\n[fields]\nb = 1\n[labels]\nc = []\n", "`a.toml:5`");
+        check(Some("a.yaml"), "secrets:\n  b: {fromEnv: B}\n  # c\n  c: d\n", "`a.yaml:4`");
+        check(Some("a.toml"), "name = \"a\"\nb\n", "`a.toml:2:2` cannot be used: it is not TOML");
+        check(
+            Some("a.yaml"),
+            "name: a\nname: b\n",
+            "`a.yaml:2:1` cannot be used: a key is given twice",
+        );
+        check(Some("a.yaml"), "name: a\n---\nname: b\n", "more than one document");
+        check(
+            None,
+            "kind: Pod\nname: a\n",
+            "`stdin:1` cannot be used: `kind` must be `Connection`",
+        );
+        check(
+            None,
+            "name: a\napiVersion: v1\n",
+            "`stdin:2` cannot be used: `apiVersion` must be `connhub/v1`",
+        );
+        check(Some("a.yaml"), "- a\n", "`a.yaml` cannot be used: it must be a mapping");
     }
 }

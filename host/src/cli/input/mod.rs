@@ -6,6 +6,7 @@
 mod assignment;
 mod document;
 mod given;
+mod locate;
 mod sources;
 
 pub(super) use given::Given;

@@ -66,13 +66,19 @@ impl<'a> Sources<'a> {
             assignments.into_iter().partition(|one| is_secret(one, &schema.fields));
         let fields =
             visible.into_iter().map(|one| self.field(one)).collect::<Result<Vec<_>, _>>()?;
-        match mode {
+        let missing = match mode {
             Mode::Create => self.add_missing(&schema.fields, &fields, &mut secret),
             // A document that was printed names the secrets that are stored: they stay.
-            Mode::Update => secret.retain(|one| !matches!(one.source, Source::Wanted)),
-        }
+            Mode::Update => {
+                secret.retain(|one| !matches!(one.source, Source::Wanted));
+                Vec::new()
+            }
+        };
         let names: Vec<&str> = secret.iter().map(|one| one.field.as_str()).collect();
-        review(schema, &given.name, &fields, &names, mode)?;
+        let reviewed = review(schema, &given.name, &fields, &names, mode);
+        reviewed.map_err(|error| {
+            missing.iter().map(|name| how_to_give(name)).fold(error, Error::hint)
+        })?;
         let secrets = secret
             .into_iter()
             .map(|one| self.secret(one, &given.name))
@@ -89,8 +95,13 @@ impl<'a> Sources<'a> {
         })
     }
 
-    /// Adds the secrets that are needed and not given, if there is a way to get them.
-    fn add_missing(&self, schema: &TypeSchema, fields: &[Field], secret: &mut Vec<Assignment>) {
+    /// Adds the secrets that are needed and not given, if there is a way to get them. Returns the names of the others.
+    fn add_missing(
+        &self,
+        schema: &TypeSchema,
+        fields: &[Field],
+        secret: &mut Vec<Assignment>,
+    ) -> Vec<String> {
         let visible = fields.iter().map(|field| field.name.as_str());
         let given: Vec<&str> = visible.chain(secret.iter().map(|one| one.field.as_str())).collect();
         let method = fields
@@ -103,12 +114,10 @@ impl<'a> Sources<'a> {
         let can_be_had = |name: &String| {
             self.is_interactive || self.environment.text(&variable_of(name)).is_some()
         };
-        secret.extend(
-            names
-                .into_iter()
-                .filter(can_be_had)
-                .map(|field| Assignment { field, source: Source::Wanted }),
-        );
+        let (wanted, missing): (Vec<_>, Vec<_>) = names.into_iter().partition(can_be_had);
+        let wanted = wanted.into_iter().map(|field| Assignment { field, source: Source::Wanted });
+        secret.extend(wanted);
+        missing
     }
 
     fn field(&mut self, assignment: Assignment) -> Result<Field, Error> {
@@ -150,9 +159,8 @@ impl<'a> Sources<'a> {
             return Ok(Secret::from(value.to_owned()));
         }
         if !self.is_interactive {
-            return Err(Error::invalid(format!("the secret `{name}` is not given")).hint(format!(
-                "give it as `{name}=-` (stdin), `{name}=@FILE` or `--from-env {name}=VARIABLE`"
-            )));
+            let error = Error::invalid(format!("the secret `{name}` is not given"));
+            return Err(error.hint(how_to_give(name)));
         }
         ui::secret(self.talk, &format!("{name} of `{connection}`"))
     }
@@ -160,8 +168,10 @@ impl<'a> Sources<'a> {
     fn variable(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
         match self.environment.text(name) {
             Some(value) => Ok(Zeroizing::new(value.as_bytes().to_vec())),
-            None => Err(Error::invalid(format!("the environment variable `{name}` is not set"))
-                .hint(format!("export {name}=…"))),
+            None => Err(Error::invalid(format!(
+                "the environment variable `{name}` is not set, or empty"
+            ))
+            .hint(format!("export {name}=…"))),
         }
     }
 
@@ -223,6 +233,14 @@ fn is_secret(assignment: &Assignment, schema: &TypeSchema) -> bool {
 fn variable_of(field: &str) -> String {
     let name = field.to_ascii_uppercase().replace(['-', '.'], "_");
     format!("{}{name}", env::SECRET_PREFIX)
+}
+
+/// The ways of a secret that nobody can be asked for.
+fn how_to_give(name: &str) -> String {
+    let variable = variable_of(name);
+    format!(
+        "give the secret as `{name}=-` (stdin), `{name}=@FILE`, `--from-env {name}=VARIABLE`, or in the environment variable `{variable}`"
+    )
 }
 
 fn literal(name: &str) -> Error {

@@ -25,6 +25,7 @@ mod visible;
 
 pub use auth::{Auth, AuthMethod};
 pub use kind::FieldKind;
-pub use name::check_name;
+pub use name::{check_name, shown};
 pub use schema::{FieldSpec, Secrecy, TypeSchema};
+pub use suggest::nearest;
 pub use validate::{Mode, Normalized};

@@ -42,7 +42,7 @@ pub(super) fn check_field_name(name: &str) -> Result<String, FieldProblem> {
 }
 
 /// A name as it may be repeated to the user. What is no name may be a value that went astray, even a secret one.
-pub(super) fn shown(name: &str) -> String {
+pub fn shown(name: &str) -> String {
     if is_plain(name, 64) { name.to_owned() } else { "field".to_owned() }
 }
 

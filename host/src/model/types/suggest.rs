@@ -6,10 +6,7 @@ use super::name::fold;
 const MAX_WORD: usize = 64;
 
 /// The candidate that is most like the word, if one is like it at all.
-pub(super) fn nearest<'a>(
-    word: &str,
-    candidates: impl Iterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     if word.len() > MAX_WORD {
         return None;
     }

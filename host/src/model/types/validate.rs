@@ -116,9 +116,9 @@ impl<'a> Validation<'a> {
         if self.schema.secrecy(&name) == Secrecy::Secret {
             return Err(problem(literal_secret(&shown(&name))));
         }
-        let value = visible::trimmed(&field.value);
-        visible::check(value, true, MAX_OPAQUE).map_err(problem)?;
-        Ok(Field { name, value: value.to_owned() })
+        // What the value means is known to the backend alone, blanks around it included.
+        visible::check(&field.value, true, MAX_OPAQUE).map_err(problem)?;
+        Ok(Field { name, value: field.value.clone() })
     }
 
     fn take_secret(&mut self, typed: &str) {

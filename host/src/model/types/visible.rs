@@ -7,7 +7,7 @@ pub(super) fn trimmed(value: &str) -> &str {
     value.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}'))
 }
 
-/// Checks a trimmed value. The error is the message of a problem and does not repeat the value.
+/// Checks a value as it will be stored. The error is the message of a problem and does not repeat the value.
 pub(super) fn check(value: &str, is_multiline: bool, max_len: usize) -> Result<(), String> {
     if value.is_empty() {
         return Err("must not be empty".to_owned());
