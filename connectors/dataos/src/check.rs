@@ -44,13 +44,15 @@ fn reach(client: &Client<'_>) -> Result<CatalogForm, Fault> {
 
 /// A refusal is a finding; that there is no answer at all is an error.
 fn cannot_read(fault: Fault, tenant: &str, mut report: Report) -> Result<Report, Error> {
-    let (login, scope) = (fault.is_unauthenticated(), fault.is_forbidden() || fault.is_missing());
-    let error = fault.into_error(&format!("list the depots of the tenant `{tenant}`"));
-    let subject = match (login, scope) {
-        (true, _) => "login",
-        (_, true) => "tenant",
-        _ => return Err(error),
+    let subject = if fault.is_unauthenticated() {
+        Some("login")
+    } else if fault.is_forbidden() {
+        Some("permission to see the tenant")
+    } else {
+        fault.is_missing().then_some("tenant")
     };
+    let error = fault.into_error(&format!("list the depots of the tenant `{tenant}`"));
+    let Some(subject) = subject else { return Err(error) };
     report.findings.push(Finding::new(subject, Verdict::Bad, error.message()));
     Ok(report)
 }

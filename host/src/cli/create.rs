@@ -5,9 +5,10 @@ use super::args::CreateArgs;
 use super::input::{Given, Sources};
 use super::written;
 use crate::model::types::Mode;
-use crate::model::{Error, Written};
+use crate::model::{Error, SCOPE_WORD, Written};
 use crate::operations::{self, Rehearsal, Schema};
 use crate::ui::json::{Wrote, check_keys};
+use crate::ui::view::Place;
 
 pub(super) fn run(args: &CreateArgs, app: &App) -> Result<u8, Error> {
     check_keys(app.format.structured(), Wrote::KEYS)?;
@@ -17,11 +18,12 @@ pub(super) fn run(args: &CreateArgs, app: &App) -> Result<u8, Error> {
     given.take_type(args.type_name.as_deref())?;
     let type_name = given.type_name.clone().ok_or_else(no_type)?;
     let backend = app.backend()?;
-    let written = match rehearsal {
-        Rehearsal::Client => rehearse(given, &type_name, app, sources)?,
+    let (written, scope_word) = match rehearsal {
+        Rehearsal::Client => (rehearse(given, &type_name, app, sources)?, SCOPE_WORD.to_owned()),
         Rehearsal::None | Rehearsal::Server => create(given, &type_name, args, app, sources)?,
     };
-    written::show(backend, &written, rehearsal, app)?;
+    let place = Place { backend, scope_word: &scope_word };
+    written::show(place, &written, rehearsal, app)?;
     Ok(0)
 }
 
@@ -31,7 +33,7 @@ fn create(
     args: &CreateArgs,
     app: &App,
     sources: Sources<'_>,
-) -> Result<Written, Error> {
+) -> Result<(Written, String), Error> {
     let name = app.backend()?;
     let scope = given.scope(app);
     let mut backend = app.open(name)?;
@@ -42,7 +44,7 @@ fn create(
     let (if_exists, rehearsal) = (args.if_exists.into(), args.write.dry_run.into());
     let work =
         operations::create(&mut backend, scope.as_deref(), &schema, input, if_exists, rehearsal);
-    app.wait(&job, work)
+    Ok((app.wait(&job, work)?, description.scope_word().to_owned()))
 }
 
 fn rehearse(

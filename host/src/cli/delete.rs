@@ -6,6 +6,7 @@ use crate::model::{Error, Kind, Removed};
 use crate::operations::{self, Rehearsal};
 use crate::plugins::Backend;
 use crate::ui::json::{BackendError, Deleted, Document, Items, check_keys};
+use crate::ui::view::Place;
 use crate::ui::{self, Answer, Format, Structured, view};
 
 /// What became of one name: what was removed, or nothing if there was nothing to remove.
@@ -15,10 +16,14 @@ pub(super) fn run(args: &DeleteArgs, app: &App) -> Result<u8, Error> {
     check_keys(app.format.structured(), Deleted::KEYS)?;
     let name = app.backend()?;
     let rehearsal = Rehearsal::from(args.dry_run);
-    if !args.yes && rehearsal == Rehearsal::None {
-        ask(args, name, app)?;
+    let asks = !args.yes && rehearsal == Rehearsal::None;
+    if asks && !ui::is_interactive() {
+        return Err(nobody_to_ask());
     }
     let mut backend = app.open(name)?;
+    if asks {
+        ask(args, &mut backend, app)?;
+    }
     let outcomes: Vec<Outcome<'_>> = args
         .names
         .iter()
@@ -33,15 +38,16 @@ pub(super) fn run(args: &DeleteArgs, app: &App) -> Result<u8, Error> {
     Ok(codes.first().copied().unwrap_or(0))
 }
 
-fn ask(args: &DeleteArgs, backend: &str, app: &App) -> Result<(), Error> {
-    if !ui::is_interactive() {
-        return Err(Error::invalid("nobody can be asked here whether to delete").hint(
-            "add `--yes` to delete without a question, or `--dry-run` to see what it would do",
-        ));
-    }
+fn nobody_to_ask() -> Error {
+    Error::invalid("nobody can be asked here whether to delete")
+        .hint("add `--yes` to delete without a question, or `--dry-run` to see what it would do")
+}
+
+fn ask(args: &DeleteArgs, backend: &mut Backend, app: &App) -> Result<(), Error> {
     let names: Vec<String> = args.names.iter().map(|name| format!("`{name}`")).collect();
-    let scope = app.scope().map(|scope| format!(", namespace `{scope}`")).unwrap_or_default();
-    let question = format!("delete {} in backend `{backend}`{scope}?", names.join(", "));
+    let scope_word = app.scope().map(|_| app.scope_word(backend)).unwrap_or_default();
+    let place = Place { backend: &backend.name, scope_word: &scope_word }.named(app.scope());
+    let question = format!("delete {} in {place}?", names.join(", "));
     match ui::confirm(app.console.talk(), &question)? {
         Answer::Yes => Ok(()),
         Answer::No => Err(Error::new(Kind::Other, "nothing was deleted")),

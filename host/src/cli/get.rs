@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::app::App;
 use super::args::GetArgs;
-use crate::model::{Connection, Error, Kind};
+use crate::model::{Connection, Error, Kind, SCOPE_WORD};
 use crate::operations;
 use crate::plugins::Backend;
 use crate::ui::json::{
@@ -28,10 +28,11 @@ fn one(name: &str, args: &GetArgs, backend: &mut Backend, app: &App) -> Result<u
     let Some(connection) = read(name, args, backend, app)? else {
         return Ok(0);
     };
+    let word = scope_word(&[&connection], backend, app);
     let entry = Entry { backend: &backend.name, connection: &connection };
     app.console.data(|out, style| match app.format.structured() {
         Some(form) => Document::new("Connection", ConnectionForm::from(entry)).write(form, out),
-        None => for_people(&[entry], app, out, style),
+        None => for_people(&[entry], &word, app, out, style),
     })?;
     Ok(0)
 }
@@ -51,6 +52,7 @@ fn several(
             Err(error) => failed.push((name, error)),
         }
     }
+    let word = scope_word(&found.iter().collect::<Vec<_>>(), backend, app);
     let backend = &backend.name;
     let entries: Vec<_> = found.iter().map(|connection| Entry { backend, connection }).collect();
     app.console.data(|out, style| match app.format.structured() {
@@ -61,7 +63,7 @@ fn several(
             Document::new("ConnectionList", ConnectionList { items: &entries, errors })
                 .write(form, out)
         }
-        None => for_people(&entries, app, out, style),
+        None => for_people(&entries, &word, app, out, style),
     })?;
     let codes: Vec<u8> = failed.iter().map(|(_, error)| app.fail(error)).collect();
     Ok(codes.first().copied().unwrap_or(0))
@@ -80,14 +82,21 @@ fn read(
     }
 }
 
+/// What the backend calls a scope, if that will be shown.
+fn scope_word(found: &[&Connection], backend: &mut Backend, app: &App) -> String {
+    let is_shown = app.format == Format::Human && found.iter().any(|one| one.scope.is_some());
+    if is_shown { app.scope_word(backend) } else { SCOPE_WORD.to_owned() }
+}
+
 fn for_people(
     entries: &[Entry<'_>],
+    scope_word: &str,
     app: &App,
     out: &mut dyn Write,
     style: Style,
 ) -> io::Result<()> {
     let now = Timestamp::now();
-    let table = |detail| view::connections(entries, Columns::default(), detail, now);
+    let table = |detail| view::connections(entries, &Columns::default(), detail, now);
     match app.format {
         Format::Name => {
             entries.iter().try_for_each(|entry| writeln!(out, "{}", entry.connection.name))
@@ -99,7 +108,7 @@ fn for_people(
                 if index > 0 {
                     writeln!(out)?;
                 }
-                view::description(*entry, now, out, style)?;
+                view::description(*entry, scope_word, now, out, style)?;
             }
             Ok(())
         }

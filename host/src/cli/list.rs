@@ -1,5 +1,6 @@
 //! `connhub list`.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use jiff::Timestamp;
@@ -8,8 +9,9 @@ use super::app::{ALL, App, Chosen};
 use super::args::{ListArgs, SortKey};
 use super::sort::sort;
 use crate::model::types::catalog;
-use crate::model::{Connection, Error, Filter, parse_selector};
+use crate::model::{Connection, Error, Filter, SCOPE_WORD, parse_selector};
 use crate::operations::{self, Listing};
+use crate::plugins::Backend;
 use crate::ui::json::{BackendError, CONNECTION_KEYS, ConnectionList, Document, Entry, check_keys};
 use crate::ui::view::{self, Columns, Detail};
 use crate::ui::{Format, Style};
@@ -17,23 +19,22 @@ use crate::ui::{Format, Style};
 pub(super) fn run(args: &ListArgs, app: &App) -> Result<u8, Error> {
     check_keys(app.format.structured(), CONNECTION_KEYS)?;
     let filter = filter(args, &app.format)?;
-    let (listings, columns) = match app.backends()? {
-        Chosen::One(name) => (vec![list_one(name, &filter, app)?], Columns::default()),
-        Chosen::All(names) => {
-            (list_all(&names, &filter, app)?, Columns { backend: true, scope: false })
-        }
+    let mut words = Words::new(args, app);
+    let (listings, backend) = match app.backends()? {
+        Chosen::One(name) => (vec![list_one(name, &filter, &mut words, app)?], false),
+        Chosen::All(names) => (list_all(&names, &filter, &mut words, app)?, true),
     };
     let entries = sorted(&listings, args.sort_by);
-    let columns = Columns { scope: args.all_namespaces, ..columns };
+    let columns = Columns { scope: args.all_namespaces.then(|| words.one()), backend };
     app.console.data(|out, style| match app.format.structured() {
         Some(form) => {
             let body = ConnectionList { items: &entries, errors: errors(&listings) };
             Document::new("ConnectionList", body).write(form, out)
         }
-        None => for_people(&entries, columns, app, out, style),
+        None => for_people(&entries, &columns, app, out, style),
     })?;
     if entries.is_empty() && app.format.structured().is_none() {
-        say_empty(&listings, args, app);
+        say_empty(&listings, &words.one(), args, app);
     }
     Ok(tell_failures(&listings, app))
 }
@@ -48,8 +49,37 @@ fn filter(args: &ListArgs, format: &Format) -> Result<Filter, Error> {
     })
 }
 
-fn list_one(name: &str, filter: &Filter, app: &App) -> Result<Listing, Error> {
+/// What the backends call a scope.
+struct Words {
+    /// Whether people will see it.
+    are_shown: bool,
+    found: BTreeSet<String>,
+}
+
+impl Words {
+    fn new(args: &ListArgs, app: &App) -> Self {
+        let are_shown = app.format.structured().is_none()
+            && app.format != Format::Name
+            && (args.all_namespaces || app.scope().is_some());
+        Self { are_shown, found: BTreeSet::new() }
+    }
+
+    fn ask(&mut self, backend: &mut Backend, app: &App) {
+        if self.are_shown {
+            self.found.insert(app.scope_word(backend));
+        }
+    }
+
+    /// The word of all backends, if they have the same.
+    fn one(&self) -> String {
+        let only = self.found.first().filter(|_| self.found.len() == 1);
+        only.map_or(SCOPE_WORD, String::as_str).to_owned()
+    }
+}
+
+fn list_one(name: &str, filter: &Filter, words: &mut Words, app: &App) -> Result<Listing, Error> {
     let mut backend = app.open(name)?;
+    words.ask(&mut backend, app);
     let mut connections = Vec::new();
     let keep = |page: Vec<Connection>| {
         connections.extend(page);
@@ -61,12 +91,20 @@ fn list_one(name: &str, filter: &Filter, app: &App) -> Result<Listing, Error> {
 }
 
 /// Asks all backends at once; the answers come in the order of the names.
-fn list_all(names: &[&str], filter: &Filter, app: &App) -> Result<Vec<Listing>, Error> {
+fn list_all(
+    names: &[&str],
+    filter: &Filter,
+    words: &mut Words,
+    app: &App,
+) -> Result<Vec<Listing>, Error> {
     let mut opened = Vec::new();
     let mut listings = Vec::new();
     for name in names {
         match app.open(name) {
-            Ok(backend) => opened.push(backend),
+            Ok(mut backend) => {
+                words.ask(&mut backend, app);
+                opened.push(backend);
+            }
             Err(error) => {
                 listings.push(Listing { backend: (*name).to_owned(), result: Err(error) })
             }
@@ -98,7 +136,7 @@ fn errors(listings: &[Listing]) -> Vec<BackendError<'_>> {
 
 fn for_people(
     entries: &[Entry<'_>],
-    columns: Columns,
+    columns: &Columns,
     app: &App,
     out: &mut dyn Write,
     style: Style,
@@ -118,7 +156,7 @@ fn for_people(
 }
 
 /// Says that there is nothing, where the list would stand.
-fn say_empty(listings: &[Listing], args: &ListArgs, app: &App) {
+fn say_empty(listings: &[Listing], scope_word: &str, args: &ListArgs, app: &App) {
     let answered = listings.iter().filter(|listing| listing.result.is_ok());
     let names: Vec<String> = answered.map(|listing| format!("`{}`", listing.backend)).collect();
     if names.is_empty() {
@@ -126,10 +164,13 @@ fn say_empty(listings: &[Listing], args: &ListArgs, app: &App) {
     }
     let word = if names.len() == 1 { "backend" } else { "backends" };
     let scope = app.scope().filter(|_| !args.all_namespaces);
-    let scope = scope.map(|scope| format!(", namespace `{scope}`")).unwrap_or_default();
+    let scope = scope.map(|scope| format!(", {scope_word} `{scope}`")).unwrap_or_default();
     let talk = app.console.talk();
     if args.selector.is_some() || !args.types.is_empty() {
-        return talk.line(&format!("no connections match in {word} {}{scope}", names.join(", ")));
+        talk.line(&format!("no connections match in {word} {}{scope}", names.join(", ")));
+        let unknown = args.types.iter().filter(|name| catalog::canonical(name).is_none());
+        let meant = unknown.filter_map(|name| catalog::suggest(name));
+        return meant.for_each(|name| talk.line(&format!("did you mean `--type {name}`?")));
     }
     talk.line(&format!("no connections in {word} {}{scope}", names.join(", ")));
     let backend = app.named_backend().filter(|name| *name != ALL);

@@ -8,6 +8,7 @@ use crate::model::Error;
 use crate::model::types::Mode;
 use crate::operations::{self, Change, Rehearsal, Schema};
 use crate::ui::json::{Wrote, check_keys};
+use crate::ui::view::Place;
 
 pub(super) fn run(args: UpdateArgs, app: &App) -> Result<u8, Error> {
     check_keys(app.format.structured(), Wrote::KEYS)?;
@@ -31,7 +32,8 @@ pub(super) fn run(args: UpdateArgs, app: &App) -> Result<u8, Error> {
     let change = Change { schema: &schema, input, expected: args.if_revision.as_deref() };
     let work = operations::update(&mut backend, scope.as_deref(), &stored, change, rehearsal);
     let result = app.wait(&job, work)?;
-    written::show(name, &result, rehearsal, app)?;
+    let place = Place { backend: name, scope_word: description.scope_word() };
+    written::show(place, &result, rehearsal, app)?;
     Ok(0)
 }
 

@@ -7,17 +7,18 @@ use crate::model::{Error, Written};
 use crate::operations::Rehearsal;
 use crate::ui::Format;
 use crate::ui::json::{Document, Entry, Wrote};
-use crate::ui::view::{self, Columns, Detail};
+use crate::ui::view::{self, Columns, Detail, Place};
 
 pub(super) fn show(
-    backend: &str,
+    place: Place<'_>,
     written: &Written,
     rehearsal: Rehearsal,
     app: &App,
 ) -> Result<(), Error> {
     let connection = &written.connection;
+    let Place { backend, scope_word } = place;
     let entry = [Entry { backend, connection }];
-    let table = |detail| view::connections(&entry, Columns::default(), detail, Timestamp::now());
+    let table = |detail| view::connections(&entry, &Columns::default(), detail, Timestamp::now());
     app.console.data(|out, style| match &app.format {
         Format::Structured(form) => {
             Document::new("Result", Wrote::new(backend, written, rehearsal)).write(form, out)
@@ -27,10 +28,10 @@ pub(super) fn show(
         Format::Wide => table(Detail::Wide).write(out, style, app.headers()),
         Format::Human if app.is_quiet() => Ok(()),
         Format::Human => {
-            view::written(backend, written, rehearsal, out, style)?;
+            view::written(place, written, rehearsal, out, style)?;
             match rehearsal {
                 Rehearsal::None => Ok(()),
-                _ => view::description(entry[0], Timestamp::now(), out, style),
+                _ => view::description(entry[0], scope_word, Timestamp::now(), out, style),
             }
         }
     })?;

@@ -14,7 +14,7 @@ const NOTHING: &str = "-";
 
 /// A table.
 pub struct Table<'a> {
-    headers: Vec<&'static str>,
+    headers: Vec<Cow<'static, str>>,
     cells: Vec<Cell<'a>>,
 }
 
@@ -49,8 +49,8 @@ impl<'a, T: Into<Cow<'a, str>>> From<T> for Cell<'a> {
 
 impl<'a> Table<'a> {
     /// A table without rows.
-    pub fn new(headers: Vec<&'static str>) -> Self {
-        Self { headers, cells: Vec::new() }
+    pub fn new<T: Into<Cow<'static, str>>>(headers: Vec<T>) -> Self {
+        Self { headers: headers.into_iter().map(Into::into).collect(), cells: Vec::new() }
     }
 
     /// Adds a row: one cell for each column.
@@ -67,7 +67,7 @@ impl<'a> Table<'a> {
     pub fn write(&self, out: &mut dyn Write, style: Style, headers: Headers) -> io::Result<()> {
         let widths = self.widths(headers);
         if headers == Headers::Shown {
-            let cells = self.headers.iter().map(|header| (*header, Tone::Strong));
+            let cells = self.headers.iter().map(|header| (header.as_ref(), Tone::Strong));
             write_row(out, style, &widths, cells)?;
         }
         for row in self.cells.chunks(self.headers.len()) {

@@ -8,7 +8,7 @@ fn what_was_created_is_said() {
     insta::assert_snapshot!(s3(&env, "sales", &[]), @"
     exit code: 0
     --- stdout ---
-    created `sales` (s3) in backend `local`, namespace `default`
+    created `sales` (s3) in backend `local`, folder `default`
     ");
     insta::assert_snapshot!(s3(&env, "marks", &["-n", "fraud", "-o", "json"]), @r#"
     exit code: 0
@@ -69,7 +69,7 @@ fn names_that_are_taken() {
     insta::assert_snapshot!(again(&["--if-exists", "keep"]), @"
     exit code: 0
     --- stdout ---
-    kept `sales` (s3) in backend `local`, namespace `default`; it differs in access_key_id, auth_method, bucket, endpoint, secret_access_key
+    kept `sales` (s3) in backend `local`, folder `default`; it differs in access_key_id, auth_method, bucket, endpoint, secret_access_key
     ");
     let kept = again(&["--if-exists", "keep", "-o", "json"]).succeeds().json();
     assert_eq!(kept["outcome"], "kept");
@@ -77,7 +77,7 @@ fn names_that_are_taken() {
     insta::assert_snapshot!(again(&["--if-exists", "replace"]), @"
     exit code: 0
     --- stdout ---
-    replaced `sales` (s3) in backend `local`, namespace `default`
+    replaced `sales` (s3) in backend `local`, folder `default`
     ");
     let replaced = env.run(["get", "sales", "-o", "json"]).succeeds().json();
     assert_eq!(replaced["fields"]["bucket"], "other");
@@ -85,7 +85,7 @@ fn names_that_are_taken() {
     insta::assert_snapshot!(again(&["--if-exists", "replace"]), @"
     exit code: 0
     --- stdout ---
-    unchanged `sales` (s3) in backend `local`, namespace `default`
+    unchanged `sales` (s3) in backend `local`, folder `default`
     ");
     again(&["--if-exists", "perhaps"]).exits_with(2);
 }
@@ -120,11 +120,11 @@ fn a_dry_run_writes_nothing_and_says_what_would_be_written() {
     insta::assert_snapshot!(s3(&env, "sales", &["--dry-run=server"]), @"
     exit code: 0
     --- stdout ---
-    created `sales` (s3) in backend `local`, namespace `default` (dry run on the server, nothing was written)
+    created `sales` (s3) in backend `local`, folder `default` (dry run on the server, nothing was written)
     Name:          sales
     Type:          s3
     Backend:       local
-    Namespace:     default
+    Folder:        default
     Created:       [TIME] ([AGE] ago)
     Updated:       [TIME] ([AGE] ago)
     Revision:      1
@@ -188,7 +188,7 @@ fn a_type_of_the_users_own() {
     insta::assert_snapshot!(env.command(words).stdin(secret).run(), @"
     exit code: 0
     --- stdout ---
-    created `x` (homemade) in backend `local`, namespace `default`
+    created `x` (homemade) in backend `local`, folder `default`
     ");
     insta::assert_snapshot!(env.run(["get", "x"]), @"
     exit code: 0
@@ -196,7 +196,7 @@ fn a_type_of_the_users_own() {
     Name:          x
     Type:          homemade
     Backend:       local
-    Namespace:     default
+    Folder:        default
     Created:       [TIME] ([AGE] ago)
     Updated:       [TIME] ([AGE] ago)
     Revision:      1

@@ -11,7 +11,7 @@ fn one_connection_is_described() {
     Name:          sales
     Type:          s3
     Backend:       local
-    Namespace:     default
+    Folder:        default
     Display name:  Sales data
     Created:       [TIME] ([AGE] ago)
     Updated:       [TIME] ([AGE] ago)
@@ -33,7 +33,7 @@ fn one_connection_is_described() {
     Name:          orders
     Type:          postgresql
     Backend:       local
-    Namespace:     default
+    Folder:        default
     Description:   what was ordered
     Created:       [TIME] ([AGE] ago)
     Updated:       [TIME] ([AGE] ago)
@@ -60,7 +60,7 @@ fn several_connections() {
     Name:          sales
     Type:          s3
     Backend:       local
-    Namespace:     default
+    Folder:        default
     Display name:  Sales data
     Created:       [TIME] ([AGE] ago)
     Updated:       [TIME] ([AGE] ago)
@@ -79,7 +79,7 @@ fn several_connections() {
     Name:          orders
     Type:          postgresql
     Backend:       local
-    Namespace:     default
+    Folder:        default
     Description:   what was ordered
     Created:       [TIME] ([AGE] ago)
     Updated:       [TIME] ([AGE] ago)

@@ -39,7 +39,7 @@ fn nothing_to_list_is_said_aside() {
     insta::assert_snapshot!(env.run(["list", "-n", "fraud"]), @"
     exit code: 0
     --- stderr ---
-    no connections in backend `local`, namespace `fraud`
+    no connections in backend `local`, folder `fraud`
     create one with `connhub create NAME -n fraud --type s3 bucket=BUCKET access_key_id=ID secret_access_key=-`
     ");
     insta::assert_snapshot!(env.run(["list", "-o", "json"]), @r#"
@@ -127,10 +127,10 @@ fn all_folders() {
     insta::assert_snapshot!(env.run(["list", "-A"]), @"
     exit code: 0
     --- stdout ---
-    NAMESPACE   NAME     TYPE         TARGET                       STATUS   AGE
-    archive     sales    s3           minio.example.com:9000/raw   -        [AGE]
-    default     orders   postgresql   db.example.com:5432/orders   -        [AGE]
-    default     sales    s3           minio.example.com:9000/raw   -        [AGE]
+    FOLDER    NAME     TYPE         TARGET                       STATUS   AGE
+    archive   sales    s3           minio.example.com:9000/raw   -        [AGE]
+    default   orders   postgresql   db.example.com:5432/orders   -        [AGE]
+    default   sales    s3           minio.example.com:9000/raw   -        [AGE]
     ");
     assert_eq!(names(&env, &["-n", "archive"]), "sales ");
     let by_variable = env.command(["list", "-o", "name"]).variable("CONNHUB_SCOPE", "archive");
@@ -289,6 +289,33 @@ fn a_backend_that_fails_does_not_hide_the_others() {
 }
 
 #[test]
+fn a_misspelt_type_is_pointed_out() {
+    let env = two_connections();
+    insta::assert_snapshot!(env.run(["list", "--type", "s4"]), @"
+    exit code: 0
+    --- stderr ---
+    no connections match in backend `local`
+    did you mean `--type s3`?
+    ");
+}
+
+#[test]
+fn all_means_the_configured_backends_and_the_others_are_named_on_request() {
+    let env = two_connections();
+    for command in ["list", "check"] {
+        let quiet = env.run([command, "--backend", "all"]).succeeds();
+        assert!(!quiet.stderr.contains("left out"), "{quiet}");
+        let told = env.run([command, "--backend", "all", "-v"]).succeeds();
+        for name in ["rhoai", "dataos"] {
+            let line =
+                format!("backend `{name}` is left out: the configuration does not say where it is");
+            assert!(told.stderr.contains(&line), "{told}");
+        }
+        assert!(!told.stderr.contains("backend `local` is left out"), "{told}");
+    }
+}
+
+#[test]
 fn long_and_foreign_names_stay_in_their_columns() {
     let env = TestEnv::new();
     let long = "l".repeat(60);
@@ -314,7 +341,7 @@ fn long_and_foreign_names_stay_in_their_columns() {
     Name:          s
     Type:          s3
     Backend:       local
-    Namespace:     default
+    Folder:        default
     Description:   käse 🧀
     Created:       [TIME] ([AGE] ago)
     Updated:       [TIME] ([AGE] ago)

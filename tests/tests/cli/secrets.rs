@@ -54,7 +54,7 @@ fn from_a_file_that_others_can_read() {
     insta::assert_snapshot!(outcome, @"
     exit code: 0
     --- stdout ---
-    created `x` (s3) in backend `local`, namespace `default`
+    created `x` (s3) in backend `local`, folder `default`
     --- stderr ---
     warning: `key` holds a secret and can be read by others; narrow it with `chmod 600 key`
     ");

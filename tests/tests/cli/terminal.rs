@@ -118,7 +118,7 @@ fn the_question_names_what_will_be_deleted() {
     insta::assert_snapshot!(terminal.finish(), @"
     exit code: 1
     --- stdout ---
-    delete `sales`, `orders` in backend `local`, namespace `default`? [y/N] n
+    delete `sales`, `orders` in backend `local`, folder `default`? [y/N] n
     [1;31merror:[0m nothing was deleted
     ");
 }

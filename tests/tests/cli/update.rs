@@ -8,12 +8,12 @@ fn what_was_changed_is_said() {
     insta::assert_snapshot!(env.run(["update", "sales", "bucket=cooked"]), @"
     exit code: 0
     --- stdout ---
-    updated `sales` (s3) in backend `local`, namespace `default`
+    updated `sales` (s3) in backend `local`, folder `default`
     ");
     insta::assert_snapshot!(env.run(["update", "sales", "bucket=cooked"]), @"
     exit code: 0
     --- stdout ---
-    unchanged `sales` (s3) in backend `local`, namespace `default`
+    unchanged `sales` (s3) in backend `local`, folder `default`
     ");
     insta::assert_snapshot!(env.run(["update", "sales", "bucket=raw", "-o", "json"]), @r#"
     exit code: 0
@@ -83,7 +83,7 @@ fn fields_are_removed() {
     insta::assert_snapshot!(env.run(["update", "sales", "--unset", "prefix"]), @"
     exit code: 0
     --- stdout ---
-    unchanged `sales` (s3) in backend `local`, namespace `default`
+    unchanged `sales` (s3) in backend `local`, folder `default`
     --- stderr ---
     note: there was no field `prefix` to remove
     ");

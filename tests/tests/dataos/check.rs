@@ -63,8 +63,8 @@ fn missing_rights_are_found_and_told_by_the_exit_code() {
 #[test]
 fn a_tenant_that_one_may_not_see_and_no_dataos_at_all_are_told_apart() {
     let instance = Instance::new();
-    let checked = instance.run(&["check", "-n", "finance", "-o", "json"]).exits_with(1);
-    assert_eq!(findings(&checked), ["fail tenant"]);
+    let checked = instance.run(&["check", "-n", "finance", "-o", "json"]).exits_with(4);
+    assert_eq!(findings(&checked), ["fail permission to see the tenant"]);
     let Instance { env, server, .. } = instance;
     drop(server);
     env.run(["check"]).fails(6, "cannot be reached");

@@ -93,6 +93,26 @@ fn labels_and_types_select() {
     assert_eq!(names.stdout, "a\nb\nc\n");
 }
 
+/// Keys of JSON are the same for all backends; what people read is DataOS' own word.
+#[test]
+fn a_tenant_is_called_so() {
+    let instance = Instance::new();
+    let password = instance.env.secret("password");
+    let create = instance.create("sales", &crate::POSTGRES, &[]).stdin(password.as_str());
+    let created = create.run().succeeds();
+    assert!(created.stdout.contains("in backend `dataos`, tenant `engineering`"), "{created}");
+    let shown = instance.run(&["get", "sales"]).succeeds();
+    assert!(shown.stdout.contains("\nTenant:        engineering\n"), "{shown}");
+    assert_eq!(instance.run(&["get", "sales", "-o", "json"]).json()["scope"], "engineering");
+    let updated = instance.run(&["update", "sales", "--label", "a=b"]).succeeds();
+    assert!(updated.stdout.contains("tenant `engineering`"), "{updated}");
+    let empty = instance.run(&["list", "-n", "engineering", "--type", "s3"]).succeeds();
+    assert!(empty.stderr.contains("backend `dataos`, tenant `engineering`"), "{empty}");
+    for outcome in [created, shown, updated, empty] {
+        assert!(!format!("{outcome}").to_lowercase().contains("namespace"), "{outcome}");
+    }
+}
+
 #[test]
 fn an_empty_tenant_is_said_to_be_empty() {
     let instance = Instance::new();

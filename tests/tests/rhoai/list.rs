@@ -146,7 +146,7 @@ fn all_projects_are_one_list_for_those_who_may() {
     let list = "GET /api/v1/secrets labelSelector=opendatahub.io/dashboard=true limit=500";
     assert_eq!(requests, [list]);
     let table = site.run(&["list", "-A"]).succeeds();
-    assert!(table.stdout.starts_with("NAMESPACE"), "{table}");
+    assert!(table.stdout.starts_with("PROJECT"), "{table}");
 }
 
 #[test]

@@ -72,7 +72,7 @@ fn a_login_or_tenant_that_is_refused_is_a_finding() {
         assert_eq!(verdict(&report, subject), Some(Verdict::Bad));
     };
     check_one(refusal(401, "could not verify the token"), "login");
-    check_one(refusal(403, "no"), "tenant");
+    check_one(refusal(403, "no"), "permission to see the tenant");
     let fake = fake();
     fake.expect("GET", DEPOTS, refusal(404, "no such tenant"));
     fake.expect("GET", OLDER_DEPOTS, no_path());

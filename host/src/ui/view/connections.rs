@@ -23,10 +23,10 @@ pub enum Detail {
 }
 
 /// Which columns are there besides those that always are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Columns {
-    /// The scope.
-    pub scope: bool,
+    /// The scope, under this word for it.
+    pub scope: Option<String>,
     /// The backend.
     pub backend: bool,
 }
@@ -34,7 +34,7 @@ pub struct Columns {
 /// A table of connections. `now` is what ages are counted from.
 pub fn connections<'a>(
     entries: &[Entry<'a>],
-    columns: Columns,
+    columns: &Columns,
     detail: Detail,
     now: Timestamp,
 ) -> Table<'a> {
@@ -45,11 +45,9 @@ pub fn connections<'a>(
     table
 }
 
-fn headers(columns: Columns, detail: Detail) -> Vec<&'static str> {
+fn headers(columns: &Columns, detail: Detail) -> Vec<Cow<'static, str>> {
+    let scope = columns.scope.as_ref().map(|word| Cow::Owned(word.to_uppercase()));
     let mut headers = vec!["NAME", "TYPE"];
-    if columns.scope {
-        headers.insert(0, "NAMESPACE");
-    }
     if columns.backend || detail == Detail::Wide {
         headers.push("BACKEND");
     }
@@ -57,17 +55,17 @@ fn headers(columns: Columns, detail: Detail) -> Vec<&'static str> {
     if detail == Detail::Wide {
         headers.extend(["UPDATED", "DISPLAY NAME", "OWNER", "ADDRESS", "LABELS"]);
     }
-    headers
+    scope.into_iter().chain(headers.into_iter().map(Cow::Borrowed)).collect()
 }
 
-fn row<'a>(entry: Entry<'a>, columns: Columns, detail: Detail, now: Timestamp) -> Vec<Cell<'a>> {
+fn row<'a>(entry: Entry<'a>, columns: &Columns, detail: Detail, now: Timestamp) -> Vec<Cell<'a>> {
     let connection = entry.connection;
     let text = |text: &'a Option<String>| Cell::from(text.as_deref().unwrap_or_default());
     let time = |time: &Option<String>| {
         Cell::from(time.as_deref().and_then(|time| age(time, now)).unwrap_or_default())
     };
     let mut cells = Vec::with_capacity(12);
-    if columns.scope {
+    if columns.scope.is_some() {
         cells.push(text(&connection.scope));
     }
     cells.extend([Cell::from(&*connection.name), Cell::from(&*connection.type_name)]);
@@ -118,7 +116,7 @@ mod tests {
     use crate::ui::style::Style;
     use crate::ui::table::Headers;
 
-    fn check(columns: Columns, detail: Detail, expected: &str) {
+    fn check(columns: &Columns, detail: Detail, expected: &str) {
         let field =
             |name: &str, value: &str| Field { name: name.to_owned(), value: value.to_owned() };
         let lake = Connection {
@@ -151,7 +149,7 @@ mod tests {
         let target = "x".repeat(47);
         let blanks = " ".repeat(45);
         check(
-            Columns::default(),
+            &Columns::default(),
             Detail::Narrow,
             &format!(
                 "NAME   TYPE   TARGET{blanks}STATUS   AGE\n\
@@ -167,12 +165,12 @@ mod tests {
         let uri = "x".repeat(60);
         let gap = " ".repeat(57);
         check(
-            Columns { scope: true, backend: false },
+            &Columns { scope: Some("project".to_owned()), backend: false },
             Detail::Wide,
             &format!(
-                "NAMESPACE   NAME   TYPE   BACKEND   TARGET{gap}STATUS   AGE    UPDATED   DISPLAY NAME   OWNER   ADDRESS   LABELS\n\
-                 fraud       lake   s3     local     minio/raw{}active   120m   -         The lake       -       -         env=prod\n\
-                 -           p      uri    local     {uri}   -        -      -         -              -       -         -\n",
+                "PROJECT   NAME   TYPE   BACKEND   TARGET{gap}STATUS   AGE    UPDATED   DISPLAY NAME   OWNER   ADDRESS   LABELS\n\
+                 fraud     lake   s3     local     minio/raw{}active   120m   -         The lake       -       -         env=prod\n\
+                 -         p      uri    local     {uri}   -        -      -         -              -       -         -\n",
                 " ".repeat(54)
             ),
         );

@@ -14,17 +14,19 @@ const MASK: &str = "***";
 /// The width of the names of what every connection has.
 const NAMES: usize = 15;
 
-/// Writes everything about a connection except its secrets.
+/// Writes everything about a connection except its secrets. `scope_word` is what the backend calls a scope.
 ///
 /// # Errors
 /// `out` cannot be written.
 pub fn description(
     entry: Entry<'_>,
+    scope_word: &str,
     now: Timestamp,
     out: &mut dyn Write,
     style: Style,
 ) -> io::Result<()> {
     let connection = entry.connection;
+    let scope_word = capitalized(scope_word);
     let time = |time: &Option<String>| {
         time.as_ref().map(|time| match age(time, now) {
             Some(age) => format!("{time} ({age} ago)"),
@@ -39,7 +41,7 @@ pub fn description(
         ("Name", Some(connection.name.clone())),
         ("Type", Some(connection.type_name.clone())),
         ("Backend", Some(entry.backend.to_owned())),
-        ("Namespace", connection.scope.clone()),
+        (scope_word.as_str(), connection.scope.clone()),
         ("Display name", connection.display_name.clone()),
         ("Description", connection.description.clone()),
         ("Owner", connection.owner.clone()),
@@ -55,6 +57,11 @@ pub fn description(
         }
     }
     groups(entry, out, style)
+}
+
+fn capitalized(word: &str) -> String {
+    let (first, rest) = word.split_at_checked(1).unwrap_or(("", word));
+    first.to_uppercase() + rest
 }
 
 fn groups(entry: Entry<'_>, out: &mut dyn Write, style: Style) -> io::Result<()> {
@@ -117,6 +124,7 @@ mod tests {
         let connection = Connection {
             name: "lake".to_owned(),
             type_name: "s3".to_owned(),
+            scope: Some("acme".to_owned()),
             status: Some("error".to_owned()),
             status_message: Some("no such bucket".to_owned()),
             fields: vec![field("bucket", "raw"), field("ca", "line 1\nline 2\n")],
@@ -128,11 +136,12 @@ mod tests {
         let entry = Entry { backend: "local", connection: &connection };
         let mut out = Vec::new();
         let now = "2026-03-01T12:00:00Z".parse().unwrap();
-        description(entry, now, &mut out, Style::Plain).unwrap();
+        description(entry, "tenant", now, &mut out, Style::Plain).unwrap();
         let expected = "\
 Name:          lake
 Type:          s3
 Backend:       local
+Tenant:        acme
 Status:        error: no such bucket
 Created:       2026-03-01T10:00:00Z (120m ago)
 Fields:

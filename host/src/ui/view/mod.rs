@@ -14,4 +14,4 @@ pub use findings::findings;
 pub use plugins::{inspection, plugins};
 pub use target::target;
 pub use types::{type_fields, types};
-pub use written::{deleted, written};
+pub use written::{Place, deleted, written};

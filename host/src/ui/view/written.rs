@@ -7,12 +7,32 @@ use crate::operations::Rehearsal;
 use crate::ui::json;
 use crate::ui::style::{Style, Tone};
 
+/// A backend, and what it calls a scope.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    /// The backend.
+    pub backend: &'a str,
+    /// Its word for a scope.
+    pub scope_word: &'a str,
+}
+
+impl Place<'_> {
+    /// The place in words.
+    pub fn named(self, scope: Option<&str>) -> String {
+        let Self { backend, scope_word } = self;
+        match scope {
+            Some(scope) => format!("backend `{backend}`, {scope_word} `{scope}`"),
+            None => format!("backend `{backend}`"),
+        }
+    }
+}
+
 /// Writes what `create` or `update` did.
 ///
 /// # Errors
 /// `out` cannot be written.
 pub fn written(
-    backend: &str,
+    place: Place<'_>,
     written: &Written,
     rehearsal: Rehearsal,
     out: &mut dyn Write,
@@ -20,7 +40,7 @@ pub fn written(
 ) -> io::Result<()> {
     let connection = &written.connection;
     let outcome = style.paint(Tone::Good, json::outcome_word(written.outcome));
-    let place = place(backend, connection.scope.as_deref());
+    let place = place.named(connection.scope.as_deref());
     let name = &connection.name;
     write!(out, "{outcome} `{name}` ({}) in {place}{}", connection.type_name, suffix(rehearsal))?;
     if !written.differences.is_empty() {
@@ -53,13 +73,6 @@ pub fn deleted(
     Ok(())
 }
 
-fn place(backend: &str, scope: Option<&str>) -> String {
-    match scope {
-        Some(scope) => format!("backend `{backend}`, namespace `{scope}`"),
-        None => format!("backend `{backend}`"),
-    }
-}
-
 fn suffix(rehearsal: Rehearsal) -> &'static str {
     match rehearsal {
         Rehearsal::None => "",
@@ -88,10 +101,11 @@ mod tests {
             notes: Vec::new(),
         };
         let mut out = Vec::new();
-        written("prod", &result, Rehearsal::Server, &mut out, Style::Plain).unwrap();
+        let place = Place { backend: "prod", scope_word: "tenant" };
+        written(place, &result, Rehearsal::Server, &mut out, Style::Plain).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "kept `lake` (s3) in backend `prod`, namespace `fraud` (dry run on the server, nothing was written); \
+            "kept `lake` (s3) in backend `prod`, tenant `fraud` (dry run on the server, nothing was written); \
              it differs in bucket, secret_access_key\naddress: x://lake\n"
         );
     }
