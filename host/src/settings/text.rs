@@ -32,12 +32,16 @@ pub(super) fn read_named(path: &Path) -> io::Result<String> {
 }
 
 fn read(path: &Path, file: File) -> io::Result<String> {
-    let mut text = String::new();
-    file.take(MAX_BYTES + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > MAX_BYTES {
+    let mut bytes = Vec::new();
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BYTES {
         return Err(wrong(path, &format!("has more than {} MiB", MAX_BYTES >> 20)));
     }
-    Ok(text)
+    String::from_utf8(bytes).map_err(|error| {
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        wrong(path, &format!("is not UTF-8 at line {line}"))
+    })
 }
 
 fn wrong(path: &Path, what: &str) -> io::Error {
@@ -63,7 +67,7 @@ mod tests {
         check("has more than 4 MiB");
         assert!(read_named(&path).is_err());
         fs_err::write(&path, b"\xff").unwrap();
-        check("UTF-8");
+        check("a.toml` is not UTF-8 at line 1");
         fs_err::remove_file(&path).unwrap();
         rustix::fs::mknodat(
             rustix::fs::CWD,

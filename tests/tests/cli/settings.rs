@@ -81,7 +81,7 @@ fn a_file_that_is_not_text() {
     exit code: 2
     --- stderr ---
     error: a `plugins.toml` cannot be read
-    cause: failed to read from file `$HOME/plugins.toml`: stream did not contain valid UTF-8
+    cause: `$HOME/plugins.toml` is not UTF-8 at line 2
     ");
 }
 

@@ -20,7 +20,7 @@ fn reading() -> Vec<(FaultKind, i32, &'static str)> {
         (FaultKind::NotJson, 6, "cannot be masked"),
         (FaultKind::GarbageBytes, 6, "does not answer as HTTP asks"),
         (FaultKind::Hang, 6, "did not answer within 1 seconds"),
-        (FaultKind::HugeBody(3 << 20), 8, "has more than 1048576 bytes"),
+        (FaultKind::HugeBody(3 << 20), 9, "has more than 1048576 bytes"),
         (FaultKind::from(Response::text(200, "hello")), 6, "the answer is not JSON"),
         (FaultKind::from(Response::json(200, &json!({"no": "depot"}))), 6, "DataOS answered with"),
         (FaultKind::from(Response::json(200, &json!(7))), 6, "DataOS answered with"),

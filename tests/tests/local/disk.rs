@@ -80,8 +80,7 @@ fn a_full_disk_is_said_and_nothing_is_half_done() {
                 exit code: 1
                 --- stderr ---
                 error: there is no space left for `$HOME/data/vault/store.db`
-                cause: disk I/O error
-                cause: Error code 4874: disk I/O error
+                cause: there was no room for the index of its log
 
                 hint: make room: `df -h '$HOME/data/vault'`
                 ");
@@ -89,9 +88,8 @@ fn a_full_disk_is_said_and_nothing_is_half_done() {
         }
     }
     assert!(refused > 0, "the disk was never full");
-    // Reading needs a little space too, for the index of the database's log.
-    let listed = disk.run(env.command(["list"]));
-    assert!(listed.code == 0 || listed.stderr.contains("no space left"), "{listed}");
+    // The index of the database's log has no room either, and is done without.
+    disk.run(env.command(["list"])).succeeds();
     disk.shell(&format!("rm '{}/filling'", env.home().display()));
     let listed = disk.run(env.command(["list", "-o", "json"])).succeeds().json();
     assert_eq!(listed["items"].as_array().unwrap().len(), 21 - refused);
@@ -183,10 +181,6 @@ fn a_store_on_a_read_only_file_system_is_read() {
         assert!(words == ["check"] || read.stdout.contains("sales"), "{read}");
         assert_eq!(read.stderr, "", "{read}");
     }
-    let kept = ["create", "sales", "--if-exists", "keep", "--type", "s3", "bucket=sales"];
-    let kept = kept.iter().chain(&["access_key_id=AKIAEXAMPLE", "secret_access_key=-"]);
-    let compared = disk.run(env.command(kept).stdin(secret.clone())).succeeds();
-    assert!(!compared.stdout.contains("secret_access_key"), "the secret is compared\n{compared}");
     insta::assert_snapshot!(disk.run(create(&env, "other", &secret)), @"
     exit code: 1
     --- stderr ---

@@ -185,6 +185,7 @@ fn a_key_by_a_command() {
     exit code: 6
     --- stderr ---
     error: the key command `/no/such/program` gives no key
+    cause: `/no/such/program` cannot be started
     cause: No such file or directory (os error 2)
 
     hint: run the command by itself and see what is wrong: `/no/such/program …`

@@ -96,7 +96,7 @@ fn reading() -> Vec<Row> {
         row(FaultKind::TruncatedJson, 6, "cannot be masked"),
         row(FaultKind::NotJson, 6, "cannot be masked"),
         row(FaultKind::GarbageBytes, 6, "does not answer as HTTP asks"),
-        row(FaultKind::HugeBody(3 << 20), 8, "has more than 1048576 bytes"),
+        row(FaultKind::HugeBody(3 << 20), 9, "has more than 1048576 bytes"),
         row(text(200, "hello"), 6, "the answer is not JSON"),
         row(text(404, "404 page not found"), 6, "not that of a Kubernetes API"),
         row(json(json!({"metadata": 7, "items": 7})), 6, ""),

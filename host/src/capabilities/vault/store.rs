@@ -210,16 +210,16 @@ impl Store {
     }
 
     fn unlock(config: &VaultConfig, layout: &Layout) -> Result<Self, VaultError> {
-        let path = layout.store();
-        let database = Database::open(&path)?;
-        match unlock(config, &database) {
+        let opened = Database::open(&layout.store())
+            .and_then(|database| Ok((unlock(config, &database)?, database)));
+        match opened {
             Err(error @ (VaultError::ReadOnly { .. } | VaultError::Full { .. })) => {
                 match Self::unlock_frozen(config, layout) {
                     Err(VaultError::ReadOnly { .. }) => Err(error),
                     opened => opened,
                 }
             }
-            keys => Self::assemble(database, keys?, layout),
+            opened => opened.and_then(|(keys, database)| Self::assemble(database, keys, layout)),
         }
     }
 
