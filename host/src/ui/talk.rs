@@ -170,8 +170,10 @@ impl Talk {
         Pause(self)
     }
 
-    /// Takes the line of progress away while another program talks to the user.
+    /// Takes the line of progress away while another program talks to the user. The program may be ended before it has put the
+    /// terminal back as it was, so that is done for it.
     pub fn hold(self: &Arc<Self>) -> Hold {
+        terminal::remember();
         self.lock().pause();
         Hold(Arc::clone(self))
     }
@@ -239,6 +241,7 @@ impl Drop for Progress<'_> {
 
 impl Drop for Hold {
     fn drop(&mut self) {
+        terminal::restore();
         self.0.lock().is_paused = false;
     }
 }

@@ -8,7 +8,7 @@ use rustix::termios::{
     LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetwinsize, tcsetattr,
 };
 
-/// What the terminal was like before a question; the thread that waits for signals needs it, too.
+/// What the terminal was like before a question of ours or of a program that we run; the thread that waits for signals needs it, too.
 static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 
 /// Whether a person sits at the keyboard and sees what is asked.
@@ -54,6 +54,13 @@ impl Quiet {
 impl Drop for Quiet {
     fn drop(&mut self) {
         restore();
+    }
+}
+
+/// Remembers what the terminal is like before another program may change it.
+pub(super) fn remember() {
+    if let Ok(now) = tcgetattr(stdin().as_fd()) {
+        *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
     }
 }
 

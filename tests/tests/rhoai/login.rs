@@ -104,7 +104,7 @@ fn a_program_that_gives_no_credential_is_named_and_not_quoted() {
 fn a_program_that_asks_gets_the_terminal() {
     let site = Site::new();
     let script = "printf 'interactive %s\\n' \"$KUBERNETES_EXEC_INFO\" >&2
-        printf 'code: ' >&2; read code; sleep 0.8
+        printf 'code: ' >&2; read code; sleep 0.8; echo thanks >&2
         printf '{\"status\": {\"token\": \"token-%s\"}}' \"$code\"";
     for mode in ["Always", "IfAvailable"] {
         let text = exec_kubeconfig(&site, script);
@@ -115,10 +115,26 @@ fn a_program_that_asks_gets_the_terminal() {
         terminal.types("owner\r");
         let outcome = terminal.finish().succeeds();
         assert!(outcome.stdout.contains("is accepted as `owner`"), "{outcome}");
-        let (_, answered) = outcome.stdout.split_once("owner\n").expect("what was typed");
-        let (waited, _) = answered.split_once("Backend:").expect("the report");
-        assert!(!waited.contains("checking"), "the line of progress stays away\n{outcome}");
+        // Longer than it takes until the line of progress would be drawn.
+        assert!(
+            outcome.stdout.contains("code: owner\nthanks\n"),
+            "nothing is in the way\n{outcome}"
+        );
     }
+}
+
+#[test]
+fn a_program_that_is_interrupted_leaves_the_terminal_as_it_was() {
+    let site = Site::new();
+    let text = exec_kubeconfig(&site, "stty -echo; printf 'code: ' >&2; read code; exit 1");
+    site.write_kubeconfig(&text.replace("Mode: Never", "Mode: Always"));
+    let mut terminal = site.env.command(["list"]).on_terminal();
+    terminal.waits_for("code: ");
+    terminal.waits_for_hidden_typing();
+    terminal.types("\x03");
+    terminal.waits_for_end();
+    assert!(terminal.is_usual(), "the terminal is as it was");
+    terminal.finish().exits_with(130);
 }
 
 #[test]
