@@ -53,6 +53,8 @@ const REPLAYS: &[Replay] = &[
     replay("200-dsc-group", Rhoai),
     replay("200-dsc-list-v1", Rhoai),
     replay("200-dsc-list-v2", Rhoai),
+    accepting("200-empty-list-partialmeta", METADATA_LIST, Demo),
+    accepting("200-empty-list-table", TABLE, Demo),
     replay("200-list-in-missing-namespace", Demo),
     replay("200-livez", Demo),
     replay("200-merge-patch", Secret),
@@ -60,9 +62,10 @@ const REPLAYS: &[Replay] = &[
     replay("200-secret-delete", Secret),
     replay("200-secret-get", Secret),
     replay("200-secret-list-limit1", Secret),
-    accepting("200-secret-list-partialmeta", METADATA_LIST),
+    accepting("200-partialmeta-list-in-missing-namespace", METADATA_LIST, Demo),
+    accepting("200-secret-list-partialmeta", METADATA_LIST, Secret),
     replay("200-secret-list-selector", Secret),
-    accepting("200-secret-list-table", TABLE),
+    accepting("200-secret-list-table", TABLE, Secret),
     replay("200-version", Demo),
     replay("200-viewer-group-discovery", Rhoai),
     replay("200-viewer-list-configmaps", Demo),
@@ -112,7 +115,7 @@ const REPLAYS: &[Replay] = &[
     replay("404-unknown-resource", Demo),
     replay("405-method", Demo),
     replay("405-put-collection", Demo),
-    accepting("406-accept", "text/html"),
+    accepting("406-accept", "text/html", Secret),
     replay("409-conflict-resourceversion", Secret),
     replay("409-delete-precondition", Secret),
     replay("409-namespace-exists", Demo),
@@ -148,8 +151,8 @@ const fn replay(name: &'static str, cluster: Before) -> Replay {
     Replay { name, cluster, accept: "*/*" }
 }
 
-const fn accepting(name: &'static str, accept: &'static str) -> Replay {
-    Replay { name, cluster: Secret, accept }
+const fn accepting(name: &'static str, accept: &'static str, cluster: Before) -> Replay {
+    Replay { name, cluster, accept }
 }
 
 #[test]

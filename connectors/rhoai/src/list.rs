@@ -149,13 +149,13 @@ impl Lister<'_> {
             }
             other => other?,
         };
-        let list: ObjectList = response.json()?;
-        let empty = list.items.is_empty();
-        let shown = list.items.into_iter().filter(|object| !object.is_hidden());
+        let (token, items) = response.json::<ObjectList>()?.into_parts();
+        let empty = items.is_empty();
+        let shown = items.into_iter().filter(|object| !object.is_hidden());
         let connections = shown.filter_map(crate::object::Object::into_connection);
         Ok(Chunk {
             items: connections.filter(|connection| self.filter.matches(connection)).collect(),
-            token: list.metadata.continue_token.filter(|token| !token.is_empty()),
+            token,
             empty,
         })
     }

@@ -49,16 +49,25 @@ pub(crate) struct Metadata {
 #[derive(Debug, Deserialize)]
 pub(crate) struct ObjectList {
     #[serde(default)]
-    pub(crate) metadata: ListMetadata,
+    metadata: ListMetadata,
+    /// An empty list is `[]`, but `null` where the server answers with metadata only.
     #[serde(default)]
-    pub(crate) items: Vec<Object>,
+    items: Option<Vec<Object>>,
+}
+
+impl ObjectList {
+    /// The token of the next page, if there is one, and the objects.
+    pub(crate) fn into_parts(self) -> (Option<String>, Vec<Object>) {
+        let token = self.metadata.continue_token.filter(|token| !token.is_empty());
+        (token, self.items.unwrap_or_default())
+    }
 }
 
 /// The metadata of a list.
 #[derive(Debug, Default, Deserialize)]
-pub(crate) struct ListMetadata {
+struct ListMetadata {
     #[serde(default, rename = "continue")]
-    pub(crate) continue_token: Option<String>,
+    continue_token: Option<String>,
 }
 
 impl Object {

@@ -54,8 +54,8 @@ pub(crate) fn visible_projects(host: &Host) -> Result<Vec<String>, Failure> {
         }
         other => other?,
     };
-    let list: crate::object::ObjectList = response.json()?;
-    let mut names: Vec<_> = list.items.into_iter().map(|item| item.metadata.name).collect();
+    let (_, projects) = response.json::<crate::object::ObjectList>()?.into_parts();
+    let mut names: Vec<_> = projects.into_iter().map(|item| item.metadata.name).collect();
     names.sort_unstable();
     Ok(names)
 }

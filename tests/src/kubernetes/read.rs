@@ -175,12 +175,14 @@ fn whole_list(call: &Call<'_>, page: &Page<'_>) -> String {
     body
 }
 
+/// Without items it has `null`, other than a whole list: the server makes it anew, and Go has no empty list there.
 fn partial_list(page: &Page<'_>) -> Value {
+    let items: Vec<_> = objects(&page.items).iter().map(partial).collect();
     json!({
         "kind": "PartialObjectMetadataList",
         "apiVersion": "meta.k8s.io/v1",
         "metadata": page.metadata,
-        "items": objects(&page.items).iter().map(partial).collect::<Vec<_>>(),
+        "items": if items.is_empty() { Value::Null } else { items.into() },
     })
 }
 
