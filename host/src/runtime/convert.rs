@@ -179,7 +179,7 @@ impl Clean<'_> {
             wit::Error::NotFound(wit::Missing::Connection(name)) => {
                 (Kind::NotFound, format!("there is no connection `{}`", self.line(&name)))
             }
-            wit::Error::NotFound(wit::Missing::Scope(text)) => (Kind::NotFound, text),
+            wit::Error::NotFound(wit::Missing::Scope(name)) => return self.no_scope(&name),
             wit::Error::AlreadyExists(text) => (Kind::Exists, text),
             wit::Error::Conflict(text) => (Kind::Conflict, text),
             wit::Error::InUse(by) => {
@@ -190,6 +190,15 @@ impl Clean<'_> {
             wit::Error::Other(text) => (Kind::Other, text),
         };
         Error::new(kind, self.text(&message)).from_connector(self.connector)
+    }
+
+    /// A scope that is not there; what the backend calls it is not known here.
+    fn no_scope(&self, name: &str) -> Error {
+        let name = self.line(name);
+        let message = format!("there is no project, tenant or folder `{name}`");
+        Error::new(Kind::NotFound, message)
+            .from_connector(self.connector)
+            .hint("name another with `-n`; `connhub list --all-namespaces` shows where there are connections")
     }
 
     /// The host's words about a request of the connector. They may quote it, and they have to name it.

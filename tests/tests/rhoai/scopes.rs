@@ -18,7 +18,7 @@ fn tells_empty_and_absent_apart(env: &TestEnv) {
     assert!(empty.stdout.is_empty(), "{empty}");
     assert!(empty.stderr.contains("no connections"), "{empty}");
     let absent = "connhub-test-absent";
-    for words in [
+    for command in [
         &["list"][..],
         &["list", "-o", "name"],
         &["get", "sales"],
@@ -26,7 +26,8 @@ fn tells_empty_and_absent_apart(env: &TestEnv) {
         &["delete", "sales", "--yes"],
         &["create", "model", URI[0], URI[1]],
     ] {
-        env.run(words.iter().chain(&["-n", absent])).fails(3, absent);
+        let expected = format!("there is no project, tenant or folder `{absent}`");
+        env.run(command.iter().chain(&["-n", absent])).fails(3, &expected);
     }
     let missing = env.run(["get", "sales"]).fails(3, "`sales`");
     assert!(!missing.stderr.contains(absent), "{missing}");
