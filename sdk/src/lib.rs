@@ -67,6 +67,9 @@
 //! The crate of a connector has `crate-type = ["cdylib", "rlib"]` and is built for `wasm32-wasip2`. Beside its `Cargo.toml` lies a
 //! `needs.toml`, which [`needs!`] puts into the component, where the host reads it without running anything.
 
+#[doc(hidden)]
+#[cfg(any(target_arch = "wasm32", test))]
+pub mod allocator;
 pub mod base64;
 #[doc(hidden)]
 pub mod bindings;
@@ -109,12 +112,17 @@ pub use vault::{
     Entry, Key, NamedSecret, OtherSecrets, SecretChanges, Selection, VaultError, VaultPage,
 };
 
-/// Makes a component of a [`Connector`]. In a native build it does nothing.
+/// Makes a component of a [`Connector`], and gives it an allocator that is quick for the time of one call. In a native build it does nothing.
 #[macro_export]
 macro_rules! export {
     ($connector:ident) => {
         #[cfg(target_arch = "wasm32")]
         const _: () = {
+            use $crate::allocator::{Allocator, grow_memory};
+
+            #[global_allocator]
+            static ALLOCATOR: Allocator = Allocator::new(grow_memory);
+
             type Exports = $crate::guest::Exports<$connector>;
     $crate::bindings::export_connector!(Exports with_types_in $crate::bindings);
         };

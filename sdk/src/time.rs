@@ -17,7 +17,29 @@ pub fn rfc3339(time: SystemTime) -> String {
     let second_of_day = seconds % SECONDS_PER_DAY;
     let (hour, minute, second) =
         (second_of_day / 3600, second_of_day / 60 % 60, second_of_day % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    let mut text = String::with_capacity("2000-02-29T00:00:00Z".len());
+    put(&mut text, year, 4, '-');
+    put(&mut text, month, 2, '-');
+    put(&mut text, day, 2, 'T');
+    put(&mut text, hour, 2, ':');
+    put(&mut text, minute, 2, ':');
+    put(&mut text, second, 2, 'Z');
+    text
+}
+
+/// Appends a number of so many digits or more, and what follows it. A list writes two times for each connection, and `format!` takes ten
+/// times as long in a sandbox.
+fn put(text: &mut String, number: u64, digits: u32, after: char) {
+    let mut unit = 10_u64.pow(digits - 1);
+    while number / unit >= 10 {
+        unit *= 10;
+    }
+    while unit > 0 {
+        // A digit is below 10.
+        text.push(char::from(b'0' + (number / unit % 10) as u8));
+        unit /= 10;
+    }
+    text.push(after);
 }
 
 /// Days since 1970-01-01 to a date of the Gregorian calendar: Howard Hinnant's `civil_from_days`, for days that are not negative.
@@ -54,5 +76,7 @@ mod tests {
         check(1_795_210_561, "2026-11-20T21:36:01Z");
         check(4_107_542_399, "2100-02-28T23:59:59Z");
         check(4_107_542_400, "2100-03-01T00:00:00Z");
+        check(253_402_300_799, "9999-12-31T23:59:59Z");
+        check(253_402_300_800, "10000-01-01T00:00:00Z");
     }
 }

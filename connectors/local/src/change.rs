@@ -165,10 +165,9 @@ impl<'a> Change<'a> {
         secret_names.extend(self.set.iter().map(|(name, _)| (*name).to_owned()));
         secret_names.sort();
         secret_names.dedup();
-        let Key { scope, name } = &there.key;
         Written {
             outcome: Outcome::Updated,
-            connection: self.new.into_connection(scope, name, secret_names, revision),
+            connection: self.new.into_connection(there.key, secret_names, revision),
             differences: Vec::new(),
             notes: self.notes,
         }

@@ -141,8 +141,7 @@ impl Write<'_> {
         let mut secret_names: Vec<_> =
             self.draft.secrets.iter().map(|secret| secret.name.clone()).collect();
         secret_names.sort();
-        let Key { scope, name } = &self.key;
-        let connection = record.into_connection(scope, name, secret_names, revision);
+        let connection = record.into_connection(self.key.clone(), secret_names, revision);
         Written { outcome, connection, differences: Vec::new(), notes: Vec::new() }
     }
 

@@ -6,7 +6,7 @@ use connhub_sdk::{
 };
 
 use crate::folder;
-use crate::record::connection;
+use crate::record::{Record, connection};
 
 pub(crate) fn check(host: &Host) -> Result<Report, Error> {
     let (verdict, message) = match host.vault().scan(&Selection::All, None, 1) {
@@ -59,13 +59,16 @@ pub(crate) fn open(host: &Host, key: &Key, fields: &[String]) -> Result<Vec<Secr
 
 /// One record that cannot be read does not hide the others.
 fn readable(entry: Entry) -> Connection {
-    let Key { scope, name } = entry.key.clone();
-    connection(entry).unwrap_or_else(|error| Connection {
-        scope: Some(scope),
-        status: Some("unreadable".into()),
-        warnings: vec![error.message()],
-        ..Connection::new(name, "unknown")
-    })
+    let Entry { key, public, secret_names, revision } = entry;
+    match Record::decode(&key.name, &public) {
+        Ok(record) => record.into_connection(key, secret_names, revision),
+        Err(error) => Connection {
+            scope: Some(key.scope),
+            status: Some("unreadable".into()),
+            warnings: vec![error.message()],
+            ..Connection::new(key.name, "unknown")
+        },
+    }
 }
 
 fn no_secret(connection: &str, field: &str, stored: &[String]) -> Error {

@@ -4,7 +4,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use connhub_sdk::{Connection, Draft, Entry, Error, Field, Label, rfc3339};
+use connhub_sdk::{Connection, Draft, Entry, Error, Field, Key, Label, rfc3339};
 use serde::{Deserialize, Serialize};
 
 /// The version of the encoding. Another shape of [`Record`] needs another number, and both must stay readable.
@@ -84,15 +84,14 @@ impl Record {
 
     pub(crate) fn into_connection(
         self,
-        scope: &str,
-        name: &str,
+        key: Key,
         secret_names: Vec<String>,
         revision: u64,
     ) -> Connection {
         let created_at = Some(written(self.created_at));
         let updated_at = Some(written(self.updated_at));
         Connection {
-            scope: Some(scope.to_owned()),
+            scope: Some(key.scope),
             fields: self.fields.into_iter().map(|(name, value)| Field { name, value }).collect(),
             secret_names,
             display_name: self.display_name,
@@ -101,16 +100,16 @@ impl Record {
             revision: Some(revision.to_string()),
             created_at,
             updated_at,
-            ..Connection::new(name, self.type_)
+            ..Connection::new(key.name, self.type_)
         }
     }
 }
 
 /// The connection of a record that was read.
 pub(crate) fn connection(entry: Entry) -> Result<Connection, Error> {
-    let Entry { key, public, secret_names, revision } = entry;
-    let record = Record::decode(&key.name, &public)?;
-    Ok(record.into_connection(&key.scope, &key.name, secret_names, revision))
+    let record = Record::decode(&entry.key.name, &entry.public)?;
+    let Entry { key, secret_names, revision, .. } = entry;
+    Ok(record.into_connection(key, secret_names, revision))
 }
 
 fn set(pairs: &mut Vec<(String, String)>, key: &str, value: &str) {
