@@ -53,7 +53,8 @@ impl ComponentFile {
             return Err(failed(std::io::Error::new(kind, "it is not a file")));
         }
         let size = metadata.len();
-        let file = fs_err::File::open(path).map_err(failed)?;
+        // The standard library's own file is read without filling the memory with zeros first.
+        let (file, _) = fs_err::File::open(path).map_err(failed)?.into_parts();
         let mut bytes = Vec::with_capacity(usize::try_from(size.min(MAX_BYTES)).unwrap_or(0));
         file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
         if bytes.len() as u64 > MAX_BYTES {
@@ -201,7 +202,7 @@ impl Connector {
             };
             let mut opened = Vec::with_capacity(given.len());
             for field in given {
-                let name = call.clean().text(&field.name);
+                let name = call.clean().text(field.name);
                 let value = take_back(&mut call.store.data_mut().table, field.value)?;
                 opened.push(SecretField { name, value });
             }
@@ -303,7 +304,7 @@ impl Connector {
 fn last_words(context: &Context, connector: &str) -> Option<String> {
     let written = context.output.contents();
     let text = String::from_utf8_lossy(&written);
-    let clean = Clean { connector, scrubber: &context.scrubber }.text(text.trim());
+    let clean = Clean { connector, scrubber: &context.scrubber }.text(text.trim().to_owned());
     let lines: Vec<&str> = clean.lines().filter(|line| !line.starts_with("note:")).collect();
     lines.last().map(|line| (*line).to_owned())
 }
@@ -345,7 +346,7 @@ impl Call {
         let clean = self.clean();
         let said = clean.error(error);
         let Some(failure) = failure else { return said };
-        let passed_on = said.message == clean.text(&failure.message)
+        let passed_on = said.message == clean.text(failure.message.clone())
             || (said.kind == Kind::Refused
                 && matches!(failure.kind, Kind::Refused | Kind::Connector));
         let own = clean.refusal(failure);

@@ -1,5 +1,7 @@
 //! Between the contract's records and the program's words. Everything that comes out of a component is cleaned here, at the only door.
 
+use std::borrow::Cow;
+
 use wasmtime::component::{Resource, ResourceTable};
 
 use crate::capabilities::secrets::{Handle, hand_out};
@@ -9,7 +11,7 @@ use crate::model::{
     IfExists, Kind, Label, LabelOperator, Operation, Outcome, Page, Patch, Removed, Report,
     ScopeKind, SecretField, SettingSchema, SupportedType, Target, TextChange, Verdict, Written,
 };
-use crate::scrub::{Scrubber, sanitize};
+use crate::scrub::{Scrubber, is_plain_line, sanitize};
 
 /// The longest text that a component may return, in bytes: a certificate chain fits.
 const MAX_TEXT: usize = 256 << 10;
@@ -21,12 +23,18 @@ pub(super) struct Clean<'a> {
 }
 
 impl Clean<'_> {
-    pub(super) fn text(&self, text: &str) -> String {
-        sanitize(&self.scrubber.text(text), MAX_TEXT).into_owned()
+    /// Almost all text is clean, and is passed on without a copy.
+    pub(super) fn text(&self, text: String) -> String {
+        let text = changed(self.scrubber.text(&text)).unwrap_or(text);
+        changed(sanitize(&text, MAX_TEXT)).unwrap_or(text)
     }
 
     /// A text that is shown within a line or as one. A line break in it would start a line that looks like the program's own.
-    fn line(&self, text: &str) -> String {
+    fn line(&self, text: String) -> String {
+        // What almost every line of a long list is.
+        if self.scrubber.is_empty() && text.len() <= MAX_TEXT && is_plain_line(&text) {
+            return text;
+        }
         let clean = self.text(text);
         if clean.contains(['\n', '\t']) {
             clean.replace('\n', "␊").replace('\t', "␉")
@@ -36,35 +44,35 @@ impl Clean<'_> {
     }
 
     fn option(&self, text: Option<String>) -> Option<String> {
-        text.map(|text| self.text(&text))
+        text.map(|text| self.text(text))
     }
 
     fn optional_line(&self, text: Option<String>) -> Option<String> {
-        text.map(|text| self.line(&text))
+        text.map(|text| self.line(text))
     }
 
     fn lines(&self, texts: Vec<String>) -> Vec<String> {
-        texts.iter().map(|text| self.line(text)).collect()
+        texts.into_iter().map(|text| self.line(text)).collect()
     }
 
-    fn field(&self, field: &wit::Field) -> Field {
-        Field { name: self.line(&field.name), value: self.text(&field.value) }
+    fn field(&self, field: wit::Field) -> Field {
+        Field { name: self.line(field.name), value: self.text(field.value) }
     }
 
-    fn label(&self, label: &wit::Label) -> Label {
-        Label { key: self.line(&label.key), value: self.line(&label.value) }
+    fn label(&self, label: wit::Label) -> Label {
+        Label { key: self.line(label.key), value: self.line(label.value) }
     }
 
     pub(super) fn connection(&self, connection: wit::Connection) -> Connection {
         Connection {
-            name: self.line(&connection.name),
+            name: self.line(connection.name),
             scope: self.optional_line(connection.scope),
-            type_name: self.line(&connection.type_),
-            fields: connection.fields.iter().map(|field| self.field(field)).collect(),
+            type_name: self.line(connection.type_),
+            fields: connection.fields.into_iter().map(|field| self.field(field)).collect(),
             secret_names: self.lines(connection.secret_names),
             display_name: self.optional_line(connection.display_name),
             description: self.option(connection.description),
-            labels: connection.labels.iter().map(|label| self.label(label)).collect(),
+            labels: connection.labels.into_iter().map(|label| self.label(label)).collect(),
             owner: self.optional_line(connection.owner),
             address: self.optional_line(connection.address),
             status: self.optional_line(connection.status),
@@ -99,8 +107,8 @@ impl Clean<'_> {
 
     pub(super) fn removed(&self, removed: Vec<wit::Removed>) -> Vec<Removed> {
         let one = |removed: wit::Removed| Removed {
-            kind: self.line(&removed.kind),
-            name: self.line(&removed.name),
+            kind: self.line(removed.kind),
+            name: self.line(removed.name),
             scope: self.optional_line(removed.scope),
         };
         removed.into_iter().map(one).collect()
@@ -108,14 +116,14 @@ impl Clean<'_> {
 
     pub(super) fn report(&self, report: wit::Report) -> Report {
         let finding = |finding: wit::Finding| Finding {
-            subject: self.line(&finding.subject),
+            subject: self.line(finding.subject),
             verdict: match finding.verdict {
                 wit::Verdict::Good => Verdict::Good,
                 wit::Verdict::Warning => Verdict::Warning,
                 wit::Verdict::Bad => Verdict::Bad,
                 wit::Verdict::Unknown => Verdict::Unknown,
             },
-            message: self.text(&finding.message),
+            message: self.text(finding.message),
         };
         Report {
             user: self.optional_line(report.user),
@@ -126,20 +134,20 @@ impl Clean<'_> {
 
     pub(super) fn description(&self, description: wit::Description) -> Description {
         let setting = |setting: wit::SettingSchema| SettingSchema {
-            name: self.line(&setting.name),
-            description: self.text(&setting.description),
+            name: self.line(setting.name),
+            description: self.text(setting.description),
             required: setting.required,
             default: self.optional_line(setting.default),
         };
         Description {
-            name: self.line(&description.name),
-            version: self.line(&description.version),
-            summary: self.line(&description.summary),
+            name: self.line(description.name),
+            version: self.line(description.version),
+            summary: self.line(description.summary),
             types: description.types.into_iter().map(|kind| self.supported(kind)).collect(),
             any_type: description.any_type,
             operations: description.operations.into_iter().map(operation).collect(),
             scope: description.scope.map(|scope| ScopeKind {
-                name: self.line(&scope.name),
+                name: self.line(scope.name),
                 default: self.optional_line(scope.default),
             }),
             settings: description.settings.into_iter().map(setting).collect(),
@@ -148,8 +156,8 @@ impl Clean<'_> {
 
     fn supported(&self, kind: wit::SupportedType) -> SupportedType {
         let field = |field: wit::FieldSchema| FieldSchema {
-            name: self.line(&field.name),
-            description: self.line(&field.description),
+            name: self.line(field.name),
+            description: self.line(field.description),
             secret: field.secret,
             required: field.required,
             default: self.optional_line(field.default),
@@ -157,8 +165,8 @@ impl Clean<'_> {
             choices: self.lines(field.choices),
         };
         SupportedType {
-            name: self.line(&kind.name),
-            native: self.line(&kind.native),
+            name: self.line(kind.name),
+            native: self.line(kind.native),
             fields: kind.fields.into_iter().map(field).collect(),
             unsupported: self.lines(kind.unsupported),
         }
@@ -169,7 +177,7 @@ impl Clean<'_> {
         let (kind, message) = match error {
             wit::Error::Invalid(problems) => return self.invalid(problems),
             wit::Error::Unavailable(what) => {
-                let mut error = Error::new(Kind::Unavailable, self.text(&what.message))
+                let mut error = Error::new(Kind::Unavailable, self.text(what.message))
                     .from_connector(self.connector);
                 error.retry_after = what.retry_after;
                 return error;
@@ -177,7 +185,7 @@ impl Clean<'_> {
             wit::Error::Unauthenticated(text) => (Kind::Unauthenticated, text),
             wit::Error::Forbidden(text) => (Kind::Forbidden, text),
             wit::Error::NotFound(wit::Missing::Connection(name)) => {
-                (Kind::NotFound, format!("there is no connection `{}`", self.line(&name)))
+                (Kind::NotFound, format!("there is no connection `{}`", self.line(name)))
             }
             wit::Error::NotFound(wit::Missing::Scope(name)) => return self.no_scope(&name),
             wit::Error::AlreadyExists(text) => (Kind::Exists, text),
@@ -189,12 +197,12 @@ impl Clean<'_> {
             wit::Error::Denied(text) => (Kind::Refused, text),
             wit::Error::Other(text) => (Kind::Other, text),
         };
-        Error::new(kind, self.text(&message)).from_connector(self.connector)
+        Error::new(kind, self.text(message)).from_connector(self.connector)
     }
 
     /// A scope that is not there; what the backend calls it is not known here.
     fn no_scope(&self, name: &str) -> Error {
-        let name = self.line(name);
+        let name = self.line(name.to_owned());
         let message = format!("there is no project, tenant or folder `{name}`");
         Error::new(Kind::NotFound, message)
             .from_connector(self.connector)
@@ -204,24 +212,32 @@ impl Clean<'_> {
     /// The host's words about a request of the connector. They may quote it, and they have to name it.
     pub(super) fn refusal(&self, mut error: Error) -> Error {
         let name = format!("connector `{}`", self.connector);
-        let message = self.text(&error.message);
+        let message = self.text(std::mem::take(&mut error.message));
         let is_its_fault = matches!(error.kind, Kind::Refused | Kind::Connector);
         error.message = match is_its_fault && !message.contains(&name) {
             true => format!("{name}: {message}"),
             false => message,
         };
-        error.hints.iter_mut().for_each(|hint| *hint = self.line(hint));
+        error.hints.iter_mut().for_each(|hint| *hint = self.line(std::mem::take(hint)));
         error
     }
 
     fn invalid(&self, problems: Vec<wit::Problem>) -> Error {
         let problem = |problem: wit::Problem| FieldProblem {
-            field: self.line(&problem.field),
-            message: self.text(&problem.message),
+            field: self.line(problem.field),
+            message: self.text(problem.message),
         };
         Error::invalid("the connection is not valid")
             .problems(problems.into_iter().map(problem).collect())
             .from_connector(self.connector)
+    }
+}
+
+/// What replaces a text; none if it stays as it is.
+fn changed(text: Cow<'_, str>) -> Option<String> {
+    match text {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(changed) => Some(changed),
     }
 }
 
@@ -354,7 +370,7 @@ mod tests {
         let clean = Clean { connector: "x", scrubber: &scrubber };
         let field =
             wit::Field { name: "a\nb\tc\x1b".to_owned(), value: "a\nhunter2hunter2".to_owned() };
-        let field = clean.field(&field);
+        let field = clean.field(field);
         assert_eq!((&*field.name, &*field.value), ("a␊b␉c␛", "a\n***"));
     }
 

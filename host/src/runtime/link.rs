@@ -5,27 +5,19 @@ use wasmtime::component::Linker;
 
 use super::context::Context;
 use super::inspect::{Inspected, LoadError};
+use super::wasi;
 use crate::capabilities::{http, log, secrets, vault};
 use crate::contract;
 use crate::policy::Capability;
-
-/// WASI interfaces that a standard library imports. Each is harmless: clocks and randomness are real, the rest is present and empty.
-const WASI: [&str; 6] =
-    ["wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:io/", "wasi:random/", "wasi:sockets/"];
 
 /// A linker for this component.
 pub fn linker(engine: &Engine, inspected: &Inspected) -> Result<Linker<Context>, LoadError> {
     let mut linker = Linker::new(engine);
     let failed = |error: wasmtime::Error| LoadError::Malformed(error.into());
-    if let Some(unknown) = inspected
-        .imports
-        .iter()
-        .find(|name| name.starts_with("wasi:") && !WASI.iter().any(|known| name.starts_with(known)))
-    {
-        return Err(LoadError::UnknownImport(unknown.clone()));
-    }
-    if inspected.imports.iter().any(|name| name.starts_with("wasi:")) {
-        wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(failed)?;
+    for name in inspected.imports.iter().filter(|name| name.starts_with("wasi:")) {
+        if !wasi::add(&mut linker, name).map_err(failed)? {
+            return Err(LoadError::UnknownImport(name.clone()));
+        }
     }
     if inspected.imports.iter().any(|name| name.starts_with("connhub:connector/types@")) {
         contract::types::add_to_linker::<_, Types>(&mut linker, |_| Types).map_err(failed)?;

@@ -9,6 +9,7 @@ mod inspect;
 mod limiter;
 mod link;
 mod stop;
+mod wasi;
 
 pub use cache::Cache;
 pub use connector::{ComponentFile, Connector, Loaded};

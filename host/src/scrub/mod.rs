@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 pub use json::NotJson;
-pub use sanitize::sanitize;
+pub use sanitize::{is_plain_line, sanitize};
 
 use crate::model::Secret;
 use encodings::Forms;
@@ -118,7 +118,8 @@ impl Scrubber {
         Cow::Owned(clean)
     }
 
-    fn is_empty(&self) -> bool {
+    /// Whether it knows no secret.
+    pub fn is_empty(&self) -> bool {
         self.index.is_empty() && self.words.is_empty() && self.short.is_empty()
     }
 

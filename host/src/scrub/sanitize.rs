@@ -30,9 +30,24 @@ pub fn sanitize(text: &str, max: usize) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
+/// Whether the text is one line of printable ASCII, which is safe whatever is done with it.
+pub fn is_plain_line(text: &str) -> bool {
+    // Without an early end: texts are short, and almost all are plain.
+    text.bytes().fold(true, |plain, byte| plain & PRINTABLE[usize::from(byte)])
+}
+
+const PRINTABLE: [bool; 256] = {
+    let mut printable = [false; 256];
+    let mut byte = b' ';
+    while byte <= b'~' {
+        printable[byte as usize] = true;
+        byte += 1;
+    }
+    printable
+};
+
 fn is_harmless(text: &str) -> bool {
-    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
-    text.as_bytes().iter().all(is_plain)
+    is_plain_line(text)
         || !text.chars().any(|c| (c.is_control() && !matches!(c, '\n' | '\t')) || is_deceptive(c))
 }
 
@@ -81,6 +96,15 @@ mod tests {
         for text in ["", "a line\n\tand one", "Grüße, 東京 – 🦀"] {
             assert!(matches!(sanitize(text, 64), Cow::Borrowed(_)), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_plain_line_has_printable_ascii_only() {
+        for byte in 0..=u8::MAX {
+            let text = format!("a{}b", char::from(byte));
+            assert_eq!(is_plain_line(&text), (b' '..=b'~').contains(&byte), "{text:?}");
+        }
+        assert!(is_plain_line(""));
     }
 
     #[test]

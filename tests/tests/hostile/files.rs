@@ -73,9 +73,8 @@ fn a_compiled_component_is_no_connector() {
     for file in compiled {
         let bytes = fs_err::read(file).unwrap();
         place.refuses(&bytes, "not a WebAssembly component");
-        // What the engine itself writes lies behind the host's head and is an ELF file.
-        let elf = bytes.windows(4).position(|window| window == b"\x7fELF").unwrap();
-        place.refuses(&bytes[elf..], "native code");
+        // What the engine itself writes is an ELF file. It is sealed, so that nobody cuts it out and gives it to another program.
+        assert!(!bytes.windows(7).any(|window| window == b"\x7fELF\x02\x01\x01"));
     }
 }
 
