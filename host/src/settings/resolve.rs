@@ -26,7 +26,7 @@ pub(super) struct Resolved {
 impl Resolved {
     pub(super) fn parse(path: &Path, text: &str, environment: &Environment) -> Result<Self, Error> {
         let file: PluginsFile = toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| line_of(text, span.start));
+            let line = error.span().map_or(1, |span| Lines::of(text).at(span.start));
             Error::invalid(format!("{}:{line}: {}", path.display(), error.message()))
                 .hint("`connhub plugin list` shows what is configured; the form is described in docs/plugins.md")
         })?;
@@ -37,7 +37,7 @@ impl Resolved {
                 file.version
             )));
         }
-        let place = Source { path, text, environment };
+        let place = Source { path, lines: Lines::of(text), environment };
         let lock = LockFile::beside(path)?;
         let connectors = file
             .connectors
@@ -56,13 +56,13 @@ impl Resolved {
 /// Where a section comes from.
 struct Source<'a> {
     path: &'a Path,
-    text: &'a str,
+    lines: Lines,
     environment: &'a Environment,
 }
 
 impl Source<'_> {
     fn at<T>(&self, section: &Spanned<T>) -> String {
-        format!("{}:{}", self.path.display(), line_of(self.text, section.span().start))
+        format!("{}:{}", self.path.display(), self.lines.at(section.span().start))
     }
 
     fn connector(
@@ -168,8 +168,18 @@ pub(crate) fn expand(text: &str, environment: &Environment) -> Result<String, St
     Ok(result)
 }
 
-fn line_of(text: &str, offset: usize) -> usize {
-    text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count() + 1
+/// Where the lines of a text end, so that thousands of sections do not each count from the start.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        Self(text.match_indices('\n').map(|(end, _)| end).collect())
+    }
+
+    /// The number of the line that has this byte, from 1.
+    fn at(&self, offset: usize) -> usize {
+        self.0.partition_point(|end| *end < offset) + 1
+    }
 }
 
 fn endpoint_grant(section: EndpointSection, source: String) -> EndpointGrant {

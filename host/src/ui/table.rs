@@ -100,10 +100,22 @@ fn write_row<'a>(
     let mut blanks = 0;
     for ((text, tone), width) in cells.zip(widths) {
         let text = if text.is_empty() { NOTHING } else { text };
-        write!(out, "{:blanks$}{}", "", style.paint(tone, text))?;
+        write_blanks(out, blanks)?;
+        out.write_all(style.paint(tone, text).as_bytes())?;
         blanks = GAP + width.max(&1) - columns(text).min(*width.max(&1));
     }
-    writeln!(out)
+    out.write_all(b"\n")
+}
+
+/// Writes many blanks at once. Padding by the formatter writes each of them alone, which takes most of the time of a long table.
+fn write_blanks(out: &mut dyn Write, mut count: usize) -> io::Result<()> {
+    const BLANKS: [u8; 64] = [b' '; 64];
+    while count > 0 {
+        let now = count.min(BLANKS.len());
+        out.write_all(&BLANKS[..now])?;
+        count -= now;
+    }
+    Ok(())
 }
 
 /// How many columns the text takes on a terminal.
