@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::sample::{Sample, median, once};
+use super::sample::{Sample, instructions, median, once};
 use super::stage::{Stage, project};
 
 /// One job and everybody who can do it; the first contestant is ours.
@@ -116,15 +116,27 @@ impl Job {
         }
         Ok(())
     }
+
+    /// Counts the instructions of ours and prints a line.
+    pub fn count(&self) -> Result<()> {
+        let ours = &self.contestants[0];
+        let counted = |run| instructions(&ours.command(run), &ours.environment);
+        // Under valgrind the processor looks like another one, for which the first run compiles the connector.
+        counted(0)?;
+        println!("| {} | {:.2} M |", self.name, counted(1)? as f64 / 1e6);
+        Ok(())
+    }
 }
 
 impl Contestant {
     fn run(&self, run: usize) -> Result<Sample> {
+        once(&self.command(run), &self.environment)
+    }
+
+    fn command(&self, run: usize) -> Vec<String> {
         // The process id keeps names of an earlier run of the benchmark apart.
         let number = format!("{}x{run}", std::process::id());
-        let command: Vec<String> =
-            self.command.iter().map(|word| word.replace("{n}", &number)).collect();
-        once(&command, &self.environment)
+        self.command.iter().map(|word| word.replace("{n}", &number)).collect()
     }
 }
 

@@ -26,6 +26,9 @@ pub struct Arguments {
     /// Only jobs whose name contains this
     #[arg(long)]
     only: Option<String>,
+    /// Count the instructions of our commands instead of timing them; needs valgrind
+    #[arg(long)]
+    instructions: bool,
 }
 
 /// Runs `cargo xtask bench`.
@@ -34,16 +37,26 @@ pub fn run(source: guest::Source, arguments: &Arguments) -> Result<()> {
         stage::build(source)?;
     }
     let stage = stage::Stage::set_up(arguments.largest)?;
+    let wanted = |job: &jobs::Job| {
+        arguments.only.as_ref().is_none_or(|word| job.name.contains(word.as_str()))
+    };
+    let jobs = jobs::all(&stage).into_iter().filter(wanted);
+    if arguments.instructions {
+        return count(jobs);
+    }
     println!("| job | command | wall, median | min – max | CPU | peak | against ours |");
     println!("|---|---|---|---|---|---|---|");
-    for job in jobs::all(&stage) {
-        let wanted = arguments.only.as_ref().is_none_or(|word| job.name.contains(word.as_str()));
-        if wanted {
-            job.race(arguments.runs)?;
-        }
+    for job in jobs {
+        job.race(arguments.runs)?;
     }
     println!("\n{} runs each, interleaved; {}.", arguments.runs, machine());
     Ok(())
+}
+
+fn count(mut jobs: impl Iterator<Item = jobs::Job>) -> Result<()> {
+    println!("| job | instructions |");
+    println!("|---|---|");
+    jobs.try_for_each(|job| job.count())
 }
 
 fn machine() -> String {

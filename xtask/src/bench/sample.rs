@@ -55,6 +55,23 @@ pub fn once(command: &[String], environment: &[(String, String)]) -> Result<Samp
     Ok(Sample { wall, cpu, peak_kib })
 }
 
+/// How many instructions a command executes, as valgrind counts them. Other than times they are the same on a busy machine.
+pub fn instructions(command: &[String], environment: &[(String, String)]) -> Result<u64> {
+    let mut valgrind = Command::new("valgrind");
+    valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).args(command);
+    valgrind.env_clear().envs(environment.iter().cloned()).stdin(Stdio::null());
+    let output = valgrind.output().context("valgrind cannot be started")?;
+    let report = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() {
+        bail!("`{}` failed: {}\n{report}", command.join(" "), output.status);
+    }
+    collected(&report).with_context(|| format!("valgrind printed no count:\n{report}"))
+}
+
+fn collected(report: &str) -> Option<u64> {
+    report.lines().find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok())
+}
+
 /// The value in the middle.
 pub fn median<T: Copy + Ord>(values: impl Iterator<Item = T>) -> Option<T> {
     let mut values: Vec<T> = values.collect();
@@ -65,6 +82,13 @@ pub fn median<T: Copy + Ord>(values: impl Iterator<Item = T>) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_count_is_found_in_the_report_of_valgrind() {
+        let report = "==7== Events    : Ir\n==7== Collected : 24717363\n==7== \n";
+        assert_eq!(collected(report), Some(24_717_363));
+        assert_eq!(collected("connhub: error"), None);
+    }
 
     #[test]
     fn the_median_is_the_value_in_the_middle() {
