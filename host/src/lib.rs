@@ -4,6 +4,7 @@
 
 #![deny(unsafe_code)]
 
+pub mod audit;
 pub mod capabilities;
 pub mod cli;
 pub mod contract;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use wasmtime::component::HasData;
 
 use crate::contract::log::{self as contract, Host};
+use crate::model::Meter;
 use crate::scrub::{Scrubber, sanitize};
 
 /// The longest single message that is passed on, in bytes.
@@ -29,6 +30,9 @@ pub enum Level {
 pub trait Sink: Send + Sync {
     /// Takes one message of a connector.
     fn message(&self, connector: &str, level: Level, text: &str);
+
+    /// Takes a warning of the program itself.
+    fn warning(&self, text: &str);
 }
 
 /// The messages of one call.
@@ -36,12 +40,13 @@ pub struct LogState {
     connector: String,
     sink: Arc<dyn Sink>,
     left: usize,
+    meter: Meter,
 }
 
 impl LogState {
     /// `limit` is the number of bytes of all messages of the call.
-    pub fn new(connector: &str, sink: Arc<dyn Sink>, limit: usize) -> Self {
-        Self { connector: connector.to_owned(), sink, left: limit }
+    pub fn new(connector: &str, sink: Arc<dyn Sink>, limit: usize, meter: Meter) -> Self {
+        Self { connector: connector.to_owned(), sink, left: limit, meter }
     }
 
     /// Passes a message on. What is over the limit is dropped, and the user is told once.
@@ -51,6 +56,7 @@ impl LogState {
         }
         if message.len() > self.left {
             self.left = 0;
+            self.meter.hit("log-kib");
             let text = "further messages are dropped: the limit `log-kib` was hit";
             return self.sink.message(&self.connector, Level::Warn, text);
         }
@@ -102,12 +108,14 @@ mod tests {
         fn message(&self, connector: &str, _: Level, text: &str) {
             self.0.lock().unwrap().push(format!("{connector}: {text}"));
         }
+
+        fn warning(&self, _: &str) {}
     }
 
     #[test]
     fn messages_are_scrubbed_and_bounded() {
         let kept = Arc::new(Kept::default());
-        let mut state = LogState::new("x", kept.clone(), 60);
+        let mut state = LogState::new("x", kept.clone(), 60, Meter::default());
         let mut scrubber = Scrubber::default();
         scrubber.add(&Secret::from("hunter2hunter2".to_owned()));
         state.write(&scrubber, Level::Info, "the key is hunter2hunter2\x1b[31m");

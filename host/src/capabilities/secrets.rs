@@ -3,7 +3,7 @@
 use wasmtime::component::{HasData, Resource, ResourceTable};
 
 use crate::contract::secrets::{Denied, Host, HostSecret};
-use crate::model::Secret;
+use crate::model::{Meter, Secret};
 use crate::scrub::Scrubber;
 
 /// What is behind a handle.
@@ -36,6 +36,8 @@ pub struct View<'a> {
     pub grant: &'a RevealGrant,
     /// The secrets known to the call.
     pub scrubber: &'a mut Scrubber,
+    /// Counts for the record of the call.
+    pub meter: &'a Meter,
 }
 
 /// Links the interface.
@@ -71,11 +73,11 @@ impl HostSecret for View<'_> {
     async fn reveal(&mut self, handle: Resource<Handle>) -> Result<Vec<u8>, Denied> {
         if !self.grant.allowed {
             let RevealGrant { connector, source, .. } = self.grant;
-            return Err(Denied {
-                message: format!(
-                    "connector `{connector}` asked for the bytes of a secret, and {source} does not grant `reveal`"
-                ),
-            });
+            let message = format!(
+                "connector `{connector}` asked for the bytes of a secret, and {source} does not grant `reveal`"
+            );
+            self.meter.denied(&message);
+            return Err(Denied { message });
         }
         match self.table.get(&handle) {
             Ok(handle) => {
@@ -83,7 +85,11 @@ impl HostSecret for View<'_> {
                 self.scrubber.add(handle.secret());
                 Ok(handle.secret().expose().to_vec())
             }
-            Err(_) => Err(Denied { message: "this handle is not of this call".to_owned() }),
+            Err(_) => {
+                let message = "this handle is not of this call".to_owned();
+                self.meter.denied(&message);
+                Err(Denied { message })
+            }
         }
     }
 
@@ -112,13 +118,16 @@ mod tests {
                 source: "plugins.toml:3".to_owned(),
             };
             let mut scrubber = Scrubber::default();
-            let mut view = View { table: &mut table, grant: &grant, scrubber: &mut scrubber };
+            let meter = Meter::default();
+            let mut view =
+                View { table: &mut table, grant: &grant, scrubber: &mut scrubber, meter: &meter };
             let again = Resource::new_borrow(handle.rep());
             assert_eq!(block_on(view.length(Resource::new_borrow(handle.rep()))), 6);
             match block_on(view.reveal(again)) {
                 Ok(bytes) => assert!(allowed && bytes == b"s3cret"),
                 Err(denied) => assert!(!allowed && denied.message.contains("plugins.toml:3")),
             }
+            assert_eq!(meter.usage().denied, u64::from(!allowed));
         }
     }
 
@@ -127,7 +136,9 @@ mod tests {
         let mut table = ResourceTable::new();
         let grant = RevealGrant { connector: "x".into(), allowed: true, source: "a:1".into() };
         let mut scrubber = Scrubber::default();
-        let mut view = View { table: &mut table, grant: &grant, scrubber: &mut scrubber };
+        let meter = Meter::default();
+        let mut view =
+            View { table: &mut table, grant: &grant, scrubber: &mut scrubber, meter: &meter };
         assert!(block_on(view.reveal(Resource::new_borrow(7))).is_err());
         assert_eq!(block_on(view.length(Resource::new_borrow(7))), 0);
     }

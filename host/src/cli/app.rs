@@ -10,9 +10,11 @@ use super::colors;
 use super::keyboard;
 use super::messages::Messages;
 use super::passphrase::AskPassphrase;
+use crate::audit::Trail;
 use crate::model::{Error, Kind, SCOPE_WORD};
+use crate::operations;
 use crate::plugins::{self, Backend, Plugins};
-use crate::settings::{Environment, Settings, env};
+use crate::settings::{AuditSettings, Environment, Paths, Settings, env};
 use crate::ui::json::{Document, ErrorForm};
 use crate::ui::{self, Console, Format, Headers, Streams, Structured, Verbosity};
 
@@ -24,13 +26,19 @@ pub(super) struct App {
     pub console: Console,
     pub environment: Environment,
     pub format: Format,
+    /// The command, without its arguments.
+    command: Option<String>,
     global: Global,
     plugins: OnceCell<Plugins>,
     runtime: OnceCell<Runtime>,
 }
 
 impl App {
-    pub(super) fn new(environment: Environment, mut global: Global) -> Self {
+    pub(super) fn new(
+        environment: Environment,
+        command: Option<String>,
+        mut global: Global,
+    ) -> Self {
         let console = Console::new(Streams {
             color: colors::choice(&global),
             signals: colors::signals(&environment),
@@ -45,6 +53,7 @@ impl App {
             console,
             environment,
             format,
+            command,
             global,
             plugins: OnceCell::new(),
             runtime: OnceCell::new(),
@@ -68,6 +77,14 @@ impl App {
 
     /// The connectors, and the settings with them.
     pub(super) fn plugins(&self) -> Result<&Plugins, Error> {
+        self.start().inspect_err(|error| {
+            if let Ok(trail) = self.trail() {
+                operations::record_denial(&trail, "settings", error);
+            }
+        })
+    }
+
+    fn start(&self) -> Result<&Plugins, Error> {
         if let Some(plugins) = self.plugins.get() {
             return Ok(plugins);
         }
@@ -86,7 +103,22 @@ impl App {
         let ask = AskPassphrase::new(&settings, Arc::clone(talk), terminal.clone());
         let vault = plugins::vault(&settings, Arc::new(ask))?;
         let sink = Arc::new(Messages(Arc::clone(talk)));
-        Ok(self.plugins.get_or_init(|| Plugins::new(settings, vault, sink, terminal)))
+        let trail = Arc::new(self.trail_of(&settings.audit, &settings.paths));
+        Ok(self.plugins.get_or_init(|| Plugins::new(settings, vault, sink, terminal, trail)))
+    }
+
+    /// The audit log. It is there even if the settings cannot be read: those of the system and what goes without saying count then.
+    pub(super) fn trail(&self) -> Result<Arc<Trail>, Error> {
+        if let Ok(plugins) = self.start() {
+            return Ok(Arc::clone(plugins.trail()));
+        }
+        let paths = Paths::find(&self.environment, None)?;
+        Ok(Arc::new(self.trail_of(&AuditSettings::of_system(), &paths)))
+    }
+
+    fn trail_of(&self, settings: &AuditSettings, paths: &Paths) -> Trail {
+        let sink = Arc::new(Messages(Arc::clone(self.console.talk())));
+        plugins::trail(settings, paths, false, self.command.clone(), sink)
     }
 
     /// The backend that was named, if one was; `all` included.
@@ -125,6 +157,11 @@ impl App {
             return Ok(Chosen::All(plugins.configured_backends()));
         }
         Ok(Chosen::One(name))
+    }
+
+    /// The scope that was named by a flag.
+    pub(super) fn named_scope(&self) -> Option<&str> {
+        self.global.namespace.as_deref()
     }
 
     /// The scope that was named by a flag or the environment.

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use crate::audit;
 use crate::model::IfExists;
-use crate::operations::Rehearsal;
+use crate::operations::{ExportForm, Rehearsal};
 use crate::ui::{ColorChoice, Format};
 
 const GLOBAL: &str = "Global options";
@@ -123,6 +124,9 @@ pub(super) enum Command {
     /// Look at connectors and lock them
     #[command(subcommand, visible_alias = "plugins")]
     Plugin(PluginCommand),
+    /// Read and check the record of what was done
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Print the completion script of a shell
     Completion(CompletionArgs),
     /// Print the manual page
@@ -313,6 +317,94 @@ pub(super) struct LockArgs {
     /// The connectors to lock; all of your `plugins.toml` if none is named
     #[arg(value_name = "CONNECTOR")]
     pub connectors: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AuditCommand {
+    /// List records, newest last
+    #[command(visible_alias = "ls")]
+    List(AuditListArgs),
+    /// Check that no record was changed, removed or put in
+    Verify(VerifyArgs),
+    /// Write records to stdout
+    Export(ExportArgs),
+}
+
+/// A part of the log.
+#[derive(Debug, Args)]
+pub(super) struct TimeArgs {
+    /// Only from this time on: `2026-01-31`, `2026-01-31T08:00:00Z`, or `12h` for twelve hours ago
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// Only up to this time
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AuditListArgs {
+    #[command(flatten)]
+    pub time: TimeArgs,
+    /// Only this operation, such as `create`, `open`, `update`, `delete`, `start` or `plugin lock`
+    #[arg(long, value_name = "OPERATION")]
+    pub operation: Option<String>,
+    /// Only about this connection
+    #[arg(long, value_name = "NAME")]
+    pub connection: Option<String>,
+    /// Only what ended like this
+    #[arg(long, value_name = "OUTCOME", value_enum)]
+    pub outcome: Option<OutcomeWord>,
+    /// Show the newest records only, this many; 0 shows all
+    #[arg(long, value_name = "COUNT", default_value_t = 100)]
+    pub limit: usize,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum OutcomeWord {
+    Done,
+    Denied,
+    Failed,
+}
+
+impl From<OutcomeWord> for audit::Outcome {
+    fn from(word: OutcomeWord) -> Self {
+        match word {
+            OutcomeWord::Done => Self::Done,
+            OutcomeWord::Denied => Self::Denied,
+            OutcomeWord::Failed => Self::Failed,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyArgs {
+    /// An export or a copy to check instead of the log
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExportArgs {
+    #[command(flatten)]
+    pub time: TimeArgs,
+    /// The form: the lines as they are, which `audit verify FILE` can check, or a table for spreadsheets
+    #[arg(long, value_name = "FORM", value_enum, default_value = "jsonl")]
+    pub format: ExportWord,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum ExportWord {
+    Jsonl,
+    Csv,
+}
+
+impl From<ExportWord> for ExportForm {
+    fn from(word: ExportWord) -> Self {
+        match word {
+            ExportWord::Jsonl => Self::Lines,
+            ExportWord::Csv => Self::Table,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -19,4 +19,8 @@ impl Sink for Messages {
         };
         self.0.message(connector, importance, text);
     }
+
+    fn warning(&self, text: &str) {
+        self.0.warning(text);
+    }
 }

@@ -2,6 +2,7 @@
 
 mod app;
 mod args;
+mod audit;
 mod check;
 mod colors;
 mod completion;
@@ -24,7 +25,7 @@ mod written;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::model::Error;
@@ -38,9 +39,9 @@ pub fn run() -> ExitCode {
     report_panics();
     forbid_core_dumps();
     let environment = Environment::of_process();
-    let code = match Cli::try_parse_from(env::arguments()) {
-        Ok(cli) => {
-            let app = App::new(environment, cli.global);
+    let code = match parse() {
+        Ok((cli, command)) => {
+            let app = App::new(environment, command, cli.global);
             let code = dispatch(cli.command, &app).unwrap_or_else(|error| app.fail(&error));
             app.finish();
             code
@@ -48,6 +49,20 @@ pub fn run() -> ExitCode {
         Err(error) => usage::show(&error, &environment),
     };
     ExitCode::from(code)
+}
+
+/// What was typed, and the name of the command for the audit log.
+fn parse() -> Result<(Cli, Option<String>), clap::Error> {
+    let mut program = Cli::command();
+    let matches = program.try_get_matches_from_mut(env::arguments())?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut program))?;
+    let mut names = Vec::new();
+    let mut level = &matches;
+    while let Some((name, below)) = level.subcommand() {
+        names.push(name);
+        level = below;
+    }
+    Ok((cli, (!names.is_empty()).then(|| names.join(" "))))
 }
 
 /// A crash must not write secrets in memory to a file. The programs of a user that are started from here can raise their limit again.
@@ -68,6 +83,7 @@ fn dispatch(command: Command, app: &App) -> Result<u8, Error> {
         Command::Delete(args) => delete::run(&args, app),
         Command::Check => check::run(app),
         Command::Types(args) => types::run(&args, app),
+        Command::Audit(command) => audit::run(&command, app),
         Command::Plugin(command) => plugin::run(&command, app),
         Command::Completion(args) => completion::run(&args, app),
         Command::Man(args) => man::run(&args, app),

@@ -109,6 +109,8 @@ pub struct Error {
     pub origin: Origin,
     /// Seconds after which another try makes sense.
     pub retry_after: Option<u32>,
+    /// The key of the limit that was hit, if it was one.
+    pub limit: Option<&'static str>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -122,6 +124,7 @@ impl Error {
             hints: Vec::new(),
             origin: Origin::Connhub,
             retry_after: None,
+            limit: None,
             source: None,
         }
     }
@@ -160,6 +163,7 @@ impl Error {
     /// Keeps these words, and takes the hints and the cause of another error about the same failure.
     #[must_use]
     pub fn with_details_of(mut self, other: Self) -> Self {
+        self.limit = self.limit.or(other.limit);
         if self.hints.is_empty() {
             self.hints.clone_from(&other.hints);
         }
@@ -169,6 +173,13 @@ impl Error {
                 false => Some(Box::new(other)),
             };
         }
+        self
+    }
+
+    /// Says which limit was hit, by its key in `plugins.toml`.
+    #[must_use]
+    pub fn hit(mut self, limit: &'static str) -> Self {
+        self.limit = Some(limit);
         self
     }
 

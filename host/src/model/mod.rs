@@ -6,9 +6,11 @@ mod error;
 mod secret;
 mod selector;
 pub mod types;
+mod usage;
 
 pub use child::{declare_secret_variables, withhold_secrets};
 pub use connection::*;
 pub use error::{Error, FieldProblem, Kind, Origin};
 pub use secret::Secret;
 pub use selector::{matches, parse_selector};
+pub use usage::{EndpointUsage, Meter, Usage};

@@ -1,11 +1,15 @@
 //! What a user does, independent of how it is asked for and shown.
 
+mod audit;
 mod inspect;
 mod list;
 mod lock;
 mod schema;
 mod write;
 
+pub use audit::{
+    Decided, ExportForm, audit_export, audit_list, audit_verify, record_denial, recorded,
+};
 pub use inspect::{Digest, digest, inspect};
 pub use list::{Listing, list, list_all};
 pub use lock::{Lock, LockChange, LockedConnector, lock};

@@ -1,8 +1,12 @@
 //! From a name to a connector that can be called: find the component, check its digest, decide, link.
 
+mod audit;
+mod gate;
 mod place;
 mod store;
 
+pub use audit::trail;
+pub use gate::Gate;
 pub use store::vault;
 
 pub use crate::capabilities::log::{Level, Sink};
@@ -11,6 +15,9 @@ pub use crate::capabilities::vault::{PassphraseReader, Purpose};
 use std::cell::OnceCell;
 use std::sync::Arc;
 
+use gate::Subject;
+
+use crate::audit::{ConnectorId, Entry, Trail};
 use crate::capabilities::http::HttpState;
 use crate::capabilities::secrets::RevealGrant;
 use crate::capabilities::vault::VaultState;
@@ -18,6 +25,7 @@ use crate::model::{Error, Field, Kind, Target};
 use crate::policy::authorize;
 use crate::programs::Terminal;
 use crate::runtime::{Cache, ComponentFile, Connector, Host, LoadError, Loaded, Sandbox};
+use crate::scrub::Scrubber;
 use crate::settings::{BackendSettings, ConnectorSettings, Settings};
 
 /// Starts connectors, each when it is first needed.
@@ -27,6 +35,7 @@ pub struct Plugins {
     vault: VaultState,
     sink: Arc<dyn Sink>,
     terminal: Terminal,
+    trail: Arc<Trail>,
     sandbox: OnceCell<Arc<Sandbox>>,
 }
 
@@ -34,8 +43,8 @@ pub struct Plugins {
 pub struct Backend {
     /// The backend's name.
     pub name: String,
-    /// Its connector.
-    pub connector: Connector,
+    /// Its connector, behind the gate that records what is done.
+    pub connector: Gate,
     scope: Option<String>,
     settings: Vec<Field>,
     http: HttpState,
@@ -62,9 +71,15 @@ impl Plugins {
         vault: VaultState,
         sink: Arc<dyn Sink>,
         terminal: Terminal,
+        trail: Arc<Trail>,
     ) -> Self {
         let cache = Cache::new(&settings.paths.cache, &settings.paths.state);
-        Self { settings, cache, vault, sink, terminal, sandbox: OnceCell::new() }
+        Self { settings, cache, vault, sink, terminal, trail, sandbox: OnceCell::new() }
+    }
+
+    /// The way of all records.
+    pub fn trail(&self) -> &Arc<Trail> {
+        &self.trail
     }
 
     /// What is configured.
@@ -104,7 +119,33 @@ impl Plugins {
     /// The backend or connector is not there, its digest is another than the lock's, it needs what is not granted, or it is no connector.
     pub fn open(&self, backend: &str) -> Result<Backend, Error> {
         let (backend, connector) = self.settings.backend(backend)?;
+        let entry = Entry::now();
+        let mut subject = Subject {
+            backend: backend.name.clone(),
+            connector: ConnectorId { name: connector.name.clone(), ..ConnectorId::default() },
+            policy: None,
+        };
+        self.start(backend, connector, &mut subject)
+            .inspect_err(|error| self.record_refusal(entry, &subject, error))
+    }
+
+    /// A connector that may not start leaves a record; one that cannot does not.
+    fn record_refusal(&self, entry: Entry, subject: &Subject, error: &Error) {
+        if error.kind == Kind::Refused {
+            let mut record = subject.record("start");
+            record.end(Some(error), "");
+            self.trail.end(entry, record, &Scrubber::default());
+        }
+    }
+
+    fn start(
+        &self,
+        backend: &BackendSettings,
+        connector: &ConnectorSettings,
+        subject: &mut Subject,
+    ) -> Result<Backend, Error> {
         let loaded = self.load(connector)?;
+        subject.connector.sha256 = Some(loaded.sha256.clone());
         decide(connector, &loaded)?;
         let needs = &loaded.inspected.needs;
         let endpoints =
@@ -121,7 +162,7 @@ impl Plugins {
             .map_err(|error| unusable(connector, error))?;
         Ok(Backend {
             name: backend.name.clone(),
-            connector: linked,
+            connector: Gate::new(linked, Arc::clone(&self.trail), subject.clone()),
             scope: backend.scope.clone(),
             settings: backend.settings.clone(),
             http,

@@ -32,8 +32,9 @@ pub struct Limits {
 }
 
 /// A limit that a connector hit: what it did, and the key of the limit.
-pub fn limit_hit(connector: &str, what: &str, key: &str) -> Error {
+pub fn limit_hit(connector: &str, what: &str, key: &'static str) -> Error {
     Error::new(Kind::Connector, format!("connector `{connector}` {what}"))
+        .hit(key)
         .hint(limit_hint(connector, key))
 }
 

@@ -19,8 +19,8 @@ use crate::capabilities::secrets::take_back;
 use crate::contract::types as wit;
 use crate::contract::{Connector as Instance, ConnectorPre};
 use crate::model::{
-    Connection, Description, Draft, Error, Filter, IfExists, Kind, Page, Patch, Removed, Report,
-    SecretField, Target, Written,
+    Connection, Description, Draft, Error, Filter, IfExists, Kind, Meter, Page, Patch, Removed,
+    Report, SecretField, Target, Usage, Written,
 };
 use crate::policy::Limits;
 
@@ -91,6 +91,7 @@ pub struct Connector {
     limits: Limits,
     name: String,
     host: Host,
+    meter: Meter,
 }
 
 impl Connector {
@@ -110,12 +111,23 @@ impl Connector {
             limits,
             name: host.connector.clone(),
             host,
+            meter: Meter::default(),
         })
     }
 
     /// The connector's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What the last call used and was refused, however it ended.
+    pub fn usage(&self) -> Usage {
+        self.meter.usage()
+    }
+
+    /// Whether the last call was refused something, whatever the connector made of it.
+    pub fn was_denied(&self) -> bool {
+        self.meter.was_denied()
     }
 
     /// What the connector is.
@@ -253,6 +265,7 @@ impl Connector {
         operation: impl AsyncFnOnce(&mut Call) -> wasmtime::Result<Result<T, Error>>,
     ) -> Result<T, Error> {
         let wall = self.limits.wall;
+        self.meter = Meter::default();
         let clock = Clock::new(wall);
         let mut store = self.store(&clock);
         let run = async {
@@ -276,7 +289,7 @@ impl Connector {
 
     fn store(&self, clock: &Clock) -> Store<Context> {
         self.sandbox.start_clock();
-        let context = Context::new(&self.host, &self.limits, clock);
+        let context = Context::new(&self.host, &self.limits, clock, self.meter.clone());
         let mut store = Store::new(self.sandbox.engine(), context);
         store.limiter(|context| &mut context.limiter);
         store.set_hostcall_fuel(self.limits.host_call);

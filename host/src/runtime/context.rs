@@ -11,6 +11,7 @@ use crate::capabilities::http::{Clock, HttpCall, HttpState};
 use crate::capabilities::log::{Level, LogState, Sink};
 use crate::capabilities::secrets::RevealGrant;
 use crate::capabilities::vault::VaultState;
+use crate::model::Meter;
 use crate::policy::Limits;
 use crate::scrub::Scrubber;
 
@@ -29,6 +30,8 @@ pub struct Context {
     pub log: LogState,
     /// What the component wrote to its standard streams, among it the text of a panic.
     pub output: MemoryOutputPipe,
+    /// Counts for the record of the call.
+    pub meter: Meter,
 }
 
 /// What a connector keeps between calls: connections to endpoints, the open store, grants.
@@ -56,7 +59,7 @@ impl Host {
 
 impl Context {
     /// The data of a fresh store.
-    pub fn new(host: &Host, limits: &Limits, clock: &Clock) -> Self {
+    pub fn new(host: &Host, limits: &Limits, clock: &Clock, meter: Meter) -> Self {
         let output = MemoryOutputPipe::new(limits.log);
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
@@ -66,10 +69,11 @@ impl Context {
             limiter: Limiter::new(limits),
             scrubber: Scrubber::default(),
             reveal: host.reveal.clone(),
-            http: host.http.for_call(clock),
-            vault: host.vault.for_call(),
-            log: LogState::new(&host.connector, Arc::clone(&host.sink), limits.log),
+            http: host.http.for_call(clock, &meter),
+            vault: host.vault.for_call(&meter),
+            log: LogState::new(&host.connector, Arc::clone(&host.sink), limits.log, meter.clone()),
             output,
+            meter,
         }
     }
 }

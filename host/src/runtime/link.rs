@@ -36,6 +36,7 @@ fn add(linker: &mut Linker<Context>, capability: Capability) -> wasmtime::Result
                     table: &mut context.table,
                     grant: &context.reveal,
                     scrubber: &mut context.scrubber,
+                    meter: &context.meter,
                 }
             })
         }

@@ -71,7 +71,7 @@ impl Stop<'_> {
             .hint("this is a fault of the connector; nothing else was affected")
     }
 
-    fn limit(&self, what: &str, key: &str) -> Error {
+    fn limit(&self, what: &str, key: &'static str) -> Error {
         limit_hit(self.connector, what, key)
     }
 }

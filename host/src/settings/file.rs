@@ -23,6 +23,8 @@ pub struct PluginsFile {
     pub backends: BTreeMap<String, Spanned<BackendSection>>,
     /// The local store.
     pub vault: Option<VaultSection>,
+    /// The audit log.
+    pub audit: Option<Spanned<AuditSection>>,
 }
 
 /// `[connectors.NAME]`.
@@ -165,6 +167,28 @@ pub enum LoginScheme {
     Bearer,
     Header,
     Basic,
+}
+
+/// `[audit]`. A file says only what is to differ from the files before it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AuditSection {
+    /// Whether records are written; true if nothing is said.
+    pub enabled: Option<bool>,
+    /// Whether nothing may be done that is not recorded.
+    pub required: Option<bool>,
+    /// The log; `audit.jsonl` in the state folder if nothing is said.
+    pub file: Option<String>,
+    /// The size of one file in MiB.
+    pub max_mib: Option<u32>,
+    /// How many files are kept, the current one included.
+    pub files: Option<u32>,
+    /// Whether records go to the system's log, too.
+    pub syslog: Option<bool>,
+    /// The socket of the system's log; `/dev/log` if nothing is said.
+    pub syslog_socket: Option<PathBuf>,
+    /// Whether each record waits for the disk.
+    pub sync: Option<bool>,
 }
 
 /// `[vault]`.

@@ -4,6 +4,7 @@
 //! the user's, and one that is named explicitly. A `plugins.toml` in the current directory is never read by itself, since it grants
 //! authority.
 
+mod audit;
 pub mod env;
 mod file;
 mod lock;
@@ -14,6 +15,7 @@ mod text;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+pub use audit::{AuditSettings, EffectiveAudit};
 pub use env::Environment;
 pub use file::{KeyWord, LoginScheme, VaultSection};
 pub use lock::{LockFile, Locked};
@@ -43,6 +45,8 @@ pub struct Settings {
     pub default_backend: String,
     /// The local store.
     pub vault: VaultSection,
+    /// The audit log.
+    pub audit: AuditSettings,
     /// The files that were read, in order.
     pub files: Vec<PathBuf>,
 }
@@ -140,6 +144,7 @@ impl Settings {
             connectors: BTreeMap::new(),
             backends: BTreeMap::new(),
             vault: VaultSection::default(),
+            audit: AuditSettings::default(),
             files: Vec::new(),
             paths,
             environment,
@@ -226,6 +231,10 @@ impl Settings {
         }
         if let Some(vault) = read.vault {
             self.vault = vault;
+        }
+        match path == Path::new(SYSTEM) {
+            true => self.audit.add_system(read.audit),
+            false => self.audit.add(read.audit),
         }
         self.files.push(path.to_owned());
         Ok(())

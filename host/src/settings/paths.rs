@@ -14,7 +14,7 @@ pub struct Paths {
     pub data: PathBuf,
     /// Holds compiled components; may be deleted at any time.
     pub cache: PathBuf,
-    /// Holds the key of the cache.
+    /// Holds the key of the cache and the audit log.
     pub state: PathBuf,
     /// The user's home, for `~/.kube/config`.
     pub home: PathBuf,

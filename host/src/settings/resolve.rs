@@ -8,8 +8,8 @@ use toml::Spanned;
 
 use super::env::Environment;
 use super::file::{
-    BackendSection, ConnectorSection, EndpointSection, KindWord, LimitsSection, LoginSection,
-    MaskEncodingWord, PlaceSection, PluginsFile,
+    AuditSection, BackendSection, ConnectorSection, EndpointSection, KindWord, LimitsSection,
+    LoginSection, MaskEncodingWord, PlaceSection, PluginsFile,
 };
 use super::{BackendSettings, ConnectorSettings, LockFile, LoginSettings, Place, VaultSection};
 use crate::model::{Error, Field};
@@ -21,6 +21,7 @@ pub(super) struct Resolved {
     pub(super) backends: BTreeMap<String, BackendSettings>,
     pub(super) default_backend: Option<String>,
     pub(super) vault: Option<VaultSection>,
+    pub(super) audit: AuditSection,
 }
 
 impl Resolved {
@@ -49,7 +50,14 @@ impl Resolved {
             .into_iter()
             .map(|(name, section)| Ok((name.clone(), place.backend(name, section)?)))
             .collect::<Result<_, Error>>()?;
-        Ok(Self { connectors, backends, default_backend: file.default_backend, vault: file.vault })
+        let audit = file.audit.map(|section| place.audit(section)).transpose()?.unwrap_or_default();
+        Ok(Self {
+            connectors,
+            backends,
+            default_backend: file.default_backend,
+            vault: file.vault,
+            audit,
+        })
     }
 }
 
@@ -63,6 +71,25 @@ struct Source<'a> {
 impl Source<'_> {
     fn at<T>(&self, section: &Spanned<T>) -> String {
         format!("{}:{}", self.path.display(), self.lines.at(section.span().start))
+    }
+
+    /// Variables are replaced here, since the file is needed before anything else is.
+    fn audit(&self, section: Spanned<AuditSection>) -> Result<AuditSection, Error> {
+        let source = self.at(&section);
+        let mut section = section.into_inner();
+        let wrong = |what: &str| Error::invalid(format!("{source}: in `[audit]`, {what}"));
+        if let Some(file) = &section.file {
+            let expanded = expand(file, self.environment);
+            let file = expanded.map_err(|name| wrong(&format!("`{name}` is not set")))?;
+            if !Path::new(&file).is_absolute() {
+                return Err(wrong("`file` is not an absolute path"));
+            }
+            section.file = Some(file);
+        }
+        if section.max_mib == Some(0) || section.files == Some(0) {
+            return Err(wrong("`max-mib` and `files` are at least 1"));
+        }
+        Ok(section)
     }
 
     fn connector(

@@ -28,6 +28,7 @@ fn of_the_program() {
       check       Check login, permissions and platform of a backend
       types       List connection types, or show the fields of one [alias: type]
       plugin      Look at connectors and lock them [alias: plugins]
+      audit       Read and check the record of what was done
       completion  Print the completion script of a shell
       man         Print the manual page
       version     Print the version

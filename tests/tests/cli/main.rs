@@ -3,6 +3,7 @@
 //! Every command's output and every file that is left are searched for the secrets that went in; see
 //! `connhub_tests::cli`.
 
+mod audit;
 mod check;
 mod create;
 mod delete;

@@ -81,6 +81,13 @@ impl Arena {
         &self.server
     }
 
+    /// The records of the audit log, as they stand there.
+    pub fn records(&self) -> Vec<serde_json::Value> {
+        let text = fs_err::read_to_string(self.env.home().join("state/audit.jsonl"));
+        let text = text.unwrap_or_default();
+        text.lines().map(|line| serde_json::from_str(line).expect("a record is JSON")).collect()
+    }
+
     /// Runs an attack.
     pub fn attack(&self, row: &Row) -> Outcome {
         let words = row.command.split_whitespace().map(|word| match word.split_once("=@") {

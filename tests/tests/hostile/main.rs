@@ -3,6 +3,7 @@
 
 mod answers;
 mod arena;
+mod audit;
 mod component;
 mod crowd;
 mod descriptions;

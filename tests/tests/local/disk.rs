@@ -9,13 +9,13 @@ use super::*;
 
 /// A file system of its own on the home, as large as is asked for, seen by commands that are run
 /// [`SmallDisk::run`].
-struct SmallDisk {
+pub struct SmallDisk {
     holder: Child,
 }
 
 impl SmallDisk {
     /// None where users may not mount anything.
-    fn mount(on: &Path, options: &str) -> Option<Self> {
+    pub fn mount(on: &Path, options: &str) -> Option<Self> {
         let script = format!(
             "mount -t tmpfs -o {options},mode=700 tmpfs '{}' && echo ready && cat",
             on.display()
@@ -30,7 +30,7 @@ impl SmallDisk {
     }
 
     /// Runs a command that sees the disk.
-    fn run(&self, run: Run<'_>) -> Outcome {
+    pub fn run(&self, run: Run<'_>) -> Outcome {
         run.by(self.entering()).run()
     }
 

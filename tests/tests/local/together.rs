@@ -7,7 +7,7 @@ use super::*;
 const PROCESSES: usize = 50;
 
 /// Starts all commands, then waits for all.
-fn at_once<'env>(commands: impl IntoIterator<Item = Run<'env>>) -> Vec<Outcome> {
+pub fn at_once<'env>(commands: impl IntoIterator<Item = Run<'env>>) -> Vec<Outcome> {
     let running: Vec<Running<'env>> = commands.into_iter().map(Run::start).collect();
     running.into_iter().map(Running::finish).collect()
 }

@@ -23,12 +23,22 @@ const ROOMS: &[Room] = &[
             "programs",
             "policy",
             "signing",
+            "audit",
             "model",
         ],
     },
     Room {
         name: "operations",
-        may_name: &["plugins", "runtime", "capabilities", "settings", "policy", "signing", "model"],
+        may_name: &[
+            "plugins",
+            "runtime",
+            "capabilities",
+            "settings",
+            "policy",
+            "signing",
+            "audit",
+            "model",
+        ],
     },
     Room {
         name: "plugins",
@@ -39,9 +49,11 @@ const ROOMS: &[Room] = &[
             "programs",
             "policy",
             "signing",
+            "audit",
             "model",
         ],
     },
+    Room { name: "audit", may_name: &["model"] },
     Room { name: "runtime", may_name: &["capabilities", "policy", "model"] },
     Room { name: "capabilities", may_name: &["programs", "policy", "model"] },
     Room { name: "programs", may_name: &["model"] },
@@ -49,7 +61,7 @@ const ROOMS: &[Room] = &[
     Room { name: "signing", may_name: &["model"] },
     Room { name: "model", may_name: &[] },
     Room { name: "settings", may_name: &["policy", "signing", "model"] },
-    Room { name: "ui", may_name: &["operations", "model"] },
+    Room { name: "ui", may_name: &["operations", "audit", "model"] },
 ];
 
 /// The program's `main` parses, calls and exits.

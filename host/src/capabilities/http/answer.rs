@@ -38,7 +38,9 @@ pub async fn read(
         let data = frame.into_data().unwrap_or_default();
         if bytes.len() + data.len() > limit {
             let message = format!("the answer of {origin} has more than {limit} bytes");
-            return Err(HttpError::TooLarge(Failure::new(message).hint(hint())));
+            return Err(HttpError::TooLarge(
+                Failure::new(message).limit("response-mib").hint(hint()),
+            ));
         }
         bytes.extend_from_slice(&data);
     }

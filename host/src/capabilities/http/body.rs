@@ -67,7 +67,7 @@ fn join(
     if length > limit {
         let message = format!("the request has more than {limit} bytes");
         return Err(HttpError::TooLarge(
-            Failure::new(message).hint(access.limit_hint("request-mib")),
+            Failure::new(message).limit("request-mib").hint(access.limit_hint("request-mib")),
         ));
     }
     let mut body = Zeroizing::new(Vec::with_capacity(length));

@@ -17,6 +17,7 @@ use super::kubernetes::KubernetesClient;
 use super::message::{Incoming, Outgoing};
 use super::plain::PlainClient;
 use super::{answer, login, plugin, retry};
+use crate::model::Meter;
 use crate::scrub::Scrubber;
 
 /// A named endpoint of one backend. Clones share the connection and the login; each counts what it uses for itself.
@@ -24,6 +25,7 @@ use crate::scrub::Scrubber;
 pub struct Endpoint {
     shared: Arc<Shared>,
     budget: Budget,
+    meter: Meter,
 }
 
 struct Shared {
@@ -50,13 +52,13 @@ impl Endpoint {
             loaded: OnceLock::new(),
             warnings: Mutex::new(Vec::new()),
         };
-        Self { shared: Arc::new(shared), budget: Budget::default() }
+        Self { shared: Arc::new(shared), budget: Budget::default(), meter: Meter::default() }
     }
 
-    /// The same endpoint for one more call: connection and login are shared, counts start again.
-    pub fn for_call(&self, clock: &Clock) -> Self {
+    /// The same endpoint for one more call: connection and login are shared, counts start again, and `meter` counts for the record.
+    pub fn for_call(&self, clock: &Clock, meter: Meter) -> Self {
         let budget = Budget { clock: Some(clock.clone()), ..Budget::default() };
-        Self { shared: Arc::clone(&self.shared), budget }
+        Self { shared: Arc::clone(&self.shared), budget, meter }
     }
 
     /// The name by which a connector knows it.
@@ -126,6 +128,7 @@ impl Endpoint {
     ) -> Result<Attempt, HttpError> {
         let EndpointConfig { limits, access, .. } = &self.shared.config;
         self.budget.count_request(limits.requests, access)?;
+        self.meter.sent(self.name(), client.origin(), request.body().len());
         let limit = self.budget.bound(limits.request);
         let left = limits.response_bytes.min(limits.total_bytes.saturating_sub(self.budget.bytes));
         let budget = &self.budget;
@@ -146,6 +149,7 @@ impl Endpoint {
         };
         if let Attempt::Answer(answer) = &attempt {
             self.budget.bytes += answer.body().len();
+            self.meter.received(self.name(), answer.body().len());
         }
         Ok(attempt)
     }
@@ -234,7 +238,7 @@ impl Budget {
         if self.requests == limit {
             let message = format!("the call sent {limit} requests, which is as many as it may");
             return Err(HttpError::TooLarge(
-                Failure::new(message).hint(access.limit_hint("requests")),
+                Failure::new(message).limit("requests").hint(access.limit_hint("requests")),
             ));
         }
         self.requests += 1;
@@ -262,7 +266,7 @@ fn request(checked: &Checked) -> Result<Request<Bytes>, HttpError> {
 fn late(origin: &str, limit: Duration, access: &Access) -> HttpError {
     let message = format!("{origin} did not answer within {} seconds", limit.as_secs_f32().ceil());
     let hint = format!("try again; {}", access.limit_hint("request-seconds"));
-    HttpError::TimedOut(Failure::new(message).hint(hint))
+    HttpError::TimedOut(Failure::new(message).limit("request-seconds").hint(hint))
 }
 
 #[cfg(test)]

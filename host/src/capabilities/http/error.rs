@@ -49,6 +49,14 @@ impl HttpError {
         }
     }
 
+    /// The key of the limit that was hit, if it can be raised.
+    pub fn limit(&self) -> Option<&'static str> {
+        match self {
+            Self::TooLarge(failure) | Self::TimedOut(failure) => failure.limit,
+            _ => None,
+        }
+    }
+
     fn kind(&self) -> model::Kind {
         match self {
             Self::Denied(_) => model::Kind::Refused,
@@ -64,7 +72,8 @@ impl HttpError {
 
 impl From<HttpError> for model::Error {
     fn from(error: HttpError) -> Self {
-        let shown = Self::new(error.kind(), error.to_string());
+        let mut shown = Self::new(error.kind(), error.to_string());
+        shown.limit = error.limit();
         let shown = match error.hint() {
             Some(hint) => shown.hint(hint),
             None => shown,
@@ -115,19 +124,27 @@ impl Denial {
 pub struct Failure {
     message: String,
     hint: Option<String>,
+    limit: Option<&'static str>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl Failure {
     /// A failure in lower case and without a period.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, source: None }
+        Self { message: message.into(), hint: None, limit: None, source: None }
     }
 
     /// Adds what to type.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Names the limit that was hit, by its key in `plugins.toml`.
+    #[must_use]
+    pub fn limit(mut self, key: &'static str) -> Self {
+        self.limit = Some(key);
         self
     }
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::capabilities::secrets::hand_out;
 use crate::contract::http::{self as wit, Host};
-use crate::model::Error;
+use crate::model::{Error, Meter};
 use crate::policy::limit_hint;
 use crate::scrub::Scrubber;
 
@@ -25,6 +25,7 @@ pub struct HttpState {
 pub struct HttpCall {
     state: HttpState,
     failure: Option<HttpError>,
+    meter: Meter,
 }
 
 impl HttpState {
@@ -37,13 +38,14 @@ impl HttpState {
         }
     }
 
-    /// One more call: connections are shared, counts start again.
-    pub fn for_call(&self, clock: &Clock) -> HttpCall {
-        let again =
-            |(name, endpoint): (&String, &Endpoint)| (name.clone(), endpoint.for_call(clock));
+    /// One more call: connections are shared, counts start again. `meter` counts for the record of the call.
+    pub fn for_call(&self, clock: &Clock, meter: &Meter) -> HttpCall {
+        let again = |(name, endpoint): (&String, &Endpoint)| {
+            (name.clone(), endpoint.for_call(clock, meter.clone()))
+        };
         let endpoints = self.endpoints.iter().map(again).collect();
         let connector = self.connector.clone();
-        HttpCall { state: Self { connector, endpoints }, failure: None }
+        HttpCall { state: Self { connector, endpoints }, failure: None, meter: meter.clone() }
     }
 
     /// The scope that the login of an endpoint works in by itself: the namespace of a kubeconfig's context.
@@ -71,9 +73,13 @@ impl HttpCall {
         self.failure.take().map(Error::from)
     }
 
-    /// A connector hears what it can act on; the user gets the whole story.
-    fn explain(&mut self, error: HttpError) -> wit::Error {
+    /// A connector hears what it can act on; the user gets the whole story, and the record what was refused.
+    fn explain(&mut self, error: HttpError, scrubber: &Scrubber) -> wit::Error {
         let text = error.to_string();
+        error.limit().into_iter().for_each(|key| self.meter.hit(key));
+        if matches!(error, HttpError::Denied(_)) {
+            self.meter.denied(&scrubber.text(&text));
+        }
         let told = match error {
             HttpError::Denied(_) => wit::Error::Denied(text),
             HttpError::Unauthenticated(_) => wit::Error::Unauthenticated(text),
@@ -87,18 +93,20 @@ impl HttpCall {
         told
     }
 
-    fn too_many_handles(&mut self) -> wit::Error {
+    fn too_many_handles(&mut self, scrubber: &Scrubber) -> wit::Error {
         let connector = &self.state.connector;
         let message = format!("connector `{connector}` held more handles than it may");
-        let failure = Failure::new(message).hint(limit_hint(connector, "handles"));
-        self.explain(HttpError::TooLarge(failure))
+        let failure = Failure::new(message).limit("handles").hint(limit_hint(connector, "handles"));
+        self.explain(HttpError::TooLarge(failure), scrubber)
     }
 
-    fn unknown(&self, endpoint: &str) -> wit::Error {
+    fn unknown(&self, endpoint: &str, scrubber: &Scrubber) -> wit::Error {
         let connector = &self.state.connector;
-        wit::Error::Denied(format!(
+        let text = format!(
             "connector `{connector}` has no endpoint `{endpoint}`: it must be declared and granted"
-        ))
+        );
+        self.meter.denied(&scrubber.text(&text));
+        wit::Error::Denied(text)
     }
 }
 
@@ -127,11 +135,11 @@ impl Host for View<'_> {
     ) -> Result<wit::Response, wit::Error> {
         let outgoing = self.outgoing(request)?;
         let Some(target) = self.state.state.endpoints.get_mut(&endpoint) else {
-            return Err(self.state.unknown(&endpoint));
+            return Err(self.state.unknown(&endpoint, self.scrubber));
         };
         match target.send(outgoing, self.scrubber).await {
             Ok(incoming) => self.response(incoming),
-            Err(error) => Err(self.state.explain(error)),
+            Err(error) => Err(self.state.explain(error, self.scrubber)),
         }
     }
 }
@@ -175,7 +183,8 @@ impl View<'_> {
     fn response(&mut self, incoming: Incoming) -> Result<wit::Response, wit::Error> {
         let mut secrets = Vec::with_capacity(incoming.secrets.len());
         for (pointer, secret) in incoming.secrets {
-            let value = hand_out(self.table, secret).map_err(|_| self.state.too_many_handles())?;
+            let value = hand_out(self.table, secret)
+                .map_err(|_| self.state.too_many_handles(self.scrubber))?;
             secrets.push(wit::MaskedValue { pointer, value });
         }
         let header = |(name, value)| wit::Header { name, value };

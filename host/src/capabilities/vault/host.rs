@@ -10,7 +10,7 @@ use super::{
 };
 use crate::capabilities::secrets::{Handle, hand_out};
 use crate::contract::vault::{self as wit, Host};
-use crate::model::Error;
+use crate::model::{Error, Meter};
 use crate::policy::limit_hit;
 use crate::scrub::Scrubber;
 
@@ -20,6 +20,7 @@ pub struct VaultState {
     space: Space,
     granted: bool,
     failure: Option<Error>,
+    meter: Meter,
 }
 
 impl VaultState {
@@ -30,6 +31,7 @@ impl VaultState {
             space: Space { connector: String::new() },
             granted: false,
             failure: None,
+            meter: Meter::default(),
         }
     }
 
@@ -40,12 +42,14 @@ impl VaultState {
             space: Space { connector: connector.to_owned() },
             granted,
             failure: None,
+            meter: Meter::default(),
         }
     }
 
-    /// The same store for one more call: what went wrong in another is none of its business.
-    pub fn for_call(&self) -> Self {
-        self.for_connector(&self.space.connector, self.granted)
+    /// The same store for one more call: what went wrong in another is none of its business. `meter` counts for the record of the call.
+    pub fn for_call(&self, meter: &Meter) -> Self {
+        let fresh = self.for_connector(&self.space.connector, self.granted);
+        Self { meter: meter.clone(), ..fresh }
     }
 
     /// What went wrong with the store itself, in the host's own words, if something did.
@@ -59,6 +63,7 @@ impl VaultState {
     ) -> Result<T, wit::Error> {
         if !self.granted {
             let text = format!("connector `{}` is not granted the vault", self.space.connector);
+            self.meter.denied(&text);
             return Err(wit::Error::Denied(text));
         }
         let done = operation(&mut lock(&self.store), &self.space);
@@ -67,6 +72,7 @@ impl VaultState {
 
     fn too_many_handles(&mut self) -> wit::Error {
         let what = "held more handles than it may";
+        self.meter.hit("handles");
         self.failure = Some(limit_hit(&self.space.connector, what, "handles"));
         wit::Error::TooLarge("the limit `handles` was hit".to_owned())
     }

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use crate::audit::ConnectorId;
 use crate::cli::app::App;
 use crate::cli::args::LockArgs;
 use crate::model::Error;
-use crate::operations::{self, LockChange, LockedConnector};
+use crate::operations::{self, Decided, Lock, LockChange, LockedConnector};
 use crate::settings::{Paths, env};
 use crate::ui::Format;
 use crate::ui::json::{Document, LockResult, LockedForm, check_keys};
@@ -13,7 +14,13 @@ use crate::ui::json::{Document, LockResult, LockedForm, check_keys};
 /// The settings as a whole are not read: a lock that is damaged or outdated must not keep anybody from writing it anew.
 pub(super) fn run(args: &LockArgs, app: &App) -> Result<u8, Error> {
     check_keys(app.format.structured(), LockedForm::KEYS)?;
-    let lock = operations::lock(&plugins_file(app)?, &args.connectors)?;
+    let file = plugins_file(app)?;
+    let lock = operations::recorded(
+        &*app.trail()?,
+        "plugin lock",
+        || operations::lock(&file, &args.connectors),
+        decided,
+    )?;
     let file = lock.file.display().to_string();
     let items: Vec<LockedForm> = lock.connectors.into_iter().map(form).collect();
     app.console.data(|out, _| match &app.format {
@@ -41,6 +48,20 @@ fn plugins_file(app: &App) -> Result<PathBuf, Error> {
         return Ok(named);
     }
     Ok(Paths::find(&app.environment, None)?.config.join("plugins.toml"))
+}
+
+/// What is now another component than before.
+fn decided(lock: &Lock) -> Vec<Decided> {
+    let changed = lock.connectors.iter().filter(|one| one.change != LockChange::Same);
+    let decision = |one: &LockedConnector| Decided {
+        connector: ConnectorId {
+            name: one.name.clone(),
+            sha256: Some(one.digest.sha256.clone()),
+            signers: Vec::new(),
+        },
+        did: "locked",
+    };
+    changed.map(decision).collect()
 }
 
 fn form(locked: LockedConnector) -> LockedForm {

@@ -2,6 +2,7 @@
 //!
 //! The forms borrow from what they show: a list of many connections is written item by item, without a copy.
 
+mod audit;
 mod check;
 mod connection;
 mod error;
@@ -17,6 +18,7 @@ use serde_json::{Map, Value};
 use super::format::Structured;
 use crate::model::Error;
 
+pub use audit::{AuditList, AuditReport, RECORD_KEYS};
 pub use check::Checked;
 pub(in crate::ui) use check::word as verdict_word;
 pub use connection::{CONNECTION_KEYS, ConnectionForm, ConnectionList, Entry};

@@ -1,5 +1,6 @@
 //! How things look to people.
 
+mod audit;
 mod connections;
 mod description;
 mod findings;
@@ -8,6 +9,7 @@ mod target;
 mod types;
 mod written;
 
+pub use audit::{records, report};
 pub use connections::{Columns, Detail, connections};
 pub use description::description;
 pub use findings::findings;

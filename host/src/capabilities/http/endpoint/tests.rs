@@ -6,7 +6,7 @@ use super::super::{
     SecretSource,
 };
 use super::*;
-use crate::model::Secret;
+use crate::model::{Meter, Secret};
 
 const TOKEN: &str = "eyJhbGciOi.t0ken+/with~signs";
 
@@ -286,7 +286,7 @@ async fn what_may_have_been_carried_out_is_not_tried_again() {
 async fn a_wait_beyond_the_deadline_is_not_waited() {
     let server = Server::start(|_, _| answer("429 Too Many", &[("retry-after", "5")], "")).await;
     let endpoint = endpoint(&server, &grant());
-    let mut call = endpoint.for_call(&Clock::new(Duration::from_secs(2)));
+    let mut call = endpoint.for_call(&Clock::new(Duration::from_secs(2)), Meter::default());
     let started = Instant::now();
     let incoming = get(&mut call).await.unwrap();
     assert_eq!(incoming.status, 429);
@@ -333,7 +333,7 @@ async fn bodies_are_bounded() {
     // The next call starts again.
     assert!(
         send(
-            &mut endpoint.for_call(&Clock::new(Duration::from_secs(60))),
+            &mut endpoint.for_call(&Clock::new(Duration::from_secs(60)), Meter::default()),
             outgoing("GET", "/other")
         )
         .await
@@ -370,7 +370,7 @@ async fn slow_and_silent_servers_are_given_up() {
         assert!(matches!(error, HttpError::TimedOut(_)), "{error:?}");
         assert!(started.elapsed() < Duration::from_secs(2));
         let call = with_limits(&server, HttpLimits::default());
-        let mut call = call.for_call(&Clock::new(Duration::from_millis(200)));
+        let mut call = call.for_call(&Clock::new(Duration::from_millis(200)), Meter::default());
         let error = get(&mut call).await.unwrap_err();
         assert!(matches!(error, HttpError::TimedOut(_)), "{error:?}");
     }

@@ -12,6 +12,7 @@ use super::super::{
     Clock, Endpoint, HttpTransport, KubernetesTransport, Outgoing, ProxySettings, Transport,
 };
 use super::*;
+use crate::model::Meter;
 use crate::programs::Terminal;
 use crate::scrub::Scrubber;
 
@@ -144,7 +145,10 @@ async fn a_plugin_runs_once_and_only_when_it_is_needed() {
     let denied = endpoint.send(outgoing("GET", "/../x"), &mut Scrubber::default()).await;
     assert!(denied.is_err() && !place.path("runs").exists());
     for _ in 0..2 {
-        let body = get(&mut endpoint.for_call(&Clock::new(Duration::from_secs(60)))).await.unwrap();
+        let body =
+            get(&mut endpoint.for_call(&Clock::new(Duration::from_secs(60)), Meter::default()))
+                .await
+                .unwrap();
         assert_eq!(body, r#"{"login":"Bearer ***"}"#);
     }
     assert_eq!(server.requests()[0].header("authorization").unwrap(), "Bearer pl9gin-t0ken");

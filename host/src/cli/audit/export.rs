@@ -1,0 +1,14 @@
+//! `connhub audit export`.
+
+use crate::cli::app::App;
+use crate::cli::args::ExportArgs;
+use crate::model::Error;
+use crate::operations;
+
+pub(super) fn run(args: &ExportArgs, app: &App) -> Result<u8, Error> {
+    let place = app.trail()?.place().clone();
+    let filter = super::within(&args.time)?;
+    let form = args.format.into();
+    app.console.data(|out, _| operations::audit_export(&place, &filter, form, out))?;
+    Ok(0)
+}
