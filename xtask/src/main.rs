@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod demo;
 mod dist;
+mod fuzz;
 mod guest;
 mod guests;
 mod host;
@@ -42,6 +43,8 @@ enum Task {
     Ci,
     /// Check the rules of the code base that the compiler does not know
     Structure,
+    /// Feed the targets of `tests/fuzz` with inputs that reach ever more of the host
+    Fuzz(fuzz::Arguments),
     /// Check the dependencies against the advisory database (needs the network)
     Advisories,
     /// Build everything and walk through create, list, get, update and delete
@@ -56,6 +59,9 @@ enum Task {
 }
 
 fn main() -> ExitCode {
+    if let Some(code) = fuzz::wrapped_compiler() {
+        return code;
+    }
     let arguments = Arguments::parse();
     match run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
@@ -73,6 +79,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Task::Test(arguments) => suites::run(source, &arguments),
         Task::Ci => ci::run(source),
         Task::Structure => structure::run(),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Advisories => supply_chain::check(&["advisories"]),
         Task::Demo(arguments) => demo::run(source, &arguments),
         Task::Bench(arguments) => bench::run(source, &arguments),

@@ -35,6 +35,8 @@ pub fn run(source: guest::Source, arguments: &Arguments) -> Result<()> {
     if !arguments.fast {
         prepare(source)?;
         suites.push(Suite { packages: vec!["connhub-tests".to_owned()], targets: &[] });
+        // The kept inputs and some thousand changes of each; `cargo xtask fuzz` looks for more.
+        suites.push(Suite { packages: vec!["connhub-fuzz".to_owned()], targets: &[] });
     }
     let mut failed = Vec::new();
     for suite in &suites {

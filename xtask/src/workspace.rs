@@ -71,6 +71,19 @@ pub fn crates_in(folder: &str) -> Result<Vec<String>> {
     Ok(names)
 }
 
+/// The names of the folders in `folder` (relative to the root), sorted.
+pub fn folders_in(folder: &str) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs_err::read_dir(root().join(folder))? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
 /// What the tasks need from `[workspace.package]` of the root manifest.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]

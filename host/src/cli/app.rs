@@ -13,7 +13,7 @@ use super::passphrase::AskPassphrase;
 use crate::audit::Trail;
 use crate::model::{Error, Kind, SCOPE_WORD};
 use crate::operations;
-use crate::plugins::{self, Backend, Plugins};
+use crate::plugins::{self, Backend, Compiler, Plugins};
 use crate::settings::{AuditSettings, Environment, Paths, Settings, env};
 use crate::ui::json::{Document, ErrorForm};
 use crate::ui::{self, Console, Format, Headers, Streams, Structured, Verbosity};
@@ -103,8 +103,10 @@ impl App {
         let ask = AskPassphrase::new(&settings, Arc::clone(talk), terminal.clone());
         let vault = plugins::vault(&settings, Arc::new(ask))?;
         let sink = Arc::new(Messages(Arc::clone(talk)));
+        let compiler = Compiler::of(executable.unwrap_or_default());
         let trail = Arc::new(self.trail_of(&settings.audit, &settings.paths));
-        Ok(self.plugins.get_or_init(|| Plugins::new(settings, vault, sink, terminal, trail)))
+        let plugins = Plugins::new(settings, compiler, vault, sink, terminal, trail);
+        Ok(self.plugins.get_or_init(|| plugins))
     }
 
     /// The audit log. It is there even if the settings cannot be read: those of the system and what goes without saying count then.

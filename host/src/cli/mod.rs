@@ -29,15 +29,20 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::model::Error;
+use crate::plugins::compile_if_asked;
 use crate::settings::{Environment, env};
 use crate::ui::report_panics;
 use app::App;
 use args::{Cli, Command};
+pub use input::check_manifest;
 
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
     report_panics();
     forbid_core_dumps();
+    if let Some(code) = compile_if_asked(env::arguments()) {
+        return code;
+    }
     let environment = Environment::of_process();
     let code = match parse() {
         Ok((cli, command)) => {

@@ -211,6 +211,8 @@ pub struct Page {
     pub items: Vec<Connection>,
     /// Where to go on.
     pub cursor: Option<String>,
+    /// Bytes of all texts of the page.
+    pub bytes: usize,
 }
 
 /// Something that `delete` removed.

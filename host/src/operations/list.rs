@@ -1,17 +1,16 @@
 //! Lists: page by page from one backend, or from all backends at once.
 
+use std::time::Instant;
+
 use futures_util::future::join_all;
 
 use super::explain_access;
 use crate::model::{Connection, Error, Filter, Kind, Page, matches};
 use crate::plugins::Backend;
+use crate::policy::{ListLimits, limit_hit};
 
 /// Connections per page: what Kubernetes clients ask for.
 const PAGE: u32 = 500;
-/// A list that does not end is a fault of the connector, not a long list.
-const MAX_CONNECTIONS: usize = 2_000_000;
-/// Pages may be empty where few connections match; this is enough for a backend that gives 200 at a time.
-const MAX_PAGES: usize = 10_000;
 
 /// What one backend answered.
 pub struct Listing {
@@ -37,9 +36,9 @@ pub async fn list(
     loop {
         let page = backend.connector.list(&target, filter, cursor.as_deref(), PAGE).await;
         let page = page.map_err(|error| explain_access(error, backend, scope))?;
-        seen.pages += 1;
-        seen.connections += page.items.len();
-        let next = check_page(backend, &page, cursor.as_deref(), &seen)?;
+        let next = check_page(backend.connector.name(), &page, cursor.as_deref())?;
+        seen.count(&page);
+        seen.check(backend.connector.name(), &backend.connector.limits().list)?;
         let scope = target.scope.as_deref().filter(|_| !filter.all_scopes);
         show(page.items.into_iter().filter(|item| wanted(item, scope, filter)).collect())?;
         match next {
@@ -68,29 +67,52 @@ pub async fn list_all(
 }
 
 /// How much of a list was read.
-#[derive(Default)]
 struct Seen {
     pages: usize,
-    connections: usize,
+    items: usize,
+    bytes: usize,
+    since: Instant,
 }
 
-/// A connector may lie about pages: too many items, a cursor that leads nowhere, a list without an end.
-fn check_page(
-    backend: &Backend,
-    page: &Page,
-    cursor: Option<&str>,
-    seen: &Seen,
-) -> Result<Option<String>, Error> {
+impl Default for Seen {
+    fn default() -> Self {
+        Self { pages: 0, items: 0, bytes: 0, since: Instant::now() }
+    }
+}
+
+impl Seen {
+    fn count(&mut self, page: &Page) {
+        self.pages += 1;
+        self.items += page.items.len();
+        self.bytes += page.bytes;
+    }
+
+    /// A list that does not end is a fault of the connector, not a long list.
+    fn check(&self, connector: &str, limits: &ListLimits) -> Result<(), Error> {
+        let ListLimits { items, pages, bytes, time } = *limits;
+        let (what, key) = if self.items > items {
+            (format!("more than {items} connections"), "list-items")
+        } else if self.pages > pages {
+            (format!("more than {pages} pages"), "list-pages")
+        } else if self.bytes > bytes {
+            (format!("more than {} MiB", bytes >> 20), "list-mib")
+        } else if self.since.elapsed() > time {
+            (format!("for longer than {} s", time.as_secs()), "list-seconds")
+        } else {
+            return Ok(());
+        };
+        Err(limit_hit(connector, &format!("listed {what}"), key))
+    }
+}
+
+/// A connector may lie about pages: too many items, a cursor that leads nowhere.
+fn check_page(connector: &str, page: &Page, cursor: Option<&str>) -> Result<Option<String>, Error> {
     let broken = |what: &str| {
-        let name = backend.connector.name();
-        Error::new(Kind::Connector, format!("connector `{name}` {what}"))
+        Error::new(Kind::Connector, format!("connector `{connector}` {what}"))
             .hint("this is a fault of the connector; nothing was changed")
     };
     if page.items.len() > PAGE as usize {
         return Err(broken("returned more connections than it was asked for"));
-    }
-    if seen.connections > MAX_CONNECTIONS || seen.pages > MAX_PAGES {
-        return Err(broken("lists without an end"));
     }
     match page.cursor.as_deref() {
         Some(next) if Some(next) == cursor => Err(broken("returned the same page again")),
@@ -111,7 +133,30 @@ fn wanted(connection: &Connection, scope: Option<&str>, filter: &Filter) -> bool
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    #[test]
+    fn each_limit_of_a_list_is_named_when_it_is_passed() {
+        let limits =
+            ListLimits { items: 5, pages: 3, bytes: 2 << 20, time: Duration::from_secs(60) };
+        let check = |items, pages, bytes, seconds, key: &str| {
+            let since = Instant::now().checked_sub(Duration::from_secs(seconds)).unwrap();
+            let checked = Seen { items, pages, bytes, since }.check("x", &limits);
+            match checked {
+                Ok(()) => assert_eq!(key, ""),
+                Err(error) => {
+                    assert!(error.hints[0].contains(key) && error.message.contains("`x`"))
+                }
+            }
+        };
+        check(5, 3, 2 << 20, 0, "");
+        check(6, 1, 0, 0, "`list-items`");
+        check(0, 4, 0, 0, "`list-pages`");
+        check(0, 1, (2 << 20) + 1, 0, "`list-mib`");
+        check(0, 1, 0, 61, "`list-seconds`");
+    }
 
     #[test]
     fn what_was_not_asked_for_is_dropped() {

@@ -8,6 +8,7 @@ use crate::model::{
     Connection, Description, Draft, Error, Filter, IfExists, Kind, Outcome, Page, Patch, Removed,
     Report, SecretField, Target, TextChange, Written,
 };
+use crate::policy::Limits;
 use crate::runtime::Connector;
 use crate::scrub::Scrubber;
 
@@ -50,6 +51,11 @@ impl Gate {
     /// The connector's name.
     pub fn name(&self) -> &str {
         self.connector.name()
+    }
+
+    /// What its calls may use.
+    pub fn limits(&self) -> &Limits {
+        self.connector.limits()
     }
 
     /// What the connector is.

@@ -11,6 +11,7 @@ pub use store::vault;
 
 pub use crate::capabilities::log::{Level, Sink};
 pub use crate::capabilities::vault::{PassphraseReader, Purpose};
+pub use crate::runtime::{Compiler, serve as compile_if_asked};
 
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -22,9 +23,11 @@ use crate::capabilities::http::HttpState;
 use crate::capabilities::secrets::RevealGrant;
 use crate::capabilities::vault::VaultState;
 use crate::model::{Error, Field, Kind, Target};
-use crate::policy::authorize;
+use crate::policy::{authorize, limit_hint};
 use crate::programs::Terminal;
-use crate::runtime::{Cache, ComponentFile, Connector, Host, LoadError, Loaded, Sandbox};
+use crate::runtime::{
+    Cache, CompileError, ComponentFile, Connector, Host, LoadError, Loaded, Sandbox,
+};
 use crate::scrub::Scrubber;
 use crate::settings::{BackendSettings, ConnectorSettings, Settings};
 
@@ -68,12 +71,13 @@ impl Plugins {
     /// Nothing is opened, compiled or connected yet.
     pub fn new(
         settings: Settings,
+        compiler: Compiler,
         vault: VaultState,
         sink: Arc<dyn Sink>,
         terminal: Terminal,
         trail: Arc<Trail>,
     ) -> Self {
-        let cache = Cache::new(&settings.paths.cache, &settings.paths.state);
+        let cache = Cache::new(&settings.paths.cache, &settings.paths.state, compiler);
         Self { settings, cache, vault, sink, terminal, trail, sandbox: OnceCell::new() }
     }
 
@@ -180,7 +184,10 @@ impl Plugins {
             Some(locked) if locked.sha256 != file.sha256 => {
                 Err(changed(connector, &locked.sha256, &file.sha256))
             }
-            _ => Loaded::new(self.sandbox()?, &self.cache, &file).map_err(unusable),
+            _ => {
+                let limits = &connector.limits.compile;
+                Loaded::new(self.sandbox()?, &self.cache, &file, limits).map_err(unusable)
+            }
         }
     }
 
@@ -231,11 +238,21 @@ fn unusable(connector: &ConnectorSettings, error: LoadError) -> Error {
         LoadError::Read { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
             Kind::NotFound
         }
-        LoadError::Read { .. } => Kind::Other,
+        LoadError::Read { .. } | LoadError::Compile(CompileError::Start(_)) => Kind::Other,
+        LoadError::Compile(error) if !matches!(error, CompileError::Refused(_)) => Kind::Connector,
         _ => Kind::Refused,
     };
+    let limit = match &error {
+        LoadError::Compile(error) => error.limit(),
+        _ => None,
+    };
     let place = connector.component.display();
-    Error::new(kind, format!("connector `{}` ({place}) cannot be started", connector.name))
-        .because(error)
-        .hint(format!("it is configured in {}", connector.source))
+    let error =
+        Error::new(kind, format!("connector `{}` ({place}) cannot be started", connector.name))
+            .because(error)
+            .hint(format!("it is configured in {}", connector.source));
+    match limit {
+        Some(key) => error.hint(limit_hint(&connector.name, key)),
+        None => error,
+    }
 }

@@ -29,6 +29,34 @@ pub struct Limits {
     pub request_body: usize,
     /// Bytes of all messages (`log-kib`).
     pub log: usize,
+    /// Bytes of all texts of one answer (`output-mib`).
+    pub output: usize,
+    /// What all pages of one list may come to.
+    pub list: ListLimits,
+    /// What compiling the component may take.
+    pub compile: CompileLimits,
+}
+
+/// The limits of one list. Each of its pages is a call with limits of its own, and a list could have any number of pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListLimits {
+    /// Connections on all pages (`list-items`).
+    pub items: usize,
+    /// Pages, empty ones included (`list-pages`).
+    pub pages: usize,
+    /// Bytes of all texts on all pages (`list-mib`).
+    pub bytes: usize,
+    /// From the first page to the last (`list-seconds`).
+    pub time: Duration,
+}
+
+/// The limits of compiling a component, which happens once for each of its versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CompileLimits {
+    /// From start to end (`compile-seconds`).
+    pub time: Duration,
+    /// Bytes of memory (`compile-mib`).
+    pub memory: usize,
 }
 
 /// A limit that a connector hit: what it did, and the key of the limit.
@@ -60,6 +88,23 @@ impl Default for Limits {
             response: 16 * MIB,
             request_body: 4 * MIB,
             log: 64 << 10,
+            output: 8 * MIB,
+            list: ListLimits::default(),
+            compile: CompileLimits::default(),
         }
+    }
+}
+
+impl Default for ListLimits {
+    /// Twenty times the largest list that is known from practice. Pages may be empty where few connections match.
+    fn default() -> Self {
+        Self { items: 200_000, pages: 10_000, bytes: 256 * MIB, time: Duration::from_secs(600) }
+    }
+}
+
+impl Default for CompileLimits {
+    /// A component of 300 KiB takes a second and 100 MiB, one with an interpreter in it twenty times as much.
+    fn default() -> Self {
+        Self { time: Duration::from_secs(60), memory: 1024 * MIB }
     }
 }

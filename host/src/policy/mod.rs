@@ -12,7 +12,7 @@ mod rules;
 
 pub use decision::{Capability, Refusal, authorize};
 pub use grants::{EndpointGrant, EndpointKind, Grants, MaskEncoding};
-pub use limits::{Limits, limit_hint, limit_hit};
+pub use limits::{CompileLimits, Limits, ListLimits, limit_hint, limit_hit};
 pub use needs::{CONTRACT_MAJOR, CONTRACT_MINOR, ContractVersion, EndpointNeed, Needs, NeedsError};
 pub use pointer::*;
 pub use rules::*;

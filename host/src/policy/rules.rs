@@ -225,6 +225,7 @@ fn parse_method(method: &str) -> Result<Option<&'static str>, String> {
 fn parse_pattern(path: &str) -> Result<(Vec<SegmentPattern>, Rest), String> {
     let (path, rest) = match path.strip_suffix("/**") {
         Some("") => return Ok((Vec::new(), Rest::OneOrMore)),
+        Some(path) if path.ends_with('/') => return Err(BadPath::EmptySegment.to_string()),
         Some(path) => (path, Rest::OneOrMore),
         None => (path, Rest::Nothing),
     };
@@ -263,9 +264,9 @@ fn decode_segment(segment: &str) -> Result<String, BadPath> {
     let bytes = decode(segment).ok_or_else(|| BadPath::BrokenEscape(segment.to_owned()))?;
     let hidden = || BadPath::HiddenCharacter(segment.to_owned());
     let decoded = String::from_utf8(bytes).map_err(|_| hidden())?;
-    // A server behind a proxy may decode a second time, so the twice decoded form is held to the same rules.
-    let twice = decode(&decoded).and_then(|bytes| String::from_utf8(bytes).ok());
-    for form in std::iter::once(&decoded).chain(&twice) {
+    // A server behind a proxy may decode once more, and leave an escape as it is that is none: every such form is held to the same rules.
+    let mut form = decoded.clone();
+    loop {
         if form.contains(|c: char| c == '/' || c == '\\' || c.is_control()) {
             return Err(hidden());
         }
@@ -274,8 +275,28 @@ fn decode_segment(segment: &str) -> Result<String, BadPath> {
         if matches!(plain, "." | "..") {
             return Err(BadPath::DotSegment(segment.to_owned()));
         }
+        let next = String::from_utf8(decode_leniently(&form)).map_err(|_| hidden())?;
+        if next == form {
+            return Ok(decoded);
+        }
+        form = next;
     }
-    Ok(decoded)
+}
+
+/// Decodes what is an escape, and leaves what is none.
+fn decode_leniently(text: &str) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let digits = after.split_at_checked(2).filter(|_| *first == b'%');
+        let escape = digits.and_then(|(digits, after)| {
+            Some((16 * hex_digit(digits[0])? + hex_digit(digits[1])?, after))
+        });
+        let (byte, after) = escape.unwrap_or((*first, after));
+        decoded.push(byte);
+        rest = after;
+    }
+    decoded
 }
 
 fn decode(segment: &str) -> Option<Vec<u8>> {
@@ -321,6 +342,26 @@ mod tests {
         check("GET /", "GET /a", false);
         check("GET /a/", "GET /a/", true);
         check("GET /a/", "GET /a", false);
+    }
+
+    #[test]
+    fn a_path_is_safe_however_often_and_however_leniently_it_is_decoded() {
+        for path in [
+            "/a/%252e%252e/b",
+            "/a/%25252e%25252e/b",
+            "/a/%25252e%252e/b",
+            // The last escape is none: a lenient server decodes the others.
+            "/a/%252e%252e%252fb%25",
+            "/a/%252e%252e;%25/b",
+            "/a/%25zz%255cb",
+            "/a/%25ff",
+        ] {
+            assert!(CheckedPath::parse(path).is_err(), "{path}");
+        }
+        for path in ["/a/100%25", "/a/%25zz", "/a/%2525", "/a/b%3Bc"] {
+            assert!(CheckedPath::parse(path).is_ok(), "{path}");
+        }
+        assert!(Rule::parse("GET //**").is_err());
     }
 
     #[test]

@@ -20,21 +20,24 @@ use ring::rand::{SecureRandom, SystemRandom};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use super::compile::{Compiler, MAX_CODE};
 use super::inspect::{Inspected, LoadError};
 use crate::model::Secret;
+use crate::policy::CompileLimits;
 
 const MAGIC: &[u8; 8] = b"connhub2";
 const TAG_LEN: usize = 16;
 const KEY_LEN: usize = 32;
 const HEAD: usize = MAGIC.len() + NONCE_LEN + TAG_LEN;
-/// Compiled code is three to five times the component.
-const MAX_FILE: u64 = 512 << 20;
+/// The code, and what stands before it.
+const MAX_FILE: u64 = MAX_CODE + (1 << 20);
 
 /// The folder of compiled components, and the key of their tags.
 #[derive(Clone, Debug)]
 pub struct Cache {
     folder: PathBuf,
     key_file: PathBuf,
+    compiler: Compiler,
 }
 
 /// What a file holds, opened.
@@ -45,8 +48,8 @@ struct Parts<'a> {
 
 impl Cache {
     /// A cache below these folders. Nothing is read or made yet.
-    pub fn new(cache: &Path, state: &Path) -> Self {
-        Self { folder: cache.join("components"), key_file: state.join("cache.key") }
+    pub fn new(cache: &Path, state: &Path, compiler: Compiler) -> Self {
+        Self { folder: cache.join("components"), key_file: state.join("cache.key"), compiler }
     }
 
     /// The compiled form of the component with this digest, if there is one that can be trusted.
@@ -64,10 +67,11 @@ impl Cache {
         sha256: &str,
         bytes: &[u8],
         inspected: &Inspected,
+        limits: &CompileLimits,
     ) -> Result<Component, LoadError> {
-        let malformed = |error: wasmtime::Error| LoadError::Malformed(error.into());
-        let component = Component::from_binary(engine, bytes).map_err(malformed)?;
-        let code = component.serialize().map_err(malformed)?;
+        let code = self.compiler.compile(engine, bytes, limits)?;
+        let component = code_to_component(engine, &code)
+            .ok_or_else(|| LoadError::Malformed("its compiled code cannot be loaded".into()))?;
         let _ = self.store(engine, sha256, inspected, &code);
         Ok(component)
     }
@@ -181,8 +185,9 @@ fn take<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
 
 #[expect(unsafe_code, reason = "compiled code can only be loaded this way")]
 fn code_to_component(engine: &Engine, code: &[u8]) -> Option<Component> {
-    // SAFETY: the bytes were made by `Component::serialize` of an engine of this configuration: their tag was made with a key that only
-    // this user can read, over the code together with the digest of the component and the configuration of the engine.
+    // SAFETY: the bytes were made by an engine of this configuration. Either this program made them just now in a process of its own, or
+    // they carry a tag that was made with a key that only this user can read, over the code together with the digest of the component
+    // and the configuration of the engine.
     unsafe { Component::deserialize(engine, code) }.ok()
 }
 
@@ -237,12 +242,14 @@ mod tests {
     /// A cache that holds one small component.
     fn fixture() -> Fixture {
         let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::new(&folder.path().join("cache"), &folder.path().join("state"));
+        let cache =
+            Cache::new(&folder.path().join("cache"), &folder.path().join("state"), Compiler::Here);
         let sandbox = Sandbox::new().unwrap();
         let bytes = wat::parse_str("(component)").unwrap();
         let inspected =
             Inspected::from_parts("contract = '1.0.0'".to_owned(), Vec::new(), Vec::new()).unwrap();
-        cache.compile(sandbox.engine(), DIGEST, &bytes, &inspected).unwrap();
+        let limits = CompileLimits::default();
+        cache.compile(sandbox.engine(), DIGEST, &bytes, &inspected, &limits).unwrap();
         Fixture { sandbox, cache, _folder: folder }
     }
 

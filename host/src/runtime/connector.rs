@@ -22,7 +22,7 @@ use crate::model::{
     Connection, Description, Draft, Error, Filter, IfExists, Kind, Meter, Page, Patch, Removed,
     Report, SecretField, Target, Usage, Written,
 };
-use crate::policy::Limits;
+use crate::policy::{CompileLimits, Limits};
 
 /// A component in a form that can be started.
 pub struct Loaded {
@@ -67,13 +67,18 @@ impl ComponentFile {
 
 impl Loaded {
     /// The compiled form of a component, from the cache or by compiling it.
-    pub fn new(sandbox: &Sandbox, cache: &Cache, file: &ComponentFile) -> Result<Self, LoadError> {
+    pub fn new(
+        sandbox: &Sandbox,
+        cache: &Cache,
+        file: &ComponentFile,
+        limits: &CompileLimits,
+    ) -> Result<Self, LoadError> {
         let ComponentFile { sha256, bytes } = file;
         let (component, inspected) = match cache.load(sandbox.engine(), sha256) {
             Some(compiled) => compiled,
             None => {
                 let inspected = Inspected::of(bytes)?;
-                (cache.compile(sandbox.engine(), sha256, bytes, &inspected)?, inspected)
+                (cache.compile(sandbox.engine(), sha256, bytes, &inspected, limits)?, inspected)
             }
         };
         Ok(Self { sha256: sha256.clone(), size: bytes.len() as u64, inspected, component })
@@ -130,11 +135,16 @@ impl Connector {
         self.meter.was_denied()
     }
 
+    /// What its calls may use.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// What the connector is.
     pub async fn describe(&mut self) -> Result<Description, Error> {
         self.call(async |call| {
             let answer = call.backend().call_describe(&mut call.store).await?;
-            Ok(Ok(call.clean().description(answer)))
+            Ok(call.answer(Ok(answer), |clean, answer| clean.description(answer)))
         })
         .await
     }
@@ -208,14 +218,16 @@ impl Connector {
         let target = convert::target(target);
         self.call(async |call| {
             let answer = call.backend().call_open(&mut call.store, &target, name, fields).await?;
-            let given = match answer {
+            let named = |clean: &Clean<'_>, given: Vec<wit::SecretField>| {
+                given.into_iter().map(|field| (clean.line(field.name), field.value)).collect()
+            };
+            let given: Vec<_> = match call.answer(answer, named) {
                 Ok(given) => given,
-                Err(error) => return Ok(Err(call.failure(error))),
+                Err(error) => return Ok(Err(error)),
             };
             let mut opened = Vec::with_capacity(given.len());
-            for field in given {
-                let name = call.clean().text(field.name);
-                let value = take_back(&mut call.store.data_mut().table, field.value)?;
+            for (name, value) in given {
+                let value = take_back(&mut call.store.data_mut().table, value)?;
                 opened.push(SecretField { name, value });
             }
             Ok(Ok(opened))
@@ -273,7 +285,8 @@ impl Connector {
                 Ok(instance) => instance,
                 Err(error) => return Err(self.stop(store.data()).failed(&error)),
             };
-            let mut call = Call { store, instance, connector: self.name.clone() };
+            let output = self.limits.output;
+            let mut call = Call { store, instance, connector: self.name.clone(), output };
             match operation(&mut call).await {
                 Ok(answer) => {
                     call.flush_output();
@@ -317,7 +330,7 @@ impl Connector {
 fn last_words(context: &Context, connector: &str) -> Option<String> {
     let written = context.output.contents();
     let text = String::from_utf8_lossy(&written);
-    let clean = Clean { connector, scrubber: &context.scrubber }.text(text.trim().to_owned());
+    let clean = Clean::new(connector, &context.scrubber).text(text.trim().to_owned());
     let lines: Vec<&str> = clean.lines().filter(|line| !line.starts_with("note:")).collect();
     lines.last().map(|line| (*line).to_owned())
 }
@@ -327,6 +340,8 @@ pub struct Call {
     store: Store<Context>,
     instance: Instance,
     connector: String,
+    /// The most bytes of text that it may answer with.
+    output: usize,
 }
 
 impl Call {
@@ -335,7 +350,7 @@ impl Call {
     }
 
     fn clean(&self) -> Clean<'_> {
-        Clean { connector: &self.connector, scrubber: &self.store.data().scrubber }
+        Clean::new(&self.connector, &self.store.data().scrubber)
     }
 
     /// Cleans an answer. A denial of the host's own is reported in the host's words, whatever the connector made of it.
@@ -345,8 +360,19 @@ impl Call {
         convert: impl FnOnce(&Clean<'_>, A) -> B,
     ) -> Result<B, Error> {
         match answer {
-            Ok(answer) => Ok(convert(&self.clean(), answer)),
+            Ok(answer) => {
+                let clean = self.clean();
+                let answer = convert(&clean, answer);
+                self.bounded(&clean).map(|()| answer)
+            }
             Err(error) => Err(self.failure(error)),
+        }
+    }
+
+    fn bounded(&self, clean: &Clean<'_>) -> Result<(), Error> {
+        match clean.bytes() > self.output {
+            true => Err(stop::too_much(&self.connector, self.output)),
+            false => Ok(()),
         }
     }
 
@@ -358,10 +384,13 @@ impl Call {
         let failure = context.http.take_failure();
         let clean = self.clean();
         let said = clean.error(error);
+        if let Err(error) = self.bounded(&clean) {
+            return error;
+        }
         let Some(failure) = failure else { return said };
+        let is_refusal = matches!(failure.kind, Kind::Refused | Kind::Connector);
         let passed_on = said.message == clean.text(failure.message.clone())
-            || (said.kind == Kind::Refused
-                && matches!(failure.kind, Kind::Refused | Kind::Connector));
+            || (said.kind == Kind::Refused && is_refusal);
         let own = clean.refusal(failure);
         // The connector may know more than the request that failed: what it undid, what is left over.
         if passed_on { own } else { said.with_details_of(own) }

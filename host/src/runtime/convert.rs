@@ -1,6 +1,7 @@
 //! Between the contract's records and the program's words. Everything that comes out of a component is cleaned here, at the only door.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use wasmtime::component::{Resource, ResourceTable};
 
@@ -16,23 +17,39 @@ use crate::scrub::{Scrubber, is_plain_line, sanitize};
 /// The longest text that a component may return, in bytes: a certificate chain fits.
 const MAX_TEXT: usize = 256 << 10;
 
-/// Cleans what a component returned: secrets known to the call and terminal escapes.
+/// Cleans what a component returned: secrets known to the call and terminal escapes. It counts the bytes that go through it.
 pub(super) struct Clean<'a> {
-    pub connector: &'a str,
-    pub scrubber: &'a Scrubber,
+    connector: &'a str,
+    scrubber: &'a Scrubber,
+    bytes: Cell<usize>,
 }
 
-impl Clean<'_> {
+impl<'a> Clean<'a> {
+    pub(super) fn new(connector: &'a str, scrubber: &'a Scrubber) -> Self {
+        Self { connector, scrubber, bytes: Cell::new(0) }
+    }
+
+    /// The bytes of all texts so far, before they were cut.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.get()
+    }
+
+    fn count(&self, text: &str) {
+        self.bytes.set(self.bytes.get().saturating_add(text.len()));
+    }
+
     /// Almost all text is clean, and is passed on without a copy.
     pub(super) fn text(&self, text: String) -> String {
+        self.count(&text);
         let text = changed(self.scrubber.text(&text)).unwrap_or(text);
         changed(sanitize(&text, MAX_TEXT)).unwrap_or(text)
     }
 
     /// A text that is shown within a line or as one. A line break in it would start a line that looks like the program's own.
-    fn line(&self, text: String) -> String {
+    pub(super) fn line(&self, text: String) -> String {
         // What almost every line of a long list is.
         if self.scrubber.is_empty() && text.len() <= MAX_TEXT && is_plain_line(&text) {
+            self.count(&text);
             return text;
         }
         let clean = self.text(text);
@@ -87,7 +104,7 @@ impl Clean<'_> {
     pub(super) fn page(&self, page: wit::Page) -> Page {
         // The cursor goes back to the component as it came: it is not shown to anybody.
         let items = page.items.into_iter().map(|item| self.connection(item)).collect();
-        Page { items, cursor: page.cursor }
+        Page { items, cursor: page.cursor, bytes: self.bytes() }
     }
 
     pub(super) fn written(&self, written: wit::Written) -> Written {
@@ -367,7 +384,7 @@ mod tests {
     #[test]
     fn names_are_one_line_and_values_keep_theirs() {
         let scrubber = scrubber();
-        let clean = Clean { connector: "x", scrubber: &scrubber };
+        let clean = Clean::new("x", &scrubber);
         let field =
             wit::Field { name: "a\nb\tc\x1b".to_owned(), value: "a\nhunter2hunter2".to_owned() };
         let field = clean.field(field);
@@ -375,9 +392,18 @@ mod tests {
     }
 
     #[test]
+    fn the_bytes_of_every_text_are_counted() {
+        let scrubber = scrubber();
+        let clean = Clean::new("x", &scrubber);
+        clean.text("four".to_owned());
+        clean.line("a".repeat(MAX_TEXT + 1));
+        assert_eq!(clean.bytes(), MAX_TEXT + 5, "also those that were cut");
+    }
+
+    #[test]
     fn a_refusal_names_the_connector_and_quotes_nothing_harmful() {
         let scrubber = scrubber();
-        let clean = Clean { connector: "x", scrubber: &scrubber };
+        let clean = Clean::new("x", &scrubber);
         let check = |error: Error, expected: &str| {
             assert_eq!(clean.refusal(error).message, expected);
         };

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use wasmparser::{ComponentExternalKind, Encoding, Parser, Payload};
 
+use super::compile::CompileError;
 use crate::policy::{Capability, ContractVersion, Needs, NeedsError};
 
 /// The section in which a component declares its needs.
@@ -16,6 +17,10 @@ pub(super) const MAX_BYTES: u64 = 64 << 20;
 /// Bounds of what is handed to the compiler.
 const MAX_FUNCTIONS: u32 = 200_000;
 const MAX_NESTING: usize = 8;
+const MAX_MODULES: usize = 200;
+const MAX_SECTIONS: usize = 20_000;
+const MAX_IMPORTS: usize = 1000;
+const MAX_IMPORT_NAME: usize = 512;
 const MAX_NEEDS_BYTES: usize = 64 << 10;
 
 /// What a component says about itself.
@@ -52,6 +57,8 @@ pub enum LoadError {
     NotAComponent,
     #[error("it is damaged or uses features that are switched off")]
     Malformed(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error(transparent)]
+    Compile(#[from] CompileError),
     #[error("it holds more than {0}")]
     Excessive(&'static str),
     #[error(
@@ -114,12 +121,33 @@ struct Found {
     exports: BTreeSet<String>,
     functions: u32,
     nesting: usize,
+    modules: usize,
+    sections: usize,
 }
 
 impl Found {
     fn read(&mut self, bytes: &[u8]) -> Result<(), LoadError> {
         for payload in Parser::new(0).parse_all(bytes) {
-            self.payload(payload.map_err(malformed)?)?;
+            let payload = payload.map_err(malformed)?;
+            self.count(&payload)?;
+            self.payload(payload)?;
+        }
+        Ok(())
+    }
+
+    /// What is many costs the compiler more than its bytes say.
+    fn count(&mut self, payload: &Payload<'_>) -> Result<(), LoadError> {
+        match payload {
+            Payload::CodeSectionEntry(_) => return Ok(()),
+            Payload::Version { encoding: Encoding::Module, .. } => self.modules += 1,
+            _ => {}
+        }
+        self.sections += 1;
+        if self.modules > MAX_MODULES {
+            return Err(LoadError::Excessive("200 core modules"));
+        }
+        if self.sections > MAX_SECTIONS {
+            return Err(LoadError::Excessive("20000 sections"));
         }
         Ok(())
     }
@@ -144,7 +172,7 @@ impl Found {
             }
             Payload::ComponentImportSection(section) if self.nesting == 1 => {
                 for import in section {
-                    self.imports.insert(import.map_err(malformed)?.name.name.to_owned());
+                    self.take_import(import.map_err(malformed)?.name.name)?;
                 }
             }
             Payload::ComponentExportSection(section) if self.nesting == 1 => {
@@ -156,6 +184,17 @@ impl Found {
                 }
             }
             _ => {}
+        }
+        Ok(())
+    }
+
+    fn take_import(&mut self, name: &str) -> Result<(), LoadError> {
+        if name.len() > MAX_IMPORT_NAME {
+            return Err(LoadError::Excessive("512 bytes in the name of an import"));
+        }
+        self.imports.insert(name.to_owned());
+        if self.imports.len() > MAX_IMPORTS {
+            return Err(LoadError::Excessive("1000 imports"));
         }
         Ok(())
     }

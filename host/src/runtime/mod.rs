@@ -1,6 +1,7 @@
 //! The sandbox: an engine with everything off that a connector does not need, one fresh store per call, limits around each call.
 
 mod cache;
+mod compile;
 mod connector;
 mod context;
 mod convert;
@@ -12,6 +13,7 @@ mod stop;
 mod wasi;
 
 pub use cache::Cache;
+pub use compile::{CompileError, Compiler, serve};
 pub use connector::{ComponentFile, Connector, Loaded};
 pub use context::Host;
 pub use engine::Sandbox;

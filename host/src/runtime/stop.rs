@@ -40,7 +40,7 @@ impl Stop<'_> {
             None => {}
         }
         let text = format!("{error:#}");
-        if text.contains("handle limit exceeded") || text.contains("capacity") {
+        if ["handle limit exceeded", "no free keys", "capacity"].iter().any(|w| text.contains(w)) {
             return self.limit("held more handles than it may", "handles");
         }
         if text.contains("count too high") {
@@ -79,4 +79,10 @@ impl Stop<'_> {
 /// The call took longer than it may, waiting included.
 pub(super) fn timed_out(connector: &str, wall: Duration) -> Error {
     limit_hit(connector, &format!("did not finish within {} s", wall.as_secs()), "wall-seconds")
+}
+
+/// The answer has more text than it may.
+pub(super) fn too_much(connector: &str, limit: usize) -> Error {
+    let what = format!("returned more than {} MiB in one answer", limit >> 20);
+    limit_hit(connector, &what, "output-mib")
 }

@@ -65,10 +65,15 @@ impl View {
 /// Shows every view of a text that differs from it.
 pub fn each(text: &[u8], traits: Traits, mut show: impl FnMut(&View)) {
     unquoted(text, None, traits, &mut show);
+    if hides_an_escape(text)
+        && let Some(view) = unescape(text, Pairs::Apart)
+    {
+        show(&view);
+    }
     let mut current: Option<View> = None;
     for _ in 0..UNESCAPED {
         let bytes = current.as_ref().map_or(text, View::bytes);
-        let Some(next) = unescape(bytes) else { break };
+        let Some(next) = unescape(bytes, Pairs::Together) else { break };
         let next = next.through(current.as_ref());
         show(&next);
         unquoted(&next.bytes, Some(&next), traits, &mut show);
@@ -101,15 +106,31 @@ fn unquoted(text: &[u8], source: Option<&View>, traits: Traits, show: &mut impl 
     }
 }
 
+/// What two backslashes say.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pairs {
+    /// They are one that was escaped.
+    Together,
+    /// The first is one, and the second begins an escape: something that ends in a backslash stands before an escaped value.
+    Apart,
+}
+
+/// Whether a backslash stands before what would be an escape without it.
+fn hides_an_escape(text: &[u8]) -> bool {
+    text.windows(3).any(|three| matches!(three, [b'\\', b'\\', b'u' | b'x' | b'"']))
+}
+
 /// Undoes backslash escapes as JSON, Rust and C write them. None if there is no backslash.
-fn unescape(text: &[u8]) -> Option<View> {
+fn unescape(text: &[u8], pairs: Pairs) -> Option<View> {
     text.contains(&b'\\').then(|| {
         let mut view = View::with_capacity(text.len());
         let mut at = 0;
         while at < text.len() {
             let rest = &text[at..];
             let mut buffer = [0; 4];
-            let (decoded, length) = escape(rest, &mut buffer).unwrap_or((&rest[..1], 1));
+            let is_apart = pairs == Pairs::Apart && rest.starts_with(br"\\");
+            let escape = if is_apart { None } else { escape(rest, &mut buffer) };
+            let (decoded, length) = escape.unwrap_or((&rest[..1], 1));
             view.push(decoded, at, length);
             at += length;
         }

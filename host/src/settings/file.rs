@@ -98,6 +98,13 @@ pub struct LimitsSection {
     pub response_mib: Option<u32>,
     pub request_mib: Option<u32>,
     pub log_kib: Option<u32>,
+    pub output_mib: Option<u32>,
+    pub list_items: Option<u32>,
+    pub list_pages: Option<u32>,
+    pub list_mib: Option<u32>,
+    pub list_seconds: Option<u32>,
+    pub compile_seconds: Option<u32>,
+    pub compile_mib: Option<u32>,
 }
 
 /// `[backends.NAME]`.

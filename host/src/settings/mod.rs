@@ -127,6 +127,14 @@ pub struct LoginSettings {
     pub command: Option<Vec<String>>,
 }
 
+/// Whether a text is a `plugins.toml`, with the lock that lies beside it.
+///
+/// # Errors
+/// What is wrong with it, with file and line.
+pub fn check_plugins(path: &Path, text: &str, environment: &Environment) -> Result<(), Error> {
+    resolve::Resolved::parse(path, text, environment).map(drop)
+}
+
 impl Settings {
     /// Reads everything. `explicit` is a `plugins.toml` named by a flag.
     ///

@@ -13,7 +13,9 @@ use super::file::{
 };
 use super::{BackendSettings, ConnectorSettings, LockFile, LoginSettings, Place, VaultSection};
 use crate::model::{Error, Field};
-use crate::policy::{EndpointGrant, EndpointKind, Grants, Limits, MaskEncoding};
+use crate::policy::{
+    CompileLimits, EndpointGrant, EndpointKind, Grants, Limits, ListLimits, MaskEncoding,
+};
 
 /// What one file says.
 pub(super) struct Resolved {
@@ -258,21 +260,33 @@ fn login(section: LoginSection) -> LoginSettings {
 fn limits(section: &LimitsSection) -> Limits {
     let default = Limits::default();
     let mib = |value: Option<u32>, default: usize| value.map_or(default, |n| (n as usize) << 20);
+    let count = |value: Option<u32>, default: usize| value.map_or(default, |n| n as usize);
     let seconds = |value: Option<u32>, default: Duration| {
         value.map_or(default, |n| Duration::from_secs(n.into()))
     };
     Limits {
         memory: mib(section.memory_mib, default.memory),
-        table_elements: section.table_elements.map_or(default.table_elements, |n| n as usize),
+        table_elements: count(section.table_elements, default.table_elements),
         wall: seconds(section.wall_seconds, default.wall),
         cpu: section.cpu_milliseconds.map_or(default.cpu, |n| Duration::from_millis(n.into())),
         host_call: mib(section.host_call_mib, default.host_call),
-        handles: section.handles.map_or(default.handles, |n| n as usize),
+        handles: count(section.handles, default.handles),
         requests: section.requests.unwrap_or(default.requests),
         request: seconds(section.request_seconds, default.request),
         response: mib(section.response_mib, default.response),
         request_body: mib(section.request_mib, default.request_body),
         log: section.log_kib.map_or(default.log, |n| (n as usize) << 10),
+        output: mib(section.output_mib, default.output),
+        list: ListLimits {
+            items: count(section.list_items, default.list.items),
+            pages: count(section.list_pages, default.list.pages),
+            bytes: mib(section.list_mib, default.list.bytes),
+            time: seconds(section.list_seconds, default.list.time),
+        },
+        compile: CompileLimits {
+            time: seconds(section.compile_seconds, default.compile.time),
+            memory: mib(section.compile_mib, default.compile.memory),
+        },
     }
 }
 

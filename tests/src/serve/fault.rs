@@ -72,6 +72,8 @@ pub enum FaultKind {
     Redirect(String),
     /// Bytes that are no HTTP; the service is not asked.
     GarbageBytes,
+    /// These bytes in place of an answer, then the end of the connection; the service is not asked.
+    Raw(Vec<u8>),
 }
 
 /// The faults of one server, the oldest first. A request is struck by the first that matches.

@@ -47,16 +47,19 @@ pub(super) async fn respond(
         FaultKind::WrongLength => wrong_length(service.answer(request)),
         FaultKind::EchoRequest => whole(echo(request)),
         FaultKind::Redirect(to) => whole(Response::empty(307).header("location", &to)),
-        FaultKind::GarbageBytes => {
-            line.garble(GARBAGE);
-            whole(Response::empty(200))
-        }
+        FaultKind::GarbageBytes => raw(GARBAGE, line),
+        FaultKind::Raw(bytes) => raw(&bytes, line),
     }
 }
 
 /// An answer as it is.
 pub(super) fn whole(answer: Response) -> Answer {
     split(answer, Payload::whole)
+}
+
+fn raw(bytes: &[u8], line: &Line) -> Answer {
+    line.garble(bytes);
+    whole(Response::empty(200))
 }
 
 fn reset_mid_body(answer: Response, line: &Line) -> Answer {

@@ -8,11 +8,13 @@ const STEERING: &str =
     r#"text = "\u001b[2J\u001b]0;owned\u0007\u202e\u009b31m\r\u200b\u2066\u0000""#;
 
 pub fn rows() -> Vec<Row> {
-    [sizes(), pages(), others(), steering(), forged_lines(), failures()].concat()
+    [sizes(), pages(), lists(), others(), steering(), forged_lines(), failures()].concat()
 }
 
 fn sizes() -> Vec<Row> {
     let too_much = ["moved more than 2 MiB in one call", "`host-call-mib`"];
+    let too_long = ["returned more than 1 MiB in one answer", "`output-mib`"];
+    let failure = "behavior = \"fail\"\nerror = \"invalid\"\nlength = 700_000";
     let no_room = ["needed more than 8 MiB of memory", "`memory-mib`"];
     vec![
         attack("long-text", "size = 300_000").shows(&["yyy", "…"]),
@@ -24,6 +26,9 @@ fn sizes() -> Vec<Row> {
             .on("list")
             .ends(9, &["more connections than it was asked for"]),
         attack("many-labels", "labels = 30_000\nsize = 60").on("get x").ends(9, &too_much),
+        attack("much-output", "size = 200_000\nfindings = 6").ends(9, &too_long),
+        attack("much-output-in-a-failure", failure).ends(9, &too_long),
+        attack("much-output-in-a-list", "size = 60_000\nitems = 2").on("list").ends(9, &too_long),
     ]
 }
 
@@ -33,10 +38,24 @@ fn pages() -> Vec<Row> {
     };
     vec![
         list("same-cursor", "").ends(9, &["the same page again"]),
-        list("two-cursors", "").ends(9, &["without an end"]),
-        list("endless-empty", "").ends(9, &["without an end"]),
-        list("endless", "").ends(9, &["without an end"]),
+        list("two-cursors", "").ends(9, &["more than 50 pages", "`list-pages`"]),
+        list("endless-empty", "").ends(9, &["more than 50 pages", "`list-pages`"]),
+        list("endless", "").ends(9, &["more than 50 pages", "`list-pages`"]),
         list("long-cursor", "count = 3_000_000").ends(9, &["`host-call-mib`"]),
+    ]
+}
+
+/// Every page keeps to its limits, and all pages together do not.
+fn lists() -> Vec<Row> {
+    let endless =
+        |name, settings: &str| attack(name, format!("answer = \"endless\"\n{settings}")).on("list");
+    vec![
+        endless("list-items", "items = 400").ends(9, &["more than 2000 conn", "`list-items`"]),
+        endless("list-bytes", "size = 60_000").ends(9, &["more than 4 MiB", "`list-mib`"]),
+        endless("list-slowly", "behavior = \"nap\"\ncount = 250")
+            .by("dawdling")
+            .ends(9, &["for longer than 1 s", "`list-seconds`"]),
+        endless("list-all-backends", "items = 400").on("list -o json").ends(9, &["`list-items`"]),
     ]
 }
 

@@ -7,7 +7,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use connhub_tests::cli::{Canaries, Outcome, Run, TestEnv, files_below};
-use connhub_tests::serve::{Request, Response, Server, Service};
+use connhub_tests::serve::{Fault, FaultKind, Request, Response, Server, Service};
+use http::Method;
 
 use crate::component::{NEEDS, misbehaves, with_needs};
 use crate::row::{Row, attack};
@@ -51,7 +52,10 @@ impl Arena {
                 .and_then(|()| {
                     write!(connectors, "{}", grants.replace("\n[", &format!("{section}.")))
                 })
-                .and_then(|()| write!(connectors, "{section}.limits]\n{SMALL}\n"))
+                .and_then(|()| match grants.contains("[limits]") {
+                    true => Ok(()),
+                    false => write!(connectors, "{section}.limits]\n{SMALL}\n"),
+                })
                 .expect("a string takes any text");
         }
         let rows: Vec<Row> = attackers.iter().map(|attacker| attacker.row.clone()).collect();
@@ -67,6 +71,9 @@ impl Arena {
         env.watch("simple secret", SIMPLE);
         env.file("simple", SIMPLE);
         let arena = Self { server: Server::start(Arc::new(Echo)), env };
+        for (path, kind) in faults() {
+            arena.server.faults().add(Fault::on(Method::GET, path, kind));
+        }
         arena.store_something_precious();
         arena
     }
@@ -172,6 +179,7 @@ fn backend(row: &Row, url: &str) -> String {
 }
 
 /// A connector with an attack of its own.
+#[derive(Clone)]
 pub struct Attacker {
     /// The attack; its connector is called the same.
     pub row: Row,
@@ -188,13 +196,16 @@ table-elements = 5000
 wall-seconds = 20
 cpu-milliseconds = 300
 host-call-mib = 2
-handles = 300";
+handles = 300
+compile-seconds = 30
+compile-mib = 192";
 const LOGIN: &str = "scheme = \"bearer\"\nenv = [\"API_TOKEN\"]";
 
 /// What the connectors of the attacks are granted. `undeclared` is granted what it does not declare.
 fn connectors(folder: &Path) -> String {
     let folder = folder.display();
     let connector = |name: &str, component: &str, more: &str, limits: &str| {
+        let list_seconds = if name == "dawdling" { 1 } else { 60 };
         format!(
             r#"
 [connectors.{name}]
@@ -210,6 +221,11 @@ requests = 4
 request-seconds = 2
 response-mib = 1
 request-mib = 1
+output-mib = 1
+list-items = 2000
+list-pages = 50
+list-mib = 4
+list-seconds = {list_seconds}
 {limits}
 [connectors.{name}.endpoints.api]
 kind = "http"
@@ -230,6 +246,7 @@ allow = ["POST /allowed/*"]
         connector("strict", "misbehaves", "", usual),
         connector("hasty", "misbehaves", "", hasty),
         connector("sleepy", "misbehaves", "", sleepy),
+        connector("dawdling", "misbehaves", "", usual),
         connector("talkative", "misbehaves", "", talkative),
         connector("undeclared", "misbehaves", "reveal = true", usual),
         connector("reveals", "reveals", "reveal = true", talkative),
@@ -280,6 +297,27 @@ fn steers(c: char) -> bool {
     (c.is_control() && !is_line) || is_deceptive
 }
 
+/// What the server does to those who ask for it.
+fn faults() -> [(&'static str, FaultKind); 9] {
+    let drop = FaultKind::SlowBody { chunk: 1, pause: Duration::from_millis(400) };
+    let elsewhere = FaultKind::Redirect("http://127.0.0.1:1/elsewhere".to_owned());
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked";
+    let body = format!("2\r\n{{}}\r\n0\r\nx-trailer: {TOKEN}\r\nset-cookie: a=b\r\n");
+    let trailers =
+        FaultKind::Raw(format!("{head}\r\ntrailer: x-trailer\r\n\r\n{body}\r\n").into_bytes());
+    [
+        ("/allowed/hang", FaultKind::Hang),
+        ("/allowed/drip", drop),
+        ("/allowed/reset", FaultKind::ResetMidBody),
+        ("/allowed/short", FaultKind::WrongLength),
+        ("/allowed/garbage", FaultKind::GarbageBytes),
+        ("/allowed/cut", FaultKind::TruncatedJson),
+        ("/allowed/redirect", elsewhere),
+        ("/allowed/trailers", trailers),
+        ("/allowed/flood", FaultKind::HugeBody(1 << 40)),
+    ]
+}
+
 /// A server that tells the caller everything that it was told, the login included.
 struct Echo;
 
@@ -287,6 +325,9 @@ impl Service for Echo {
     fn answer(&self, request: &Request) -> Response {
         if request.path.ends_with("/large") {
             return Response::json(200, &serde_json::Value::from("z".repeat(3 << 20)));
+        }
+        if request.path.ends_with("/deep") {
+            return Response::with_body(200, "application/json", "[".repeat(900_000));
         }
         if request.path.ends_with("/elsewhere") {
             return Response::empty(302).header("location", "http://127.0.0.1:1/elsewhere");

@@ -47,7 +47,11 @@ pub fn describing(word: &str) -> Vec<u8> {
 
 /// A component with a section `connhub:needs` more.
 pub fn with_needs(component: Vec<u8>, needs: &str) -> Vec<u8> {
-    let name = "connhub:needs";
+    with_custom(component, "connhub:needs", needs)
+}
+
+/// A component with a custom section more.
+pub fn with_custom(component: Vec<u8>, name: &str, needs: &str) -> Vec<u8> {
     let payload = [&leb128(name.len()), name.as_bytes(), needs.as_bytes()].concat();
     with_section(component, 0, &payload)
 }
@@ -61,6 +65,13 @@ pub fn with_module(component: Vec<u8>, module: &str, instances: usize) -> Vec<u8
     with_section(with_section(component, 1, &module), 2, &payload)
 }
 
+/// A component with imports of functions more.
+pub fn with_imports(component: Vec<u8>, names: &[String]) -> Vec<u8> {
+    let one = |name: &String| [&[0][..], &leb128(name.len()), name.as_bytes(), &[1, 0]].concat();
+    let payload = [leb128(names.len()), names.iter().flat_map(one).collect()].concat();
+    with_section(component, 10, &payload)
+}
+
 fn with_section(mut component: Vec<u8>, id: u8, payload: &[u8]) -> Vec<u8> {
     component.push(id);
     component.extend(leb128(payload.len()));
@@ -68,16 +79,29 @@ fn with_section(mut component: Vec<u8>, id: u8, payload: &[u8]) -> Vec<u8> {
     component
 }
 
+/// A component with a component more inside, which is instantiated once after everything else.
+pub fn with_component(outer: Vec<u8>, inner: &str) -> Vec<u8> {
+    let index = sections_in(&outer, 4);
+    let inner = wat::parse_str(inner).expect("the component of a test is well-formed");
+    let payload = [&leb128(1)[..], &[0], &leb128(index), &[0]].concat();
+    with_section(with_section(outer, 4, &inner), 5, &payload)
+}
+
 /// How many core modules the outermost component holds.
 fn modules_in(component: &[u8]) -> usize {
+    sections_in(component, 1)
+}
+
+/// How many sections of a kind the outermost component holds.
+fn sections_in(component: &[u8], kind: u8) -> usize {
     let mut rest = &component[8..];
-    let mut modules = 0;
+    let mut found = 0;
     while let Some((id, after)) = rest.split_first() {
-        modules += usize::from(*id == 1);
+        found += usize::from(*id == kind);
         let (size, after) = read_leb128(after);
         rest = &after[size..];
     }
-    modules
+    found
 }
 
 fn leb128(mut number: usize) -> Vec<u8> {
@@ -113,6 +137,8 @@ pub struct Raw {
     pub check: &'static str,
     /// Answers `describe`.
     pub describe: &'static str,
+    /// An export that is answered by these instructions instead, `check` and `describe` included.
+    pub export: (&'static str, &'static str),
     /// Gives memory to the host. By default it is bumped.
     pub realloc: &'static str,
     /// Further fields of the core module.
@@ -138,7 +164,9 @@ impl Default for Raw {
             foreign: &[],
             memory: "2",
             check: "i32.const 1024",
-            describe: "i32.const 1024",
+            // It takes connections of any type.
+            describe: "(i32.store8 (i32.const 1056) (i32.const 1)) i32.const 1024",
+            export: ("", ""),
             realloc: "global.get $next (global.set $next (i32.add (global.get $next) \
                       (i32.and (i32.add (local.get 3) (i32.const 7)) (i32.const -8))))",
             fields: "",
@@ -212,6 +240,7 @@ impl Raw {
     fn exports(&self) -> [String; 8] {
         let export = |name: &str, parameters: usize, body: &str| {
             let version = self.version;
+            let body = if self.export.0 == name { self.export.1 } else { body };
             let parameters = "i32 ".repeat(parameters);
             format!(
                 "(func (export \"connhub:connector/backend@{version}#{name}\")
@@ -219,12 +248,16 @@ impl Raw {
             )
         };
         let empty = "i32.const 1024";
+        // The connection `x`, which is what the tests ask for.
+        let named = "(i32.store (i32.const 1028) (i32.const 2048))
+            (i32.store (i32.const 1032) (i32.const 1))
+            (i32.store8 (i32.const 2048) (i32.const 120)) i32.const 1024";
         [
             export("describe", 0, self.describe),
             export("check", 6, self.check),
             export("create", 1, empty),
             export("list-connections", 16, empty),
-            export("get", 8, empty),
+            export("get", 8, named),
             export("open", 10, empty),
             export("update", 1, empty),
             export("delete", 11, empty),

@@ -1,10 +1,13 @@
 //! All attacks at once.
 
+use std::collections::HashSet;
 use std::sync::Mutex;
 
-use crate::arena::Arena;
+use crate::arena::{Arena, Attacker};
 use crate::row::Row;
-use crate::{answers, requests, resources, secrets, vault, wasi};
+use crate::{
+    answers, compiling, descriptions, files, grants, raw, requests, resources, secrets, vault, wasi,
+};
 
 const AT_ONCE: usize = 16;
 
@@ -19,7 +22,27 @@ fn sixteen_attacks_at_once_do_no_more_harm_than_one() {
         wasi::rows(),
     ]
     .concat();
-    let arena = Arena::new(&rows);
+    at_once(&Arena::new(&rows), &rows);
+}
+
+#[test]
+fn sixteen_attackers_at_once_do_no_more_harm_than_one() {
+    let attackers: Vec<Attacker> = [
+        compiling::attackers(),
+        descriptions::attackers(),
+        files::attackers(),
+        grants::attackers(),
+        raw::attackers(),
+    ]
+    .concat();
+    let names: HashSet<_> = attackers.iter().map(|attacker| attacker.row.name).collect();
+    assert_eq!(names.len(), attackers.len(), "each attacker has a name of its own");
+    let rows: Vec<Row> = attackers.iter().map(|attacker| attacker.row.clone()).collect();
+    at_once(&Arena::of(&attackers), &rows);
+}
+
+#[track_caller]
+fn at_once(arena: &Arena, rows: &[Row]) {
     let waiting = Mutex::new(rows.iter());
     let faults = Mutex::new(Vec::new());
     std::thread::scope(|scope| {

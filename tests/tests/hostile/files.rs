@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use connhub_tests::cli::{Outcome, TestEnv};
 use rustix::fs::{CWD, Mode, mkfifoat};
 
+use crate::arena::Attacker;
 use crate::component::{Raw, misbehaves, with_needs};
+use crate::row::attack;
+use crate::withstand_all;
 
 /// A user whose one connector is whatever a test puts there.
 struct Place {
@@ -48,18 +51,49 @@ fn small() -> Vec<u8> {
     Raw::default().with_smallest_needs()
 }
 
+/// Files that are no connectors.
+pub fn attackers() -> Vec<Attacker> {
+    let refused = |name: &'static str, component: Vec<u8>, words: &'static str| Attacker {
+        row: attack(name, "").by(name).ends(8, &[words]),
+        component,
+        grants: "",
+    };
+    let no_component = "not a WebAssembly component";
+    let elf = fs_err::read(connhub_tests::cli::program()).unwrap();
+    let text = |text: &str| wat::parse_str(text).unwrap();
+    let mut large = small();
+    large.resize(100 << 20, 0);
+    vec![
+        refused("file-empty", Vec::new(), no_component),
+        refused("file-script", b"#!/bin/sh\necho x\n".into(), no_component),
+        refused("file-text", "(component)".into(), no_component),
+        refused("file-zeros", vec![0; 100], no_component),
+        refused("file-elf-head", b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".into(), "native code"),
+        refused("file-elf", elf[..100_000].into(), "native code"),
+        refused("file-mach-o", b"\xcf\xfa\xed\xfe\x07\0\0\x01".into(), no_component),
+        refused("file-windows", b"MZ\x90\0\x03\0\0\0\x04\0\0\0".into(), no_component),
+        refused("file-core-module", text("(module)"), "core module"),
+        refused("file-empty-component", text("(component)"), "connhub:connector/backend"),
+        refused("file-of-100-mib", large, "104857600 bytes"),
+        refused("file-of-the-cache", compiled(), "native code"),
+    ]
+}
+
+/// What the engine itself writes: native code in an ELF file.
+fn compiled() -> Vec<u8> {
+    let place = Place::new();
+    place.run(&small()).succeeds();
+    let files = connhub_tests::cli::files_below(&place.env.home().join("cache/components"));
+    let digests = files.iter().map(|file| fs_err::read(file).unwrap());
+    let smallest = digests.min_by_key(Vec::len).unwrap();
+    let elf = smallest.windows(4).position(|window| window == b"\x7fELF").unwrap();
+    smallest[elf..].into()
+}
+
 #[test]
 fn what_is_no_component_is_refused_in_words() {
-    let place = Place::new();
-    place.refuses(b"", "not a WebAssembly component");
-    place.refuses(b"#!/bin/sh\necho x\n", "not a WebAssembly component");
-    place.refuses(&[0; 100], "not a WebAssembly component");
-    place.refuses(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0", "native code");
-    let elf = fs_err::read(connhub_tests::cli::program()).unwrap();
-    place.refuses(&elf[..100_000], "native code");
-    place.refuses(&wat::parse_str("(module)").unwrap(), "core module");
-    place.refuses(&wat::parse_str("(component)").unwrap(), "connhub:connector/backend");
-    assert_eq!(place.run(&small()).code, 0, "a component that is whole is run");
+    withstand_all(&attackers());
+    assert_eq!(Place::new().run(&small()).code, 0, "a component that is whole is run");
 }
 
 /// The compiled form of a component is native code, and never runs from where a connector is.
@@ -101,6 +135,9 @@ fn a_connector_that_is_not_there_is_missed() {
     fs_err::remove_dir(&place.file).unwrap();
     mkfifoat(CWD, &place.file, Mode::RUSR | Mode::WUSR).unwrap();
     is_no_file("a pipe that nobody writes to");
+    fs_err::remove_file(&place.file).unwrap();
+    fs_err::os::unix::fs::symlink("/dev/zero", &place.file).unwrap();
+    is_no_file("a device without an end");
 }
 
 #[test]

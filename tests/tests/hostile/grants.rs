@@ -10,6 +10,11 @@ const VAULT: &str = "contract = \"1.0.0\"\n[vault]\nwhy = \"keeps things\"\n";
 const SCAN: &str =
     "(import \"connhub:connector/vault@1.0.0\" \"get\" (func $get (param i32 i32 i32 i32 i32)))";
 
+/// All of them.
+pub fn attackers() -> Vec<Attacker> {
+    [ungranted(), undeclared(), declarations(), versions(), interfaces(), contracts()].concat()
+}
+
 fn refused(
     name: &'static str,
     component: Vec<u8>,
@@ -25,10 +30,14 @@ fn declaring(needs: &str) -> Vec<u8> {
 
 #[test]
 fn what_is_declared_has_to_be_granted() {
+    withstand_all(&ungranted());
+}
+
+fn ungranted() -> Vec<Attacker> {
     let endpoint =
         "[[endpoint]]\nname = \"api\"\nwhy = \"talks\"\nallow = [\"GET /a/*\", \"POST /b\"]\n";
     let reveal = "[reveal]\nwhy = \"looks\"\n";
-    withstand_all(&[
+    vec![
         refused(
             "vault",
             declaring(VAULT),
@@ -52,18 +61,22 @@ fn what_is_declared_has_to_be_granted() {
             &["(looks)", "reveal = true"],
         ),
         refused("everything", with_needs(misbehaves(), NEEDS), "\n[vault]\n", &["endpoint `api`"]),
-    ]);
+    ]
 }
 
 #[test]
 fn what_is_imported_has_to_be_declared() {
+    withstand_all(&undeclared());
+}
+
+fn undeclared() -> Vec<Attacker> {
     let imports = Raw {
         imports: SCAN,
         check: "(call $get (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 2048)) i32.const 1024",
         ..Raw::default()
     };
     let undeclared = ["imports `vault` but does not declare"];
-    withstand_all(&[
+    vec![
         refused(
             "imports-vault",
             with_needs(imports.encode(), CONTRACT),
@@ -76,17 +89,21 @@ fn what_is_imported_has_to_be_declared() {
             "\n[vault]\n",
             &["does not declare"],
         ),
-    ]);
+    ]
 }
 
 #[test]
 fn a_declaration_is_there_once_and_can_be_read() {
+    withstand_all(&declarations());
+}
+
+fn declarations() -> Vec<Attacker> {
     let without = Raw::default().encode();
     let twice = with_needs(declaring(CONTRACT), CONTRACT);
     let long = format!("{CONTRACT}# {}", "x".repeat(70_000));
     let future = "contract = \"2.0.0\"\n";
     let unknown = format!("{CONTRACT}sockets = true\n");
-    withstand_all(&[
+    vec![
         refused("needs-missing", without, "", &["no section `connhub:needs`"]),
         refused("needs-twice", twice, "", &["more than one section"]),
         refused("needs-broken", declaring("contract = "), "", &["cannot be read"]),
@@ -95,7 +112,7 @@ fn a_declaration_is_there_once_and_can_be_read() {
         refused("needs-long", declaring(&long), "", &["64 KiB"]),
         refused("needs-not-text", declaring_bytes(), "", &["cannot be started"]),
         refused("needs-future", declaring(future), "", &["2.0.0", "1.0.0"]),
-    ]);
+    ]
 }
 
 fn declaring_bytes() -> Vec<u8> {
@@ -107,15 +124,15 @@ fn declaring_bytes() -> Vec<u8> {
 
 #[test]
 fn a_component_of_another_version_is_refused_with_both_versions() {
+    withstand_all(&versions());
+}
+
+fn versions() -> Vec<Attacker> {
     let of = |name, version| {
         let component = with_needs(Raw { version, ..Raw::default() }.encode(), CONTRACT);
         refused(name, component, "", &["this connhub speaks 1.0.0", version])
     };
-    withstand_all(&[
-        of("version-minor", "1.9.0"),
-        of("version-major", "2.0.0"),
-        of("version-old", "0.9.0"),
-    ]);
+    vec![of("version-minor", "1.9.0"), of("version-major", "2.0.0"), of("version-old", "0.9.0")]
 }
 
 const HTTP: &[Foreign] = &[Foreign {
@@ -137,6 +154,10 @@ const SHELL: &[Foreign] = &[Foreign {
 
 #[test]
 fn an_interface_that_the_host_does_not_have_is_named() {
+    withstand_all(&interfaces());
+}
+
+fn interfaces() -> Vec<Attacker> {
     let importing = |name, foreign: &'static [Foreign], imports| {
         let check = "(call $f) i32.const 1024";
         let raw = Raw { foreign, imports, check, ..Raw::default() };
@@ -146,7 +167,7 @@ fn an_interface_that_the_host_does_not_have_is_named() {
         };
         refused(name, with_needs(raw.encode(), CONTRACT), "", words)
     };
-    withstand_all(&[
+    vec![
         importing(
             "imports-http",
             HTTP,
@@ -163,11 +184,15 @@ fn an_interface_that_the_host_does_not_have_is_named() {
             "(import \"wasi:keyvalue/store@0.2.0\" \"f\" (func $f))",
         ),
         importing("imports-shell", SHELL, "(import \"evil:corp/shell@1.0.0\" \"f\" (func $f))"),
-    ]);
+    ]
 }
 
 #[test]
 fn a_contract_that_was_changed_is_not_that_of_the_host() {
+    withstand_all(&contracts());
+}
+
+fn contracts() -> Vec<Attacker> {
     let teleports = Raw {
         contract: ("interface log {", "interface log { teleport: func();"),
         imports: "(import \"connhub:connector/log@1.0.0\" \"teleport\" (func $f))",
@@ -183,7 +208,7 @@ fn a_contract_that_was_changed_is_not_that_of_the_host() {
         ..Raw::default()
     };
     let declaring = |raw: Raw| with_needs(raw.encode(), CONTRACT);
-    withstand_all(&[
+    vec![
         refused("imports-a-function-more", declaring(teleports), "", &["teleport"]),
         refused("exports-a-function-less", declaring(cannot_delete), "", &["delete"]),
         Attacker {
@@ -193,5 +218,5 @@ fn a_contract_that_was_changed_is_not_that_of_the_host() {
             component: declaring(answers_in_text),
             grants: "",
         },
-    ]);
+    ]
 }

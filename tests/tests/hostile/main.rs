@@ -4,6 +4,7 @@
 mod answers;
 mod arena;
 mod audit;
+mod compiling;
 mod component;
 mod crowd;
 mod descriptions;

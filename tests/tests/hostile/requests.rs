@@ -4,12 +4,15 @@ use crate::row::{CREATE, Row, attack};
 use crate::withstand;
 
 pub fn rows() -> Vec<Row> {
-    [granted(), doors(), paths(), headers(), secrets(), sizes()].concat()
+    [granted(), doors(), paths(), headers(), secrets(), placeholders(), sizes(), servers()].concat()
 }
 
 /// The secret needs no quoting anywhere.
 const SIMPLE: &str =
     "create x --type s3 bucket=lake access_key_id=AKIAVISIBLE secret_access_key=@simple";
+
+/// Where a limit is set.
+const LIMITS: &str = "[connectors.strict.limits]";
 
 fn request(name: &'static str, settings: &str) -> Row {
     attack(name, format!("behavior = \"request\"\n{settings}"))
@@ -92,6 +95,9 @@ fn headers() -> Vec<Row> {
         with("header-proxy", "proxy-authorization: Basic eA=="),
         with("header-forwarded", "x-forwarded-for: 10.0.0.1"),
         with("header-impersonate", "impersonate-user: admin"),
+        with("header-te", "te: trailers"),
+        with("header-trailer", "trailer: x-a"),
+        with("header-upgrade", "upgrade: h2c"),
         with("header-expect", "expect: 100-continue"),
         with("header-line", r"x-a: b\r\nauthorization: Bearer mine").ends(9, &["header"]),
         with("header-name-line", r"x-a\r\nb: c").ends(9, &["header"]),
@@ -138,12 +144,56 @@ fn secrets() -> Vec<Row> {
 
 fn sizes() -> Vec<Row> {
     vec![
-        request("many-requests", "count = 5")
-            .ends(9, &["`requests` in `[connectors.strict.limits]`"]),
+        request("many-requests", "count = 5").ends(9, &["`requests`", LIMITS]),
         request("large-body", "method = \"POST\"\nbody-size = 1_100_000")
-            .ends(9, &["`request-mib` in `[connectors.strict.limits]`"]),
-        request("large-answer", "path = \"/allowed/large\"")
-            .ends(9, &["`response-mib` in `[connectors.strict.limits]`"]),
+            .ends(9, &["`request-mib`", LIMITS]),
+        request("large-answer", "path = \"/allowed/large\"").ends(9, &["`response-mib`", LIMITS]),
+        request("endless-answer", "path = \"/allowed/flood\"").ends(9, &["`response-mib`", LIMITS]),
+        request("many-masked-values", &many_values(400)).ends(9, &["`handles`", LIMITS]),
+        request("deep-body", &format!("method = \"POST\"\nbody-depth = {}", 400_000))
+            .on(CREATE)
+            .ends(8, &["strict"]),
+    ]
+}
+
+/// A body with so many values at pointers that are masked in the answer.
+fn many_values(count: usize) -> String {
+    let values: Vec<String> = (0..count).map(|number| format!("\"k{number}\":\"v\"")).collect();
+    let body = format!("{{\"data\":{{{}}}}}", values.join(","));
+    format!("method = \"POST\"\nmasked = \"handles\"\nbody = '{body}'")
+}
+
+/// A server that stalls, breaks off, floods, or leads elsewhere.
+fn servers() -> Vec<Row> {
+    let to = |name, path: &str| request(name, &format!("path = \"/allowed/{path}\""));
+    vec![
+        to("server-hangs", "hang").ends(6, &["did not answer within 2 s", "`request-seconds`"]),
+        to("server-drips", "drip").ends(6, &["did not answer within 2 s", "`request-seconds`"]),
+        to("server-resets", "reset").ends(6, &["broke off"]),
+        to("server-is-short", "short").ends(6, &["broke off"]),
+        to("server-talks-garbage", "garbage").ends(6, &["HTTP"]),
+        to("server-cuts-json", "cut").ends(6, &["masked"]),
+        to("server-nests-json", "deep").ends(6, &["masked"]),
+        to("server-redirects", "redirect").shows(&["status 307"]).without("127.0.0.1:1"),
+        to("server-sends-trailers", "trailers").shows(&["status 200"]).without("x-trailer"),
+    ]
+}
+
+/// Words that stand for a secret nowhere but in the mind of the connector.
+fn placeholders() -> Vec<Row> {
+    let literal = |name, settings: &str| {
+        request(name, settings).on(CREATE).ends(0, &["status 200", "{secret}"])
+    };
+    vec![
+        literal("secret-in-query", "query = \"a={secret}\"\nanswer = \"exact-name\""),
+        literal("secret-in-header", "header = \"x-a: {secret}\"\nanswer = \"exact-name\""),
+        request("secret-in-path", "path = \"/allowed/{secret}\"").on(CREATE).ends(8, &["strict"]),
+        attack(
+            "secret-in-log",
+            "behavior = \"flood-log\"\ntext = \"{secret}\"\nanswer = \"exact-name\"",
+        )
+        .on(CREATE)
+        .shows(&["{secret}"]),
     ]
 }
 

@@ -9,6 +9,9 @@ pub fn rows() -> Vec<Row> {
         attack(name, format!("behavior = \"{behavior}\"\ncount = {count}\ntext = \"noise\""))
     };
     let panics = |name, command| behave(name, "panic").on(command).ends(9, &["crashed"]);
+    let loops = |name, command| {
+        behave(name, "loop").by("hasty").on(command).ends(9, &["`cpu-milliseconds`"])
+    };
     let takes_too_long = ["computed for more than 200 ms", "`cpu-milliseconds`"];
     vec![
         panics("panic-in-check", "check"),
@@ -21,7 +24,11 @@ pub fn rows() -> Vec<Row> {
         with("exit-0", "exit", 0).ends(9, &["tried to exit the process"]),
         with("exit-3", "exit", 3).ends(9, &["tried to exit the process"]),
         behave("loop", "loop").by("hasty").ends(9, &takes_too_long),
-        behave("loop-in-list", "loop").by("hasty").on("list").ends(9, &takes_too_long),
+        loops("loop-in-create", CREATE),
+        loops("loop-in-list", "list"),
+        loops("loop-in-get", "get x"),
+        loops("loop-in-update", "update x bucket=pond"),
+        loops("loop-in-delete", "delete x --yes"),
         behave("loop-after-calls", "loop-after-calls").by("hasty").ends(9, &takes_too_long),
         behave("loop-of-calls", "loop-of-calls").by("hasty").ends(9, &takes_too_long),
         behave("sleep", "sleep")

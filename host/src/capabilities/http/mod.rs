@@ -38,4 +38,5 @@ pub use config::{
 pub use endpoint::Endpoint;
 pub use error::{Denial, Failure, HttpError};
 pub use host::{Http, HttpCall, HttpState, View};
+pub use mask::{Masked, Masking, Treatment, Unmaskable};
 pub use message::{Encoding, Incoming, MaskedValues, Outgoing, Part};

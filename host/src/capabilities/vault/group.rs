@@ -40,7 +40,7 @@ pub(super) fn decode_public(bytes: &[u8]) -> Option<PublicGroup> {
     let names: Option<Vec<String>> =
         (0..count).map(|_| decoder.text().map(str::to_owned)).collect();
     let secret_names = names?;
-    is_padding(decoder.rest()).then_some(PublicGroup {
+    is_padded(bytes, decoder.rest()).then_some(PublicGroup {
         key: Key { scope, name },
         secret_names,
         public,
@@ -64,7 +64,7 @@ pub(super) fn decode_secrets(bytes: &Zeroizing<Vec<u8>>) -> Option<Vec<NamedSecr
     let count = decode_count(&mut decoder)?;
     let secrets: Option<Vec<NamedSecret>> =
         (0..count).map(|_| decode_secret(&mut decoder)).collect();
-    is_padding(decoder.rest()).then_some(secrets)?
+    is_padded(bytes, decoder.rest()).then_some(secrets)?
 }
 
 fn decode_secret(decoder: &mut Decoder<'_>) -> Option<NamedSecret> {
@@ -83,8 +83,10 @@ fn padded(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-fn is_padding(bytes: &[u8]) -> bool {
-    bytes.len() < PADDING && bytes.iter().all(|byte| *byte == 0)
+/// Whether what is left of the bytes is what was added to them, so that nothing can be written in two ways.
+fn is_padded(bytes: &[u8], rest: &[u8]) -> bool {
+    let is_whole = bytes.len().is_multiple_of(PADDING) && rest.len() < PADDING;
+    is_whole && rest.iter().all(|byte| *byte == 0)
 }
 
 #[cfg(test)]

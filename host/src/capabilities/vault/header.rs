@@ -64,12 +64,16 @@ impl Header {
     /// The header as stored. The checksum tells damage from a wrong key and from a newer version;
     /// what protects the header from being altered is that it is associated with the wrapped key.
     pub(super) fn encode(&self) -> Vec<u8> {
-        let mut bytes = encode_clear(&self.store, self.kind, self.stretch.as_ref())
+        let content = encode_clear(&self.store, self.kind, self.stretch.as_ref())
             .bytes(&self.wrapped.seal)
             .bytes(&self.wrapped.ciphertext)
             .finish();
-        bytes.extend_from_slice(&checksum(&bytes));
-        bytes
+        Self::with_checksum(&content)
+    }
+
+    /// The content of a header, and the checksum that tells whether it is whole.
+    pub(super) fn with_checksum(content: &[u8]) -> Vec<u8> {
+        [content, &checksum(content)].concat()
     }
 
     /// Reads a stored header.

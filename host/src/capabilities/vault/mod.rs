@@ -59,6 +59,7 @@
 //!   left both log and index (`frozen.rs`).
 
 mod bucket;
+mod check;
 mod config;
 mod create;
 mod crypto;
@@ -89,6 +90,7 @@ mod unlock;
 #[cfg(test)]
 mod tests;
 
+pub use self::check::check_bytes;
 pub use self::config::VaultConfig;
 pub use self::error::{Cause, Doing, Unwritable, VaultError};
 pub use self::host::{VaultInterface, VaultState, View};

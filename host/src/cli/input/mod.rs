@@ -9,5 +9,17 @@ mod given;
 mod locate;
 mod sources;
 
+use std::path::Path;
+
+use crate::model::Error;
+
 pub(super) use given::Given;
 pub(super) use sources::{Sources, without_line_end};
+
+/// Whether a text is a document for `-f`. `path` tells its syntax.
+///
+/// # Errors
+/// What is wrong with it; never a value that it holds.
+pub fn check_manifest(text: &str, path: Option<&Path>) -> Result<(), Error> {
+    document::Document::parse(text, path).map(drop)
+}

@@ -73,7 +73,7 @@ pub(crate) fn page(given: &Given<'_>, asked: &PageRequest, seen: &str) -> Page {
         "same-cursor" => Page { items: items(1), cursor: cursor(7) },
         "two-cursors" => Page { items: items(1), cursor: cursor(1 - step.min(1)) },
         "endless-empty" => Page { items: Vec::new(), cursor: cursor(step + 1) },
-        "endless" => Page { items: items(1), cursor: cursor(step + 1) },
+        "endless" => Page { items: items(given.count_of("items")), cursor: cursor(step + 1) },
         "two-pages" if step == 0 => Page { items: items(1), cursor: cursor(1) },
         "long-cursor" => Page { items: Vec::new(), cursor: Some("c".repeat(given.count())) },
         _ => Page { items: items(given.count_of("items")), cursor: None },

@@ -100,6 +100,11 @@ impl<'a> Given<'a> {
         self.setting("count").parse().unwrap_or(1)
     }
 
+    /// As many bytes as the setting `length` says.
+    fn filler(&self) -> String {
+        "y".repeat(self.setting("length").parse().unwrap_or(0))
+    }
+
     fn secret(&self) -> Result<&'a Secret, Error> {
         let first = self.secrets.first().map(|field| &field.value);
         first.ok_or_else(|| Error::Other("there is no secret to attack".into()))
@@ -110,7 +115,7 @@ impl<'a> Given<'a> {
         let behavior = self.setting("behavior");
         match behavior {
             "" => Ok(String::new()),
-            "fail" => Err(self.failure(self.setting("text"))),
+            "fail" => Err(self.failure(&format!("{}{}", self.setting("text"), self.filler()))),
             _ => resources::act(behavior, self)
                 .or_else(|| wasi::act(behavior, self))
                 .or_else(|| requests::act(behavior, self))

@@ -50,6 +50,10 @@ fn body<'a>(given: &Given<'a>) -> Result<Vec<Part<'a>>, Error> {
     if let Ok(size) = given.setting("body-size").parse() {
         return Ok(vec![Part::Bytes(vec![b'1'; size])]);
     }
+    if let Ok(depth) = given.setting("body-depth").parse() {
+        let secret = Part::Secret { value: given.secret()?, encoding: encoding(given) };
+        return Ok(vec![Part::Bytes(vec![b'['; depth]), secret, Part::Bytes(vec![b']'; depth])]);
+    }
     let Some((before, after)) = text.split_once(PLACE) else {
         return Ok(Some(text).filter(|text| !text.is_empty()).map(bytes).into_iter().collect());
     };

@@ -23,6 +23,7 @@ pub(crate) fn act(behavior: &str, given: &Given<'_>) -> Option<Result<String, Er
             log_often(given, 100);
         },
         "sleep" => given.host.sleep(Duration::from_secs(3600)),
+        "nap" => given.host.sleep(Duration::from_millis(given.count() as u64)),
         "recurse" => return Some(Ok(recurse(0).to_string())),
         "eat-memory" => return Some(Ok(eat_memory())),
         "flood-log" => log_often(given, given.count()),
