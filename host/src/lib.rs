@@ -8,6 +8,7 @@ pub mod audit;
 pub mod capabilities;
 pub mod cli;
 pub mod contract;
+pub mod fetch;
 pub mod model;
 pub mod operations;
 pub mod plugins;

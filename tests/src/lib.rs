@@ -3,4 +3,5 @@
 pub mod cli;
 pub mod dataos;
 pub mod kubernetes;
+pub mod registry;
 pub mod serve;

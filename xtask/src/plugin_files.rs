@@ -19,6 +19,7 @@ struct LockFile {
 #[derive(Serialize)]
 struct Locked {
     component: String,
+    source: String,
     sha256: String,
     size: u64,
 }
@@ -26,7 +27,7 @@ struct Locked {
 /// Writes both files into the folder that holds the components.
 pub fn write(folder: &Path, connectors: &[String]) -> Result<()> {
     let plugins = fs_err::read(workspace::root().join("plugins.toml"))?;
-    let lock = LockFile { version: 1, connectors: locked(folder, connectors)? };
+    let lock = LockFile { version: 2, connectors: locked(folder, connectors)? };
     replace(&folder.join("plugins.lock"), toml::to_string(&lock)?.as_bytes())?;
     replace(&folder.join("plugins.toml"), &plugins)
 }
@@ -57,7 +58,9 @@ fn locked(folder: &Path, connectors: &[String]) -> Result<BTreeMap<String, Locke
             let component = format!("{name}.wasm");
             let bytes = fs_err::read(folder.join(&component))?;
             let size = bytes.len().try_into()?;
-            Ok((name.clone(), Locked { component, sha256: sha256(&bytes), size }))
+            // The time is left out: the same components have the same lock.
+            let source = component.clone();
+            Ok((name.clone(), Locked { component, source, sha256: sha256(&bytes), size }))
         })
         .collect()
 }
@@ -78,10 +81,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs_err::write(folder.path().join("local.wasm"), b"abc").unwrap();
         let connectors = locked(folder.path(), &["local".to_owned()]).unwrap();
-        let text = toml::to_string(&LockFile { version: 1, connectors }).unwrap();
+        let text = toml::to_string(&LockFile { version: 2, connectors }).unwrap();
         assert_eq!(
             text,
-            "version = 1\n\n[connectors.local]\ncomponent = \"local.wasm\"\n\
+            "version = 2\n\n[connectors.local]\ncomponent = \"local.wasm\"\nsource = \"local.wasm\"\n\
              sha256 = \"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"\nsize = 3\n"
         );
     }

@@ -14,7 +14,9 @@ use crate::audit::Trail;
 use crate::model::{Error, Kind, SCOPE_WORD};
 use crate::operations;
 use crate::plugins::{self, Backend, Compiler, Plugins};
-use crate::settings::{AuditSettings, Environment, Paths, Settings, env};
+use crate::settings::{
+    AuditSettings, Distrust, Environment, Paths, Settings, Start, Untrusted, env,
+};
 use crate::ui::json::{Document, ErrorForm};
 use crate::ui::{self, Console, Format, Headers, Streams, Structured, Verbosity};
 
@@ -88,9 +90,7 @@ impl App {
         if let Some(plugins) = self.plugins.get() {
             return Ok(plugins);
         }
-        let executable = env::executable();
-        let explicit = self.named_plugins();
-        let settings = Settings::load(self.environment.clone(), executable.as_deref(), explicit)?;
+        let settings = self.load_settings()?;
         for file in &settings.files {
             self.console.talk().step(&format!("read {}", file.display()));
         }
@@ -103,7 +103,7 @@ impl App {
         let ask = AskPassphrase::new(&settings, Arc::clone(talk), terminal.clone());
         let vault = plugins::vault(&settings, Arc::new(ask))?;
         let sink = Arc::new(Messages(Arc::clone(talk)));
-        let compiler = Compiler::of(executable.unwrap_or_default());
+        let compiler = Compiler::of(env::executable().unwrap_or_default());
         let trail = Arc::new(self.trail_of(&settings.audit, &settings.paths));
         let plugins = Plugins::new(settings, compiler, vault, sink, terminal, trail);
         Ok(self.plugins.get_or_init(|| plugins))
@@ -121,6 +121,25 @@ impl App {
     fn trail_of(&self, settings: &AuditSettings, paths: &Paths) -> Trail {
         let sink = Arc::new(Messages(Arc::clone(self.console.talk())));
         plugins::trail(settings, paths, false, self.command.clone(), sink)
+    }
+
+    /// The settings, for a command that is about what they leave out.
+    pub(super) fn quiet_settings(&self) -> Result<Settings, Error> {
+        let (executable, folder) = (env::executable(), env::folder());
+        let start = Start {
+            executable: executable.as_deref(),
+            folder: folder.as_deref(),
+            plugins: self.named_plugins(),
+        };
+        Settings::load(self.environment.clone(), start)
+    }
+
+    fn load_settings(&self) -> Result<Settings, Error> {
+        let settings = self.quiet_settings()?;
+        if let Some(untrusted) = &settings.untrusted {
+            self.console.talk().warning(&ignored(untrusted));
+        }
+        Ok(settings)
     }
 
     /// The backend that was named, if one was; `all` included.
@@ -253,6 +272,20 @@ pub(super) enum Chosen<'a> {
     One(&'a str),
     /// All that are configured.
     All(Vec<&'a str>),
+}
+
+/// That the file of the current directory does not count, and what to do about it.
+fn ignored(untrusted: &Untrusted) -> String {
+    let file = untrusted.file.display();
+    match &untrusted.reason {
+        Distrust::New => format!(
+            "`{file}` is ignored, since you have not said that you trust it; look at it, and say so with `connhub trust`"
+        ),
+        Distrust::Changed => format!(
+            "`{file}` is ignored, since it or its lock has changed since you trusted it; look at it, and say so with `connhub trust`"
+        ),
+        Distrust::Unusable(why) => format!("`{file}` is ignored: {why}"),
+    }
 }
 
 fn verbosity(global: &Global) -> Verbosity {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::plugin::PluginCommand;
 use crate::audit;
 use crate::model::IfExists;
 use crate::operations::{ExportForm, Rehearsal};
@@ -121,9 +122,11 @@ pub(super) enum Command {
     /// List connection types, or show the fields of one
     #[command(visible_alias = "type")]
     Types(TypesArgs),
-    /// Look at connectors and lock them
+    /// Add, check, sign and lock connectors
     #[command(subcommand, visible_alias = "plugins")]
     Plugin(PluginCommand),
+    /// Let the `plugins.toml` of a folder count, as it is now
+    Trust(TrustArgs),
     /// Read and check the record of what was done
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -294,29 +297,20 @@ pub(super) struct TypesArgs {
     pub type_name: Option<String>,
 }
 
-#[derive(Debug, Subcommand)]
-pub(super) enum PluginCommand {
-    /// List connectors, their backends and grants
-    #[command(visible_alias = "ls")]
-    List,
-    /// Show what a component needs and what it is granted
-    Inspect(InspectArgs),
-    /// Write the digests of your connectors to `plugins.lock`
-    Lock(LockArgs),
-}
-
 #[derive(Debug, Args)]
-pub(super) struct InspectArgs {
-    /// The name of a connector, or the path of a component
-    #[arg(value_name = "CONNECTOR|FILE", value_hint = ValueHint::FilePath)]
-    pub connector: String,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct LockArgs {
-    /// The connectors to lock; all of your `plugins.toml` if none is named
-    #[arg(value_name = "CONNECTOR")]
-    pub connectors: Vec<String>,
+pub(super) struct TrustArgs {
+    /// The file; by default `plugins.toml` of the current directory
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: Option<PathBuf>,
+    /// Let it count no longer
+    #[arg(long)]
+    pub revoke: bool,
+    /// List what is trusted
+    #[arg(long, conflicts_with_all = ["file", "revoke", "yes"])]
+    pub list: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -453,6 +447,9 @@ mod tests {
             "connhub create x --dry-run=server --if-exists keep",
             "connhub get x --json name,type",
             "connhub plugin ls",
+            "connhub plugin install x.wasm --yes",
+            "connhub plugin rm x -y",
+            "connhub trust",
             "connhub list -vvv",
         ] {
             assert!(parse(line).is_ok(), "{line}");
@@ -471,6 +468,9 @@ mod tests {
             "connhub list -q -v",
             "connhub create x --if-exists maybe",
             "connhub list -A -n p",
+            "connhub plugin sign x.wasm",
+            "connhub plugin keygen",
+            "connhub trust x --list",
         ] {
             assert!(parse(line).is_err(), "{line}");
         }

@@ -17,6 +17,7 @@ mod messages;
 mod passphrase;
 mod plugin;
 mod sort;
+mod trust;
 mod types;
 mod update;
 mod usage;
@@ -90,6 +91,7 @@ fn dispatch(command: Command, app: &App) -> Result<u8, Error> {
         Command::Types(args) => types::run(&args, app),
         Command::Audit(command) => audit::run(&command, app),
         Command::Plugin(command) => plugin::run(&command, app),
+        Command::Trust(args) => trust::run(&args, app),
         Command::Completion(args) => completion::run(&args, app),
         Command::Man(args) => man::run(&args, app),
         Command::Version => version::run(app),

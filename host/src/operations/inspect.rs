@@ -10,6 +10,8 @@ use crate::runtime::Inspected;
 pub struct Digest {
     /// SHA-256 in lower-case hexadecimal.
     pub sha256: String,
+    /// The same, as bytes.
+    pub bytes: [u8; 32],
     /// The number of bytes.
     pub size: u64,
 }
@@ -22,24 +24,26 @@ pub fn digest(path: &Path) -> Result<Digest, Error> {
     Ok(Digest::of(&read(path)?))
 }
 
-/// The digest of a component and what it declares.
+/// The digest of a component, what it declares, and its bytes.
 ///
 /// # Errors
 /// It cannot be read, or it is no connector.
-pub fn inspect(path: &Path) -> Result<(Digest, Inspected), Error> {
+pub fn inspect(path: &Path) -> Result<(Digest, Inspected, Vec<u8>), Error> {
     let bytes = read(path)?;
     let inspected = Inspected::of(&bytes).map_err(|error| {
         Error::refused(format!("`{}` is no connector that can be started", path.display()))
             .because(error)
     })?;
-    Ok((Digest::of(&bytes), inspected))
+    Ok((Digest::of(&bytes), inspected, bytes))
 }
 
 impl Digest {
     fn of(bytes: &[u8]) -> Self {
-        let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
-        let sha256 = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        Self { sha256, size: bytes.len() as u64 }
+        let size = bytes.len() as u64;
+        let mut digest = [0; 32];
+        digest.copy_from_slice(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref());
+        let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { sha256, bytes: digest, size }
     }
 }
 

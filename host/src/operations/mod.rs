@@ -3,7 +3,7 @@
 mod audit;
 mod inspect;
 mod list;
-mod lock;
+pub mod plugin;
 mod schema;
 mod write;
 
@@ -12,7 +12,6 @@ pub use audit::{
 };
 pub use inspect::{Digest, digest, inspect};
 pub use list::{Listing, list, list_all};
-pub use lock::{Lock, LockChange, LockedConnector, lock};
 pub use schema::Schema;
 pub use write::{Change, Input, create, rehearse, review, update};
 

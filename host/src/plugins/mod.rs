@@ -3,10 +3,13 @@
 mod audit;
 mod gate;
 mod place;
+mod signatures;
 mod store;
 
 pub use audit::trail;
 pub use gate::Gate;
+pub use place::proxies;
+pub use signatures::{SIGNATURE_ENDINGS, SignatureEnding, signatures_beside, who_signed};
 pub use store::vault;
 
 pub use crate::capabilities::log::{Level, Sink};
@@ -23,13 +26,13 @@ use crate::capabilities::http::HttpState;
 use crate::capabilities::secrets::RevealGrant;
 use crate::capabilities::vault::VaultState;
 use crate::model::{Error, Field, Kind, Target};
-use crate::policy::{authorize, limit_hint};
+use crate::policy::{CompileLimits, authorize, limit_hint};
 use crate::programs::Terminal;
 use crate::runtime::{
     Cache, CompileError, ComponentFile, Connector, Host, LoadError, Loaded, Sandbox,
 };
 use crate::scrub::Scrubber;
-use crate::settings::{BackendSettings, ConnectorSettings, Settings};
+use crate::settings::{BackendSettings, ConnectorSettings, Locked, Settings};
 
 /// Starts connectors, each when it is first needed.
 pub struct Plugins {
@@ -180,15 +183,20 @@ impl Plugins {
     pub fn load(&self, connector: &ConnectorSettings) -> Result<Loaded, Error> {
         let unusable = |error| unusable(connector, error);
         let file = ComponentFile::read(&connector.component).map_err(unusable)?;
-        match &connector.locked {
-            Some(locked) if locked.sha256 != file.sha256 => {
-                Err(changed(connector, &locked.sha256, &file.sha256))
-            }
-            _ => {
-                let limits = &connector.limits.compile;
-                Loaded::new(self.sandbox()?, &self.cache, &file, limits).map_err(unusable)
-            }
-        }
+        check_file(connector, &file)?;
+        let limits = &connector.limits.compile;
+        Loaded::new(self.sandbox()?, &self.cache, &file, limits).map_err(unusable)
+    }
+
+    /// Compiles a component into the cache, so that it starts at once when it is first used. `place` is for messages.
+    ///
+    /// # Errors
+    /// It is no connector that can be started.
+    pub fn compile(&self, file: &ComponentFile, place: &str) -> Result<Loaded, Error> {
+        let limits = CompileLimits::default();
+        Loaded::new(self.sandbox()?, &self.cache, file, &limits).map_err(|error| {
+            Error::refused(format!("`{place}` is no connector that can be started")).because(error)
+        })
     }
 
     fn sandbox(&self) -> Result<&Arc<Sandbox>, Error> {
@@ -203,6 +211,20 @@ impl Plugins {
         let granted = connector.grants.vault && loaded.inspected.needs.vault.is_some();
         self.vault.for_connector(&connector.name, granted)
     }
+}
+
+/// Whether a component is the one that was trusted and locked, and signed by whom it has to be.
+///
+/// # Errors
+/// It is not, and which file says so.
+pub fn check_file(connector: &ConnectorSettings, file: &ComponentFile) -> Result<(), Error> {
+    if let Some(trusted) = connector.trusted.as_ref().filter(|digest| **digest != file.sha256) {
+        return Err(distrusted(connector, trusted, &file.sha256));
+    }
+    if let Some(locked) = connector.locked.as_ref().filter(|lock| lock.sha256 != file.sha256) {
+        return Err(changed(connector, locked, &file.sha256));
+    }
+    signatures::check(connector, file)
 }
 
 /// Whether a loaded connector may start.
@@ -223,14 +245,29 @@ fn reveal(connector: &ConnectorSettings, loaded: &Loaded) -> RevealGrant {
     }
 }
 
-fn changed(connector: &ConnectorSettings, locked: &str, found: &str) -> Error {
+fn changed(connector: &ConnectorSettings, locked: &Locked, found: &str) -> Error {
+    let name = &connector.name;
     Error::refused(format!(
-        "connector `{}` is not the one that was locked: `{}` has changed",
-        connector.name,
+        "connector `{name}` is not the one that was locked: `{}` has changed",
         connector.component.display()
     ))
-    .hint(format!("locked was sha256 {locked}, found is {found}"))
-    .hint("if you trust the new file, lock it with `connhub plugin lock`; else restore the old one")
+    .hint(format!("locked was sha256 {} ({}), found is {found}", locked.sha256, locked.place))
+    .hint(format!(
+        "if you trust the new file, lock it with `connhub plugin lock {name}`; else restore the old one"
+    ))
+}
+
+fn distrusted(connector: &ConnectorSettings, trusted: &str, found: &str) -> Error {
+    let error = Error::refused(format!(
+        "connector `{}` is not the one that you trusted: `{}` has changed",
+        connector.name,
+        connector.component.display()
+    ));
+    let error = match trusted {
+        "" => error.hint(format!("there was none when you trusted {}", connector.source)),
+        _ => error.hint(format!("trusted was sha256 {trusted}, found is {found}")),
+    };
+    error.hint("if you trust the new file, say so with `connhub trust`; else restore the old one")
 }
 
 fn unusable(connector: &ConnectorSettings, error: LoadError) -> Error {

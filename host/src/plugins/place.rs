@@ -206,16 +206,7 @@ impl Sites<'_> {
             let proxy = Some(Secret::from(proxy));
             return Ok(ProxySettings { http: proxy.clone(), https: proxy, no_proxy: None });
         }
-        let environment = &self.settings.environment;
-        let of = |names: [&str; 4]| {
-            names.iter().find_map(|name| environment.text(name)).map(str::to_owned)
-        };
-        let [http, https, all, none] = env::PROXIES;
-        Ok(ProxySettings {
-            http: of([http.0, http.1, all.0, all.1]).map(Secret::from),
-            https: of([https.0, https.1, all.0, all.1]).map(Secret::from),
-            no_proxy: of([none.0, none.1, none.0, none.1]),
-        })
+        Ok(proxies(&self.settings.environment))
     }
 
     fn expanded(&self, text: Option<&str>, place: &Place) -> Result<Option<String>, Error> {
@@ -227,6 +218,18 @@ impl Sites<'_> {
             ))
             .hint(format!("export {variable}=…"))
         })
+    }
+}
+
+/// The proxies of the environment.
+pub fn proxies(environment: &Environment) -> ProxySettings {
+    let of =
+        |names: [&str; 4]| names.iter().find_map(|name| environment.text(name)).map(str::to_owned);
+    let [http, https, all, none] = env::PROXIES;
+    ProxySettings {
+        http: of([http.0, http.1, all.0, all.1]).map(Secret::from),
+        https: of([https.0, https.1, all.0, all.1]).map(Secret::from),
+        no_proxy: of([none.0, none.1, none.0, none.1]),
     }
 }
 

@@ -114,6 +114,22 @@ impl Needs {
         toml::from_str(text).map_err(NeedsError::Syntax)
     }
 
+    /// Everything that is needed, one text each, in an order that does not depend on how it was declared: to compare and to keep.
+    pub fn list(&self) -> Vec<String> {
+        let mut list = Vec::new();
+        list.extend(self.vault.as_ref().map(|_| "vault".to_owned()));
+        list.extend(self.reveal.as_ref().map(|_| "reveal".to_owned()));
+        for endpoint in &self.endpoints {
+            let name = &endpoint.name;
+            list.extend(endpoint.allow.iter().map(|rule| format!("http {name}: {rule}")));
+            let pointers = endpoint.secrets_in.iter();
+            list.extend(pointers.map(|pointer| format!("http {name}: secrets in {pointer}")));
+        }
+        list.sort();
+        list.dedup();
+        list
+    }
+
     /// The need for an endpoint, by its name.
     pub fn endpoint(&self, name: &str) -> Option<&EndpointNeed> {
         self.endpoints.iter().find(|endpoint| endpoint.name == name)
@@ -132,6 +148,7 @@ mod tests {
         .unwrap();
         assert_eq!(needs.endpoint("a").unwrap().allow, ["GET /"]);
         assert!(needs.endpoint("b").is_none());
+        assert_eq!(needs.list(), ["http a: GET /", "vault"]);
         assert!(Needs::parse("contract = \"1.0.0\"\nsockets = true\n").is_err());
         assert!(Needs::parse("contract = \"1.0\"\n").is_err());
     }

@@ -39,10 +39,30 @@ pub struct Loaded {
 pub struct ComponentFile {
     /// Its digest, in lower-case hexadecimal.
     pub sha256: String,
+    digest: [u8; 32],
     bytes: Vec<u8>,
 }
 
+impl From<Vec<u8>> for ComponentFile {
+    /// Hashes what came from elsewhere than a file.
+    fn from(bytes: Vec<u8>) -> Self {
+        let mut digest = [0; 32];
+        digest.copy_from_slice(ring::digest::digest(&ring::digest::SHA256, &bytes).as_ref());
+        Self { sha256: hexadecimal(&digest), digest, bytes }
+    }
+}
+
 impl ComponentFile {
+    /// The SHA-256 of the bytes.
+    pub fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+
+    /// What the file holds.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// Reads and hashes a file, and no more of it than a component may have.
     pub fn read(path: &Path) -> Result<Self, LoadError> {
         let failed = |source| LoadError::Read { path: PathBuf::from(path), source };
@@ -60,8 +80,7 @@ impl ComponentFile {
         if bytes.len() as u64 > MAX_BYTES {
             return Err(LoadError::TooLarge { size });
         }
-        let digest = ring::digest::digest(&ring::digest::SHA256, &bytes);
-        Ok(Self { sha256: hexadecimal(digest.as_ref()), bytes })
+        Ok(Self::from(bytes))
     }
 }
 
@@ -73,7 +92,7 @@ impl Loaded {
         file: &ComponentFile,
         limits: &CompileLimits,
     ) -> Result<Self, LoadError> {
-        let ComponentFile { sha256, bytes } = file;
+        let ComponentFile { sha256, bytes, .. } = file;
         let (component, inspected) = match cache.load(sandbox.engine(), sha256) {
             Some(compiled) => compiled,
             None => {

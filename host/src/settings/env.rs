@@ -27,6 +27,12 @@ pub const PROXIES: [(&str, &str); 4] = [
     ("all_proxy", "ALL_PROXY"),
     ("no_proxy", "NO_PROXY"),
 ];
+/// Where `podman login` and `docker login` keep logins of registries, instead of their usual places.
+pub const REGISTRY_AUTH_FILE: &str = "REGISTRY_AUTH_FILE";
+/// The folder of docker's configuration.
+pub const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
+/// The folder for what lasts as long as a session.
+pub const RUNTIME_FOLDER: &str = "XDG_RUNTIME_DIR";
 /// The bus on which a system keyring answers.
 pub const SESSION_BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
 /// Followed by the name of a field in upper case: the secret that `create` would otherwise ask for.
@@ -43,6 +49,11 @@ pub const TERM: &str = "TERM";
 /// The path of the running program, if the system tells.
 pub fn executable() -> Option<PathBuf> {
     std::env::current_exe().ok()
+}
+
+/// The current directory, if there still is one.
+pub fn folder() -> Option<PathBuf> {
+    std::env::current_dir().ok()
 }
 
 /// The arguments of the process, the program's own name first.

@@ -18,6 +18,9 @@ pub struct PluginsFile {
     /// Which connectors there are, and what each may touch.
     #[serde(default)]
     pub connectors: BTreeMap<String, Spanned<ConnectorSection>>,
+    /// Whose signatures count.
+    #[serde(default)]
+    pub signers: BTreeMap<String, Spanned<SignerSection>>,
     /// Which places there are.
     #[serde(default)]
     pub backends: BTreeMap<String, Spanned<BackendSection>>,
@@ -33,6 +36,8 @@ pub struct PluginsFile {
 pub struct ConnectorSection {
     /// The component, relative to the file.
     pub component: PathBuf,
+    /// Signers, one of whom must have signed the component. Not written: a signature is not asked for.
+    pub signed_by: Option<Spanned<Vec<String>>>,
     /// The endpoints that it may send requests to.
     #[serde(default)]
     pub endpoints: BTreeMap<String, Spanned<EndpointSection>>,
@@ -44,6 +49,14 @@ pub struct ConnectorSection {
     /// What one call may use.
     #[serde(default)]
     pub limits: LimitsSection,
+}
+
+/// `[signers.NAME]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SignerSection {
+    /// A public key: PEM of P-256, or a key of minisign.
+    pub key: String,
 }
 
 /// `[connectors.NAME.endpoints.ENDPOINT]`.

@@ -1,8 +1,7 @@
 //! What the user and the installation say, read once and resolved: folders, connectors with their grants, backends.
 //!
 //! Order of files, each later one replacing entries of the same name: the one shipped beside the program, `/etc/connhub/plugins.toml`,
-//! the user's, and one that is named explicitly. A `plugins.toml` in the current directory is never read by itself, since it grants
-//! authority.
+//! the user's, that of the current directory if the user trusted it (it grants authority), and one that is named explicitly.
 
 mod audit;
 pub mod env;
@@ -11,6 +10,7 @@ mod lock;
 mod paths;
 mod resolve;
 mod text;
+mod trust;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,12 +18,14 @@ use std::path::{Path, PathBuf};
 pub use audit::{AuditSettings, EffectiveAudit};
 pub use env::Environment;
 pub use file::{KeyWord, LoginScheme, VaultSection};
-pub use lock::{LockFile, Locked};
+pub use lock::{LOCK_VERSION, LockFile, Locked, is_digest};
 pub use paths::Paths;
 pub(crate) use resolve::expand;
+pub use trust::{Distrust, PROJECT_FILE, ProjectFile, TrustFile, Trusted, Untrusted};
 
 use crate::model::{Error, Field, Kind, declare_secret_variables};
 use crate::policy::{Grants, Limits};
+use crate::signing::PublicKey;
 
 /// The system's file.
 const SYSTEM: &str = "/etc/connhub/plugins.toml";
@@ -37,6 +39,8 @@ pub struct Settings {
     pub paths: Paths,
     /// The environment of the process.
     pub environment: Environment,
+    /// Whose signatures count, by name.
+    pub signers: BTreeMap<String, Signer>,
     /// The connectors, by name.
     pub connectors: BTreeMap<String, ConnectorSettings>,
     /// The backends, by name.
@@ -49,6 +53,30 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// The files that were read, in order.
     pub files: Vec<PathBuf>,
+    /// The file of the current directory, if it does not count.
+    pub untrusted: Option<Untrusted>,
+}
+
+/// Where the program was started, and what was said there.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Start<'a> {
+    /// The path of the running program.
+    pub executable: Option<&'a Path>,
+    /// The current directory.
+    pub folder: Option<&'a Path>,
+    /// A `plugins.toml` named by a flag.
+    pub plugins: Option<&'a Path>,
+}
+
+/// Somebody whose signatures count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signer {
+    /// The name in `plugins.toml`.
+    pub name: String,
+    /// The public key.
+    pub key: PublicKey,
+    /// The file and line of the section.
+    pub source: String,
 }
 
 /// One connector.
@@ -60,6 +88,10 @@ pub struct ConnectorSettings {
     pub component: PathBuf,
     /// What the lock beside its `plugins.toml` says.
     pub locked: Option<Locked>,
+    /// The digest that the component had when its file was trusted; only for a file of the current directory.
+    pub trusted: Option<String>,
+    /// Signers, one of whom must have signed the component; nobody if no signature is asked for.
+    pub signed_by: Vec<Signer>,
     /// What it may touch.
     pub grants: Grants,
     /// What one call may use.
@@ -127,33 +159,33 @@ pub struct LoginSettings {
     pub command: Option<Vec<String>>,
 }
 
-/// Whether a text is a `plugins.toml`, with the lock that lies beside it.
+/// Whether a text is a `plugins.toml`, by itself: without the lock beside it and the files before it.
 ///
 /// # Errors
 /// What is wrong with it, with file and line.
 pub fn check_plugins(path: &Path, text: &str, environment: &Environment) -> Result<(), Error> {
-    resolve::Resolved::parse(path, text, environment).map(drop)
+    let (known, lock) = (BTreeMap::new(), BTreeMap::new());
+    let around = resolve::Around { environment, known: &known, lock };
+    resolve::Resolved::parse(path, text, &around).map(drop)
 }
 
 impl Settings {
-    /// Reads everything. `explicit` is a `plugins.toml` named by a flag.
+    /// Reads everything.
     ///
     /// # Errors
     /// A file that cannot be read or does not say what it must, with file and line.
-    pub fn load(
-        environment: Environment,
-        executable: Option<&Path>,
-        explicit: Option<&Path>,
-    ) -> Result<Self, Error> {
+    pub fn load(environment: Environment, start: Start<'_>) -> Result<Self, Error> {
         declare_secret_variables(environment.secret_variables());
-        let paths = Paths::find(&environment, executable)?;
+        let paths = Paths::find(&environment, start.executable)?;
         let mut settings = Self {
             default_backend: DEFAULT_BACKEND.to_owned(),
+            signers: BTreeMap::new(),
             connectors: BTreeMap::new(),
             backends: BTreeMap::new(),
             vault: VaultSection::default(),
             audit: AuditSettings::default(),
             files: Vec::new(),
+            untrusted: None,
             paths,
             environment,
         };
@@ -161,7 +193,10 @@ impl Settings {
             settings.read_if_there(&path)?;
         }
         let named =
-            explicit.map(Path::to_owned).or_else(|| settings.environment.path(env::PLUGINS));
+            start.plugins.map(Path::to_owned).or_else(|| settings.environment.path(env::PLUGINS));
+        if let Some(folder) = start.folder {
+            settings.read_project(folder, named.as_deref())?;
+        }
         if let Some(path) = named {
             settings.read(&path)?;
         }
@@ -169,6 +204,14 @@ impl Settings {
             settings.default_backend = backend.to_owned();
         }
         Ok(settings)
+    }
+
+    /// Checks the text that a `plugins.toml` is to have, before it is written.
+    ///
+    /// # Errors
+    /// It does not say what it must, with file and line.
+    pub fn check_text(&self, path: &Path, text: &str) -> Result<(), Error> {
+        self.parse(path, text, LockFile::beside(path)?).map(drop)
     }
 
     /// The backend of this name, and its connector.
@@ -213,7 +256,7 @@ impl Settings {
 
     fn read_if_there(&mut self, path: &Path) -> Result<(), Error> {
         match text::read_file(path) {
-            Ok(text) => self.merge(path, &text),
+            Ok(text) => self.take(path, &text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(Error::invalid("a `plugins.toml` cannot be read").because(error)),
         }
@@ -227,11 +270,59 @@ impl Settings {
             };
             Error::new(kind, "the `plugins.toml` that was named cannot be read").because(error)
         })?;
-        self.merge(path, &text)
+        self.take(path, &text)
     }
 
-    fn merge(&mut self, path: &Path, text: &str) -> Result<(), Error> {
-        let read = resolve::Resolved::parse(path, text, &self.environment)?;
+    fn take(&mut self, path: &Path, text: &str) -> Result<(), Error> {
+        let read = self.parse(path, text, LockFile::beside(path)?)?;
+        self.merge(path, read);
+        Ok(())
+    }
+
+    /// Reads the file of the current directory if it is trusted. One that is read anyway needs no trust.
+    fn read_project(&mut self, folder: &Path, named: Option<&Path>) -> Result<(), Error> {
+        let path = folder.join(trust::PROJECT_FILE);
+        let Some(found) = trust::find(folder, &self.paths.state) else { return Ok(()) };
+        let is_it =
+            |other: &Path| fs_err::canonicalize(other).ok() == fs_err::canonicalize(&path).ok();
+        if named.is_some_and(is_it) || self.files.iter().any(|file| is_it(file)) {
+            return Ok(());
+        }
+        match found {
+            Err(untrusted) => self.untrusted = Some(untrusted),
+            Ok((project, trusted)) => {
+                let read = self.parse(&path, &project.text, project.locked()?)?;
+                self.merge(&path, read.trusted(&trusted.components));
+            }
+        }
+        Ok(())
+    }
+
+    /// What a file of a folder says, without letting it count.
+    ///
+    /// # Errors
+    /// It does not say what it must, with file and line.
+    pub fn read_review(
+        &self,
+        project: &ProjectFile,
+    ) -> Result<(BTreeMap<String, ConnectorSettings>, Vec<String>), Error> {
+        let read = self.parse(&project.path, &project.text, project.locked()?)?;
+        Ok((read.connectors, read.backends.into_keys().collect()))
+    }
+
+    fn parse(
+        &self,
+        path: &Path,
+        text: &str,
+        lock: BTreeMap<String, Locked>,
+    ) -> Result<resolve::Resolved, Error> {
+        let context =
+            resolve::Around { environment: &self.environment, known: &self.signers, lock };
+        resolve::Resolved::parse(path, text, &context)
+    }
+
+    fn merge(&mut self, path: &Path, read: resolve::Resolved) {
+        self.signers.extend(read.signers);
         self.connectors.extend(read.connectors);
         self.backends.extend(read.backends);
         if let Some(backend) = read.default_backend {
@@ -245,6 +336,20 @@ impl Settings {
             false => self.audit.add(read.audit),
         }
         self.files.push(path.to_owned());
-        Ok(())
     }
+}
+
+/// The signers of one file, read by itself: nothing that is wrong with a lock or another file stands in the way. No file has none.
+///
+/// # Errors
+/// The file does not say what it must, with file and line.
+pub fn signers_of(path: &Path, environment: &Environment) -> Result<Vec<Signer>, Error> {
+    let text = match fs_err::read_to_string(path) {
+        Ok(text) => text,
+        Err(_) => return Ok(Vec::new()),
+    };
+    let (known, lock) = (BTreeMap::new(), BTreeMap::new());
+    let around = resolve::Around { environment, known: &known, lock };
+    let read = resolve::Resolved::signers(path, &text, &around)?;
+    Ok(read.into_values().collect())
 }

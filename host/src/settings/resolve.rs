@@ -9,16 +9,20 @@ use toml::Spanned;
 use super::env::Environment;
 use super::file::{
     AuditSection, BackendSection, ConnectorSection, EndpointSection, KindWord, LimitsSection,
-    LoginSection, MaskEncodingWord, PlaceSection, PluginsFile,
+    LoginSection, MaskEncodingWord, PlaceSection, PluginsFile, SignerSection,
 };
-use super::{BackendSettings, ConnectorSettings, LockFile, LoginSettings, Place, VaultSection};
+use super::{
+    BackendSettings, ConnectorSettings, Locked, LoginSettings, Place, Signer, VaultSection,
+};
 use crate::model::{Error, Field};
 use crate::policy::{
     CompileLimits, EndpointGrant, EndpointKind, Grants, Limits, ListLimits, MaskEncoding,
 };
+use crate::signing::PublicKey;
 
 /// What one file says.
 pub(super) struct Resolved {
+    pub(super) signers: BTreeMap<String, Signer>,
     pub(super) connectors: BTreeMap<String, ConnectorSettings>,
     pub(super) backends: BTreeMap<String, BackendSettings>,
     pub(super) default_backend: Option<String>,
@@ -26,27 +30,30 @@ pub(super) struct Resolved {
     pub(super) audit: AuditSection,
 }
 
+/// What the meaning of a file depends on.
+pub(super) struct Around<'a> {
+    /// The environment, for `${VARIABLE}`.
+    pub(super) environment: &'a Environment,
+    /// The signers of the files before it.
+    pub(super) known: &'a BTreeMap<String, Signer>,
+    /// The lock beside it.
+    pub(super) lock: BTreeMap<String, Locked>,
+}
+
 impl Resolved {
-    pub(super) fn parse(path: &Path, text: &str, environment: &Environment) -> Result<Self, Error> {
-        let file: PluginsFile = toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| Lines::of(text).at(span.start));
-            Error::invalid(format!("{}:{line}: {}", path.display(), error.message()))
-                .hint("`connhub plugin list` shows what is configured; the form is described in docs/plugins.md")
-        })?;
-        if file.version != 1 {
-            return Err(Error::invalid(format!(
-                "{}: `version = {}` is unknown, this connhub reads version 1",
-                path.display(),
-                file.version
-            )));
-        }
-        let place = Source { path, lines: Lines::of(text), environment };
-        let lock = LockFile::beside(path)?;
+    /// Reads one file.
+    pub(super) fn parse(path: &Path, text: &str, around: &Around<'_>) -> Result<Self, Error> {
+        let file = read(path, text)?;
+        let place = Source { path, lines: Lines::of(text), environment: around.environment };
+        let signers = place.signers(file.signers)?;
+        let signer = |name: &str| signers.get(name).or_else(|| around.known.get(name));
         let connectors = file
             .connectors
             .into_iter()
-            .map(|(name, section)| (name.clone(), place.connector(name, section, &lock)))
-            .collect();
+            .map(|(name, section)| {
+                Ok((name.clone(), place.connector(name, section, &around.lock, &signer)?))
+            })
+            .collect::<Result<_, Error>>()?;
         let backends = file
             .backends
             .into_iter()
@@ -54,6 +61,7 @@ impl Resolved {
             .collect::<Result<_, Error>>()?;
         let audit = file.audit.map(|section| place.audit(section)).transpose()?.unwrap_or_default();
         Ok(Self {
+            signers,
             connectors,
             backends,
             default_backend: file.default_backend,
@@ -61,6 +69,41 @@ impl Resolved {
             audit,
         })
     }
+
+    /// The signers of one file alone.
+    pub(super) fn signers(
+        path: &Path,
+        text: &str,
+        around: &Around<'_>,
+    ) -> Result<BTreeMap<String, Signer>, Error> {
+        let file = read(path, text)?;
+        Source { path, lines: Lines::of(text), environment: around.environment }.signers(file.signers)
+    }
+
+    /// The same, whose components have to be those that were there when the file was trusted. One that was not there then has no digest that fits.
+    pub(super) fn trusted(mut self, components: &BTreeMap<String, String>) -> Self {
+        for (name, connector) in &mut self.connectors {
+            connector.trusted = Some(components.get(name).cloned().unwrap_or_default());
+        }
+        self
+    }
+}
+
+/// Takes one file apart.
+fn read(path: &Path, text: &str) -> Result<PluginsFile, Error> {
+    let file: PluginsFile = toml::from_str(text).map_err(|error| {
+        let line = error.span().map_or(1, |span| line_of(text, span.start));
+        Error::invalid(format!("{}:{line}: {}", path.display(), error.message()))
+            .hint("`connhub plugin list` shows what is configured; the form is described in docs/plugins.md")
+    })?;
+    if file.version != 1 {
+        return Err(Error::invalid(format!(
+            "{}: `version = {}` is unknown, this connhub reads version 1",
+            path.display(),
+            file.version
+        )));
+    }
+    Ok(file)
 }
 
 /// Where a section comes from.
@@ -94,14 +137,35 @@ impl Source<'_> {
         Ok(section)
     }
 
-    fn connector(
+    fn signers(
+        &self,
+        sections: BTreeMap<String, Spanned<SignerSection>>,
+    ) -> Result<BTreeMap<String, Signer>, Error> {
+        let signer = |(name, section): (String, _)| Ok((name.clone(), self.signer(name, section)?));
+        sections.into_iter().map(signer).collect()
+    }
+
+    fn signer(&self, name: String, section: Spanned<SignerSection>) -> Result<Signer, Error> {
+        let source = self.at(&section);
+        let key = PublicKey::parse(&section.get_ref().key).map_err(|error| {
+            let hint = error.hint();
+            Error::invalid(format!("{source}: the key of signer `{name}` cannot be used"))
+                .because(error)
+                .hint(hint)
+        })?;
+        Ok(Signer { name, key, source })
+    }
+
+    fn connector<'s>(
         &self,
         name: String,
         section: Spanned<ConnectorSection>,
-        lock: &LockFile,
-    ) -> ConnectorSettings {
+        lock: &BTreeMap<String, Locked>,
+        signer: &dyn Fn(&str) -> Option<&'s Signer>,
+    ) -> Result<ConnectorSettings, Error> {
         let source = self.at(&section);
         let section = section.into_inner();
+        let signed_by = self.signed_by(&name, section.signed_by, signer)?;
         let folder = self.path.parent().unwrap_or(Path::new(""));
         let endpoints = section
             .endpoints
@@ -117,14 +181,43 @@ impl Source<'_> {
             reveal: section.reveal,
             source: source.clone(),
         };
-        ConnectorSettings {
+        Ok(ConnectorSettings {
             component: folder.join(section.component),
-            locked: lock.connectors.get(&name).cloned(),
+            locked: lock.get(&name).cloned(),
+            trusted: None,
+            signed_by,
             grants,
             limits: limits(&section.limits),
             source,
             name,
+        })
+    }
+
+    /// The signers that a connector asks for. One that nobody knows is an error: a demand must not be ignored.
+    fn signed_by<'s>(
+        &self,
+        connector: &str,
+        names: Option<Spanned<Vec<String>>>,
+        signer: &dyn Fn(&str) -> Option<&'s Signer>,
+    ) -> Result<Vec<Signer>, Error> {
+        let Some(names) = names else { return Ok(Vec::new()) };
+        let source = self.at(&names);
+        let names = names.into_inner();
+        if names.is_empty() {
+            return Err(Error::invalid(format!(
+                "{source}: `signed-by` of connector `{connector}` names nobody"
+            ))
+            .hint("name a signer, or remove the line"));
         }
+        let known = |name: &String| {
+            signer(name).cloned().ok_or_else(|| {
+                Error::invalid(format!(
+                    "{source}: connector `{connector}` is to be signed by `{name}`, which is no signer"
+                ))
+                .hint(format!("add `[signers.{name}]` with a `key`"))
+            })
+        };
+        names.iter().map(known).collect()
     }
 
     fn backend(
@@ -209,6 +302,11 @@ impl Lines {
     fn at(&self, offset: usize) -> usize {
         self.0.partition_point(|end| *end < offset) + 1
     }
+}
+
+/// The number of the line that has this byte, from 1; for a single look.
+pub(super) fn line_of(text: &str, offset: usize) -> usize {
+    text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count() + 1
 }
 
 fn endpoint_grant(section: EndpointSection, source: String) -> EndpointGrant {
@@ -318,7 +416,9 @@ url = "https://${HOST}"
 
     fn parse(text: &str) -> Result<Resolved, Error> {
         let environment = Environment::from([("TENANT", "blue")]);
-        Resolved::parse(Path::new("/etc/x/plugins.toml"), text, &environment)
+        let (known, lock) = Default::default();
+        let around = Around { environment: &environment, known: &known, lock };
+        Resolved::parse(Path::new("/etc/x/plugins.toml"), text, &around)
     }
 
     #[test]
@@ -352,10 +452,37 @@ url = "https://${HOST}"
                 ":5: setting `x`",
             ),
             ("version = 1\n[connectors.c.vault\n", ":2"),
+            ("version = 1\n[signers.a]\nkey = \"x\"\n", ":2: the key of signer `a`"),
+            ("version = 1\n[signers.a]\nkeys = \"x\"\n", ":3: unknown field `keys`"),
+            (
+                "version = 1\n[connectors.c]\ncomponent = \"c\"\nsigned-by = [\"a\"]\n",
+                ":4: connector `c` is to be signed by `a`, which is no signer",
+            ),
+            (
+                "version = 1\n[connectors.c]\ncomponent = \"c\"\nsigned-by = []\n",
+                ":4: `signed-by` of connector `c` names nobody",
+            ),
         ] {
             let error = parse(text).err().expect(text);
             assert!(error.message.contains(words), "{}", error.message);
         }
+    }
+
+    #[test]
+    fn a_signer_of_this_file_or_an_earlier_one_can_be_asked_for() {
+        let line = include_str!("../signing/testdata/minisign.pub").lines().nth(1).unwrap();
+        let file = format!(
+            "version = 1\n[connectors.c]\ncomponent = \"c\"\nsigned-by = [\"a\"]\n[signers.a]\nkey = \"{line}\"\n"
+        );
+        let own = parse(&file).unwrap();
+        let key = PublicKey::parse(line).unwrap();
+        assert_eq!(own.connectors["c"].signed_by[0].key, key);
+        let (later, _) = file.split_once("[signers").unwrap();
+        let environment = Environment::default();
+        let lock = BTreeMap::new();
+        let around = Around { environment: &environment, known: &own.signers, lock };
+        let later = Resolved::parse(Path::new("p"), later, &around).unwrap();
+        assert_eq!(later.connectors["c"].signed_by[0].key, key);
     }
 
     #[test]

@@ -69,10 +69,17 @@ fn a_folder_of_manual_pages() {
     connhub-get.1
     connhub-list.1
     connhub-man.1
+    connhub-plugin-add.1
     connhub-plugin-inspect.1
+    connhub-plugin-keygen.1
     connhub-plugin-list.1
     connhub-plugin-lock.1
+    connhub-plugin-remove.1
+    connhub-plugin-sign.1
+    connhub-plugin-update.1
+    connhub-plugin-verify.1
     connhub-plugin.1
+    connhub-trust.1
     connhub-types.1
     connhub-update.1
     connhub-version.1

@@ -3,7 +3,7 @@
 use super::*;
 
 #[track_caller]
-fn help(command: &str) -> Outcome {
+pub fn help(command: &str) -> Outcome {
     let env = TestEnv::cold();
     let words = command.split_whitespace().chain(["--help"]);
     // Without a home: help must not depend on anything.
@@ -27,7 +27,8 @@ fn of_the_program() {
       delete      Delete connections [alias: rm]
       check       Check login, permissions and platform of a backend
       types       List connection types, or show the fields of one [alias: type]
-      plugin      Look at connectors and lock them [alias: plugins]
+      plugin      Add, check, sign and lock connectors [alias: plugins]
+      trust       Let the `plugins.toml` of a folder count, as it is now
       audit       Read and check the record of what was done
       completion  Print the completion script of a shell
       man         Print the manual page
@@ -346,14 +347,20 @@ fn of_plugin() {
     insta::assert_snapshot!(help("plugin"), @"
     exit code: 0
     --- stdout ---
-    Look at connectors and lock them
+    Add, check, sign and lock connectors
 
     Usage: connhub plugin [OPTIONS] <COMMAND>
 
     Commands:
       list     List connectors, their backends and grants [alias: ls]
       inspect  Show what a component needs and what it is granted
+      add      Fetch a component, show what it needs, and configure it with exactly these grants
+      update   Fetch a component again and show what is different before it is replaced
+      remove   Remove a connector, its backend and its component [alias: rm]
+      verify   Check digests, signatures, needs and grants of connectors
       lock     Write the digests of your connectors to `plugins.lock`
+      sign     Sign a component: writes FILE.sig
+      keygen   Make a pair of keys: PREFIX.key to sign with, PREFIX.pub for those who check
       help     Print this message or the help of the given subcommand(s)
 
     Options:
@@ -548,7 +555,8 @@ fn nothing_typed_is_answered_with_help() {
       delete      Delete connections [alias: rm]
       check       Check login, permissions and platform of a backend
       types       List connection types, or show the fields of one [alias: type]
-      plugin      Look at connectors and lock them [alias: plugins]
+      plugin      Add, check, sign and lock connectors [alias: plugins]
+      trust       Let the `plugins.toml` of a folder count, as it is now
       completion  Print the completion script of a shell
       man         Print the manual page
       version     Print the version

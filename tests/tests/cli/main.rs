@@ -14,13 +14,17 @@ mod formats;
 mod generated;
 mod get;
 mod help;
+mod help_plugin;
 mod list;
 mod plugin;
+mod plugin_add;
 mod processes;
 mod secrets;
 mod settings;
+mod signatures;
 mod streams;
 mod terminal;
+mod trust;
 mod types;
 mod update;
 

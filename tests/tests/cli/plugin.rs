@@ -199,8 +199,8 @@ fn a_component_that_was_changed_is_refused() {
     --- stderr ---
     error: connector `mine` is not the one that was locked: `$HOME/mine.wasm` has changed
 
-    hint: locked was sha256 [SHA256], found is [SHA256]
-    hint: if you trust the new file, lock it with `connhub plugin lock`; else restore the old one
+    hint: locked was sha256 [SHA256] ($HOME/plugins.lock:3), found is [SHA256]
+    hint: if you trust the new file, lock it with `connhub plugin lock mine`; else restore the old one
     ");
     let list = env.run(["plugin", "list"]).succeeds();
     assert!(list.stdout.contains("changed"), "{list}");

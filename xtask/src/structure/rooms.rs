@@ -32,6 +32,7 @@ const ROOMS: &[Room] = &[
         may_name: &[
             "plugins",
             "runtime",
+            "fetch",
             "capabilities",
             "settings",
             "policy",
@@ -44,6 +45,7 @@ const ROOMS: &[Room] = &[
         name: "plugins",
         may_name: &[
             "runtime",
+            "fetch",
             "capabilities",
             "settings",
             "programs",
@@ -56,6 +58,7 @@ const ROOMS: &[Room] = &[
     Room { name: "audit", may_name: &["model"] },
     Room { name: "runtime", may_name: &["capabilities", "policy", "model"] },
     Room { name: "capabilities", may_name: &["programs", "policy", "model"] },
+    Room { name: "fetch", may_name: &["capabilities", "signing", "model"] },
     Room { name: "programs", may_name: &["model"] },
     Room { name: "policy", may_name: &["signing", "model"] },
     Room { name: "signing", may_name: &["model"] },

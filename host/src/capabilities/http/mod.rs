@@ -13,6 +13,7 @@ mod check;
 mod client;
 mod clock;
 mod config;
+mod download;
 mod endpoint;
 mod error;
 mod headers;
@@ -35,6 +36,7 @@ pub use config::{
     EndpointConfig, HttpLimits, HttpTransport, InCluster, KubernetesTransport, Login, PlainHttp,
     ProxySettings, Scheme, SecretSource, Transport,
 };
+pub use download::Downloads;
 pub use endpoint::Endpoint;
 pub use error::{Denial, Failure, HttpError};
 pub use host::{Http, HttpCall, HttpState, View};

@@ -15,7 +15,7 @@ pub(super) fn state(locked: Option<&Locked>, digest: Option<&Digest>) -> &'stati
     }
 }
 
-pub(super) fn grants(connector: &ConnectorSettings) -> GrantsForm {
+pub(in crate::cli) fn grants(connector: &ConnectorSettings) -> GrantsForm {
     let endpoints = connector.grants.endpoints.iter().map(|(name, grant)| EndpointForm {
         name: name.clone(),
         kind: Some(grant.kind.as_str()),
@@ -137,11 +137,12 @@ mod tests {
 
     #[test]
     fn a_component_is_compared_with_its_lock() {
-        let digest = Digest { sha256: "ab".to_owned(), size: 1 };
+        let digest = Digest { sha256: "ab".to_owned(), bytes: [0xab; 32], size: 1 };
         let locked = |sha256: &str| Locked {
             component: "x.wasm".to_owned(),
             sha256: sha256.to_owned(),
             size: 1,
+            ..Locked::default()
         };
         assert_eq!(state(None, None), "missing");
         assert_eq!(state(None, Some(&digest)), "unlocked");

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use super::args::InspectArgs;
 use super::describe::{capabilities, state};
 use crate::cli::app::App;
-use crate::cli::args::InspectArgs;
 use crate::model::{Error, Kind};
 use crate::operations;
 use crate::policy::{Grants, authorize};
@@ -29,7 +29,7 @@ pub(super) fn run(args: &InspectArgs, app: &App) -> Result<u8, Error> {
 }
 
 fn inspect(component: &Path, connector: Option<&ConnectorSettings>) -> Result<Inspection, Error> {
-    let (digest, inspected) = operations::inspect(component)?;
+    let (digest, inspected, _) = operations::inspect(component)?;
     let nothing = Grants { source: "no `plugins.toml`".to_owned(), ..Grants::default() };
     let grants = connector.map_or(&nothing, |connector| &connector.grants);
     let name = connector.map_or("NAME", |connector| &connector.name);

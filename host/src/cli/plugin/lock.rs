@@ -1,24 +1,26 @@
 //! `connhub plugin lock`.
 
-use std::path::PathBuf;
-
+use super::args::LockArgs;
+use super::place::plugins_file;
 use crate::audit::ConnectorId;
 use crate::cli::app::App;
-use crate::cli::args::LockArgs;
+
 use crate::model::Error;
-use crate::operations::{self, Decided, Lock, LockChange, LockedConnector};
-use crate::settings::{Paths, env};
+use crate::operations::plugin::{self, Lock, LockChange, LockedConnector};
+use crate::operations::{self, Decided};
+use crate::settings::signers_of;
 use crate::ui::Format;
 use crate::ui::json::{Document, LockResult, LockedForm, check_keys};
 
 /// The settings as a whole are not read: a lock that is damaged or outdated must not keep anybody from writing it anew.
 pub(super) fn run(args: &LockArgs, app: &App) -> Result<u8, Error> {
     check_keys(app.format.structured(), LockedForm::KEYS)?;
-    let file = plugins_file(app)?;
+    let plugins = plugins_file(app)?;
+    let signers = signers_of(&plugins, &app.environment)?;
     let lock = operations::recorded(
         &*app.trail()?,
         "plugin lock",
-        || operations::lock(&file, &args.connectors),
+        || plugin::lock(&plugins, &args.connectors, &signers),
         decided,
     )?;
     let file = lock.file.display().to_string();
@@ -37,17 +39,6 @@ pub(super) fn run(args: &LockArgs, app: &App) -> Result<u8, Error> {
         }
     })?;
     Ok(0)
-}
-
-/// The file that was named, or the user's own. Those of the program and of the system are not the user's to lock.
-fn plugins_file(app: &App) -> Result<PathBuf, Error> {
-    if let Some(named) = app.named_plugins() {
-        return Ok(named.to_owned());
-    }
-    if let Some(named) = app.environment.path(env::PLUGINS) {
-        return Ok(named);
-    }
-    Ok(Paths::find(&app.environment, None)?.config.join("plugins.toml"))
 }
 
 /// What is now another component than before.

@@ -1,18 +1,35 @@
 //! `connhub plugin`.
 
+mod add;
+mod args;
 mod describe;
 mod inspect;
 mod list;
 mod lock;
+mod place;
+mod remove;
+mod review;
+mod sign;
+mod update;
+mod verify;
+
+pub(super) use args::PluginCommand;
+pub(super) use describe::grants;
+pub(super) use place::{ask, can_ask};
 
 use super::app::App;
-use super::args::PluginCommand;
 use crate::model::Error;
 
 pub(super) fn run(command: &PluginCommand, app: &App) -> Result<u8, Error> {
     match command {
         PluginCommand::List => list::run(app),
         PluginCommand::Inspect(args) => inspect::run(args, app),
+        PluginCommand::Add(args) => add::run(args, app),
+        PluginCommand::Update(args) => update::run(args, app),
+        PluginCommand::Remove(args) => remove::run(args, app),
+        PluginCommand::Verify(args) => verify::run(args, app),
         PluginCommand::Lock(args) => lock::run(args, app),
+        PluginCommand::Sign(args) => sign::sign(args, app),
+        PluginCommand::Keygen(args) => sign::keygen(args, app),
     }
 }

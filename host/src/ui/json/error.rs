@@ -6,7 +6,7 @@ use crate::model::{Error, FieldProblem, Origin};
 use crate::ui::report::{causes, hints};
 
 /// An error.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorForm<'a> {
     code: &'static str,
@@ -24,7 +24,7 @@ pub struct ErrorForm<'a> {
     retry_after_seconds: Option<u32>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct Problem<'a> {
     field: &'a str,
     message: &'a str,
@@ -45,6 +45,13 @@ impl<'a> BackendError<'a> {
     /// What failed in a backend.
     pub fn new(backend: &'a str, name: Option<&'a str>, error: &'a Error) -> Self {
         Self { backend, name, error: error.into() }
+    }
+}
+
+impl ErrorForm<'_> {
+    /// What is wrong.
+    pub fn message(&self) -> &str {
+        self.message
     }
 }
 

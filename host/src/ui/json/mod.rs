@@ -24,8 +24,8 @@ pub(in crate::ui) use check::word as verdict_word;
 pub use connection::{CONNECTION_KEYS, ConnectionForm, ConnectionList, Entry};
 pub use error::{BackendError, ErrorForm};
 pub use plugin::{
-    BackendForm, CapabilityForm, EndpointForm, GrantsForm, Inspection, LockResult, LockedForm,
-    PluginForm,
+    BackendForm, CapabilityForm, EndpointForm, GrantsForm, Inspection, KeyForm, LockResult,
+    LockedForm, PluginChange, PluginForm, SignatureForm, SignerForm, TrustedForm, VerifiedForm,
 };
 pub(in crate::ui) use result::word as outcome_word;
 pub use result::{Deleted, Wrote};

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::error::ErrorForm;
+
 /// A connector in a list.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -188,4 +190,138 @@ pub struct LockedForm {
 impl LockedForm {
     /// Keys of an item.
     pub const KEYS: &'static [&'static str] = &["name", "outcome", "sha256", "size"];
+}
+
+/// Somebody who signed a component.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SignerForm {
+    /// The name in `plugins.toml`.
+    pub name: String,
+    /// The name of the key: `p256:…` or `minisign:…`.
+    pub key: String,
+}
+
+/// What has become of a connector.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PluginChange {
+    /// The connector.
+    pub name: String,
+    /// `added`, `updated`, `unchanged` or `removed`.
+    pub outcome: &'static str,
+    /// The `plugins.toml` that says so.
+    pub file: String,
+    /// Where the component came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The file of the component; empty if it stays with whoever put it there.
+    pub component: String,
+    /// The digest of the component.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// The version of the contract that it was built for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contract: Option<String>,
+    /// What it declares that it needs.
+    pub needs: Vec<String>,
+    /// The known signers who signed it.
+    pub signed_by: Vec<SignerForm>,
+    /// The backends that came or went along.
+    pub backends: Vec<String>,
+}
+
+impl PluginChange {
+    /// Keys of the document.
+    pub const KEYS: &'static [&'static str] = &[
+        "name",
+        "outcome",
+        "file",
+        "source",
+        "component",
+        "sha256",
+        "contract",
+        "needs",
+        "signedBy",
+        "backends",
+    ];
+}
+
+/// Whether a connector would be started as it is.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VerifiedForm<'a> {
+    /// The connector.
+    pub name: &'a str,
+    /// The path of its component.
+    pub component: String,
+    /// `locked`, `unlocked`, `changed` or `missing`.
+    pub state: &'static str,
+    /// The digest of the component.
+    pub sha256: Option<&'a str>,
+    /// The known signers who signed it.
+    pub signed_by: &'a [String],
+    /// The signers of whom one must have signed it; nobody if none is asked for.
+    pub must_be_signed_by: Vec<String>,
+    /// Whether it would be started.
+    pub ok: bool,
+    /// Why not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<ErrorForm<'a>>,
+}
+
+impl VerifiedForm<'_> {
+    /// Keys of an item.
+    pub const KEYS: &'static [&'static str] =
+        &["name", "component", "state", "sha256", "signedBy", "mustBeSignedBy", "ok", "error"];
+}
+
+/// A signature that was made.
+#[derive(Debug, Serialize)]
+pub struct SignatureForm {
+    /// The component.
+    pub file: String,
+    /// The file with the signature.
+    pub signature: String,
+    /// The digest that was signed.
+    pub sha256: String,
+    /// The name of the key.
+    pub key: String,
+}
+
+impl SignatureForm {
+    /// Keys of the document.
+    pub const KEYS: &'static [&'static str] = &["file", "signature", "sha256", "key"];
+}
+
+/// A pair of keys that was made.
+#[derive(Debug, Serialize)]
+pub struct KeyForm {
+    /// The file with the private key.
+    pub private: String,
+    /// The file with the public key.
+    pub public: String,
+    /// The name of the key.
+    pub key: String,
+}
+
+impl KeyForm {
+    /// Keys of the document.
+    pub const KEYS: &'static [&'static str] = &["private", "public", "key"];
+}
+
+/// A `plugins.toml` of a folder.
+#[derive(Debug, Serialize)]
+pub struct TrustedForm {
+    /// The file.
+    pub file: String,
+    /// `trusted`, `changed`, `missing` or `revoked`.
+    pub state: &'static str,
+    /// When it was trusted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
+}
+
+impl TrustedForm {
+    /// Keys of an item.
+    pub const KEYS: &'static [&'static str] = &["file", "state", "when"];
 }

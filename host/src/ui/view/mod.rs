@@ -6,6 +6,7 @@ mod description;
 mod findings;
 mod plugins;
 mod target;
+mod trust;
 mod types;
 mod written;
 
@@ -15,5 +16,6 @@ pub use description::description;
 pub use findings::findings;
 pub use plugins::{inspection, plugins};
 pub use target::target;
+pub use trust::{candidate, difference, plugin_change, trust_review, trusted, verified};
 pub use types::{type_fields, types};
 pub use written::{Place, deleted, written};

@@ -4,12 +4,16 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::Detail;
+use crate::scrub::sanitize;
 use crate::ui::json::{GrantsForm, Inspection, PluginForm};
 use crate::ui::style::{Style, Tone};
 use crate::ui::table::{Cell, Headers, Table};
 
 /// How much of a digest is shown where it only helps to recognize a file.
 const SHORT_DIGEST: usize = 12;
+/// The most that is shown of a name and of a reason that a component gives, in bytes.
+const MAX_NAME: usize = 200;
+const MAX_WHY: usize = 500;
 
 /// A table of connectors.
 pub fn plugins(plugins: &[PluginForm], detail: Detail) -> Table<'_> {
@@ -59,7 +63,7 @@ fn tone(state: &str) -> Tone {
     }
 }
 
-fn grants(grants: &GrantsForm) -> String {
+pub(super) fn grants(grants: &GrantsForm) -> String {
     let endpoints = grants.endpoints.iter().map(|endpoint| {
         let kind = endpoint.kind.unwrap_or_default();
         Cow::Owned(format!("{} ({kind}, {} rules)", endpoint.name, endpoint.allow.len()))
@@ -100,7 +104,7 @@ pub fn inspection(
     for (title, names) in [("Imports", &inspection.imports), ("Exports", &inspection.exports)] {
         writeln!(out, "\n{}:", style.paint(Tone::Strong, title))?;
         for name in names {
-            writeln!(out, "  {name}")?;
+            writeln!(out, "  {}", sanitize(name, MAX_NAME))?;
         }
     }
     Ok(())
@@ -118,11 +122,11 @@ fn capabilities(inspection: &Inspection) -> Table<'_> {
     for capability in &inspection.capabilities {
         let text = |text: &'_ Option<String>| text.clone().unwrap_or_default();
         table.row([
-            Cell::from(&*capability.capability),
+            Cell::from(sanitize(&capability.capability, MAX_NAME)),
             Cell::from(text(&capability.needs)),
             Cell::from(text(&capability.granted)),
             Cell::from(text(&capability.effective)),
-            Cell::from(text(&capability.why)),
+            Cell::from(sanitize(&text(&capability.why), MAX_WHY).into_owned()),
         ]);
     }
     table
@@ -181,14 +185,14 @@ mod tests {
             sha256: "ab".to_owned(),
             size: 7,
             contract: "1.0.0".to_owned(),
-            imports: vec!["connhub:connector/vault@1.0.0".to_owned()],
+            imports: vec!["connhub:connector/vault@1.0.0".to_owned(), "wasi:\u{1b}[2J".to_owned()],
             exports: Vec::new(),
             capabilities: vec![CapabilityForm {
                 capability: "vault".to_owned(),
                 needs: Some("yes".to_owned()),
                 granted: None,
                 effective: None,
-                why: Some("keeps records".to_owned()),
+                why: Some("keeps records\u{9b}".to_owned()),
             }],
             may_start: false,
             refusal: Some("it is not granted".to_owned()),
@@ -202,9 +206,12 @@ mod tests {
             "{text}"
         );
         assert!(
-            text.contains("vault        yes     -         -           keeps records\n"),
+            text.contains("vault        yes     -         -           keeps records\\u{9b}\n"),
             "{text}"
         );
-        assert!(text.contains("Imports:\n  connhub:connector/vault@1.0.0\n"), "{text}");
+        assert!(
+            text.contains("Imports:\n  connhub:connector/vault@1.0.0\n  wasi:␛[2J\n"),
+            "{text}"
+        );
     }
 }

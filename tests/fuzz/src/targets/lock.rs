@@ -1,6 +1,8 @@
 //! `plugins.lock`.
 
-use connhub::settings::LockFile;
+use std::path::Path;
+
+use connhub::settings::{LockFile, is_digest};
 
 use crate::Target;
 
@@ -19,6 +21,12 @@ pub(crate) const TARGET: Target = Target {
 
 fn run(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    let Ok(lock) = toml::from_str::<LockFile>(text) else { return };
-    assert!(lock.connectors.len() <= text.len());
+    match LockFile::parse(Path::new("/nonexistent/plugins.lock"), text) {
+        Ok(lock) => assert!(lock.values().all(|locked| is_digest(&locked.sha256))),
+        Err(error) => {
+            let words = std::iter::once(&error.message).chain(&error.hints);
+            let named = words.filter(|words| words.contains("plugins.lock")).count() > 0;
+            assert!(named, "an error names the file: {}", error.message);
+        }
+    }
 }

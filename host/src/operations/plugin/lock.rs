@@ -1,16 +1,16 @@
 //! Writing `plugins.lock`: from now on these components and no others.
 
-use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use toml_edit::{DocumentMut, Item, Table, value};
+use toml_edit::{DocumentMut, Item};
 
-use super::inspect::{Digest, inspect};
+use super::files;
+use super::lock_file::{Entry, LockChange, LockDocument};
 use crate::model::{Error, Kind};
-
-/// Everybody may read it: digests are no secret, and the file of a system is for all its users.
-const MODE: u32 = 0o644;
+use crate::operations::inspect::{Digest, inspect};
+use crate::plugins::signatures_beside;
+use crate::settings::Signer;
+use crate::signing::{Signed, signed_by};
 
 /// What was written.
 #[derive(Debug)]
@@ -32,45 +32,59 @@ pub struct LockedConnector {
     pub digest: Digest,
 }
 
-/// What became of an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LockChange {
-    /// It is new.
-    New,
-    /// It named another component.
-    Changed,
-    /// It is the same.
-    Same,
-}
-
-/// Locks the connectors of a `plugins.toml`: those that are named, or all.
+/// Locks the connectors of a `plugins.toml`: those that are named, or all. `signers` are the known ones.
 ///
 /// # Errors
 /// A file cannot be read or written, or a component is no connector. The lock is written whole or not at all.
-pub fn lock(plugins: &Path, names: &[String]) -> Result<Lock, Error> {
+pub fn lock(plugins: &Path, names: &[String], signers: &[Signer]) -> Result<Lock, Error> {
     let configured = configured(plugins)?;
     if let Some(name) = names.iter().find(|name| !configured.iter().any(|one| one.0 == **name)) {
         return Err(unknown(plugins, name, &configured));
     }
-    let file = plugins.with_file_name("plugins.lock");
-    let mut document = read_lock(&file)?;
-    document["version"] = value(1);
-    let table = document["connectors"].or_insert(Item::Table(implicit_table()));
-    let table = table.as_table_mut().ok_or_else(|| damaged(&file))?;
+    let folder = plugins.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let _guard = files::guard(folder)?;
+    let mut document = LockDocument::beside(plugins)?;
     if names.is_empty() {
-        table.retain(|name, _| configured.iter().any(|one| one.0 == name));
+        document.retain(|name| configured.iter().any(|one| one.0 == name))?;
     }
     let mut connectors = Vec::new();
     for (name, component) in configured {
         if names.is_empty() || names.contains(&name) {
-            let path = plugins.parent().unwrap_or(Path::new("")).join(&component);
-            let digest = inspect(&path)?.0;
-            let change = enter(table, &name, &component, &digest);
-            connectors.push(LockedConnector { name, change, digest });
+            let locked = enter(&mut document, folder, name, &component, signers)?;
+            connectors.push(locked);
         }
     }
-    write(&file, &document.to_string())?;
+    let file = document.path.clone();
+    files::apply(vec![document.change()])?;
     Ok(Lock { file, connectors })
+}
+
+fn enter(
+    document: &mut LockDocument,
+    folder: &Path,
+    name: String,
+    component: &str,
+    signers: &[Signer],
+) -> Result<LockedConnector, Error> {
+    let path = folder.join(component);
+    let (digest, inspected, bytes) = inspect(&path)?;
+    let signatures = signatures_beside(&path)?;
+    let sha256 = digest.bytes;
+    let signed = Signed { sha256: &sha256, bytes: &bytes };
+    let keys = signers.iter().map(|signer| &signer.key);
+    let signers = signed_by(keys, &signatures, signed);
+    let source = document.source_of(&name, &digest.sha256);
+    let entry = Entry {
+        component,
+        source: source.as_deref().unwrap_or(component),
+        sha256: &digest.sha256,
+        size: digest.size,
+        inspected: &inspected,
+        signers: signers.iter().map(ToString::to_string).collect(),
+    };
+    let change = document.enter(&name, &entry)?;
+    Ok(LockedConnector { name, change, digest })
 }
 
 /// The connectors of the file, each with its component as the file names it.
@@ -99,55 +113,6 @@ fn unknown(plugins: &Path, name: &str, configured: &[(String, String)]) -> Error
     let names: Vec<&str> = configured.iter().map(|one| one.0.as_str()).collect();
     Error::new(Kind::NotFound, format!("`{}` has no connector `{name}`", plugins.display()))
         .hint(format!("it has {}", names.join(", ")))
-}
-
-fn read_lock(file: &Path) -> Result<DocumentMut, Error> {
-    let text = match fs_err::read_to_string(file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(Error::new(Kind::Other, "the lock cannot be read").because(error)),
-    };
-    text.parse().map_err(|error: toml_edit::TomlError| damaged(file).because(error))
-}
-
-fn damaged(file: &Path) -> Error {
-    Error::refused(format!("the lock file `{}` is damaged", file.display()))
-        .hint("restore it, or remove it and lock again after you have looked at each component")
-}
-
-fn implicit_table() -> Table {
-    let mut table = Table::new();
-    table.set_implicit(true);
-    table
-}
-
-fn enter(table: &mut Table, name: &str, component: &str, digest: &Digest) -> LockChange {
-    let before = table.get(name).and_then(|entry| entry.get("sha256")).and_then(Item::as_str);
-    let change = match before {
-        None => LockChange::New,
-        Some(sha256) if sha256 == digest.sha256 => LockChange::Same,
-        Some(_) => LockChange::Changed,
-    };
-    let entry = table.entry(name).or_insert(Item::Table(Table::new()));
-    entry["component"] = value(component);
-    entry["sha256"] = value(&digest.sha256);
-    entry["size"] = value(i64::try_from(digest.size).unwrap_or(i64::MAX));
-    change
-}
-
-/// The file is there as it was or as it will be, never in between.
-fn write(file: &Path, text: &str) -> Result<(), Error> {
-    let failed = |error: std::io::Error| {
-        Error::new(Kind::Other, format!("`{}` cannot be written", file.display())).because(error)
-    };
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let mut new =
-        tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(failed)?;
-    new.write_all(text.as_bytes()).map_err(failed)?;
-    new.as_file().set_permissions(std::fs::Permissions::from_mode(MODE)).map_err(failed)?;
-    new.as_file().sync_all().map_err(failed)?;
-    new.persist(file).map_err(|error| failed(error.error))?;
-    Ok(())
 }
 
 #[cfg(test)]
@@ -181,7 +146,7 @@ mod tests {
 
         fn lock(&self, names: &[&str]) -> Result<Vec<(String, LockChange)>, Error> {
             let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-            let lock = lock(&self.0.path().join("plugins.toml"), &names)?;
+            let lock = lock(&self.0.path().join("plugins.toml"), &names, &[])?;
             Ok(lock.connectors.into_iter().map(|one| (one.name, one.change)).collect())
         }
 
@@ -206,7 +171,41 @@ mod tests {
         assert_eq!(place.lock(&[]).unwrap(), changes(&[("a", Same), ("b", Changed)]));
         assert!(place.text().starts_with("# reviewed by Ada\n"), "{}", place.text());
         let lock = crate::settings::LockFile::beside(&place.0.path().join("plugins.toml")).unwrap();
-        assert_eq!(lock.connectors["b"].component, "b.wasm");
+        assert_eq!(lock["b"].component, "b.wasm");
+        assert_eq!(lock["b"].source.as_deref(), Some("b.wasm"));
+    }
+
+    #[test]
+    fn a_lock_of_the_first_version_becomes_one_of_the_second() {
+        let place = Place::new();
+        place.lock(&[]).unwrap();
+        let new = place.text();
+        let digest = new.lines().find(|line| line.starts_with("sha256")).unwrap();
+        place.write(
+            "plugins.lock",
+            format!("version = 1\n\n[connectors.a]\ncomponent = \"a.wasm\"\n{digest}\nsize = 99\n"),
+        );
+        assert_eq!(place.lock(&["a"]).unwrap(), changes(&[("a", LockChange::Same)]));
+        let text = place.text();
+        for line in ["version = 2", "contract = \"1.0.0\"", "needs = []", "source = \"a.wasm\""] {
+            assert!(text.contains(line), "{line} in {text}");
+        }
+        place.write("plugins.lock", "version = 3\n");
+        assert_eq!(place.lock(&[]).unwrap_err().kind, Kind::Refused);
+        assert_eq!(place.text(), "version = 3\n", "what is not understood is not replaced");
+    }
+
+    #[test]
+    fn the_time_stays_as_long_as_the_component_does() {
+        let place = Place::new();
+        place.lock(&[]).unwrap();
+        let old = place.text().replace("locked = \"20", "locked = \"19");
+        place.write("plugins.lock", &old);
+        place.lock(&[]).unwrap();
+        assert_eq!(place.text(), old);
+        place.write("b.wasm", wat::parse_str(COMPONENT.replace("1.0.0\\\"", "1.0.1\\\"")).unwrap());
+        place.lock(&[]).unwrap();
+        assert_eq!(place.text().matches("locked = \"19").count(), 1);
     }
 
     #[test]

@@ -1,0 +1,168 @@
+//! Files from the network that no connector asked for: components, their signatures, manifests.
+//!
+//! The same transport as that of endpoints, with its checks of addresses, proxies and authorities. A login is never added here, and redirects are
+//! the caller's to follow.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HOST, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Method, Request, Response};
+use http_body_util::BodyExt as _;
+use url::Url;
+
+use super::config::{HttpTransport, PlainHttp, ProxySettings};
+use super::error::{Failure, HttpError};
+use super::plain::PlainClient;
+use super::{address, client};
+
+/// Until a connection stands.
+const CONNECT: Duration = Duration::from_secs(10);
+/// From sending a request to the end of its answer: 64 MiB at half a mebibyte per second.
+const REQUEST: Duration = Duration::from_secs(120);
+const AGENT: HeaderValue = HeaderValue::from_static(concat!("connhub/", env!("CARGO_PKG_VERSION")));
+const PLAIN: HeaderValue = HeaderValue::from_static("identity");
+
+/// Fetches files, by `https://`; from this machine by `http://`, too.
+#[derive(Clone, Debug, Default)]
+pub struct Downloads {
+    /// The proxies.
+    pub proxy: ProxySettings,
+    /// Further certificate authorities, in PEM.
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Downloads {
+    /// Sends one GET and reads at most `limit` bytes of the answer, whatever its status. Nothing is followed or repeated.
+    ///
+    /// # Errors
+    /// The address is none that may be used, nobody answers in time, or the answer is larger.
+    pub async fn get(
+        &self,
+        url: &Url,
+        headers: HeaderMap,
+        limit: usize,
+    ) -> Result<Response<Vec<u8>>, HttpError> {
+        let origin = url.origin().ascii_serialization();
+        if url.scheme() != "https" && !address::is_loopback(url) {
+            let message = format!("{origin} is reached without TLS, so anybody could answer");
+            return Err(HttpError::Config(Failure::new(message).hint("use `https://`")));
+        }
+        let ended = tokio::time::timeout(REQUEST, self.answer(url, headers, limit)).await;
+        ended.unwrap_or_else(|_| {
+            let seconds = REQUEST.as_secs();
+            let message = format!("{origin} did not send the file within {seconds} seconds");
+            Err(HttpError::TimedOut(Failure::new(message)))
+        })
+    }
+
+    async fn answer(
+        &self,
+        url: &Url,
+        headers: HeaderMap,
+        limit: usize,
+    ) -> Result<Response<Vec<u8>>, HttpError> {
+        let client = self.client(url).await?;
+        let answer = client.send(request(url, headers)?).await?;
+        let (parts, mut body) = answer.into_parts();
+        let too_large = || {
+            let message = format!("the answer of {} has more than {limit} bytes", client.origin);
+            HttpError::TooLarge(Failure::new(message))
+        };
+        let announced = parts.headers.get(CONTENT_LENGTH);
+        let announced = announced.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+        if announced.is_some_and(|length| length > limit) {
+            return Err(too_large());
+        }
+        let mut bytes = Vec::with_capacity(announced.unwrap_or_default());
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| client::failure(error, &client.origin))?;
+            let data = frame.into_data().unwrap_or_default();
+            if bytes.len() + data.len() > limit {
+                return Err(too_large());
+            }
+            bytes.extend_from_slice(&data);
+        }
+        Ok(Response::from_parts(parts, bytes))
+    }
+
+    /// A client for the origin of an address. Path and query are those of the request.
+    async fn client(&self, url: &Url) -> Result<PlainClient, HttpError> {
+        let mut base = url.clone();
+        base.set_path("/");
+        base.set_query(None);
+        base.set_fragment(None);
+        let transport = HttpTransport {
+            base,
+            login: None,
+            ca_file: self.ca_file.clone(),
+            client_certificate_file: None,
+            proxy: self.proxy.clone(),
+            plain_http: PlainHttp::LoopbackOnly,
+        };
+        PlainClient::prepare(&transport, "a download", CONNECT).await
+    }
+}
+
+fn request(url: &Url, mut headers: HeaderMap) -> Result<Request<Bytes>, HttpError> {
+    // The transport writes its own, for the host that it connects to.
+    headers.remove(HOST);
+    headers.insert(USER_AGENT, AGENT);
+    headers.insert(ACCEPT_ENCODING, PLAIN);
+    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let mut request = Request::new(Bytes::new());
+    *request.method_mut() = Method::GET;
+    *request.uri_mut() = format!("{}{query}", url.path()).parse().map_err(client::bad_address)?;
+    *request.headers_mut() = headers;
+    Ok(request)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capabilities::http::testing::{Server, Step};
+
+    fn write(text: &str) -> Step {
+        Step::Write(text.as_bytes().to_vec())
+    }
+
+    async fn fetch(answer: &'static str, limit: usize) -> Result<Response<Vec<u8>>, HttpError> {
+        let server = Server::start(move |_, _| vec![write(answer), Step::Close]).await;
+        let url = Url::parse(&format!("http://{}/a/b?c=d", server.address)).unwrap();
+        let answer = Downloads::default().get(&url, HeaderMap::new(), limit).await;
+        let requests = server.requests();
+        assert_eq!(requests[0].line(), "GET /a/b?c=d HTTP/1.1");
+        assert_eq!(requests[0].header("authorization"), None);
+        answer
+    }
+
+    #[tokio::test]
+    async fn a_file_is_read_whole_or_not_at_all() {
+        let ok = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
+        assert_eq!(fetch(ok, 5).await.unwrap().body(), b"hello");
+        assert!(matches!(fetch(ok, 4).await, Err(HttpError::TooLarge(_))));
+        let endless = "HTTP/1.1 200 OK\r\n\r\nhello";
+        assert!(matches!(fetch(endless, 4).await, Err(HttpError::TooLarge(_))));
+        let cut = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhello";
+        assert!(fetch(cut, 100).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn redirects_are_not_followed() {
+        let away =
+            "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n";
+        assert_eq!(fetch(away, 100).await.unwrap().status(), 302);
+    }
+
+    #[tokio::test]
+    async fn no_tls_is_for_this_machine_alone_and_metadata_is_out_of_reach() {
+        let get = async |url: &str| {
+            let url = Url::parse(url).unwrap();
+            Downloads::default().get(&url, HeaderMap::new(), 1).await
+        };
+        assert!(matches!(get("http://192.0.2.1/x").await, Err(HttpError::Config(_))));
+        assert!(matches!(get("https://169.254.169.254/x").await, Err(HttpError::Denied(_))));
+        assert!(matches!(get("https://ann:pass@h/x").await, Err(HttpError::Config(_))));
+    }
+}

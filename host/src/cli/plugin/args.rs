@@ -1,0 +1,134 @@
+//! What can be typed after `connhub plugin`. Comments on fields are the help texts.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueHint};
+
+const SOURCES: &str = "\
+SOURCE is a file, `https://HOST/FILE.wasm`, or `oci://HOST/REPOSITORY:TAG` of a registry.
+Signatures are looked for beside it: FILE.wasm.sig (openssl, cosign), FILE.wasm.minisig (minisign),
+and where cosign puts them in a registry.";
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum PluginCommand {
+    /// List connectors, their backends and grants
+    #[command(visible_alias = "ls")]
+    List,
+    /// Show what a component needs and what it is granted
+    Inspect(InspectArgs),
+    /// Fetch a component, show what it needs, and configure it with exactly these grants
+    #[command(alias = "install", after_help = SOURCES)]
+    Add(AddArgs),
+    /// Fetch a component again and show what is different before it is replaced
+    #[command(alias = "upgrade", after_help = SOURCES)]
+    Update(UpdateArgs),
+    /// Remove a connector, its backend and its component
+    #[command(visible_alias = "rm", alias = "uninstall")]
+    Remove(RemoveArgs),
+    /// Check digests, signatures, needs and grants of connectors
+    Verify(VerifyArgs),
+    /// Write the digests of your connectors to `plugins.lock`
+    Lock(LockArgs),
+    /// Sign a component: writes FILE.sig
+    Sign(SignArgs),
+    /// Make a pair of keys: PREFIX.key to sign with, PREFIX.pub for those who check
+    Keygen(KeygenArgs),
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct InspectArgs {
+    /// The name of a connector, or the path of a component
+    #[arg(value_name = "CONNECTOR|FILE", value_hint = ValueHint::FilePath)]
+    pub connector: String,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct LockArgs {
+    /// The connectors to lock; all of your `plugins.toml` if none is named
+    #[arg(value_name = "CONNECTOR")]
+    pub connectors: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct AddArgs {
+    /// Where the component is
+    #[arg(value_name = "SOURCE", value_hint = ValueHint::FilePath)]
+    pub source: String,
+    /// What the connector and its backend are called; by default what the component is called
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// A public key that must have signed it, now and whenever it is loaded; one of several is enough
+    #[arg(long = "key", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub keys: Vec<PathBuf>,
+    /// A signer of `plugins.toml` who must have signed it; one of several is enough
+    #[arg(long = "signer", value_name = "NAME")]
+    pub signers: Vec<String>,
+    /// Where an endpoint is: `kubernetes`, or the address of a service; can be given several times
+    #[arg(long = "endpoint", value_name = "NAME=PLACE")]
+    pub endpoints: Vec<String>,
+    #[command(flatten)]
+    pub fetch: FetchArgs,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct UpdateArgs {
+    /// The connector
+    #[arg(value_name = "CONNECTOR")]
+    pub connector: String,
+    /// Where the component is now; by default where it came from
+    #[arg(value_name = "SOURCE", value_hint = ValueHint::FilePath)]
+    pub source: Option<String>,
+    #[command(flatten)]
+    pub fetch: FetchArgs,
+}
+
+/// What `add` and `update` have in common.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct FetchArgs {
+    /// The SHA-256 that the component must have
+    #[arg(long, value_name = "HEX")]
+    pub sha256: Option<String>,
+    /// Further certificate authorities of the server, in PEM
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub ca_file: Option<PathBuf>,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RemoveArgs {
+    /// The connector
+    #[arg(value_name = "CONNECTOR")]
+    pub connector: String,
+    /// Remove all its backends, not only the one of its name
+    #[arg(long)]
+    pub with_backends: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct VerifyArgs {
+    /// The connectors to check; all if none is named
+    #[arg(value_name = "CONNECTOR")]
+    pub connectors: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct SignArgs {
+    /// The component
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// The private key of P-256, in PEM
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub key: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct KeygenArgs {
+    /// The beginning of both files' names
+    #[arg(long, value_name = "PREFIX", value_hint = ValueHint::FilePath)]
+    pub out: PathBuf,
+}

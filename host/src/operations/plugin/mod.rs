@@ -1,0 +1,26 @@
+//! What a user does with connectors: lock, add, update, remove, verify, sign, trust.
+
+mod candidate;
+mod configuration;
+mod fetcher;
+mod files;
+mod install;
+mod lock;
+mod lock_file;
+mod sign;
+mod trust;
+mod verify;
+
+pub use crate::fetch::Source;
+pub use candidate::Candidate;
+pub use configuration::EndpointPlace;
+pub use fetcher::fetcher;
+pub use install::{
+    Addition, Home, Removal, add, check_name, difference, more_needs, removal, remove, source_of,
+    update,
+};
+pub use lock::{Lock, LockedConnector, lock};
+pub use lock_file::LockChange;
+pub use sign::{KeyPair, Signing, keygen, public_key, sign};
+pub use trust::{Review, TrustedNow, review, revoke, trust, trusted};
+pub use verify::{Verified, verify};

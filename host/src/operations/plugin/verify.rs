@@ -1,0 +1,38 @@
+//! Whether connectors would be started as they lie there.
+
+use crate::model::Error;
+use crate::plugins::{self, Plugins};
+use crate::runtime::ComponentFile;
+use crate::settings::ConnectorSettings;
+
+/// What became of one connector.
+#[derive(Debug)]
+pub struct Verified {
+    /// Its name.
+    pub name: String,
+    /// The digest of its component; none if it cannot be read.
+    pub sha256: Option<String>,
+    /// The known signers who signed it.
+    pub signed_by: Vec<String>,
+    /// Why it would not be started.
+    pub problem: Option<Error>,
+}
+
+/// Does with a connector everything that is done before it is started: digest, signature, what it is, needs and grants.
+pub fn verify(connector: &ConnectorSettings, plugins: &Plugins) -> Verified {
+    let file = ComponentFile::read(&connector.component).ok();
+    let signers = plugins.settings().signers.values();
+    let signed_by = file.as_ref().map(|file| {
+        let signatures = plugins::signatures_beside(&connector.component).unwrap_or_default();
+        let signers = plugins::who_signed(signers, &signatures, file);
+        signers.iter().map(|signer| signer.name.clone()).collect()
+    });
+    let loaded = plugins.load(connector);
+    let decided = loaded.and_then(|loaded| plugins::decide(connector, &loaded));
+    Verified {
+        name: connector.name.clone(),
+        sha256: file.map(|file| file.sha256),
+        signed_by: signed_by.unwrap_or_default(),
+        problem: decided.err(),
+    }
+}
