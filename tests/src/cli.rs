@@ -20,6 +20,7 @@ mod canary;
 mod outcome;
 mod program;
 mod run;
+mod system;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -60,9 +61,12 @@ impl TestEnv {
     pub fn cold() -> Self {
         let root = tempfile::Builder::new().prefix("connhub-").tempdir();
         let root = root.expect("a temporary folder can be made");
-        for folder in ["home", "files", "tmp"] {
+        for folder in ["home", "files", "tmp", "machine", "system"] {
             fs_err::create_dir(root.path().join(folder)).expect("a new folder takes a folder");
         }
+        let readable = std::fs::Permissions::from_mode(0o755);
+        let changed = fs_err::set_permissions(root.path().join("system"), readable);
+        changed.expect("a folder belongs to who made it");
         let filters = Filters::of(root.path());
         Self { root, canaries: Canaries::default(), filters, variables: Vec::new() }
     }
@@ -82,6 +86,20 @@ impl TestEnv {
     /// Where files of the user are that are no part of the program's: manifests, secrets to read.
     pub fn files(&self) -> PathBuf {
         self.root.path().join("files")
+    }
+
+    /// What `/etc/connhub` is for a command that is run [`Run::on_own_machine`].
+    pub fn system(&self) -> PathBuf {
+        self.root.path().join("system")
+    }
+
+    /// Writes a file of the system that everybody can read and only its owner can write.
+    pub fn system_file(&self, name: &str, contents: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.system().join(name);
+        fs_err::write(&path, contents).expect("the folder of a test takes files");
+        let readable = std::fs::Permissions::from_mode(0o644);
+        fs_err::set_permissions(&path, readable).expect("a file belongs to who made it");
+        path
     }
 
     /// Writes a file that only its owner can read, and returns its path. It is not searched for
@@ -160,6 +178,10 @@ impl TestEnv {
 
     fn temporary(&self) -> PathBuf {
         self.root.path().join("tmp")
+    }
+
+    fn machine(&self) -> PathBuf {
+        self.root.path().join("machine")
     }
 
     fn filters(&self) -> &Filters {

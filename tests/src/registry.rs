@@ -112,10 +112,16 @@ impl Registry {
         self.contents().blobs.insert(digest.to_owned(), bytes.to_vec());
     }
 
-    /// Gives other bytes for a manifest than its digest says.
-    pub fn tamper_manifest(&self, repository: &str, name: &str, bytes: &[u8]) {
-        let key = (repository.to_owned(), name.to_owned());
-        self.contents().manifests.insert(key, bytes.to_vec());
+    /// Gives the manifest of another digest for a digest.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such other manifest.
+    pub fn exchange(&self, repository: &str, digest: &str, other: &str) {
+        let key = |name: &str| (repository.to_owned(), name.to_owned());
+        let mut contents = self.contents();
+        let bytes = contents.manifests.get(&key(other)).cloned().expect("it was pushed");
+        contents.manifests.insert(key(digest), bytes);
     }
 
     fn blob(&self, bytes: &[u8]) -> String {

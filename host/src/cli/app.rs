@@ -104,7 +104,8 @@ impl App {
         let vault = plugins::vault(&settings, Arc::new(ask))?;
         let sink = Arc::new(Messages(Arc::clone(talk)));
         let compiler = Compiler::of(env::executable().unwrap_or_default());
-        let trail = Arc::new(self.trail_of(&settings.audit, &settings.paths));
+        let demanded = settings.policy.audit_required();
+        let trail = Arc::new(self.trail_of(&settings.audit, &settings.paths, demanded));
         let plugins = Plugins::new(settings, compiler, vault, sink, terminal, trail);
         Ok(self.plugins.get_or_init(|| plugins))
     }
@@ -115,12 +116,12 @@ impl App {
             return Ok(Arc::clone(plugins.trail()));
         }
         let paths = Paths::find(&self.environment, None)?;
-        Ok(Arc::new(self.trail_of(&AuditSettings::of_system(), &paths)))
+        Ok(Arc::new(self.trail_of(&AuditSettings::of_system(), &paths, false)))
     }
 
-    fn trail_of(&self, settings: &AuditSettings, paths: &Paths) -> Trail {
+    fn trail_of(&self, settings: &AuditSettings, paths: &Paths, demanded: bool) -> Trail {
         let sink = Arc::new(Messages(Arc::clone(self.console.talk())));
-        plugins::trail(settings, paths, false, self.command.clone(), sink)
+        plugins::trail(settings, paths, demanded, self.command.clone(), sink)
     }
 
     /// The settings, for a command that is about what they leave out.
@@ -130,6 +131,7 @@ impl App {
             executable: executable.as_deref(),
             folder: folder.as_deref(),
             plugins: self.named_plugins(),
+            policies: &self.global.policies,
         };
         Settings::load(self.environment.clone(), start)
     }

@@ -59,6 +59,9 @@ pub(super) struct Global {
     /// A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub plugins: Option<PathBuf>,
+    /// A further policy file, which can only narrow [env: CONNHUB_POLICY]
+    #[arg(long = "policy", global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub policies: Vec<PathBuf>,
     /// The form of the output: table, wide, json, yaml, name or jsonpath=EXPRESSION
     #[arg(short, long, global = true, value_name = "FORM")]
     pub output: Option<Format>,
@@ -125,6 +128,9 @@ pub(super) enum Command {
     /// Add, check, sign and lock connectors
     #[command(subcommand, visible_alias = "plugins")]
     Plugin(PluginCommand),
+    /// Look at the administrator's policy: what may run, and what it may touch at most
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Let the `plugins.toml` of a folder count, as it is now
     Trust(TrustArgs),
     /// Read and check the record of what was done
@@ -295,6 +301,32 @@ pub(super) struct TypesArgs {
     /// The type whose fields are shown
     #[arg(value_name = "TYPE")]
     pub type_name: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PolicyCommand {
+    /// Show the policy in force: its files and rules
+    Show,
+    /// Show what each rule says about a connector, and what it may do in the end
+    Explain(ConnectorArgs),
+    /// Check a policy file without using it
+    Check(PolicyCheckArgs),
+    /// Print a policy file with comments, to start from
+    Init,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ConnectorArgs {
+    /// The name of a connector
+    #[arg(value_name = "CONNECTOR")]
+    pub connector: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PolicyCheckArgs {
+    /// The policy file
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -16,6 +16,7 @@ mod man;
 mod messages;
 mod passphrase;
 mod plugin;
+mod policy;
 mod sort;
 mod trust;
 mod types;
@@ -91,6 +92,7 @@ fn dispatch(command: Command, app: &App) -> Result<u8, Error> {
         Command::Types(args) => types::run(&args, app),
         Command::Audit(command) => audit::run(&command, app),
         Command::Plugin(command) => plugin::run(&command, app),
+        Command::Policy(command) => policy::run(&command, app),
         Command::Trust(args) => trust::run(&args, app),
         Command::Completion(args) => completion::run(&args, app),
         Command::Man(args) => man::run(&args, app),

@@ -13,4 +13,5 @@ pub use connection::*;
 pub use error::{Error, FieldProblem, Kind, Origin};
 pub use secret::Secret;
 pub use selector::{matches, parse_selector};
+pub use types::suggestion;
 pub use usage::{EndpointUsage, Meter, Usage};

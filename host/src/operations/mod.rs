@@ -7,6 +7,7 @@ pub mod plugin;
 mod schema;
 mod write;
 
+pub use crate::runtime::Inspected;
 pub use audit::{
     Decided, ExportForm, audit_export, audit_list, audit_verify, record_denial, recorded,
 };

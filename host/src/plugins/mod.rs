@@ -2,12 +2,15 @@
 
 mod audit;
 mod gate;
+mod permit;
 mod place;
 mod signatures;
 mod store;
 
+pub use crate::signing::Signed;
 pub use audit::trail;
 pub use gate::Gate;
+pub use permit::{Facts, Seen, explain, permit, place as component_place, public_key};
 pub use place::proxies;
 pub use signatures::{SIGNATURE_ENDINGS, SignatureEnding, signatures_beside, who_signed};
 pub use store::vault;
@@ -26,10 +29,11 @@ use crate::capabilities::http::HttpState;
 use crate::capabilities::secrets::RevealGrant;
 use crate::capabilities::vault::VaultState;
 use crate::model::{Error, Field, Kind, Target};
-use crate::policy::{CompileLimits, authorize, limit_hint};
+use crate::policy::admin::PolicySet;
+use crate::policy::{CompileLimits, Grants, authorize, limit_hint};
 use crate::programs::Terminal;
 use crate::runtime::{
-    Cache, CompileError, ComponentFile, Connector, Host, LoadError, Loaded, Sandbox,
+    Cache, CompileError, ComponentFile, Connector, Found, Host, LoadError, Loaded, Sandbox,
 };
 use crate::scrub::Scrubber;
 use crate::settings::{BackendSettings, ConnectorSettings, Locked, Settings};
@@ -54,18 +58,20 @@ pub struct Backend {
     scope: Option<String>,
     settings: Vec<Field>,
     http: HttpState,
+    policy: Arc<PolicySet>,
 }
 
 impl Backend {
     /// Where an operation works: the scope that was asked for, else the one that is configured for the backend, else the login's own.
     ///
     /// # Errors
-    /// The login's own scope was needed and cannot be read.
+    /// The login's own scope was needed and cannot be read, or policy does not allow the scope.
     pub fn target(&self, scope: Option<&str>) -> Result<Target, Error> {
         let scope = match scope.or(self.scope.as_deref()) {
             Some(scope) => Some(scope.to_owned()),
             None => self.http.default_scope()?,
         };
+        self.policy.check_scope(self.connector.name(), scope.as_deref())?;
         Ok(Target { scope, settings: self.settings.clone(), dry_run: false })
     }
 }
@@ -130,7 +136,7 @@ impl Plugins {
         let mut subject = Subject {
             backend: backend.name.clone(),
             connector: ConnectorId { name: connector.name.clone(), ..ConnectorId::default() },
-            policy: None,
+            policy: self.settings.policy.hash(),
         };
         self.start(backend, connector, &mut subject)
             .inspect_err(|error| self.record_refusal(entry, &subject, error))
@@ -151,21 +157,29 @@ impl Plugins {
         connector: &ConnectorSettings,
         subject: &mut Subject,
     ) -> Result<Backend, Error> {
-        let loaded = self.load(connector)?;
+        let (loaded, signers) = self.verified(connector)?;
         subject.connector.sha256 = Some(loaded.sha256.clone());
+        subject.connector.signers = signers;
         decide(connector, &loaded)?;
-        let needs = &loaded.inspected.needs;
-        let endpoints =
-            place::endpoints(&self.settings, backend, connector, needs, &self.terminal)?;
+        let policy = &self.settings.policy;
+        let (grants, limits) = policy.narrow(&connector.name, &connector.grants, &connector.limits);
+        let site = place::Site {
+            settings: &self.settings,
+            backend,
+            connector,
+            limits: &limits,
+            terminal: &self.terminal,
+        };
+        let endpoints = place::endpoints(&site, &grants, &loaded.inspected.needs)?;
         let http = HttpState::new(&connector.name, endpoints);
         let host = Host {
             connector: connector.name.clone(),
             http: http.clone(),
-            vault: self.vault_for(connector, &loaded),
-            reveal: reveal(connector, &loaded),
+            vault: self.vault_for(connector, &grants, &loaded),
+            reveal: reveal(connector, &grants, &loaded),
             sink: Arc::clone(&self.sink),
         };
-        let linked = Connector::link(self.sandbox()?, &loaded, host, connector.limits)
+        let linked = Connector::link(self.sandbox()?, &loaded, host, limits)
             .map_err(|error| unusable(connector, error))?;
         Ok(Backend {
             name: backend.name.clone(),
@@ -173,19 +187,44 @@ impl Plugins {
             scope: backend.scope.clone(),
             settings: backend.settings.clone(),
             http,
+            policy: Arc::clone(policy),
         })
     }
 
-    /// Reads a component and checks it against the lock, without deciding whether it may run.
+    /// Reads a component, and checks it against the lock and against policy. What policy refuses is not even compiled. Whether its needs
+    /// are granted is not decided here.
     ///
     /// # Errors
-    /// It cannot be read, is no connector, or is another than the one that was locked.
+    /// It cannot be read, is no connector, is another than the one that was locked, or policy refuses it.
     pub fn load(&self, connector: &ConnectorSettings) -> Result<Loaded, Error> {
-        let unusable = |error| unusable(connector, error);
-        let file = ComponentFile::read(&connector.component).map_err(unusable)?;
-        check_file(connector, &file)?;
-        let limits = &connector.limits.compile;
-        Loaded::new(self.sandbox()?, &self.cache, &file, limits).map_err(unusable)
+        self.verified(connector).map(|(loaded, _)| loaded)
+    }
+
+    /// The same, and the ids of the keys that were found to have signed it.
+    fn verified(&self, connector: &ConnectorSettings) -> Result<(Loaded, Vec<String>), Error> {
+        let settings = &self.settings;
+        let place = component_place(settings, connector).map_err(|source| {
+            let path = connector.component.clone();
+            unusable(connector, LoadError::Read { path, source })
+        })?;
+        let file = ComponentFile::read(&place).map_err(|error| unusable(connector, error))?;
+        let mut signers = check_file(connector, &file)?;
+        let found = Found::new(self.sandbox()?, &self.cache, &file);
+        let found = found.map_err(|error| unusable(connector, error))?;
+        let policy = &settings.policy;
+        if !policy.is_empty() {
+            let signed = Signed { sha256: file.digest(), bytes: file.bytes() };
+            let seen = Seen { place: &place, sha256: &file.sha256, signed };
+            let facts = Facts::of(settings, connector, seen)?;
+            permit(settings, connector, &found.inspected().needs, &facts)?;
+            signers.extend(facts.signers.into_iter().map(|signer| signer.id));
+        }
+        let limits = policy.narrow(&connector.name, &connector.grants, &connector.limits).1;
+        let loaded =
+            found.compiled(&limits.compile).map_err(|error| unusable(connector, error))?;
+        signers.sort();
+        signers.dedup();
+        Ok((loaded, signers))
     }
 
     /// Compiles a component into the cache, so that it starts at once when it is first used. `place` is for messages.
@@ -194,7 +233,8 @@ impl Plugins {
     /// It is no connector that can be started.
     pub fn compile(&self, file: &ComponentFile, place: &str) -> Result<Loaded, Error> {
         let limits = CompileLimits::default();
-        Loaded::new(self.sandbox()?, &self.cache, file, &limits).map_err(|error| {
+        let found = Found::new(self.sandbox()?, &self.cache, file);
+        found.and_then(|found| found.compiled(&limits)).map_err(|error| {
             Error::refused(format!("`{place}` is no connector that can be started")).because(error)
         })
     }
@@ -207,17 +247,25 @@ impl Plugins {
         Ok(self.sandbox.get_or_init(|| sandbox))
     }
 
-    fn vault_for(&self, connector: &ConnectorSettings, loaded: &Loaded) -> VaultState {
-        let granted = connector.grants.vault && loaded.inspected.needs.vault.is_some();
+    fn vault_for(
+        &self,
+        connector: &ConnectorSettings,
+        grants: &Grants,
+        loaded: &Loaded,
+    ) -> VaultState {
+        let granted = grants.vault && loaded.inspected.needs.vault.is_some();
         self.vault.for_connector(&connector.name, granted)
     }
 }
 
-/// Whether a component is the one that was trusted and locked, and signed by whom it has to be.
+/// Whether a component is the one that was trusted and locked, and signed by whom it has to be: the ids of the keys that did.
 ///
 /// # Errors
 /// It is not, and which file says so.
-pub fn check_file(connector: &ConnectorSettings, file: &ComponentFile) -> Result<(), Error> {
+pub fn check_file(
+    connector: &ConnectorSettings,
+    file: &ComponentFile,
+) -> Result<Vec<String>, Error> {
     if let Some(trusted) = connector.trusted.as_ref().filter(|digest| **digest != file.sha256) {
         return Err(distrusted(connector, trusted, &file.sha256));
     }
@@ -237,10 +285,10 @@ pub fn decide(connector: &ConnectorSettings, loaded: &Loaded) -> Result<(), Erro
         .map_err(|refusal| Error::refused(refusal.message).hint(refusal.hint))
 }
 
-fn reveal(connector: &ConnectorSettings, loaded: &Loaded) -> RevealGrant {
+fn reveal(connector: &ConnectorSettings, grants: &Grants, loaded: &Loaded) -> RevealGrant {
     RevealGrant {
         connector: connector.name.clone(),
-        allowed: connector.grants.reveal && loaded.inspected.needs.reveal.is_some(),
+        allowed: grants.reveal && loaded.inspected.needs.reveal.is_some(),
         source: connector.source.clone(),
     }
 }

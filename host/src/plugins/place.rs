@@ -1,16 +1,16 @@
 //! From the settings of a backend to the endpoints of its connector: which address, which login, which rights.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use url::Url;
 
 use crate::capabilities::http::{
     Access, Declared, EndpointConfig, HttpLimits, HttpTransport, InCluster, KubernetesTransport,
-    Login, PlainHttp, ProxySettings, Scheme, SecretSource, Transport,
+    Login, PlainHttp, PolicyLimits, ProxySettings, Scheme, SecretSource, Transport,
 };
 use crate::model::{Error, Kind, Secret};
-use crate::policy::{EndpointGrant, EndpointKind, Limits, Needs};
+use crate::policy::admin::Forbidden;
+use crate::policy::{EndpointGrant, EndpointKind, EndpointNeed, Grants, Limits, Needs};
 use crate::programs::Terminal;
 use crate::settings::{
     BackendSettings, ConnectorSettings, Environment, LoginScheme, LoginSettings, Place, Settings,
@@ -22,18 +22,15 @@ use crate::settings::{
 /// # Errors
 /// A place that is missing or cannot be used, with file and line and what to write.
 pub fn endpoints(
-    settings: &Settings,
-    backend: &BackendSettings,
-    connector: &ConnectorSettings,
+    site: &Site<'_>,
+    granted: &Grants,
     needs: &Needs,
-    terminal: &Terminal,
 ) -> Result<Vec<EndpointConfig>, Error> {
-    let sites = Sites { settings, backend, connector, needs, terminal };
-    let granted: &BTreeMap<String, EndpointGrant> = &connector.grants.endpoints;
     granted
+        .endpoints
         .iter()
-        .filter(|(name, _)| needs.endpoint(name).is_some())
-        .map(|(name, grant)| sites.endpoint(name, grant))
+        .filter_map(|(name, grant)| Some((needs.endpoint(name)?, grant)))
+        .map(|(need, grant)| site.endpoint(need, grant))
         .collect()
 }
 
@@ -62,17 +59,27 @@ fn has_cluster(settings: &Settings, place: Option<&Place>) -> bool {
         || in_cluster(environment).is_some()
 }
 
-struct Sites<'a> {
-    settings: &'a Settings,
-    backend: &'a BackendSettings,
-    connector: &'a ConnectorSettings,
-    needs: &'a Needs,
+/// A backend and its connector, with the limits in force.
+pub struct Site<'a> {
+    /// Everything that is configured.
+    pub settings: &'a Settings,
+    /// The backend.
+    pub backend: &'a BackendSettings,
+    /// Its connector.
+    pub connector: &'a ConnectorSettings,
+    /// What one call may use.
+    pub limits: &'a Limits,
     /// Whether a credential plugin may ask the user.
-    terminal: &'a Terminal,
+    pub terminal: &'a Terminal,
 }
 
-impl Sites<'_> {
-    fn endpoint(&self, name: &str, grant: &EndpointGrant) -> Result<EndpointConfig, Error> {
+impl Site<'_> {
+    fn endpoint(
+        &self,
+        need: &EndpointNeed,
+        grant: &EndpointGrant,
+    ) -> Result<EndpointConfig, Error> {
+        let name = need.name.as_str();
         let place = self.place(name);
         Ok(EndpointConfig {
             name: name.to_owned(),
@@ -82,8 +89,8 @@ impl Sites<'_> {
                 EndpointKind::Kubernetes => Transport::Kubernetes(self.kubernetes(&place)?),
                 EndpointKind::Http => Transport::Http(self.http(name, &place)?),
             },
-            access: self.access(name, grant)?,
-            limits: limits(&self.connector.limits),
+            access: self.access(need, grant)?,
+            limits: limits(self.limits),
             user_agent: concat!("connhub/", env!("CARGO_PKG_VERSION")).to_owned(),
         })
     }
@@ -97,13 +104,16 @@ impl Sites<'_> {
         place
     }
 
-    fn access(&self, name: &str, grant: &EndpointGrant) -> Result<Access, Error> {
-        let need = self.needs.endpoint(name);
-        let declared = Declared {
-            allow: need.map_or(&[], |need| &need.allow),
-            secrets_in: need.map_or(&[], |need| &need.secrets_in),
+    fn access(&self, need: &EndpointNeed, grant: &EndpointGrant) -> Result<Access, Error> {
+        let (connector, name) = (&self.connector.name, &need.name);
+        let declared = Declared { allow: &need.allow, secrets_in: &need.secrets_in };
+        let policy = &self.settings.policy;
+        let limits = PolicyLimits {
+            ceilings: policy.ceilings(connector, name),
+            no_login_programs: policy.forbids(Forbidden::LoginCommand),
         };
-        Access::compile(&self.connector.name, name, declared, grant).map_err(|error| {
+        let access = Access::compile(connector, name, declared, grant);
+        access.and_then(|access| access.under(limits)).map_err(|error| {
             Error::refused(format!(
                 "the grant of endpoint `{name}` ({}) or the need for it cannot be used",
                 grant.source

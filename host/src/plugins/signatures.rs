@@ -92,19 +92,23 @@ pub fn who_signed<'s>(
     signers.into_iter().filter(made_one).collect()
 }
 
-/// Whether one of the signers that the configuration asks for signed the component. Nothing is read if it asks for none.
+/// The ids of the keys, of those that the configuration asks for, that signed the component. Nothing is read if it asks for none.
 ///
 /// # Errors
 /// Nobody of them did, or a signature cannot be read.
-pub(super) fn check(connector: &ConnectorSettings, file: &ComponentFile) -> Result<(), Error> {
+pub(super) fn check(
+    connector: &ConnectorSettings,
+    file: &ComponentFile,
+) -> Result<Vec<String>, Error> {
     if connector.signed_by.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let signatures = signatures_beside(&connector.component)?;
-    if who_signed(&connector.signed_by, &signatures, file).is_empty() {
+    let signers = who_signed(&connector.signed_by, &signatures, file);
+    if signers.is_empty() {
         return Err(unsigned(connector, signatures.len()));
     }
-    Ok(())
+    Ok(signers.iter().map(|signer| signer.key.id().to_string()).collect())
 }
 
 fn unsigned(connector: &ConnectorSettings, signatures: usize) -> Error {
@@ -174,8 +178,9 @@ mod tests {
                 grants: Grants::default(),
                 limits: Limits::default(),
                 source: "p:2".to_owned(),
+                configured_by: crate::policy::admin::ConfiguredBy::User,
             };
-            check(&connector, &self.file())
+            check(&connector, &self.file()).map(drop)
         }
     }
 

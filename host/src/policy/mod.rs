@@ -3,6 +3,7 @@
 //! Nothing here reads a file, asks the network or knows the sandbox. A connector takes two keys: a need that is declared in the
 //! component, and a grant for it; a need alone gives nothing.
 
+pub mod admin;
 mod decision;
 mod grants;
 mod limits;

@@ -16,6 +16,8 @@ pub const CONTRACT_MINOR: u32 = 0;
 pub struct Needs {
     /// The version of the contract that the component was built for.
     pub contract: ContractVersion,
+    /// The connector's own version. Policies can ask for one; it is as trustworthy as the component.
+    pub version: Option<String>,
     /// The endpoints that it sends requests to.
     #[serde(default, rename = "endpoint")]
     pub endpoints: Vec<EndpointNeed>,

@@ -40,6 +40,12 @@ impl Rules {
     }
 }
 
+impl FromIterator<Rule> for Rules {
+    fn from_iter<I: IntoIterator<Item = Rule>>(rules: I) -> Self {
+        Self(rules.into_iter().collect())
+    }
+}
+
 /// One rule: a method, or `*` for any, and a pattern of a path.
 ///
 /// In the path `*` stands for exactly one segment and a final `**` for one or more; neither stands for an empty segment.

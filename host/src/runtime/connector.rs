@@ -84,23 +84,43 @@ impl ComponentFile {
     }
 }
 
-impl Loaded {
-    /// The compiled form of a component, from the cache or by compiling it.
+/// A component whose declarations are known. It is not compiled before somebody has looked at them.
+pub struct Found<'f> {
+    sandbox: &'f Sandbox,
+    cache: &'f Cache,
+    file: &'f ComponentFile,
+    inspected: Inspected,
+    cached: Option<Component>,
+}
+
+impl<'f> Found<'f> {
+    /// Looks a component up in the cache, or reads what it declares.
     pub fn new(
-        sandbox: &Sandbox,
-        cache: &Cache,
-        file: &ComponentFile,
-        limits: &CompileLimits,
+        sandbox: &'f Sandbox,
+        cache: &'f Cache,
+        file: &'f ComponentFile,
     ) -> Result<Self, LoadError> {
-        let ComponentFile { sha256, bytes, .. } = file;
-        let (component, inspected) = match cache.load(sandbox.engine(), sha256) {
-            Some(compiled) => compiled,
-            None => {
-                let inspected = Inspected::of(bytes)?;
-                (cache.compile(sandbox.engine(), sha256, bytes, &inspected, limits)?, inspected)
-            }
+        let (cached, inspected) = match cache.load(sandbox.engine(), &file.sha256) {
+            Some((component, inspected)) => (Some(component), inspected),
+            None => (None, Inspected::of(&file.bytes)?),
         };
-        Ok(Self { sha256: sha256.clone(), size: bytes.len() as u64, inspected, component })
+        Ok(Self { sandbox, cache, file, inspected, cached })
+    }
+
+    /// What it declares.
+    pub fn inspected(&self) -> &Inspected {
+        &self.inspected
+    }
+
+    /// Its compiled form, from the cache or by compiling it.
+    pub fn compiled(self, limits: &CompileLimits) -> Result<Loaded, LoadError> {
+        let Self { sandbox, cache, file, inspected, cached } = self;
+        let ComponentFile { sha256, bytes, .. } = file;
+        let component = match cached {
+            Some(component) => component,
+            None => cache.compile(sandbox.engine(), sha256, bytes, &inspected, limits)?,
+        };
+        Ok(Loaded { sha256: sha256.clone(), size: bytes.len() as u64, inspected, component })
     }
 }
 

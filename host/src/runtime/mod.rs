@@ -14,7 +14,7 @@ mod wasi;
 
 pub use cache::Cache;
 pub use compile::{CompileError, Compiler, serve};
-pub use connector::{ComponentFile, Connector, Loaded};
+pub use connector::{ComponentFile, Connector, Found, Loaded};
 pub use context::Host;
 pub use engine::Sandbox;
 pub use inspect::{Inspected, LoadError};

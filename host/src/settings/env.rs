@@ -8,6 +8,8 @@ use std::path::PathBuf;
 pub const HOME: &str = "CONNHUB_HOME";
 /// A further `plugins.toml`, read last.
 pub const PLUGINS: &str = "CONNHUB_PLUGINS";
+/// Further policy files, which can only narrow; separated as in `PATH`.
+pub const POLICY: &str = "CONNHUB_POLICY";
 /// The backend that commands use when none is named.
 pub const BACKEND: &str = "CONNHUB_BACKEND";
 /// The scope that commands use when none is named.

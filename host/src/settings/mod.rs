@@ -2,28 +2,34 @@
 //!
 //! Order of files, each later one replacing entries of the same name: the one shipped beside the program, `/etc/connhub/plugins.toml`,
 //! the user's, that of the current directory if the user trusted it (it grants authority), and one that is named explicitly.
+//! Before all of them comes the administrator's policy, which none of them can widen.
 
 mod audit;
 pub mod env;
 mod file;
 mod lock;
 mod paths;
+mod policy;
 mod resolve;
 mod text;
 mod trust;
+mod trusted;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use audit::{AuditSettings, EffectiveAudit};
 pub use env::Environment;
 pub use file::{KeyWord, LoginScheme, VaultSection};
 pub use lock::{LOCK_VERSION, LockFile, Locked, is_digest};
 pub use paths::Paths;
+pub use policy::{SYSTEM_POLICY, check_policy};
 pub(crate) use resolve::expand;
 pub use trust::{Distrust, PROJECT_FILE, ProjectFile, TrustFile, Trusted, Untrusted};
 
 use crate::model::{Error, Field, Kind, declare_secret_variables};
+use crate::policy::admin::{ConfiguredBy, PolicySet};
 use crate::policy::{Grants, Limits};
 use crate::signing::PublicKey;
 
@@ -53,6 +59,8 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// The files that were read, in order.
     pub files: Vec<PathBuf>,
+    /// The administrator's policy, which nothing else here can widen.
+    pub policy: Arc<PolicySet>,
     /// The file of the current directory, if it does not count.
     pub untrusted: Option<Untrusted>,
 }
@@ -66,6 +74,8 @@ pub struct Start<'a> {
     pub folder: Option<&'a Path>,
     /// A `plugins.toml` named by a flag.
     pub plugins: Option<&'a Path>,
+    /// Further policy files named by flags.
+    pub policies: &'a [PathBuf],
 }
 
 /// Somebody whose signatures count.
@@ -98,6 +108,8 @@ pub struct ConnectorSettings {
     pub limits: Limits,
     /// The file and line of its section.
     pub source: String,
+    /// Whether that file is the system's. It is found out only if a policy is in force.
+    pub configured_by: ConfiguredBy,
 }
 
 /// One backend.
@@ -170,12 +182,13 @@ pub fn check_plugins(path: &Path, text: &str, environment: &Environment) -> Resu
 }
 
 impl Settings {
-    /// Reads everything.
+    /// Reads everything, the policy first.
     ///
     /// # Errors
-    /// A file that cannot be read or does not say what it must, with file and line.
+    /// A file that cannot be trusted or read or does not say what it must, with file and line.
     pub fn load(environment: Environment, start: Start<'_>) -> Result<Self, Error> {
         declare_secret_variables(environment.secret_variables());
+        let policy = policy::load_policy(&policies(&environment, start.policies))?;
         let paths = Paths::find(&environment, start.executable)?;
         let mut settings = Self {
             default_backend: DEFAULT_BACKEND.to_owned(),
@@ -186,6 +199,7 @@ impl Settings {
             audit: AuditSettings::default(),
             files: Vec::new(),
             untrusted: None,
+            policy: Arc::new(policy),
             paths,
             environment,
         };
@@ -321,7 +335,9 @@ impl Settings {
         resolve::Resolved::parse(path, text, &context)
     }
 
-    fn merge(&mut self, path: &Path, read: resolve::Resolved) {
+    fn merge(&mut self, path: &Path, mut read: resolve::Resolved) {
+        let configured_by = self.configured_by(path);
+        read.connectors.values_mut().for_each(|own| own.configured_by = configured_by);
         self.signers.extend(read.signers);
         self.connectors.extend(read.connectors);
         self.backends.extend(read.backends);
@@ -337,6 +353,23 @@ impl Settings {
         }
         self.files.push(path.to_owned());
     }
+
+    /// Whose word a file is. Without a policy nobody asks, and nothing is looked at.
+    fn configured_by(&self, path: &Path) -> ConfiguredBy {
+        let shipped = self.paths.shipped.as_ref().map(|folder| folder.join("plugins.toml"));
+        let may_be_systems = path == Path::new(SYSTEM) || shipped.as_deref() == Some(path);
+        match !self.policy.is_empty() && may_be_systems && trusted::is_roots(path) {
+            true => ConfiguredBy::System,
+            false => ConfiguredBy::User,
+        }
+    }
+}
+
+/// The further policy files, of flags and of the environment. More of them can only narrow.
+fn policies(environment: &Environment, named: &[PathBuf]) -> Vec<PathBuf> {
+    let listed = environment.path(env::POLICY);
+    let listed = listed.iter().flat_map(std::env::split_paths);
+    named.iter().cloned().chain(listed.filter(|path| !path.as_os_str().is_empty())).collect()
 }
 
 /// The signers of one file, read by itself: nothing that is wrong with a lock or another file stands in the way. No file has none.

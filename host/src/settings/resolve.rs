@@ -15,6 +15,7 @@ use super::{
     BackendSettings, ConnectorSettings, Locked, LoginSettings, Place, Signer, VaultSection,
 };
 use crate::model::{Error, Field};
+use crate::policy::admin::ConfiguredBy;
 use crate::policy::{
     CompileLimits, EndpointGrant, EndpointKind, Grants, Limits, ListLimits, MaskEncoding,
 };
@@ -189,6 +190,7 @@ impl Source<'_> {
             grants,
             limits: limits(&section.limits),
             source,
+            configured_by: ConfiguredBy::User,
             name,
         })
     }

@@ -105,6 +105,13 @@ impl<'env> Run<'env> {
         self.by(["unshare", "--user", &format!("--map-user={id}"), "--"])
     }
 
+    /// Runs it on a machine whose `/etc/connhub` is [`TestEnv::system`].
+    #[must_use]
+    pub fn on_own_machine(self) -> Self {
+        let words = super::system::words(self.env);
+        self.by(words)
+    }
+
     /// Runs it to its end.
     #[track_caller]
     pub fn run(self) -> Outcome {

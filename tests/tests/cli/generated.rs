@@ -78,7 +78,13 @@ fn a_folder_of_manual_pages() {
     connhub-plugin-sign.1
     connhub-plugin-update.1
     connhub-plugin-verify.1
+    connhub-plugin-why-denied.1
     connhub-plugin.1
+    connhub-policy-check.1
+    connhub-policy-explain.1
+    connhub-policy-init.1
+    connhub-policy-show.1
+    connhub-policy.1
     connhub-trust.1
     connhub-types.1
     connhub-update.1

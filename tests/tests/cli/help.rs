@@ -29,6 +29,7 @@ fn of_the_program() {
       types       List connection types, or show the fields of one [alias: type]
       plugin      Add, check, sign and lock connectors [alias: plugins]
       trust       Let the `plugins.toml` of a folder count, as it is now
+      policy      Look at the administrator's policy: what may run, and what it may touch at most
       audit       Read and check the record of what was done
       completion  Print the completion script of a shell
       man         Print the manual page
@@ -45,6 +46,7 @@ fn of_the_program() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -104,6 +106,7 @@ fn of_create() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -145,6 +148,7 @@ fn of_get() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -181,6 +185,7 @@ fn of_list() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -226,6 +231,7 @@ fn of_update() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -270,6 +276,7 @@ fn of_delete() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -299,6 +306,7 @@ fn of_check() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -331,6 +339,7 @@ fn of_types() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -352,16 +361,17 @@ fn of_plugin() {
     Usage: connhub plugin [OPTIONS] <COMMAND>
 
     Commands:
-      list     List connectors, their backends and grants [alias: ls]
-      inspect  Show what a component needs and what it is granted
-      add      Fetch a component, show what it needs, and configure it with exactly these grants
-      update   Fetch a component again and show what is different before it is replaced
-      remove   Remove a connector, its backend and its component [alias: rm]
-      verify   Check digests, signatures, needs and grants of connectors
-      lock     Write the digests of your connectors to `plugins.lock`
-      sign     Sign a component: writes FILE.sig
-      keygen   Make a pair of keys: PREFIX.key to sign with, PREFIX.pub for those who check
-      help     Print this message or the help of the given subcommand(s)
+      list        List connectors, their backends and grants [alias: ls]
+      inspect     Show what a component needs and what it is granted
+      add         Fetch a component, show what it needs, and configure it with exactly these grants
+      update      Fetch a component again and show what is different before it is replaced
+      remove      Remove a connector, its backend and its component [alias: rm]
+      verify      Check digests, signatures, needs and grants of connectors
+      lock        Write the digests of your connectors to `plugins.lock`
+      sign        Sign a component: writes FILE.sig
+      keygen      Make a pair of keys: PREFIX.key to sign with, PREFIX.pub for those who check
+      why-denied  Say why a connector may not run, and who could change that
+      help        Print this message or the help of the given subcommand(s)
 
     Options:
       -h, --help  Print help
@@ -372,6 +382,7 @@ fn of_plugin() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -401,6 +412,7 @@ fn of_plugin_list() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -433,6 +445,77 @@ fn of_plugin_inspect() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+    ");
+}
+
+#[test]
+fn of_policy() {
+    insta::assert_snapshot!(help("policy"), @"
+    exit code: 0
+    --- stdout ---
+    Look at the administrator's policy: what may run, and what it may touch at most
+
+    Usage: connhub policy [OPTIONS] <COMMAND>
+
+    Commands:
+      show     Show the policy in force: its files and rules
+      explain  Show what each rule says about a connector, and what it may do in the end
+      check    Check a policy file without using it
+      init     Print a policy file with comments, to start from
+      help     Print this message or the help of the given subcommand(s)
+
+    Options:
+      -h, --help  Print help
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+    ");
+}
+
+#[test]
+fn of_policy_explain() {
+    insta::assert_snapshot!(help("policy explain"), @"
+    exit code: 0
+    --- stdout ---
+    Show what each rule says about a connector, and what it may do in the end
+
+    Usage: connhub policy explain [OPTIONS] <CONNECTOR>
+
+    Arguments:
+      <CONNECTOR>  The name of a connector
+
+    Options:
+      -h, --help  Print help
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -465,6 +548,7 @@ fn of_plugin_lock() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -497,6 +581,7 @@ fn of_completion() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -527,6 +612,7 @@ fn of_man() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -557,6 +643,8 @@ fn nothing_typed_is_answered_with_help() {
       types       List connection types, or show the fields of one [alias: type]
       plugin      Add, check, sign and lock connectors [alias: plugins]
       trust       Let the `plugins.toml` of a folder count, as it is now
+      policy      Look at the administrator's policy: what may run, and what it may touch at most
+      audit       Read and check the record of what was done
       completion  Print the completion script of a shell
       man         Print the manual page
       version     Print the version
@@ -572,6 +660,7 @@ fn nothing_typed_is_answered_with_help() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas

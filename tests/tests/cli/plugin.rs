@@ -52,6 +52,7 @@ fn an_inspection() {
     Configured in: $CONNECTORS/plugins.toml:8
     SHA-256:       [SHA256] (locked)
     Size:          [SIZE] bytes
+    Version:       [VERSION]
     Contract:      1.0.0
     May start:     yes
 
@@ -134,6 +135,7 @@ fn a_capability_that_is_not_granted_is_refused_with_the_line_to_add() {
     Configured in: $HOME/plugins.toml:3
     SHA-256:       [SHA256] (unlocked)
     Size:          [SIZE] bytes
+    Version:       [VERSION]
     Contract:      1.0.0
     May start:     no: connector `mine` needs vault (keeps connections and their secrets, sealed, for this user on this machine), and $HOME/plugins.toml:3 does not grant it
     Hint:          to grant it, add to `plugins.toml`: [connectors.mine.vault]
@@ -212,6 +214,7 @@ fn a_component_that_was_changed_is_refused() {
     Configured in: $HOME/plugins.toml:3
     SHA-256:       [SHA256] (changed)
     Size:          [SIZE] bytes
+    Version:       [VERSION]
     Contract:      1.0.0
     May start:     no: it is not the component that was locked
     Hint:          if you trust it, lock it with `connhub plugin lock`

@@ -1,11 +1,15 @@
 //! What a connector may do at one endpoint: the two keys, compiled once and asked for every request.
 
+use std::sync::Arc;
+
 use http::HeaderName;
 
 use super::error::{Denial, HttpError};
 use super::mask::Treatment;
+use crate::policy::admin::{Ceiling, Origin, PolicyDenial};
 use crate::policy::{
-    self, BadPointer, BadRule, CheckedPath, MaskEncoding, PointerPattern, PointerSet, Rules,
+    self, BadPointer, BadRule, CheckedPath, EndpointKind, MaskEncoding, PointerPattern, PointerSet,
+    Rules,
 };
 
 /// The rights at one endpoint.
@@ -19,12 +23,31 @@ pub struct Access {
     needs_secrets_in: SecretsIn,
     secrets_in: SecretsIn,
     treatments: Vec<(PointerPattern, Treatment)>,
+    kind: EndpointKind,
+    ceilings: Vec<CeilingOf>,
+    no_login_programs: Option<PolicyDenial>,
     /// How masked values are encoded in answers.
     pub mask_encoding: MaskEncoding,
     /// Last steps of masked pointers that stay visible.
     pub visible: Vec<String>,
     /// Headers of answers that are passed on besides those of the content.
     pub response_headers: Vec<HeaderName>,
+}
+
+/// A ceiling, and its pointers in the form in which they are compared.
+#[derive(Clone, Debug)]
+struct CeilingOf {
+    ceiling: Arc<Ceiling>,
+    secrets_in: Option<SecretsIn>,
+}
+
+/// What policy takes away at one endpoint.
+#[derive(Clone, Debug, Default)]
+pub struct PolicyLimits {
+    /// The ceilings, all of which hold.
+    pub ceilings: Vec<Arc<Ceiling>>,
+    /// Why no program may print a credential, if none may.
+    pub no_login_programs: Option<PolicyDenial>,
 }
 
 /// What a component declares about one endpoint.
@@ -83,6 +106,9 @@ impl Access {
             needs_secrets_in: SecretsIn::parse(declared.secrets_in)?,
             secrets_in: SecretsIn::parse(&granted.secrets_in)?,
             treatments,
+            kind: granted.kind,
+            ceilings: Vec::new(),
+            no_login_programs: None,
             mask_encoding: granted.mask_encoding,
             visible: granted.visible.clone(),
             response_headers: headers(&granted.response_headers)?,
@@ -94,10 +120,55 @@ impl Access {
         policy::limit_hint(&self.connector, key)
     }
 
-    /// Checks a method and a path against both keys.
+    /// The same with what policy takes away. It never adds anything.
     ///
     /// # Errors
-    /// Says which key is missing, and for the grant the rule to add.
+    /// Names the pointer that is none.
+    pub fn under(mut self, policy: PolicyLimits) -> Result<Self, BadAccess> {
+        self.no_login_programs = policy.no_login_programs;
+        for ceiling in policy.ceilings {
+            let secrets_in = ceiling.secrets_in().map(SecretsIn::parse).transpose()?;
+            self.ceilings.push(CeilingOf { ceiling, secrets_in });
+        }
+        Ok(self)
+    }
+
+    /// Whether policy takes anything away.
+    pub fn has_ceilings(&self) -> bool {
+        !self.ceilings.is_empty() || self.no_login_programs.is_some()
+    }
+
+    /// Checks where a connection leads to.
+    ///
+    /// # Errors
+    /// Policy does not allow the place.
+    pub fn check_origin(&self, origin: &Origin) -> Result<(), Denial> {
+        self.under_all(|ceiling| ceiling.check_origin(origin))
+    }
+
+    /// Checks the proxy that a connection goes through.
+    ///
+    /// # Errors
+    /// Policy does not allow it.
+    pub fn check_proxy(&self, proxy: &Origin) -> Result<(), Denial> {
+        self.under_all(|ceiling| ceiling.check_proxy(proxy))
+    }
+
+    /// Checks that a program may print the credential.
+    ///
+    /// # Errors
+    /// Policy forbids such programs.
+    pub fn check_login_program(&self) -> Result<(), Denial> {
+        match &self.no_login_programs {
+            Some(denial) => Err(self.by_policy(denial)),
+            None => Ok(()),
+        }
+    }
+
+    /// Checks a method and a path against both keys and every ceiling.
+    ///
+    /// # Errors
+    /// Says which key is missing and for the grant the rule to add, or which ceiling is in the way.
     pub fn check_request(&self, method: &str, path: &CheckedPath) -> Result<(), Denial> {
         let Self { connector, endpoint, .. } = self;
         let Some(declared) = self.needs.allows(method, path) else {
@@ -105,21 +176,24 @@ impl Access {
                 "connector `{connector}` does not declare that it needs `{method} {path}` at endpoint `{endpoint}`"
             )));
         };
-        if self.allow.allows(method, path).is_some() {
-            return Ok(());
+        if self.allow.allows(method, path).is_none() {
+            return Err(self.missing(
+                format!(
+                    "connector `{connector}` may not send `{method} {path}` to endpoint `{endpoint}`"
+                ),
+                format!("`\"{declared}\"` to `allow`"),
+            ));
         }
-        Err(self.missing(
-            format!(
-                "connector `{connector}` may not send `{method} {path}` to endpoint `{endpoint}`"
-            ),
-            format!("`\"{declared}\"` to `allow`"),
-        ))
+        self.under_all(|ceiling| ceiling.check_request(self.kind, method, path))
     }
 
     /// Whether secrets may be placed in bodies of any kind.
     pub fn places_anywhere(&self) -> bool {
         let is_anywhere = |own: &SecretsIn| matches!(own, SecretsIn::Anywhere);
-        is_anywhere(&self.secrets_in) && is_anywhere(&self.needs_secrets_in)
+        let mut ceilings = self.ceilings.iter().filter_map(|own| own.secrets_in.as_ref());
+        is_anywhere(&self.secrets_in)
+            && is_anywhere(&self.needs_secrets_in)
+            && ceilings.all(is_anywhere)
     }
 
     /// Checks whether a secret may be placed at a pointer, given step by step.
@@ -141,6 +215,7 @@ impl Access {
                 format!("`\"{pointer}\"` to `secrets-in`"),
             ));
         }
+        self.check_secret_ceilings(steps, &pointer)?;
         // What is written there as a secret could be read back in the clear.
         let is_visible = steps.last().is_some_and(|last| self.visible.contains(last));
         if is_visible && self.has_masks() {
@@ -168,8 +243,36 @@ impl Access {
             .map_err(super::check::invalid)
     }
 
+    fn check_secret_ceilings(&self, steps: &[String], pointer: &str) -> Result<(), Denial> {
+        let forbids =
+            |own: &&CeilingOf| own.secrets_in.as_ref().is_some_and(|at| !at.allows(steps));
+        match self.ceilings.iter().find(forbids) {
+            Some(own) => {
+                let what = format!("policy does not allow a secret at `{pointer}` of a body");
+                Err(self.by_policy(&own.ceiling.denial("secrets-in", what)))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn under_all(
+        &self,
+        check: impl Fn(&Ceiling) -> Result<(), PolicyDenial>,
+    ) -> Result<(), Denial> {
+        let denied = self.ceilings.iter().try_for_each(|own| check(&own.ceiling));
+        denied.map_err(|denial| self.by_policy(&denial))
+    }
+
+    fn by_policy(&self, denial: &PolicyDenial) -> Denial {
+        let Self { connector, endpoint, .. } = self;
+        let what = &denial.what;
+        let what = format!("{what} (connector `{connector}`, endpoint `{endpoint}`)");
+        Denial::by_policy(denial, what)
+    }
+
     fn missing(&self, what: String, rule: String) -> Denial {
-        Denial { what, rule_needed: Some(rule), where_to_add: Some(self.place()) }
+        let place = self.place();
+        Denial { rule_needed: Some(rule), where_to_add: Some(place), ..Denial::always(what) }
     }
 
     fn place(&self) -> String {
@@ -205,4 +308,86 @@ fn treatments(
 fn headers(names: &[String]) -> Result<Vec<HeaderName>, BadAccess> {
     let parse = |name: &String| name.parse().map_err(|_| BadAccess::Header(name.clone()));
     names.iter().map(parse).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::EndpointGrant;
+    use crate::policy::admin::{Keeper, PolicyFile, PolicySet};
+
+    fn access(ceiling: &str) -> Access {
+        let texts =
+            |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let (allow, places) = (texts(&["GET /**", "POST /**"]), texts(&["/data/*", ""]));
+        let granted = EndpointGrant {
+            kind: EndpointKind::Kubernetes,
+            allow: allow.clone(),
+            secrets_in: places.clone(),
+            mask: Vec::new(),
+            mask_encoding: MaskEncoding::Text,
+            visible: Vec::new(),
+            omit: Vec::new(),
+            response_headers: Vec::new(),
+            source: "plugins.toml:9".to_owned(),
+        };
+        let mut policy = PolicySet::default();
+        let text = format!("version = 1\nforbid = [\"login-command\"]\n[[ceiling]]\n{ceiling}\n");
+        policy.add(PolicyFile::parse("/p.toml", Keeper::System, &text).unwrap());
+        let declared = Declared { allow: &allow, secrets_in: &places };
+        let limits = PolicyLimits {
+            ceilings: policy.ceilings("lake", "api"),
+            no_login_programs: policy.forbids(crate::policy::admin::Forbidden::LoginCommand),
+        };
+        Access::compile("lake", "api", declared, &granted).unwrap().under(limits).unwrap()
+    }
+
+    #[track_caller]
+    fn refused(result: Result<(), Denial>, rule: &str) {
+        let denial = result.unwrap_err();
+        assert!(denial.what.contains("connector `lake`, endpoint `api`"), "{denial}");
+        let hint = denial.hint().unwrap();
+        assert!(
+            hint.starts_with(&format!("`{rule}` in /p.toml:")) && hint.contains("only root"),
+            "{hint}"
+        );
+    }
+
+    #[test]
+    fn a_request_needs_what_the_ceiling_leaves() {
+        let check = |access: &Access, method: &str, path: &str| {
+            access.check_request(method, &CheckedPath::parse(path).unwrap())
+        };
+        let by_path = access("allow = [\"GET /a/*\"]");
+        assert_eq!(check(&by_path, "GET", "/a/b"), Ok(()));
+        refused(check(&by_path, "POST", "/a/b"), "allow");
+        let by_namespace = access("namespaces = [\"team-*\"]");
+        assert_eq!(check(&by_namespace, "POST", "/api/v1/namespaces/team-a/secrets"), Ok(()));
+        refused(check(&by_namespace, "POST", "/api/v1/namespaces/prod/secrets"), "namespaces");
+        refused(check(&by_namespace, "GET", "/api/v1/secrets"), "namespaces");
+    }
+
+    #[test]
+    fn a_secret_stays_within_the_ceiling() {
+        let steps = |pointer: &str| -> Vec<String> {
+            pointer.split('/').skip(1).map(str::to_owned).collect()
+        };
+        let narrow = access("secrets-in = [\"/data/key\"]");
+        assert_eq!(narrow.check_secret(&steps("/data/key")), Ok(()));
+        refused(narrow.check_secret(&steps("/data/other")), "secrets-in");
+        assert!(!narrow.places_anywhere(), "a ceiling by pointer needs bodies with pointers");
+        assert!(access("secrets-in = [\"\"]").places_anywhere());
+        assert!(access("allow = []").places_anywhere());
+    }
+
+    #[test]
+    fn places_and_programs_are_refused_with_their_rule() {
+        let access = access("origins = [\"https://a.example.com\"]");
+        let origin = |host| Origin::new("https", host, None).unwrap();
+        assert_eq!(access.check_origin(&origin("a.example.com")), Ok(()));
+        refused(access.check_origin(&origin("b.example.com")), "origins");
+        refused(access.check_proxy(&origin("a.example.com")), "proxies");
+        refused(access.check_login_program(), "forbid");
+        assert!(access.has_ceilings());
+    }
 }

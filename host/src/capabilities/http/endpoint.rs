@@ -16,7 +16,7 @@ use super::kubeconfig::{self, Loaded};
 use super::kubernetes::KubernetesClient;
 use super::message::{Incoming, Outgoing};
 use super::plain::PlainClient;
-use super::{answer, login, plugin, retry};
+use super::{answer, destination, login, plugin, retry};
 use crate::model::Meter;
 use crate::scrub::Scrubber;
 
@@ -188,6 +188,7 @@ impl Shared {
         match &self.config.transport {
             Transport::Kubernetes(transport) => {
                 let loaded = self.loaded()?;
+                destination::check_cluster(loaded, transport, &self.config.access)?;
                 self.warn(loaded.warnings.clone());
                 let asks = loaded
                     .plugin
@@ -198,6 +199,7 @@ impl Shared {
                 Ok(client.into())
             }
             Transport::Http(transport) => {
+                destination::check_plain(transport, &self.config.access)?;
                 let place = format!("endpoint `{name}` of backend `{backend}` ({source})");
                 let client = PlainClient::prepare(transport, &place, limits.connect).await?;
                 self.warn(client.warnings());

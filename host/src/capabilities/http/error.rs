@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use crate::model;
+use crate::policy::admin::PolicyDenial;
 
 /// Why there is no answer. Every variant of the contract's `error` has one here.
 #[derive(Debug, thiserror::Error)]
@@ -104,16 +105,26 @@ pub struct Denial {
     pub rule_needed: Option<String>,
     /// The section, file and line where the entry belongs.
     pub where_to_add: Option<String>,
+    /// If policy refuses it: which rule, and who may change it.
+    pub policy: Option<String>,
 }
 
 impl Denial {
     /// A refusal that no grant can lift.
     pub fn always(what: impl Into<String>) -> Self {
-        Self { what: what.into(), rule_needed: None, where_to_add: None }
+        Self { what: what.into(), rule_needed: None, where_to_add: None, policy: None }
     }
 
-    /// What to write where to lift the refusal.
+    /// A refusal by the administrator's policy, which no grant can lift.
+    pub fn by_policy(denial: &PolicyDenial, what: String) -> Self {
+        Self { policy: Some(denial.hint()), ..Self::always(what) }
+    }
+
+    /// What to write where to lift the refusal, or who could.
     pub fn hint(&self) -> Option<String> {
+        if let Some(policy) = &self.policy {
+            return Some(policy.clone());
+        }
         let (rule, place) = self.rule_needed.as_ref().zip(self.where_to_add.as_ref())?;
         Some(format!("to allow it, add {rule} in {place}"))
     }

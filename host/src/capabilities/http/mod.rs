@@ -13,6 +13,7 @@ mod check;
 mod client;
 mod clock;
 mod config;
+mod destination;
 mod download;
 mod endpoint;
 mod error;
@@ -30,7 +31,7 @@ mod retry;
 #[cfg(test)]
 mod testing;
 
-pub use access::{Access, BadAccess, Declared};
+pub use access::{Access, BadAccess, Declared, PolicyLimits};
 pub use clock::Clock;
 pub use config::{
     EndpointConfig, HttpLimits, HttpTransport, InCluster, KubernetesTransport, Login, PlainHttp,

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueHint};
 
+use crate::cli::args::ConnectorArgs;
+
 const SOURCES: &str = "\
 SOURCE is a file, `https://HOST/FILE.wasm`, or `oci://HOST/REPOSITORY:TAG` of a registry.
 Signatures are looked for beside it: FILE.wasm.sig (openssl, cosign), FILE.wasm.minisig (minisign),
@@ -29,6 +31,8 @@ pub(in crate::cli) enum PluginCommand {
     Verify(VerifyArgs),
     /// Write the digests of your connectors to `plugins.lock`
     Lock(LockArgs),
+    /// Say why a connector may not run, and who could change that
+    WhyDenied(ConnectorArgs),
     /// Sign a component: writes FILE.sig
     Sign(SignArgs),
     /// Make a pair of keys: PREFIX.key to sign with, PREFIX.pub for those who check

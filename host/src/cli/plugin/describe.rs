@@ -1,6 +1,7 @@
 //! Grants, needs and digests in the form in which they are shown.
 
 use crate::operations::Digest;
+use crate::policy::admin::{Forbidden, PolicySet};
 use crate::policy::{Grants, Needs, Rule};
 use crate::settings::{ConnectorSettings, Locked};
 use crate::ui::json::{CapabilityForm, EndpointForm, GrantsForm};
@@ -51,6 +52,41 @@ fn row(capability: &str, why: Option<&str>, is_granted: bool) -> CapabilityForm 
         granted: yes(is_granted),
         effective: yes(why.is_some() && is_granted),
         why: why.map(str::to_owned),
+        policy: None,
+    }
+}
+
+/// Adds to a row what policy makes of it.
+pub(super) fn limit_by_policy(
+    row: &mut CapabilityForm,
+    connector: &str,
+    needs: &Needs,
+    policy: &PolicySet,
+) {
+    let endpoint = row.capability.strip_prefix("http ").map(str::to_owned);
+    let whole = match row.capability.as_str() {
+        "vault" => Forbidden::Vault,
+        "reveal" => Forbidden::Reveal,
+        _ => Forbidden::Http,
+    };
+    if let Some(denial) = policy.forbids(whole) {
+        row.policy = Some(format!("forbidden ({})", denial.position));
+        row.effective = None;
+        return;
+    }
+    let Some(endpoint) = endpoint else { return };
+    let ceilings = policy.ceilings(connector, &endpoint);
+    if ceilings.is_empty() {
+        return;
+    }
+    let places: Vec<String> = ceilings.iter().map(|own| own.position.to_string()).collect();
+    row.policy = Some(format!("ceiling ({})", places.join(", ")));
+    let rules = needs.endpoint(&endpoint).map(|need| need.allow.as_slice()).unwrap_or_default();
+    let is_whole = |text: &String| {
+        Rule::parse(text).is_ok_and(|rule| ceilings.iter().all(|ceiling| ceiling.covers(&rule)))
+    };
+    if row.effective.is_some() && !rules.iter().all(is_whole) {
+        row.effective = Some("what policy leaves of it".to_owned());
     }
 }
 
@@ -73,6 +109,7 @@ fn endpoint(name: &str, needs: &Needs, grants: &Grants) -> CapabilityForm {
             .map(|grant| format!("{}, {}", grant.kind.as_str(), rules(grant.allow.len()))),
         effective,
         why: need.map(|need| need.why.clone()),
+        policy: None,
     }
 }
 

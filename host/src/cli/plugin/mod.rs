@@ -6,15 +6,18 @@ mod describe;
 mod inspect;
 mod list;
 mod lock;
+mod look;
 mod place;
 mod remove;
 mod review;
 mod sign;
 mod update;
 mod verify;
+mod why_denied;
 
 pub(super) use args::PluginCommand;
 pub(super) use describe::grants;
+pub(super) use look::{Look, look};
 pub(super) use place::{ask, can_ask};
 
 use super::app::App;
@@ -31,5 +34,6 @@ pub(super) fn run(command: &PluginCommand, app: &App) -> Result<u8, Error> {
         PluginCommand::Lock(args) => lock::run(args, app),
         PluginCommand::Sign(args) => sign::sign(args, app),
         PluginCommand::Keygen(args) => sign::keygen(args, app),
+        PluginCommand::WhyDenied(args) => why_denied::run(args, app),
     }
 }

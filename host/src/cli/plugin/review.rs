@@ -52,6 +52,8 @@ pub(super) fn show(
         sha256: candidate.file.sha256.clone(),
         size: candidate.file.bytes().len() as u64,
         contract: inspected.needs.contract.to_string(),
+        version: inspected.needs.version.clone(),
+        policy_hash: None,
         capabilities: capabilities(&inspected.needs, grants),
         imports: inspected.imports.clone(),
         exports: inspected.exports.clone(),

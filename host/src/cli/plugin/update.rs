@@ -68,6 +68,7 @@ impl Old {
         let found = found.filter(|(digest, ..)| is_locked(&digest.sha256));
         let nothing = || Needs {
             contract: crate::policy::ContractVersion { major: 0, minor: 0, patch: 0 },
+            version: None,
             endpoints: Vec::new(),
             vault: None,
             reveal: None,

@@ -27,5 +27,5 @@ pub use auth::{Auth, AuthMethod};
 pub use kind::FieldKind;
 pub use name::{check_name, shown};
 pub use schema::{FieldSpec, Secrecy, TypeSchema};
-pub use suggest::nearest;
+pub use suggest::{nearest, suggestion};
 pub use validate::{Mode, Normalized};

@@ -5,6 +5,11 @@ use super::name::fold;
 /// Words longer than this (in bytes) get no suggestion: the search costs the square of the length.
 const MAX_WORD: usize = 64;
 
+/// The known word that was probably meant, if one is like what was written.
+pub fn suggestion<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+    nearest(word, known.iter().copied())
+}
+
 /// The candidate that is most like the word, if one is like it at all.
 pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     if word.len() > MAX_WORD {

@@ -7,6 +7,7 @@ mod check;
 mod connection;
 mod error;
 mod plugin;
+mod policy;
 mod result;
 mod types;
 
@@ -26,6 +27,10 @@ pub use error::{BackendError, ErrorForm};
 pub use plugin::{
     BackendForm, CapabilityForm, EndpointForm, GrantsForm, Inspection, KeyForm, LockResult,
     LockedForm, PluginChange, PluginForm, SignatureForm, SignerForm, TrustedForm, VerifiedForm,
+};
+pub use policy::{
+    ExplanationForm, FindingForm, LimitForm, PolicyCheckForm, PolicyFileForm, PolicyForm,
+    PolicyProblemForm, ReasonForm, RefusalForm, RuleForm,
 };
 pub(in crate::ui) use result::word as outcome_word;
 pub use result::{Deleted, Wrote};

@@ -103,6 +103,9 @@ pub struct CapabilityForm {
     pub needs: Option<String>,
     /// What `plugins.toml` grants; none if nothing.
     pub granted: Option<String>,
+    /// What policy makes of it; none if it does nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
     /// What is in force; none if nothing.
     pub effective: Option<String>,
     /// Why the component needs it.
@@ -130,6 +133,12 @@ pub struct Inspection {
     pub size: u64,
     /// The version of the contract that it was built for.
     pub contract: String,
+    /// The version that it declares.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// What identifies the policy in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_hash: Option<String>,
     /// The interfaces that it imports.
     pub imports: Vec<String>,
     /// The interfaces that it exports.
@@ -156,6 +165,8 @@ impl Inspection {
         "sha256",
         "size",
         "contract",
+        "version",
+        "policyHash",
         "imports",
         "exports",
         "capabilities",

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::Detail;
 use crate::scrub::sanitize;
-use crate::ui::json::{GrantsForm, Inspection, PluginForm};
+use crate::ui::json::{CapabilityForm, GrantsForm, Inspection, PluginForm};
 use crate::ui::style::{Style, Tone};
 use crate::ui::table::{Cell, Headers, Table};
 
@@ -89,7 +89,9 @@ pub fn inspection(
         ("Configured in", inspection.source.clone()),
         ("SHA-256", Some(format!("{} ({})", inspection.sha256, inspection.state))),
         ("Size", Some(format!("{} bytes", inspection.size))),
+        ("Version", inspection.version.clone()),
         ("Contract", Some(inspection.contract.clone())),
+        ("Policy", inspection.policy_hash.clone()),
         ("May start", Some(may_start(inspection))),
         ("Hint", inspection.hint.clone()),
     ];
@@ -100,7 +102,7 @@ pub fn inspection(
         }
     }
     writeln!(out)?;
-    capabilities(inspection).write(out, style, headers)?;
+    capabilities(&inspection.capabilities).write(out, style, headers)?;
     for (title, names) in [("Imports", &inspection.imports), ("Exports", &inspection.exports)] {
         writeln!(out, "\n{}:", style.paint(Tone::Strong, title))?;
         for name in names {
@@ -117,17 +119,27 @@ fn may_start(inspection: &Inspection) -> String {
     }
 }
 
-fn capabilities(inspection: &Inspection) -> Table<'_> {
-    let mut table = Table::new(vec!["CAPABILITY", "NEEDS", "GRANTED", "EFFECTIVE", "WHY"]);
-    for capability in &inspection.capabilities {
-        let text = |text: &'_ Option<String>| text.clone().unwrap_or_default();
-        table.row([
+/// Needs, grants and what is left of them. What policy does has a column only if it does something.
+pub(super) fn capabilities(capabilities: &[CapabilityForm]) -> Table<'_> {
+    let has_policy = capabilities.iter().any(|capability| capability.policy.is_some());
+    let mut headers = vec!["CAPABILITY", "NEEDS", "GRANTED", "EFFECTIVE", "WHY"];
+    if has_policy {
+        headers.insert(3, "POLICY");
+    }
+    let mut table = Table::new(headers);
+    for capability in capabilities {
+        let text = |text: &'_ Option<String>| Cell::from(text.clone().unwrap_or_default());
+        let mut cells = vec![
             Cell::from(sanitize(&capability.capability, MAX_NAME)),
-            Cell::from(text(&capability.needs)),
-            Cell::from(text(&capability.granted)),
-            Cell::from(text(&capability.effective)),
-            Cell::from(sanitize(&text(&capability.why), MAX_WHY).into_owned()),
-        ]);
+            text(&capability.needs),
+            text(&capability.granted),
+            text(&capability.effective),
+            Cell::from(sanitize(capability.why.as_deref().unwrap_or_default(), MAX_WHY).into_owned()),
+        ];
+        if has_policy {
+            cells.insert(3, text(&capability.policy));
+        }
+        table.row(cells);
     }
     table
 }
@@ -135,7 +147,7 @@ fn capabilities(inspection: &Inspection) -> Table<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::json::{BackendForm, CapabilityForm, EndpointForm};
+    use crate::ui::json::{BackendForm, EndpointForm};
 
     #[test]
     fn a_connector_is_one_line() {
@@ -185,12 +197,15 @@ mod tests {
             sha256: "ab".to_owned(),
             size: 7,
             contract: "1.0.0".to_owned(),
+            version: None,
+            policy_hash: None,
             imports: vec!["connhub:connector/vault@1.0.0".to_owned(), "wasi:\u{1b}[2J".to_owned()],
             exports: Vec::new(),
             capabilities: vec![CapabilityForm {
                 capability: "vault".to_owned(),
                 needs: Some("yes".to_owned()),
                 granted: None,
+                policy: None,
                 effective: None,
                 why: Some("keeps records\u{9b}".to_owned()),
             }],

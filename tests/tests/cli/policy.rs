@@ -1,0 +1,119 @@
+//! `connhub policy` and `connhub plugin why-denied`.
+
+use super::*;
+
+/// A policy file of the user's, which is enough to look at.
+fn with_policy(text: &str) -> (TestEnv, String) {
+    let env = TestEnv::new();
+    env.file("policy.toml", text);
+    // Relative to the folder of the user's files, in which commands run.
+    (env, "policy.toml".to_owned())
+}
+
+/// An outcome for a snapshot: whoever runs the tests owns the files.
+fn shown(outcome: &Outcome) -> String {
+    let uid = rustix::process::geteuid().as_raw();
+    outcome.to_string().replace(&format!("with the id {uid}"), "with the id [UID]")
+}
+
+const POLICY: &str = "version = 1
+contact = \"security@example.com\"
+forbid = [\"reveal\"]
+
+[[allow]]
+connectors = [\"local\"]
+
+[[ceiling]]
+connectors = [\"rhoai\"]
+origins = [\"https://api.*.example.com:6443\"]
+allow = [\"GET /api/**\"]
+[ceiling.limits]
+memory-mib = 32
+";
+
+#[test]
+fn nothing_is_in_force_by_default() {
+    let env = TestEnv::new();
+    let outcome = env.run(["policy", "show"]).succeeds();
+    assert!(
+        outcome.stdout.is_empty() && outcome.stderr.contains("no policy is in force"),
+        "{outcome}"
+    );
+    let json = env.run(["policy", "show", "-o", "json"]).succeeds().json();
+    assert_eq!((&json["kind"], &json["files"]), (&"Policy".into(), &serde_json::json!([])));
+    let json = env.run(["policy", "explain", "local", "-o", "json"]).succeeds().json();
+    assert_eq!((&json["allowed"], &json["rules"]), (&true.into(), &serde_json::json!([])));
+}
+
+#[test]
+fn the_policy_in_force_is_shown_with_its_lines() {
+    let (env, file) = with_policy(POLICY);
+    insta::assert_snapshot!(shown(&env.run(["policy", "show", "--policy", &file])), @"");
+    let json = env.run(["policy", "show", "--policy", &file, "-o", "json"]).succeeds().json();
+    assert_eq!(json["hash"].as_str().unwrap().len(), 64);
+    assert_eq!(json["files"][0]["rules"][0]["source"], format!("{file}:3"));
+}
+
+#[test]
+fn every_rule_is_explained() {
+    let (env, file) = with_policy(POLICY);
+    insta::assert_snapshot!(shown(&env.run(["policy", "explain", "rhoai", "--policy", &file])), @"");
+    let explained = |name: &str| {
+        env.run(["policy", "explain", name, "--policy", &file, "-o", "json"]).succeeds().json()
+    };
+    let (local, rhoai) = (explained("local"), explained("rhoai"));
+    assert_eq!((&local["allowed"], &rhoai["allowed"]), (&true.into(), &false.into()));
+    assert_eq!(
+        rhoai["limits"][0],
+        serde_json::json!({"key": "memory-mib", "most": 32, "lowers": true})
+    );
+    env.run(["policy", "explain", "nobody"]).fails(3, "there is no connector `nobody`");
+}
+
+#[test]
+fn why_a_connector_is_denied() {
+    let (env, file) = with_policy(POLICY);
+    insta::assert_snapshot!(shown(&env.run(["plugin", "why-denied", "rhoai", "--policy", &file])), @"");
+    insta::assert_snapshot!(shown(&env.run(["plugin", "why-denied", "local", "--policy", &file])), @"");
+    let words = ["plugin", "why-denied", "rhoai", "--policy", &file, "-o", "json"];
+    let json = env.run(words).succeeds().json();
+    assert_eq!((&json["denied"], &json["reasons"][0]["by"]), (&true.into(), &"policy".into()));
+}
+
+#[test]
+fn a_refusal_names_the_rule_and_who_may_change_it() {
+    let (env, file) =
+        with_policy("version = 1\nforbid = [\"vault\"]\n[[allow]]\nconnectors = [\"*\"]\n");
+    let listed = env.run(["list", "--policy", &file]);
+    insta::assert_snapshot!(shown(&listed), @"");
+    let mut inspected = env.run(["plugin", "inspect", "local", "--policy", &file]);
+    let table = inspected.stdout.find("Imports").unwrap();
+    inspected.stdout.truncate(table);
+    insta::assert_snapshot!(shown(&inspected), @"");
+}
+
+#[test]
+fn a_file_is_checked_without_being_used() {
+    let (env, file) = with_policy(POLICY);
+    insta::assert_snapshot!(env.run(["policy", "check", &file]), @"");
+    let wrong = env
+        .file("wrong.toml", "version = 1\nforbid = [\"revael\"]\n[[ceiling]]\norigins = [\"a\"]\n");
+    let wrong = wrong.to_str().unwrap();
+    insta::assert_snapshot!(env.run(["policy", "check", wrong]), @"");
+    let json = env.run(["policy", "check", wrong, "-o", "json"]).exits_with(2).json();
+    assert_eq!(
+        (&json["valid"], &json["problems"][0]["hint"]),
+        (&false.into(), &"did you mean `reveal`?".into())
+    );
+    env.run(["policy", "check", "/no/such/file"]).exits_with(3);
+}
+
+#[test]
+fn the_template_is_a_policy() {
+    let env = TestEnv::new();
+    let template = env.run(["policy", "init"]).succeeds().stdout;
+    let file = env.file("policy.toml", template);
+    let file = file.to_str().unwrap();
+    env.run(["policy", "check", file]).succeeds();
+    env.run(["list", "--policy", file]).succeeds();
+}
