@@ -3,7 +3,7 @@
 use connhub_sdk::{Draft, Error, Field, Label, Problem, SecretField};
 
 use crate::mapping::{StockType, key_of, stock_type};
-use crate::metadata::OWN_LABELS;
+use crate::metadata::{OWN_LABELS, TRUE};
 
 /// The server takes 253 bytes; model serving makes a service account `NAME-sa` of it.
 const MAX_NAME: usize = 250;
@@ -16,6 +16,8 @@ const MAX_KEY: usize = 253;
 
 /// Checks a draft and drops what the product does not keep.
 pub(crate) fn check_draft(draft: &mut Draft) -> Result<(), Error> {
+    // What was read from a project and is written again says what is done anyway.
+    draft.labels.retain(|label| !(is_own(&label.key) && label.value == TRUE));
     let mut problems = name_problems(&draft.name);
     if let Some(stock) = stock_type(&draft.type_) {
         problems.extend(auth_method_problem(stock, &mut draft.fields));

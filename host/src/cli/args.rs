@@ -34,6 +34,27 @@ FIELD=VALUE gives a plain field. A secret is never typed as a value:
   (nothing)             asked for without echo, if it is needed, on a terminal
 A plain value that begins with `@`, or is `-`, gets a backslash before it.";
 
+const MANIFESTS: &str = "\
+FILE holds connections in YAML, JSON or TOML, of connhub or of a backend; docs/manifests.md describes them.
+A secret is a reference there:
+  {fromEnv: VARIABLE}             from an environment variable
+  {fromFile: PATH}                from a file
+  {fromCommand: [PROGRAM, ARG]}   what a program prints; only in a file that nobody else can write
+  {from: op://VAULT/ITEM/FIELD}   by the command line of 1Password
+  {from: connhub://BACKEND/SCOPE/NAME#FIELD}   of another connection
+The exit code is that of the first failure; the others are done all the same.";
+const DIFF: &str = "\
+Values of secrets are not shown. The exit code is 0 if nothing differs, 1 if something does, and 2 or more
+after an error.";
+const ROTATE: &str = "\
+A new secret is asked for without echo, or given as `FIELD=-` (stdin), `FIELD=@FILE`, `--from-env` or
+CONNHUB_SECRET_FIELD. Without FIELD all secrets of the connection are replaced. If one of several places
+fails, those before it get the old secret back, and what became of each is said.";
+const COPY: &str = "\
+A place is `NAME`, `SCOPE/NAME`, `BACKEND/NAME` or `BACKEND/SCOPE/NAME`; `-b` and `-n` stand for what it
+leaves out. Secrets go from one backend to the other without being shown. In `--set` they are given as
+`FIELD=-` (stdin) or `FIELD=@FILE`.";
+
 /// The program.
 #[derive(Debug, Parser)]
 #[command(name = "connhub", version, about = ABOUT, after_help = EXIT_CODES, max_term_width = 110)]
@@ -120,6 +141,18 @@ pub(super) enum Command {
     /// Delete connections
     #[command(visible_alias = "rm", alias = "remove")]
     Delete(DeleteArgs),
+    /// Store the connections of files, as often as you like
+    #[command(after_help = MANIFESTS)]
+    Apply(ApplyArgs),
+    /// Show how connections differ from files; exit code 1 if they do
+    #[command(after_help = DIFF)]
+    Diff(DiffArgs),
+    /// Copy a connection to another backend, scope or name, secrets included
+    #[command(visible_alias = "cp", after_help = COPY)]
+    Copy(CopyArgs),
+    /// Put new secrets in the place of old ones, here or wherever they are
+    #[command(after_help = ROTATE)]
+    Rotate(RotateArgs),
     /// Check login, permissions and platform of a backend
     Check,
     /// List connection types, or show the fields of one
@@ -202,6 +235,118 @@ pub(super) struct UpdateArgs {
     /// Change it only if it still has this revision
     #[arg(long, value_name = "REVISION")]
     pub if_revision: Option<String>,
+    /// Leave the stored secrets in place although they will be sent to another address
+    #[arg(long)]
+    pub keep_secrets: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ManifestArgs {
+    /// A file, a folder of files, or `-` for stdin; can be given several times
+    #[arg(short = 'f', long = "file", value_name = "FILE", required = true)]
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub files: Vec<PathBuf>,
+    /// Take secrets that stand in the files themselves
+    #[arg(long)]
+    pub allow_literal_secrets: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ApplyArgs {
+    #[command(flatten)]
+    pub manifests: ManifestArgs,
+    /// Leave stored secrets in place although a file sends them to another address
+    #[arg(long)]
+    pub keep_secrets: bool,
+    /// Then delete connections with the labels of `-l` that no file names, where the files store some
+    #[arg(long, requires = "selector")]
+    pub prune: bool,
+    /// The labels of connections that `--prune` may delete, such as `managed-by=ci`
+    #[arg(
+        short = 'l',
+        long,
+        value_name = "SELECTOR",
+        requires = "prune",
+        allow_hyphen_values = true
+    )]
+    pub selector: Option<String>,
+    /// Do not ask before something is deleted
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Check and print what would be written: `client` sends nothing, `server` lets the backend check it
+    #[arg(long, value_name = "WHERE", value_enum, num_args = 0..=1, require_equals = true)]
+    #[arg(default_value = "none", default_missing_value = "client", hide_default_value = true)]
+    pub dry_run: DryRun,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DiffArgs {
+    #[command(flatten)]
+    pub manifests: ManifestArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CopyArgs {
+    /// The connection to copy
+    #[arg(value_name = "[BACKEND/][SCOPE/]NAME")]
+    pub source: String,
+    /// Where to; without a name at its end, the copy has the same name
+    #[arg(value_name = "[BACKEND/][SCOPE/][NAME]")]
+    pub target: String,
+    /// Give the copy another value; can be given several times
+    #[arg(long, value_name = "FIELD=VALUE")]
+    pub set: Vec<String>,
+    /// Take a field from an environment variable
+    #[arg(long, value_name = "FIELD=VARIABLE")]
+    pub from_env: Vec<String>,
+    /// Leave a field out; can be given several times
+    #[arg(long, value_name = "FIELD")]
+    pub unset: Vec<String>,
+    /// Leave out what the target cannot hold, and say so
+    #[arg(long)]
+    pub drop_unsupported: bool,
+    /// Copy the secrets although `--set` gives them another address
+    #[arg(long)]
+    pub keep_secrets: bool,
+    /// Give the copy the label `connhub-copied-from`, which names the original
+    #[arg(long)]
+    pub mark_origin: bool,
+    /// What people call the copy
+    #[arg(long, value_name = "TEXT")]
+    pub display_name: Option<String>,
+    /// What the copy is for
+    #[arg(long, value_name = "TEXT")]
+    pub description: Option<String>,
+    /// A label of the copy; can be given several times
+    #[arg(long = "label", value_name = "KEY=VALUE")]
+    pub labels: Vec<String>,
+    /// What to do if the name is taken: report an error, keep what is there, or replace it
+    #[arg(long, value_name = "ACTION", value_enum, default_value = "fail")]
+    pub if_exists: IfTaken,
+    /// Check and print what would be written: `client` sends nothing, `server` lets the target check it
+    #[arg(long, value_name = "WHERE", value_enum, num_args = 0..=1, require_equals = true)]
+    #[arg(default_value = "none", default_missing_value = "client", hide_default_value = true)]
+    pub dry_run: DryRun,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RotateArgs {
+    /// The connection
+    #[arg(value_name = "[BACKEND/][SCOPE/]NAME")]
+    pub name: String,
+    /// The secrets to replace
+    #[arg(value_name = "FIELD")]
+    pub fields: Vec<String>,
+    /// Take a new secret from an environment variable
+    #[arg(long, value_name = "FIELD=VARIABLE")]
+    pub from_env: Vec<String>,
+    /// Also replace them in every connection of every backend that has the same secrets
+    #[arg(long)]
+    pub everywhere: bool,
+    /// Only say where they would be replaced
+    #[arg(long, value_name = "WHERE", value_enum, num_args = 0..=1, require_equals = true)]
+    #[arg(default_value = "none", default_missing_value = "client", hide_default_value = true)]
+    pub dry_run: DryRun,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -282,8 +427,12 @@ pub(super) enum SortKey {
 #[derive(Debug, Args)]
 pub(super) struct DeleteArgs {
     /// The names of the connections
-    #[arg(value_name = "NAME", required = true)]
+    #[arg(value_name = "NAME", required_unless_present = "files")]
     pub names: Vec<String>,
+    /// Delete the connections that a file, a folder of files or stdin (`-`) describes
+    #[arg(short = 'f', long = "file", value_name = "FILE", conflicts_with = "names")]
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub files: Vec<PathBuf>,
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,

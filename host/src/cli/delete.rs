@@ -73,7 +73,7 @@ fn delete(
 }
 
 /// What would be deleted, as far as it is known without the backend's help.
-async fn look(
+pub(super) async fn look(
     backend: &mut Backend,
     scope: Option<&str>,
     name: &str,

@@ -1,23 +1,32 @@
 //! The command line: from arguments to one operation, and from its result to what is shown.
 
 mod app;
+mod apply;
 mod args;
 mod audit;
 mod check;
 mod colors;
 mod completion;
+mod copy;
 mod create;
 mod delete;
+mod delete_files;
+mod diff;
 mod get;
 mod input;
+mod interview;
 mod keyboard;
 mod list;
 mod man;
+mod many;
 mod messages;
 mod passphrase;
 mod plugin;
 mod policy;
+mod prune;
+mod rotate;
 mod sort;
+mod spot;
 mod trust;
 mod types;
 mod update;
@@ -87,7 +96,12 @@ fn dispatch(command: Command, app: &App) -> Result<u8, Error> {
         Command::Get(args) => get::run(&args, app),
         Command::List(args) => list::run(&args, app),
         Command::Update(args) => update::run(args, app),
-        Command::Delete(args) => delete::run(&args, app),
+        Command::Delete(args) if args.files.is_empty() => delete::run(&args, app),
+        Command::Delete(args) => delete_files::run(&args, app),
+        Command::Apply(args) => apply::run(&args, app),
+        Command::Diff(args) => diff::run(&args, app),
+        Command::Copy(args) => copy::run(&args, app),
+        Command::Rotate(args) => rotate::run(&args, app),
         Command::Check => check::run(app),
         Command::Types(args) => types::run(&args, app),
         Command::Audit(command) => audit::run(&command, app),

@@ -2,11 +2,11 @@
 
 use super::app::App;
 use super::args::UpdateArgs;
-use super::input::{Given, Sources};
+use super::input::{Given, Naming, Sources};
 use super::written;
 use crate::model::Error;
 use crate::model::types::Mode;
-use crate::operations::{self, Change, Rehearsal, Schema};
+use crate::operations::{self, AtRisk, Change, Rehearsal, Schema};
 use crate::ui::json::{Wrote, check_keys};
 use crate::ui::view::Place;
 
@@ -14,7 +14,7 @@ pub(super) fn run(args: UpdateArgs, app: &App) -> Result<u8, Error> {
     check_keys(app.format.structured(), Wrote::KEYS)?;
     let rehearsal = Rehearsal::from(args.write.dry_run);
     let mut sources = Sources::new(app);
-    let mut given = Given::read(&args.write, &mut sources)?;
+    let mut given = Given::read(&args.write, Naming::Needed, &mut sources)?;
     given.remove = args.unset;
     given.remove_labels = args.unset_label;
     if given.changes_nothing() {
@@ -28,8 +28,17 @@ pub(super) fn run(args: UpdateArgs, app: &App) -> Result<u8, Error> {
     given.check_type(&stored.type_name)?;
     let description = app.wait(&job, backend.connector.describe())?;
     let schema = Schema::of(Some(&description), &stored.type_name)?;
-    let input = sources.collect(given, &schema, Mode::Update)?;
-    let change = Change { schema: &schema, input, expected: args.if_revision.as_deref() };
+    let mut input = sources.collect(given, &schema, Mode::Update)?;
+    if !args.keep_secrets {
+        let risk = AtRisk::of_change(&schema, &stored, &input);
+        input.secrets.extend(sources.again(&risk, &stored.name)?);
+    }
+    let change = Change {
+        schema: &schema,
+        input,
+        expected: args.if_revision.as_deref(),
+        kept_secrets: args.keep_secrets.into(),
+    };
     let work = operations::update(&mut backend, scope.as_deref(), &stored, change, rehearsal);
     let result = app.wait(&job, work)?;
     let place = Place { backend: name, scope_word: description.scope_word() };

@@ -3,6 +3,8 @@
 mod child;
 mod connection;
 mod error;
+pub mod formats;
+mod place;
 mod secret;
 mod selector;
 pub mod types;
@@ -11,6 +13,7 @@ mod usage;
 pub use child::{declare_secret_variables, withhold_secrets};
 pub use connection::*;
 pub use error::{Error, FieldProblem, Kind, Origin};
+pub use place::Place;
 pub use secret::Secret;
 pub use selector::{matches, parse_selector};
 pub use types::suggestion;

@@ -1,20 +1,26 @@
 //! What a user does, independent of how it is asked for and shown.
 
+mod apply;
 mod audit;
+mod copy;
 mod inspect;
 mod list;
 pub mod plugin;
+mod rotate;
 mod schema;
 mod write;
 
 pub use crate::runtime::Inspected;
+pub use apply::{Comparison, Difference, Order, apply, apply_all, compare};
 pub use audit::{
     Decided, ExportForm, audit_export, audit_list, audit_verify, record_denial, recorded,
 };
+pub use copy::{Original, original};
 pub use inspect::{Digest, digest, inspect};
 pub use list::{Listing, list, list_all};
+pub use rotate::{NoTester, Tester, Trial, copies, replace_secrets, try_out};
 pub use schema::Schema;
-pub use write::{Change, Input, create, rehearse, review, update};
+pub use write::{AtRisk, Change, Input, KeptSecrets, create, preview, rehearse, review, update};
 
 use crate::model::{Connection, Error, Kind, Removed, Report, SecretField};
 use crate::plugins::Backend;

@@ -45,6 +45,17 @@ pub async fn create(
     rehearsal: Rehearsal,
 ) -> Result<Written, Error> {
     let draft = draft(schema, input)?;
+    store(backend, scope, draft, if_exists, rehearsal).await
+}
+
+/// Stores a draft.
+pub(super) async fn store(
+    backend: &mut Backend,
+    scope: Option<&str>,
+    draft: Draft,
+    if_exists: IfExists,
+    rehearsal: Rehearsal,
+) -> Result<Written, Error> {
     let mut target = backend.target(scope)?;
     target.dry_run = rehearsal == Rehearsal::Server;
     if rehearsal == Rehearsal::Client {
@@ -64,6 +75,24 @@ pub fn rehearse(schema: &Schema, scope: Option<&str>, input: Input) -> Result<Wr
     Ok(imagined(draft(schema, input)?, scope.map(str::to_owned)))
 }
 
+/// What an input would become, for a person to look at. Values that are not valid are left out.
+pub fn preview(schema: &Schema, scope: Option<String>, input: &Input) -> Connection {
+    let names: Vec<&str> = input.secrets.iter().map(|secret| secret.name.as_str()).collect();
+    let valid = schema.fields.validate(&input.fields, &names, &[], Mode::Create);
+    let valid = valid.unwrap_or_default();
+    Connection {
+        name: input.name.clone(),
+        scope,
+        type_name: schema.type_name.clone(),
+        fields: valid.fields,
+        secret_names: valid.secret_names,
+        display_name: set_text(input.display_name.clone()),
+        description: set_text(input.description.clone()),
+        labels: input.labels.clone(),
+        ..Connection::default()
+    }
+}
+
 /// Changes a connection. `stored` is what the backend has; `expected` is the revision that it must still have, if that matters.
 ///
 /// # Errors
@@ -76,6 +105,9 @@ pub async fn update(
     rehearsal: Rehearsal,
 ) -> Result<Written, Error> {
     let patch = patch(change.schema, stored, change.input)?;
+    if change.kept_secrets == KeptSecrets::StayWhereTheyWere {
+        check_address(change.schema, stored, &patch)?;
+    }
     if rehearsal == Rehearsal::Client {
         return Ok(patched(stored, &patch));
     }
@@ -95,6 +127,95 @@ pub struct Change<'a> {
     pub input: Input,
     /// The revision that must not have changed.
     pub expected: Option<&'a str>,
+    /// Whether secrets that are stored may be sent to another address.
+    pub kept_secrets: KeptSecrets,
+}
+
+/// Whether secrets that stay as they are may be sent to another address than before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeptSecrets {
+    /// They may not: who changes the address gives the secrets again.
+    #[default]
+    StayWhereTheyWere,
+    /// They may.
+    MayMove,
+}
+
+impl From<bool> for KeptSecrets {
+    fn from(may_move: bool) -> Self {
+        if may_move { Self::MayMove } else { Self::StayWhereTheyWere }
+    }
+}
+
+/// The secrets that have to be given again, since the input changes to whom they are sent, and the fields that do that.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct AtRisk {
+    /// Secrets that are stored and not given.
+    pub secrets: Vec<String>,
+    /// Fields that say where they go.
+    pub addresses: Vec<String>,
+}
+
+impl AtRisk {
+    /// What would happen if visible fields were set and others removed, while these secrets stay.
+    pub fn of(
+        schema: &Schema,
+        before: &[Field],
+        set: &[Field],
+        removed: &[String],
+        kept: Vec<String>,
+    ) -> Self {
+        let addresses = schema.fields.moves(before, set, removed);
+        // Some backends keep with the secrets what is none.
+        let kept: Vec<String> =
+            kept.into_iter().filter(|name| !schema.fields.is_public(name)).collect();
+        match addresses.is_empty() || kept.is_empty() {
+            true => Self::default(),
+            false => Self { secrets: kept, addresses },
+        }
+    }
+
+    /// What a change of a connection would do.
+    pub fn of_change(schema: &Schema, stored: &Connection, input: &Input) -> Self {
+        let canonical = |name: &String| schema.fields.canonical(name).ok();
+        let set = schema.fields.validate(&input.fields, &[], &[], Mode::Update).unwrap_or_default();
+        let removed: Vec<String> = input.remove.iter().filter_map(canonical).collect();
+        let given: Vec<String> =
+            input.secrets.iter().filter_map(|secret| canonical(&secret.name)).collect();
+        let kept = stored.secret_names.iter();
+        let kept = kept.filter(|name| !given.contains(name) && !removed.contains(name));
+        Self::of(schema, &stored.fields, &set.fields, &removed, kept.cloned().collect())
+    }
+
+    /// Nothing is at risk.
+    ///
+    /// # Errors
+    /// Names the secrets, and what to type.
+    pub fn refuse(&self, name: &str) -> Result<(), Error> {
+        if self.secrets.is_empty() {
+            return Ok(());
+        }
+        let addresses = self.addresses.join("`, `");
+        let problem = |secret: &String| FieldProblem {
+            field: secret.clone(),
+            message: format!("is stored, and would be sent to another `{addresses}`"),
+        };
+        let first = &self.secrets[0];
+        Err(Error::invalid(format!("the secrets of `{name}` have to be given again"))
+            .problems(self.secrets.iter().map(problem).collect())
+            .hint(format!(
+                "give each again: `{first}=-` (stdin) or `{first}=@FILE`, in a copy behind `--set`"
+            ))
+            .hint("or say `--keep-secrets`, if whoever is at the new address may have them"))
+    }
+}
+
+fn check_address(schema: &Schema, stored: &Connection, patch: &Patch) -> Result<(), Error> {
+    let is_given = |name: &String| patch.secrets.iter().any(|secret| secret.name == *name);
+    let kept = stored.secret_names.iter();
+    let kept = kept.filter(|name| !is_given(name) && !patch.remove.contains(name));
+    AtRisk::of(schema, &stored.fields, &patch.fields, &patch.remove, kept.cloned().collect())
+        .refuse(&stored.name)
 }
 
 /// Checks names and visible values before any secret is read or asked for.
@@ -128,7 +249,7 @@ pub(super) fn same_name(backend: &Backend, name: &str, answer: &Connection) -> R
     .hint("this is a fault of the connector; look at what is stored with `connhub list`"))
 }
 
-fn draft(schema: &Schema, input: Input) -> Result<Draft, Error> {
+pub(super) fn draft(schema: &Schema, input: Input) -> Result<Draft, Error> {
     let mut problems: Vec<FieldProblem> = check_name(&input.name).err().into_iter().collect();
     problems.extend(unprintable(&input));
     problems.extend(unprintable_text("type", &schema.type_name));

@@ -58,6 +58,32 @@ impl Gate {
         self.connector.limits()
     }
 
+    /// Whether the connector keeps its connections in the local store.
+    pub fn is_local(&self) -> bool {
+        self.connector.is_local()
+    }
+
+    /// See [`Connector::begin_group`].
+    ///
+    /// # Errors
+    /// Those of [`Connector::begin_group`].
+    pub fn begin_group(&self) -> Result<bool, Error> {
+        self.connector.begin_group()
+    }
+
+    /// See [`Connector::commit_group`]. A group that is lost leaves a record, since each of its operations has left one by now.
+    ///
+    /// # Errors
+    /// Those of [`Connector::commit_group`].
+    pub fn commit_group(&self) -> Result<(), Error> {
+        let entry = Entry::now();
+        let result = self.connector.commit_group();
+        if result.is_ok() {
+            return result;
+        }
+        self.end(entry, self.subject.record("commit"), &Scrubber::default(), "", result)
+    }
+
     /// What the connector is.
     ///
     /// # Errors

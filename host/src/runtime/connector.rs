@@ -179,6 +179,31 @@ impl Connector {
         &self.limits
     }
 
+    /// Starts a group: many operations of the connector that become durable together. A connector that does not keep its connections in
+    /// the local store has none, and the answer is `false`.
+    ///
+    /// # Errors
+    /// The store cannot be opened or written.
+    pub fn begin_group(&self) -> Result<bool, Error> {
+        if self.is_local() {
+            self.host.vault.begin_group()?;
+        }
+        Ok(self.is_local())
+    }
+
+    /// Whether the connector keeps its connections in the local store.
+    pub fn is_local(&self) -> bool {
+        self.host.vault.is_granted()
+    }
+
+    /// Makes everything since [`Connector::begin_group`] durable, or nothing of it.
+    ///
+    /// # Errors
+    /// Nothing of it was done.
+    pub fn commit_group(&self) -> Result<(), Error> {
+        self.host.vault.commit_group()
+    }
+
     /// What the connector is.
     pub async fn describe(&mut self) -> Result<Description, Error> {
         self.call(async |call| {

@@ -23,7 +23,7 @@ pub use format::{Format, Structured};
 pub use interrupt::{end_interrupted, watch};
 pub use jsonpath::JsonPath;
 pub use panic::report_panics;
-pub use prompt::{Answer, confirm, secret};
+pub use prompt::{Answer, agree, confirm, line, secret, secret_or_nothing};
 pub use report::report;
 pub use style::{ColorChoice, ColorSignals, Style, Tone};
 pub use table::{Cell, Headers, Table};

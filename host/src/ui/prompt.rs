@@ -53,6 +53,48 @@ pub fn confirm(talk: &Talk, question: &str) -> Result<Answer, Error> {
     })
 }
 
+/// Asks for a line, which is seen while it is typed.
+///
+/// # Errors
+/// The person closed the terminal's input, typed something that is no text, or there is no terminal.
+pub fn line(talk: &Talk, label: &str) -> Result<String, Error> {
+    let _pause = talk.pause();
+    talk.write(&format!("{label}: "));
+    let mut line = String::new();
+    match stdin().lock().read_line(&mut line) {
+        Ok(0) => {
+            talk.write("\n");
+            Err(Error::new(Kind::Interrupted, "interrupted"))
+        }
+        Ok(_) => Ok(line.trim().to_owned()),
+        Err(error) => Err(no_terminal().because(error)),
+    }
+}
+
+/// Asks whether to go on with what was prepared. Enter is yes.
+///
+/// # Errors
+/// There is no terminal.
+pub fn agree(talk: &Talk, question: &str) -> Result<Answer, Error> {
+    let typed = line(talk, &format!("{question} [Y/n]"))?;
+    Ok(match typed.to_lowercase().as_str() {
+        "" | "y" | "yes" => Answer::Yes,
+        _ => Answer::No,
+    })
+}
+
+/// Asks for a secret that may be left out: then it is empty.
+///
+/// # Errors
+/// The person interrupted, or there is no terminal.
+pub fn secret_or_nothing(talk: &Talk, label: &str) -> Result<Option<Secret>, Error> {
+    match secret(talk, label) {
+        Ok(secret) => Ok(Some(secret)),
+        Err(error) if error.kind == Kind::Invalid && error.hints.is_empty() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 fn no_terminal() -> Error {
     Error::new(Kind::Other, "the terminal cannot be read")
 }

@@ -31,6 +31,8 @@ fn an_unknown_command() {
     --- stderr ---
     error: unrecognized subcommand 'frobnicate'
 
+      tip: a similar subcommand exists: 'rotate'
+
     Usage: connhub [OPTIONS] <COMMAND>
 
     For more information, try '--help'.

@@ -144,7 +144,7 @@ fn files_that_say_something_else_are_refused() {
     error: the document `stdin:3` cannot be used: unknown key `feilds`
 
     hint: did you mean `fields`?
-    hint: the keys are name, type, scope, displayName, description, labels, fields, secrets
+    hint: the keys are name, type, backend, scope, displayName, description, labels, fields, secrets
     ");
     insta::assert_snapshot!(run(""), @"
     exit code: 2

@@ -62,10 +62,13 @@ fn a_folder_of_manual_pages() {
         .collect();
     pages.sort();
     insta::assert_snapshot!(pages.join("\n"), @"
+    connhub-apply.1
     connhub-check.1
     connhub-completion.1
+    connhub-copy.1
     connhub-create.1
     connhub-delete.1
+    connhub-diff.1
     connhub-get.1
     connhub-list.1
     connhub-man.1
@@ -85,6 +88,7 @@ fn a_folder_of_manual_pages() {
     connhub-policy-init.1
     connhub-policy-show.1
     connhub-policy.1
+    connhub-rotate.1
     connhub-trust.1
     connhub-types.1
     connhub-update.1

@@ -25,6 +25,10 @@ fn of_the_program() {
       list        List connections [alias: ls]
       update      Change fields of a connection; what is not named stays
       delete      Delete connections [alias: rm]
+      apply       Store the connections of files, as often as you like
+      diff        Show how connections differ from files; exit code 1 if they do
+      copy        Copy a connection to another backend, scope or name, secrets included [alias: cp]
+      rotate      Put new secrets in the place of old ones, here or wherever they are
       check       Check login, permissions and platform of a backend
       types       List connection types, or show the fields of one [alias: type]
       plugin      Add, check, sign and lock connectors [alias: plugins]
@@ -223,6 +227,8 @@ fn of_update() {
           --unset <FIELD>              Remove a field; can be given several times
           --unset-label <KEY>          Remove a label; can be given several times
           --if-revision <REVISION>     Change it only if it still has this revision
+          --keep-secrets               Leave the stored secrets in place although they will be sent to
+                                       another address
       -h, --help                       Print help
 
     Global options:
@@ -258,12 +264,14 @@ fn of_delete() {
     --- stdout ---
     Delete connections
 
-    Usage: connhub delete [OPTIONS] <NAME>...
+    Usage: connhub delete [OPTIONS] [NAME]...
 
     Arguments:
-      <NAME>...  The names of the connections
+      [NAME]...  The names of the connections
 
     Options:
+      -f, --file <FILE>        Delete the connections that a file, a folder of files or stdin (`-`)
+                               describes
       -y, --yes                Do not ask
           --ignore-not-found   Do not fail if there is none of that name
           --dry-run[=<WHERE>]  Delete nothing: `client` only looks whether it is there, `server` lets
@@ -639,6 +647,10 @@ fn nothing_typed_is_answered_with_help() {
       list        List connections [alias: ls]
       update      Change fields of a connection; what is not named stays
       delete      Delete connections [alias: rm]
+      apply       Store the connections of files, as often as you like
+      diff        Show how connections differ from files; exit code 1 if they do
+      copy        Copy a connection to another backend, scope or name, secrets included [alias: cp]
+      rotate      Put new secrets in the place of old ones, here or wherever they are
       check       Check login, permissions and platform of a backend
       types       List connection types, or show the fields of one [alias: type]
       plugin      Add, check, sign and lock connectors [alias: plugins]

@@ -3,8 +3,10 @@
 //! Every command's output and every file that is left are searched for the secrets that went in; see
 //! `connhub_tests::cli`.
 
+mod apply;
 mod audit;
 mod check;
+mod copy;
 mod create;
 mod delete;
 mod errors;
@@ -14,7 +16,9 @@ mod formats;
 mod generated;
 mod get;
 mod help;
+mod help_of_many;
 mod help_plugin;
+mod interview;
 mod list;
 mod plugin;
 mod plugin_add;
@@ -23,6 +27,7 @@ mod policy_bypass;
 mod policy_files;
 mod policy_signed;
 mod processes;
+mod rotate;
 mod secrets;
 mod settings;
 mod signatures;

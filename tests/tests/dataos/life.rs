@@ -187,7 +187,8 @@ impl<'a> Life<'a> {
     fn is_changed(&self) {
         let (field, new, pointer) = self.source.change;
         let mut rotated = self.secrets.clone();
-        let mut words = vec!["update".into(), self.name.clone(), format!("{field}={new}")];
+        let change = format!("{field}={new}");
+        let mut words = vec!["update".into(), self.name.clone(), change, "--keep-secrets".into()];
         if let Some((name, secret)) = rotated.iter_mut().next() {
             *secret = value(self.tenant.env(), name);
             words.push(self.given(name, secret));

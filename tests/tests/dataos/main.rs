@@ -7,6 +7,7 @@
 mod check;
 #[path = "../rhoai/configuration.rs"]
 mod configuration;
+mod copy;
 mod dependencies;
 mod exists;
 mod faults;

@@ -227,7 +227,9 @@ fn a_type_of_the_cluster_is_carried_through() {
     assert_eq!(shown["type"], "our-database");
     assert_eq!(shown["fields"], json!({"host": "db.example.com"}));
     assert_eq!(shown["secrets"], json!(["color", "token"]));
-    project.run(&["update", "orders", "color=red", "--unset=host"]).succeeds();
+    let update = ["update", "orders", "color=red", "--unset=host"];
+    project.run(&update).fails(2, "have to be given again");
+    project.run(&[&update[..], &["--keep-secrets"]].concat()).succeeds();
     assert_eq!(project.shape("orders")["data"], json!({"color": "red", "token": secret}));
 }
 

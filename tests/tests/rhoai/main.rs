@@ -8,6 +8,7 @@ mod api;
 mod check;
 mod configuration;
 mod conflicts;
+mod copy;
 mod delete;
 mod exists;
 mod faults;

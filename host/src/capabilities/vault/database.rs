@@ -124,6 +124,52 @@ impl Database {
         })
     }
 
+    /// Starts a transaction that stays open over many operations. Other processes cannot write until it ends.
+    pub(super) fn begin_group(&self) -> Result<(), VaultError> {
+        if self.frozen.is_some() {
+            return Err(frozen::refusal(&self.path));
+        }
+        let begin = || Ok(self.connection.execute_batch("BEGIN IMMEDIATE")?);
+        patiently(&self.path, Doing::Change, begin)
+    }
+
+    /// Runs `work` within the open transaction: what it changes stays if it succeeds, and is undone alone if it does not.
+    pub(super) fn within_group<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Fault>,
+    ) -> Result<T, VaultError> {
+        let attempt = || {
+            self.connection.prepare_cached("SAVEPOINT item")?.execute(())?;
+            let result = work(&self.connection);
+            if result.is_err() {
+                self.connection.prepare_cached("ROLLBACK TO item")?.execute(())?;
+            }
+            self.connection.prepare_cached("RELEASE item")?.execute(())?;
+            result
+        };
+        attempt().map_err(|fault| explain(&self.path, Doing::Change, fault))
+    }
+
+    /// Runs `work`, and makes everything of the open transaction durable, or nothing of it.
+    pub(super) fn commit_group(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<(), Fault>,
+    ) -> Result<(), VaultError> {
+        let done = work(&self.connection)
+            .and_then(|()| Ok(self.connection.execute_batch("COMMIT")?))
+            .map_err(|fault| explain(&self.path, Doing::Change, fault));
+        if done.is_err() {
+            self.abandon_group();
+        }
+        done
+    }
+
+    /// Undoes everything of the open transaction.
+    pub(super) fn abandon_group(&self) {
+        // What cannot be rolled back ends with the connection, and the database rolls it back itself.
+        self.connection.execute_batch("ROLLBACK").unwrap_or_default();
+    }
+
     /// Refuses a file that is not in the mode that makes commits atomic for several processes. One
     /// that is frozen has no journal.
     pub(super) fn check_journal(&self, connection: &Connection) -> Result<(), Fault> {

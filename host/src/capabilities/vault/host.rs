@@ -57,6 +57,32 @@ impl VaultState {
         self.failure.take()
     }
 
+    /// Whether the connector keeps its connections here.
+    pub fn is_granted(&self) -> bool {
+        self.granted
+    }
+
+    /// From now on, changes of the store belong to one transaction.
+    ///
+    /// # Errors
+    /// The store cannot be opened or written.
+    pub fn begin_group(&self) -> Result<(), Error> {
+        lock(&self.store).begin_group().map_err(Error::from)
+    }
+
+    /// Makes all changes since [`VaultState::begin_group`] durable, or none of them.
+    ///
+    /// # Errors
+    /// None of them was done.
+    pub fn commit_group(&self) -> Result<(), Error> {
+        lock(&self.store).commit_group().map_err(Error::from)
+    }
+
+    /// Undoes all changes since [`VaultState::begin_group`].
+    pub fn abandon_group(&self) {
+        lock(&self.store).abandon_group();
+    }
+
     fn with<T>(
         &mut self,
         operation: impl FnOnce(&mut Vault, &Space) -> Result<T, VaultError>,

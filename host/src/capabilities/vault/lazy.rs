@@ -102,6 +102,34 @@ impl Vault {
         self.existing()?.ok_or(VaultError::Missing)?.same_secret(space, key, name, value)
     }
 
+    /// See [`Store::begin_group`]. Makes the store if there is none.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::open`] and [`Store::begin_group`].
+    pub fn begin_group(&mut self) -> Result<(), VaultError> {
+        if self.store.is_none() {
+            self.store = Some(Store::open(&self.config)?);
+        }
+        self.existing()?.ok_or(VaultError::Missing)?.begin_group()
+    }
+
+    /// See [`Store::commit_group`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::commit_group`].
+    pub fn commit_group(&mut self) -> Result<(), VaultError> {
+        self.store.as_mut().map_or(Ok(()), Store::commit_group)
+    }
+
+    /// See [`Store::abandon_group`].
+    pub fn abandon_group(&mut self) {
+        if let Some(store) = &mut self.store {
+            store.abandon_group();
+        }
+    }
+
     /// See [`Store::scan`].
     ///
     /// # Errors

@@ -33,6 +33,8 @@ pub struct Store {
     database: Database,
     keys: StoreKeys,
     mark: Mark,
+    /// The state of the store within an open group.
+    group: Option<State>,
 }
 
 impl Store {
@@ -190,6 +192,51 @@ impl Store {
         }
     }
 
+    /// From now on operations belong to one transaction, until [`Store::commit_group`]: nothing of it is durable before, and one wait
+    /// for the disk is enough for all. An operation that fails changes nothing all the same.
+    ///
+    /// # Errors
+    ///
+    /// Another process writes for longer than there is patience.
+    pub fn begin_group(&mut self) -> Result<(), VaultError> {
+        if self.group.is_some() {
+            return Ok(());
+        }
+        let acknowledged = self.mark.read(&self.keys)?;
+        self.database.begin_group()?;
+        let state =
+            self.database.within_group(|connection| self.current_state(connection, acknowledged));
+        match state {
+            Ok(state) => self.group = Some(state),
+            Err(error) => {
+                self.database.abandon_group();
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes all operations since [`Store::begin_group`] durable, or none of them.
+    ///
+    /// # Errors
+    ///
+    /// The disk is full or cannot be written: none of them was done.
+    pub fn commit_group(&mut self) -> Result<(), VaultError> {
+        let Some(mut state) = self.group.take() else { return Ok(()) };
+        state.generation = state.generation.saturating_add(1);
+        self.database
+            .commit_group(|connection| View { connection, keys: &self.keys }.write_state(&state))?;
+        self.mark.raise(&self.keys, state.generation);
+        Ok(())
+    }
+
+    /// Undoes all operations since [`Store::begin_group`].
+    pub fn abandon_group(&mut self) {
+        if self.group.take().is_some() {
+            self.database.abandon_group();
+        }
+    }
+
     /// Reads up to `limit` records, at most [`super::MAX_PAGE`] and 16 MiB, behind the cursor. The
     /// pages of one scan are transactions of their own: records that are neither added nor removed
     /// meanwhile are seen exactly once.
@@ -231,7 +278,7 @@ impl Store {
     }
 
     fn assemble(database: Database, keys: StoreKeys, layout: &Layout) -> Result<Self, VaultError> {
-        Ok(Self { database, keys, mark: Mark::open(layout.mark())? })
+        Ok(Self { database, keys, mark: Mark::open(layout.mark())?, group: None })
     }
 
     fn place(&self, space: &Space, key: &Key) -> Result<KeyHash, VaultError> {
@@ -243,6 +290,11 @@ impl Store {
         &self,
         mut work: impl FnMut(&View<'_>, &State) -> Result<T, Fault>,
     ) -> Result<T, VaultError> {
+        if let Some(state) = &self.group {
+            return self
+                .database
+                .within_group(|connection| work(&View { connection, keys: &self.keys }, state));
+        }
         // The mark comes first: the store that is read afterwards can only be ahead of it.
         let acknowledged = self.mark.read(&self.keys)?;
         self.database.read(|connection| {
@@ -255,6 +307,14 @@ impl Store {
         &mut self,
         mut work: impl FnMut(&View<'_>, &mut State) -> Result<T, Fault>,
     ) -> Result<T, VaultError> {
+        if let Some(state) = &self.group {
+            let mut state = state.clone();
+            let result = self.database.within_group(|connection| {
+                work(&View { connection, keys: &self.keys }, &mut state)
+            })?;
+            self.group = Some(state);
+            return Ok(result);
+        }
         let acknowledged = self.mark.read(&self.keys)?;
         let (result, generation) = self.database.write(|connection| {
             let view = View { connection, keys: &self.keys };

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::model::{Error, Label};
+use crate::model::{Error, Label, Secret};
 
 /// A field and where its value is.
 pub(in crate::cli) struct Assignment {
@@ -24,6 +24,14 @@ pub(in crate::cli) enum Source {
     File(PathBuf),
     /// In an environment variable.
     Variable(String),
+    /// Here: it was read from another connection.
+    Known(Secret),
+    /// In the document itself, and secret unless the type says otherwise.
+    Inline(Secret),
+    /// What a program prints, given with its arguments.
+    Program(Vec<String>),
+    /// In another connection: `BACKEND/SCOPE/NAME#FIELD`.
+    Connection(String),
     /// Nowhere yet: it is wanted, and has to be found or asked for.
     Wanted,
 }
@@ -46,6 +54,25 @@ impl Assignment {
                 "argument {position} after the command is not `FIELD=VALUE`"
             ))
             .hint("write fields as `bucket=sales`, and secrets as `FIELD=-` or `FIELD=@FILE`")),
+        }
+    }
+
+    /// Reads `FIELD`, `FIELD=-` and `FIELD=@FILE`: a secret that is wanted, and perhaps where it is.
+    ///
+    /// # Errors
+    /// It has another form, or is a value.
+    pub(super) fn parse_secret(text: &str) -> Result<Self, Error> {
+        match text.split_once('=') {
+            None if !text.is_empty() => Ok(Self { field: text.to_owned(), source: Source::Wanted }),
+            _ => match Self::parse(text, 2)? {
+                Self { source: Source::Literal(_), field } => {
+                    let message = format!("`{field}` is a secret and is not typed as a value");
+                    Err(Error::invalid(message).hint(format!(
+                        "write `{field}` to be asked, `{field}=-` (stdin) or `{field}=@FILE`"
+                    )))
+                }
+                parsed => Ok(parsed),
+            },
         }
     }
 
@@ -102,6 +129,10 @@ mod tests {
             Source::SecretStdin => "secret stdin".to_owned(),
             Source::File(path) => format!("file {}", path.display()),
             Source::Variable(name) => format!("variable {name}"),
+            Source::Known(_) => "known".to_owned(),
+            Source::Inline(_) => "inline".to_owned(),
+            Source::Program(words) => format!("program {}", words.join(" ")),
+            Source::Connection(place) => format!("connection {place}"),
             Source::Wanted => "wanted".to_owned(),
         }
     }

@@ -1,4 +1,4 @@
-//! `-f FILE`: one connection in YAML, JSON or TOML.
+//! A connection in YAML, JSON or TOML.
 //!
 //! The text is read into a plain tree first, and the tree is checked here: the messages of the parsers repeat what they found, and that may
 //! be a secret.
@@ -10,13 +10,14 @@ use serde_json::{Map, Value};
 use super::assignment::{Assignment, Source};
 use super::locate::{Syntax, line_of, toml_place};
 use crate::model::types::{nearest, shown};
-use crate::model::{Error, Label};
+use crate::model::{Error, Kind, Label, Secret};
 
 /// What a document says.
 #[derive(Default)]
 pub(super) struct Document {
     pub(super) name: Option<String>,
     pub(super) type_name: Option<String>,
+    pub(super) backend: Option<String>,
     pub(super) scope: Option<String>,
     pub(super) display_name: Option<String>,
     pub(super) description: Option<String>,
@@ -25,11 +26,21 @@ pub(super) struct Document {
 }
 
 /// The keys that are read.
-const KEYS: [&str; 8] =
-    ["name", "type", "scope", "displayName", "description", "labels", "fields", "secrets"];
-/// Keys of what `get -o yaml` prints that say how it is, not how it should be.
-const IGNORED: [&str; 9] = [
+const KEYS: [&str; 9] = [
+    "name",
+    "type",
     "backend",
+    "scope",
+    "displayName",
+    "description",
+    "labels",
+    "fields",
+    "secrets",
+];
+/// Values in one YAML document: some 100,000 connections.
+const MAX_NODES: usize = 5_000_000;
+/// Keys of what `get -o yaml` prints that say how it is, not how it should be.
+const IGNORED: [&str; 8] = [
     "owner",
     "address",
     "status",
@@ -43,39 +54,72 @@ const IGNORED: [&str; 9] = [
 /// Keys that say what the document is, with the value that they must have if they are there.
 const FORM: [(&str, &str); 2] = [("apiVersion", "connhub/v1"), ("kind", "Connection")];
 
+/// Where a document is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Origin<'a> {
+    /// Its path, unless it is stdin. Relative paths in it start from its folder.
+    pub(super) path: Option<&'a Path>,
+    /// Why it may not name programs to run, if it may not.
+    pub(super) distrust: Option<&'a str>,
+}
+
 impl Document {
-    /// Reads a document. `path` tells the syntax, if it has an extension, and is where relative paths start from.
+    /// Reads the one document of a text, which holds no secret.
     ///
     /// # Errors
     /// It cannot be parsed, has unknown keys, or holds a secret. The error says in which file and line.
-    pub(super) fn parse(text: &str, path: Option<&Path>) -> Result<Self, Error> {
-        let folder = path.and_then(Path::parent).unwrap_or(Path::new(""));
-        let (tree, syntax) = match syntax(path, text) {
+    pub(super) fn parse(text: &str, origin: Origin<'_>) -> Result<Self, Error> {
+        let (tree, syntax) = match syntax(origin.path, text) {
             Some(syntax) => (tree(text, syntax), syntax),
             None => match tree(text, Syntax::Toml) {
                 Ok(tree) => (Ok(tree), Syntax::Toml),
                 Err(_) => (tree(text, Syntax::Yaml), Syntax::Yaml),
             },
         };
-        let document = tree.and_then(|tree| match tree {
-            Value::Object(map) => Self::of_map(map, folder),
-            _ => Err(Fault::new("it must be a mapping with `name`, `type` and `fields`")),
+        let document = tree.and_then(|tree| {
+            let document = Self::of_tree(tree, origin)?;
+            document.check_literals()?;
+            Ok(document)
         });
-        document.map_err(|fault| fault.told(text, syntax, path))
+        document.map_err(|fault| fault.told(text, syntax, origin.path))
     }
 
-    fn of_map(map: Map<String, Value>, folder: &Path) -> Result<Self, Fault> {
+    /// Reads a parsed document.
+    ///
+    /// # Errors
+    /// It has unknown keys, or values of the wrong kind.
+    pub(super) fn of_tree(tree: Value, origin: Origin<'_>) -> Result<Self, Fault> {
+        match tree {
+            Value::Object(map) => Self::of_map(map, origin),
+            _ => Err(Fault::new("it must be a mapping with `name`, `type` and `fields`")),
+        }
+    }
+
+    /// No secret stands in it.
+    ///
+    /// # Errors
+    /// One does.
+    pub(super) fn check_literals(&self) -> Result<(), Fault> {
+        let is_literal = |one: &&Assignment| matches!(one.source, Source::Inline(_));
+        match self.assignments.iter().find(is_literal) {
+            Some(one) => Err(literal_secret(&one.field)),
+            None => Ok(()),
+        }
+    }
+
+    fn of_map(map: Map<String, Value>, origin: Origin<'_>) -> Result<Self, Fault> {
         let mut document = Self::default();
         for (key, value) in map {
             match key.as_str() {
                 "name" => document.name = Some(text(&key, value)?),
                 "type" => document.type_name = Some(text(&key, value)?),
+                "backend" => document.backend = Some(text(&key, value)?),
                 "scope" => document.scope = Some(text(&key, value)?),
                 "displayName" => document.display_name = Some(text(&key, value)?),
                 "description" => document.description = Some(text(&key, value)?),
                 "labels" => document.labels = labels(value)?,
                 "fields" => document.assignments.extend(fields(value)?),
-                "secrets" => document.assignments.extend(secrets(value, folder)?),
+                "secrets" => document.assignments.extend(secrets(value, origin)?),
                 "apiVersion" | "kind" => check_form(&key, &value)?,
                 other if IGNORED.contains(&other) => {}
                 other => return Err(unknown_key(other)),
@@ -86,7 +130,8 @@ impl Document {
 }
 
 /// What is wrong with a document, and where.
-struct Fault {
+pub(super) struct Fault {
+    kind: Kind,
     what: String,
     /// The keys that lead to the place.
     keys: Vec<String>,
@@ -99,7 +144,9 @@ impl Fault {
     fn new(what: impl Into<String>) -> Self {
         let hint =
             "`connhub get NAME -o yaml` prints one to start from; docs/output.md describes it";
-        Self { what: what.into(), keys: Vec::new(), place: None, hints: vec![hint.to_owned()] }
+        let what = what.into();
+        let hints = vec![hint.to_owned()];
+        Self { kind: Kind::Invalid, what, keys: Vec::new(), place: None, hints }
     }
 
     fn saying(self, what: &str) -> Self {
@@ -126,22 +173,34 @@ impl Fault {
             },
         };
         let what = self.what;
-        let error = Error::invalid(format!("the document `{file}{place}` cannot be used: {what}"));
-        self.hints.into_iter().fold(error, Error::hint)
+        let message = format!("the document `{file}{place}` cannot be used: {what}");
+        self.hints.into_iter().fold(Error::new(self.kind, message), Error::hint)
+    }
+
+    /// The fault of one of many documents, which begins behind so many lines.
+    pub(super) fn behind(self, lines: u64) -> Error {
+        let place =
+            self.place.map(|(line, column)| format!(" at line {}, column {column}", line + lines));
+        let message = format!("{}{}", self.what, place.unwrap_or_default());
+        self.hints.into_iter().fold(Error::new(self.kind, message), Error::hint)
     }
 }
 
-fn syntax(path: Option<&Path>, text: &str) -> Option<Syntax> {
+/// What the extension or the first character says.
+pub(super) fn syntax(path: Option<&Path>, text: &str) -> Option<Syntax> {
     match path.and_then(Path::extension).and_then(|extension| extension.to_str()) {
         Some("json") => Some(Syntax::Json),
         Some("toml") => Some(Syntax::Toml),
         Some("yaml" | "yml") => Some(Syntax::Yaml),
-        _ if text.trim_start().starts_with('{') => Some(Syntax::Json),
+        _ if text.trim_start().starts_with(['{', '[']) && !text.contains("\n[[") => {
+            Some(Syntax::Json)
+        }
         _ => None,
     }
 }
 
-fn tree(text: &str, syntax: Syntax) -> Result<Value, Fault> {
+/// The text as a tree.
+pub(super) fn tree(text: &str, syntax: Syntax) -> Result<Value, Fault> {
     match syntax {
         Syntax::Json => serde_json::from_str(text)
             .map_err(|error| malformed("JSON", error.line() as u64, error.column() as u64)),
@@ -149,7 +208,7 @@ fn tree(text: &str, syntax: Syntax) -> Result<Value, Fault> {
             let (line, column) = toml_place(text, &error);
             malformed("TOML", line, column)
         }),
-        Syntax::Yaml => serde_saphyr::from_str(text).map_err(|error| {
+        Syntax::Yaml => serde_saphyr::from_str_with_options(text, generous()).map_err(|error| {
             let place = error.location();
             let (line, column) = place.map_or((1, 1), |place| (place.line(), place.column()));
             let fault = malformed("YAML", line, column);
@@ -163,6 +222,13 @@ fn tree(text: &str, syntax: Syntax) -> Result<Value, Fault> {
                 _ => fault,
             }
         }),
+    }
+}
+
+/// A list of many connections is one document.
+fn generous() -> serde_saphyr::Options {
+    serde_saphyr::options! {
+        budget: serde_saphyr::budget! { max_nodes: MAX_NODES, max_events: 4 * MAX_NODES },
     }
 }
 
@@ -237,10 +303,10 @@ fn fields(value: Value) -> Result<Vec<Assignment>, Fault> {
 }
 
 /// Secrets, by reference. A list names those that are wanted, as `get -o yaml` does.
-fn secrets(value: Value, folder: &Path) -> Result<Vec<Assignment>, Fault> {
+fn secrets(value: Value, origin: Origin<'_>) -> Result<Vec<Assignment>, Fault> {
     let wanted = |name| Ok(Assignment { field: text("secrets", name)?, source: Source::Wanted });
     let referred = |(field, value): (String, Value)| {
-        let source = reference(value, folder).ok_or_else(|| literal_secret(&field))?;
+        let source = reference(&field, value, origin)?;
         Ok(Assignment { field, source })
     };
     match value {
@@ -249,19 +315,70 @@ fn secrets(value: Value, folder: &Path) -> Result<Vec<Assignment>, Fault> {
     }
 }
 
-/// Where a secret is; none if it stands there itself.
-fn reference(value: Value, folder: &Path) -> Option<Source> {
-    let Value::Object(map) = value else { return None };
+fn reference(field: &str, value: Value, origin: Origin<'_>) -> Result<Source, Fault> {
+    let map = match value {
+        Value::String(text) => return Ok(address(text).unwrap_or_else(inline)),
+        Value::Number(number) => return Ok(inline(number.to_string())),
+        Value::Object(map) => map,
+        _ => return Err(literal_secret(field)),
+    };
     let mut entries = map.into_iter();
-    match (entries.next()?, entries.next()) {
-        ((key, Value::String(variable)), None) if key == "fromEnv" => {
-            Some(Source::Variable(variable))
+    let (Some((key, value)), None) = (entries.next(), entries.next()) else {
+        return Err(unknown_reference(field));
+    };
+    match (key.as_str(), value) {
+        ("fromEnv", Value::String(variable)) => Ok(Source::Variable(variable)),
+        ("fromFile", Value::String(path)) => {
+            let folder = origin.path.and_then(Path::parent).unwrap_or(Path::new(""));
+            Ok(Source::File(folder.join(path)))
         }
-        ((key, Value::String(path)), None) if key == "fromFile" => {
-            Some(Source::File(folder.join(path)))
+        ("from", Value::String(text)) => address(text).map_err(|_| unknown_reference(field)),
+        ("fromCommand", Value::Array(words)) => command(field, words, origin),
+        ("fromCommand", _) => {
+            let what = "`fromCommand` must be a list: the program, and its arguments";
+            Err(Fault::new(what).at(&["secrets", field]))
         }
-        _ => None,
+        _ => Err(unknown_reference(field)),
     }
+}
+
+/// What begins with one of these schemes is never meant as a value.
+fn address(text: String) -> Result<Source, String> {
+    if text.starts_with("op://") {
+        let words = ["op", "read", "--no-newline", &text];
+        return Ok(Source::Program(words.map(str::to_owned).into()));
+    }
+    match text.strip_prefix("connhub://") {
+        Some(rest) => Ok(Source::Connection(rest.to_owned())),
+        None => Err(text),
+    }
+}
+
+fn inline(text: String) -> Source {
+    Source::Inline(Secret::from(text))
+}
+
+fn command(field: &str, words: Vec<Value>, origin: Origin<'_>) -> Result<Source, Fault> {
+    let place = ["secrets", field];
+    if let Some(reason) = origin.distrust {
+        let fault = Fault::new(format!("`fromCommand` is not followed here: {reason}"));
+        let hint =
+            "who can write the document could run any program; use a file that only you can write";
+        return Err(Fault { kind: Kind::Refused, ..fault.at(&place).hints([hint.to_owned()]) });
+    }
+    let words = words.into_iter().map(|word| text_at(&place, word));
+    match words.collect::<Result<Vec<String>, _>>()? {
+        words if words.is_empty() => Err(Fault::new("`fromCommand` names no program").at(&place)),
+        words => Ok(Source::Program(words)),
+    }
+}
+
+fn unknown_reference(field: &str) -> Fault {
+    Fault::new("a secret has an unknown kind of reference").at(&["secrets", field]).hints([
+        "the kinds are `{fromEnv: VARIABLE}`, `{fromFile: PATH}`, `{fromCommand: [PROGRAM, ARGUMENT]}`, \
+         `{from: op://VAULT/ITEM/FIELD}` and `{from: connhub://BACKEND/SCOPE/NAME#FIELD}`"
+            .to_owned(),
+    ])
 }
 
 fn literal_secret(field: &str) -> Fault {
@@ -302,6 +419,10 @@ status: active
             Source::File(path) => format!("{}=@{}", assignment.field, path.display()),
             Source::Variable(name) => format!("{}=${name}", assignment.field),
             Source::Stdin | Source::SecretStdin => format!("{}=-", assignment.field),
+            Source::Known(_) => format!("{}=!", assignment.field),
+            Source::Inline(_) => format!("{}=inline", assignment.field),
+            Source::Program(words) => format!("{}=run {}", assignment.field, words.join(" ")),
+            Source::Connection(place) => format!("{}=of {place}", assignment.field),
             Source::Wanted => format!("{}=?", assignment.field),
         };
         let mut all: Vec<String> = document.assignments.iter().map(one).collect();
@@ -322,7 +443,7 @@ status: active
             (Some("/d/lake.toml"), toml.as_str()),
             (None, toml.as_str()),
         ] {
-            let document = Document::parse(text, path.map(Path::new)).unwrap();
+            let document = Document::parse(text, origin(path)).unwrap();
             assert_eq!(document.name.as_deref(), Some("lake"), "{path:?}");
             assert_eq!(document.scope.as_deref(), Some("fraud"));
             assert_eq!(document.labels.len(), 2);
@@ -342,23 +463,48 @@ status: active
         }
     }
 
+    fn origin(path: Option<&str>) -> Origin<'_> {
+        Origin { path: path.map(Path::new), distrust: None }
+    }
+
+    #[test]
+    fn references_have_many_forms() {
+        let text = "secrets:\n  a: {fromCommand: [pass, show, x]}\n  b: op://v/i/f\n  \
+                    c: {from: connhub://local/d/n#f}\n";
+        let document = Document::parse(text, origin(None)).unwrap();
+        let expected =
+            ["a=run pass show x", "b=run op read --no-newline op://v/i/f", "c=of local/d/n#f"];
+        assert_eq!(described(&document), expected);
+    }
+
+    #[test]
+    fn a_document_that_others_can_write_runs_nothing() {
+        let text = "name: a\nsecrets: {a: {fromCommand: [id]}}\n";
+        let distrusted = Origin { path: None, distrust: Some("it is stdin") };
+        let error = Document::parse(text, distrusted).err().unwrap();
+        assert_eq!(error.kind, Kind::Refused);
+    }
+
     #[test]
     fn names_of_secrets_are_wishes() {
-        let document = Document::parse("name: a\nsecrets: [password]\n", None).unwrap();
+        let document = Document::parse("name: a\nsecrets: [password]\n", origin(None)).unwrap();
         assert_eq!(described(&document), ["password=?"]);
     }
 
     #[test]
     fn what_is_wrong_is_said_without_the_values() {
         let check = |text: &str, words: &str| {
-            let error = Document::parse(text, None).err().expect(text);
+            let error = Document::parse(text, origin(None)).err().expect(text);
             let all = format!("{} {:?}", error.message, error.hints);
             assert!(all.contains(words), "{all}");
             assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
         };
         check("name: a\nsecrets: {password: hunter2}\n", "must be a reference");
-        check("name: a\nsecrets: {password: {fromEnv: [hunter2]}}\n", "must be a reference");
-        check("name: a\nsecrets: {password: {value: hunter2}}\n", "must be a reference");
+        check("name: a\nsecrets: {password: {fromEnv: [hunter2]}}\n", "unknown kind of reference");
+        check("name: a\nsecrets: {password: {value: hunter2}}\n", "unknown kind of reference");
+        check("name: a\nsecrets: {password: {from: hunter2}}\n", "unknown kind of reference");
+        check("name: a\nsecrets: {password: {fromCommand: hunter2}}\n", "must be a list");
+        check("name: a\nsecrets: {password: {fromCommand: []}}\n", "names no program");
         check("name: a\nsecrets: hunter2\n", "`secrets` must be a mapping");
         check("name: a\nhunter2 hunter2: b\n", "unknown key `field`");
         check("name: a\nlabels: {b: [hunter2]}\n", "`labels.b` must be a text");
@@ -371,7 +517,7 @@ status: active
     #[test]
     fn what_is_wrong_is_said_with_file_and_line() {
         let check = |path: Option<&str>, text: &str, words: &str| {
-            let error = Document::parse(text, path.map(Path::new)).err().expect(text);
+            let error = Document::parse(text, origin(path)).err().expect(text);
             let all = format!("{} {:?}", error.message, error.hints);
             assert!(all.contains(words), "{all}");
         };

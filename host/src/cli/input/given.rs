@@ -4,9 +4,9 @@ use super::assignment::{Assignment, Source, label};
 use super::document::Document;
 use super::sources::Sources;
 use crate::cli::app::App;
-use crate::cli::args::WriteArgs;
-use crate::model::types::catalog;
-use crate::model::{Error, Label, TextChange};
+use crate::cli::args::{CopyArgs, WriteArgs};
+use crate::model::types::{TypeSchema, catalog};
+use crate::model::{Connection, Error, Label, Secret, SecretField, TextChange};
 
 /// What was given.
 pub(in crate::cli) struct Given {
@@ -28,20 +28,69 @@ pub(in crate::cli) struct Given {
     pub(super) assignments: Vec<Assignment>,
 }
 
+/// Whether a name must be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum Naming {
+    /// It must.
+    Needed,
+    /// Somebody can be asked for it; until then it is empty.
+    CanBeAsked,
+}
+
 impl Given {
+    /// Names of all fields that are given, as they were typed.
+    pub(in crate::cli) fn names(&self) -> Vec<&str> {
+        let all = self.from_document.iter().chain(&self.assignments);
+        all.map(|one| one.field.as_str()).collect()
+    }
+
+    /// The visible value of a field, if it is given as one.
+    pub(in crate::cli) fn literal(&self, name: &str, schema: &TypeSchema) -> Option<&str> {
+        let all = self.assignments.iter().chain(&self.from_document);
+        let mut values = all.filter_map(|one| match &one.source {
+            Source::Literal(value) if schema.canonical(&one.field).ok()? == name => Some(value),
+            _ => None,
+        });
+        values.next().map(String::as_str)
+    }
+
+    /// Takes a visible value that was answered.
+    pub(in crate::cli) fn answer(&mut self, field: &str, value: String) {
+        self.assignments
+            .push(Assignment { field: field.to_owned(), source: Source::Literal(value) });
+    }
+
+    /// Takes a secret that was answered.
+    pub(in crate::cli) fn answer_secret(&mut self, field: &str, value: Secret) {
+        self.assignments.push(Assignment { field: field.to_owned(), source: Source::Known(value) });
+    }
+
+    /// Takes a file that was answered.
+    pub(in crate::cli) fn answer_file(&mut self, field: &str, path: &str) {
+        self.assignments
+            .push(Assignment { field: field.to_owned(), source: Source::File(path.into()) });
+    }
     /// Puts together the command line and the document that it names.
     ///
     /// # Errors
     /// The document cannot be read, something has the wrong form, or there is no name.
-    pub(in crate::cli) fn read(args: &WriteArgs, sources: &mut Sources<'_>) -> Result<Self, Error> {
+    pub(in crate::cli) fn read(
+        args: &WriteArgs,
+        naming: Naming,
+        sources: &mut Sources<'_>,
+    ) -> Result<Self, Error> {
         let document = match &args.file {
             Some(path) => {
-                let (text, path) = sources.document(path)?;
-                Document::parse(&text, path)?
+                let text = sources.document(path)?;
+                Document::parse(&text.text, text.origin())?
             }
             None => Document::default(),
         };
-        let (name, assignments) = positional(args, &document)?;
+        let (name, assignments) = match positional(args, &document) {
+            // Whoever sits at a terminal is asked for the name.
+            Err(_) if naming == Naming::CanBeAsked => (String::new(), all_words(args)),
+            found => found?,
+        };
         let labels = args.labels.iter().map(|text| label(text)).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             name,
@@ -55,6 +104,90 @@ impl Given {
             from_document: document.assignments,
             assignments: all_assignments(args, assignments)?,
         })
+    }
+
+    /// What one document of a manifest says.
+    ///
+    /// # Errors
+    /// It has no name or no type.
+    pub(super) fn of_document(document: Document) -> Result<Self, Error> {
+        let name = document.name.ok_or_else(|| Error::invalid("it has no `name`"))?;
+        Ok(Self {
+            name,
+            type_name: document.type_name,
+            remove: Vec::new(),
+            remove_labels: Vec::new(),
+            scope: document.scope,
+            display_name: change(None, document.display_name),
+            description: change(None, document.description),
+            labels: document.labels,
+            from_document: document.assignments,
+            assignments: Vec::new(),
+        })
+    }
+
+    /// Names of secrets that are to stay as they are stored.
+    pub(in crate::cli) fn wanted(&self) -> Vec<String> {
+        let wanted = |one: &&Assignment| matches!(one.source, Source::Wanted);
+        self.from_document.iter().filter(wanted).map(|one| one.field.clone()).collect()
+    }
+
+    /// Puts secrets that were read from the store where they are wanted. What is not among them stays wanted.
+    pub(in crate::cli) fn fill(&mut self, mut stored: Vec<SecretField>) {
+        for one in &mut self.from_document {
+            let found = stored.iter().position(|secret| secret.name == one.field);
+            if let (Source::Wanted, Some(at)) = (&one.source, found) {
+                one.source = Source::Known(stored.swap_remove(at).value);
+            }
+        }
+    }
+
+    /// Whether it needs another connection to be there first.
+    pub(in crate::cli) fn refers_to_connections(&self) -> bool {
+        self.from_document.iter().any(|one| matches!(one.source, Source::Connection(_)))
+    }
+
+    /// What a copy is made of: the original, and in its place what the command line says.
+    ///
+    /// # Errors
+    /// Something has the wrong form.
+    pub(in crate::cli) fn copy(
+        name: &str,
+        original: &Connection,
+        secrets: Vec<SecretField>,
+        args: &CopyArgs,
+    ) -> Result<Self, Error> {
+        let visible = original.fields.iter().map(|field| Assignment {
+            field: field.name.clone(),
+            source: Source::Literal(field.value.clone()),
+        });
+        let secrets = secrets
+            .into_iter()
+            .map(|secret| Assignment { field: secret.name, source: Source::Known(secret.value) });
+        let labels = args.labels.iter().map(|text| label(text)).collect::<Result<Vec<_>, _>>()?;
+        // A display name that only repeats the name was made by the backend.
+        let display_name = original.display_name.clone();
+        let display_name = display_name.filter(|text| *text != original.name);
+        let typed = args.set.iter().enumerate().map(|(at, text)| Assignment::parse(text, at + 1));
+        let variables = args.from_env.iter().map(|text| Assignment::parse_variable(text));
+        Ok(Self {
+            name: name.to_owned(),
+            type_name: Some(original.type_name.clone()),
+            remove: Vec::new(),
+            remove_labels: Vec::new(),
+            scope: None,
+            display_name: change(args.display_name.as_deref(), display_name),
+            description: change(args.description.as_deref(), original.description.clone()),
+            labels: merged(original.labels.clone(), labels),
+            from_document: visible.chain(secrets).collect(),
+            assignments: typed.chain(variables).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Whether the command line gives this field.
+    pub(in crate::cli) fn sets(&self, name: &str, schema: &TypeSchema) -> bool {
+        let canonical = |one: &Assignment| schema.canonical(&one.field).ok();
+        self.assignments.iter().any(|one| canonical(one).as_deref() == Some(name))
     }
 
     /// Takes the type of a flag.
@@ -118,6 +251,10 @@ fn positional<'a>(
         (None, Some(name)) => Ok((name.clone(), Vec::new())),
         (None, None) => Err(no_name()),
     }
+}
+
+fn all_words(args: &WriteArgs) -> Vec<&str> {
+    args.name.iter().chain(&args.assignments).map(String::as_str).collect()
 }
 
 fn no_name() -> Error {

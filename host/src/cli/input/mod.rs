@@ -4,22 +4,26 @@
 //! checked before a secret is read or asked for.
 
 mod assignment;
+mod distant;
 mod document;
 mod given;
 mod locate;
+mod manifest;
 mod sources;
 
 use std::path::Path;
 
 use crate::model::Error;
 
-pub(super) use given::Given;
-pub(super) use sources::{Sources, without_line_end};
+pub(super) use given::{Given, Naming};
+pub(super) use manifest::{Manifest, read_manifests};
+pub(super) use sources::{Literals, Sources, without_line_end};
 
 /// Whether a text is a document for `-f`. `path` tells its syntax.
 ///
 /// # Errors
 /// What is wrong with it; never a value that it holds.
 pub fn check_manifest(text: &str, path: Option<&Path>) -> Result<(), Error> {
-    document::Document::parse(text, path).map(drop)
+    let origin = document::Origin { path, distrust: None };
+    document::Document::parse(text, origin).map(drop)
 }

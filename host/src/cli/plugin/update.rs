@@ -102,6 +102,6 @@ fn show(old: &Old, candidate: &Candidate, settings: &Settings, app: &App) {
     let talk = app.console.talk();
     for (what, (old, new)) in rows {
         let (added, gone) = difference(&old, &new);
-        talk.write(&view::difference(what, &gone, &added, talk.style()));
+        talk.write(&view::replaced(what, &gone, &added, talk.style()));
     }
 }

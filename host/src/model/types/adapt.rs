@@ -1,6 +1,7 @@
 //! A type as one backend has it.
 
 use super::super::{FieldSchema, SupportedType};
+use super::address::sounds_like_address;
 use super::auth::{AUTH_METHOD, Auth};
 use super::kind::FieldKind;
 use super::schema::{FieldSpec, TypeSchema, Unlisted};
@@ -66,10 +67,10 @@ impl TypeSchema {
         auth.methods.retain(|method| {
             let is_allowed =
                 self.field(AUTH_METHOD).is_none_or(|field| field.choices.contains(&method.name));
-            is_allowed && method.required.iter().all(|name| self.holds(name))
+            is_allowed && method.required.iter().all(|name| self.lists(name))
         });
         for method in &mut auth.methods {
-            method.optional.retain(|name| self.holds(name));
+            method.optional.retain(|name| self.lists(name));
         }
         self.settle_choices(&auth);
         let Some(first) = auth.methods.first() else {
@@ -96,13 +97,13 @@ impl TypeSchema {
     fn settle_groups(&mut self) {
         let mut groups = std::mem::take(&mut self.any_of);
         for group in &mut groups {
-            group.retain(|name| self.holds(name));
+            group.retain(|name| self.lists(name));
         }
         groups.retain(|group| !group.is_empty());
         self.any_of = groups;
     }
 
-    fn holds(&self, name: &str) -> bool {
+    fn lists(&self, name: &str) -> bool {
         self.field(name).is_some_and(|field| !field.unsupported)
     }
 }
@@ -115,6 +116,7 @@ impl FieldSpec {
             kind,
             description: description.to_owned(),
             secret: false,
+            address: false,
             required: false,
             default: None,
             example: None,
@@ -139,6 +141,7 @@ impl FieldSpec {
     fn from_connector(field: &FieldSchema) -> Self {
         Self {
             secret: field.secret,
+            address: sounds_like_address(&field.name),
             required: field.required,
             default: field.default.clone().filter(|_| !field.secret),
             pattern: field.pattern.clone(),

@@ -11,6 +11,7 @@ impl TypeSchema {
     ///
     /// - `x-order`: the place of the field, from 0;
     /// - `x-secret`: whether the value is a secret (such a field is also `writeOnly`);
+    /// - `x-address`: whether the value says to whom the secrets are sent;
     /// - `x-kind`: the kind of the value, more exact than `type`;
     /// - `x-advanced`: whether most people never need the field;
     /// - `x-aliases`: other names of the field or the type;
@@ -103,6 +104,7 @@ impl FieldSpec {
         put("x-order", json!(order));
         put("x-kind", json!(self.kind.word()));
         put("x-secret", json!(self.secret));
+        put("x-address", json!(self.address));
         put("x-advanced", json!(self.advanced));
         if self.secret {
             put("writeOnly", json!(true));

@@ -8,6 +8,7 @@
 //! that was given to a field that does not exist. And it names every problem at once, each with what to type instead.
 
 mod adapt;
+mod address;
 mod auth;
 pub mod catalog;
 mod json_schema;

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::super::FieldProblem;
 use super::auth::{self, Auth};
+use super::catalog;
 use super::kind::FieldKind;
 use super::name::{fold, shown};
 use super::suggest;
@@ -51,6 +52,9 @@ pub struct FieldSpec {
     /// Whether the value is a secret.
     #[serde(default)]
     pub secret: bool,
+    /// Whether it says to whom the secrets of the connection are sent.
+    #[serde(default)]
+    pub address: bool,
     /// Whether it must be given, whatever the auth method.
     #[serde(default)]
     pub required: bool,
@@ -163,6 +167,20 @@ impl TypeSchema {
         }
     }
 
+    /// Whether the canonical type itself says that the field may be seen. What a connector says does not count: it could be told a secret.
+    pub fn is_public(&self, name: &str) -> bool {
+        let canonical = catalog::find(&self.name).and_then(|known| known.field(name));
+        canonical.is_some_and(|field| !field.secret) && self.secrecy(name) == Secrecy::Visible
+    }
+
+    /// Whether a connection of the type can have a field of this name where it is stored.
+    pub fn holds(&self, name: &str) -> bool {
+        match (self.field(name), self.unlisted) {
+            (Some(field), _) => !field.unsupported,
+            (None, unlisted) => unlisted == Unlisted::Carried,
+        }
+    }
+
     /// The fields that have to be given besides the given ones, for the auth method that is named or, if none is, for
     /// the one that the given fields speak for. Names that are no fields are ignored.
     pub fn missing(&self, given: &[&str], auth_method: Option<&str>) -> Vec<&FieldSpec> {
@@ -247,7 +265,6 @@ pub(super) fn parse(text: &str) -> Result<TypeSchema, toml::de::Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::catalog;
     use super::*;
 
     fn schema(name: &str) -> &'static TypeSchema {
@@ -296,6 +313,18 @@ mod tests {
         }
         assert_eq!(TypeSchema::opaque().secrecy("DB_PASSWORD"), Secrecy::Secret);
         assert_eq!(TypeSchema::opaque().secrecy("DB_HOST"), Secrecy::Either);
+    }
+
+    #[test]
+    fn only_the_canonical_type_makes_a_field_public() {
+        assert!(schema("postgresql").is_public("username"));
+        assert!(!schema("postgresql").is_public("password"));
+        assert!(!schema("postgresql").is_public("nonsense"));
+        let mut own = TypeSchema { name: "own".to_owned(), ..schema("postgresql").clone() };
+        assert!(!own.is_public("username"), "a connector says so");
+        own.name = "postgresql".to_owned();
+        own.fields.iter_mut().for_each(|field| field.secret = true);
+        assert!(!own.is_public("username"), "the backend keeps it as a secret");
     }
 
     #[test]

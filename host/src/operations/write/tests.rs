@@ -118,3 +118,30 @@ fn what_is_needed_is_not_removed() {
     };
     assert!(remove("region", &foreign).is_ok(), "it was incomplete before");
 }
+
+#[test]
+fn a_new_address_asks_for_the_secrets_again() {
+    let check =
+        |fields: Vec<Field>, secrets: Vec<SecretField>, remove: &[&str], expected: &[&str]| {
+            let remove = remove.iter().map(ToString::to_string).collect();
+            let input = Input { fields, secrets, remove, ..Input::default() };
+            let found = AtRisk::of_change(&s3(), &stored(), &input);
+            assert_eq!(found.secrets, expected);
+            let patch = patch(&s3(), &stored(), input).unwrap();
+            let refused = check_address(&s3(), &stored(), &patch);
+            assert_eq!(refused.is_err(), !expected.is_empty());
+            if let Err(error) = refused {
+                assert_eq!(fields_of(&error), expected);
+            }
+        };
+    let elsewhere = || vec![field("AWS_ENDPOINT_URL", "https://evil.example.com")];
+    check(elsewhere(), Vec::new(), &[], &["secret_access_key"]);
+    check(Vec::new(), Vec::new(), &["url"], &["secret_access_key"]);
+    check(elsewhere(), vec![secret("secret", "hunter3hunter3")], &[], &[]);
+    check(
+        vec![field("bucket", "clean"), field("endpoint", "https://minio/")],
+        Vec::new(),
+        &[],
+        &[],
+    );
+}

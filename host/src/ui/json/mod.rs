@@ -5,6 +5,7 @@
 mod audit;
 mod check;
 mod connection;
+mod difference;
 mod error;
 mod plugin;
 mod policy;
@@ -23,6 +24,7 @@ pub use audit::{AuditList, AuditReport, RECORD_KEYS};
 pub use check::Checked;
 pub(in crate::ui) use check::word as verdict_word;
 pub use connection::{CONNECTION_KEYS, ConnectionForm, ConnectionList, Entry};
+pub use difference::Differs;
 pub use error::{BackendError, ErrorForm};
 pub use plugin::{
     BackendForm, CapabilityForm, EndpointForm, GrantsForm, Inspection, KeyForm, LockResult,
@@ -33,7 +35,7 @@ pub use policy::{
     PolicyProblemForm, ReasonForm, RefusalForm, RuleForm,
 };
 pub(in crate::ui) use result::word as outcome_word;
-pub use result::{Deleted, Wrote};
+pub use result::{Deleted, Rotated, Wrote};
 pub use types::TypeForm;
 
 /// Changes only if the meaning of a key changes. New keys do not change it.

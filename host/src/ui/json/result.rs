@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::connection::{ConnectionForm, Entry};
-use crate::model::{Outcome, Removed, Written};
+use crate::model::{Connection, Outcome, Removed, Written};
 use crate::operations::Rehearsal;
 
 /// The result of `create` and `update`.
@@ -76,6 +76,34 @@ impl<'a> Deleted<'a> {
             backend,
             removed: removed.iter().map(form).collect(),
         }
+    }
+}
+
+/// The result of `rotate` for one place.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rotated<'a> {
+    outcome: &'static str,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'a str>,
+    backend: &'a str,
+    fields: &'a [String],
+}
+
+impl<'a> Rotated<'a> {
+    /// Keys of the document.
+    pub const KEYS: &'static [&'static str] = &["outcome", "name", "scope", "backend", "fields"];
+
+    /// What became of these secrets of a connection.
+    pub fn new(
+        outcome: &'static str,
+        backend: &'a str,
+        connection: &'a Connection,
+        fields: &'a [String],
+    ) -> Self {
+        let (name, scope) = (connection.name.as_str(), connection.scope.as_deref());
+        Self { outcome, name, scope, backend, fields }
     }
 }
 

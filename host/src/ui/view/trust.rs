@@ -46,7 +46,7 @@ pub fn candidate(
 }
 
 /// What is different in one respect between two components; nothing if nothing is.
-pub fn difference(what: &str, gone: &[String], added: &[String], style: Style) -> String {
+pub fn replaced(what: &str, gone: &[String], added: &[String], style: Style) -> String {
     if gone.is_empty() && added.is_empty() {
         return String::new();
     }
@@ -141,9 +141,9 @@ mod tests {
     fn a_difference_has_two_sides_or_is_not_shown() {
         let texts =
             |texts: &[&str]| -> Vec<String> { texts.iter().map(ToString::to_string).collect() };
-        let shown = difference("needs", &texts(&["a"]), &texts(&["b", "c\u{1b}[2J"]), Style::Plain);
+        let shown = replaced("needs", &texts(&["a"]), &texts(&["b", "c\u{1b}[2J"]), Style::Plain);
         assert_eq!(shown, "needs:\n  - a\n  + b\n  + c␛[2J\n");
-        assert_eq!(difference("needs", &[], &[], Style::Plain), "");
+        assert_eq!(replaced("needs", &[], &[], Style::Plain), "");
     }
 
     #[test]

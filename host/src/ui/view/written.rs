@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::model::{Removed, Written};
+use crate::model::{Connection, Removed, Written};
 use crate::operations::Rehearsal;
 use crate::ui::json;
 use crate::ui::style::{Style, Tone};
@@ -73,6 +73,28 @@ pub fn deleted(
     Ok(())
 }
 
+/// Writes what `rotate` did in one place.
+///
+/// # Errors
+/// `out` cannot be written.
+pub fn rotated(
+    outcome: &str,
+    place: Place<'_>,
+    connection: &Connection,
+    fields: &[String],
+    out: &mut dyn Write,
+    style: Style,
+) -> io::Result<()> {
+    let tone = match outcome {
+        "rotated" | "found" => Tone::Good,
+        "failed" | "not restored" => Tone::Bad,
+        _ => Tone::Caution,
+    };
+    let outcome = style.paint(tone, outcome);
+    let place = place.named(connection.scope.as_deref());
+    writeln!(out, "{outcome} `{}` in {place}: {}", connection.name, fields.join(", "))
+}
+
 fn suffix(rehearsal: Rehearsal) -> &'static str {
     match rehearsal {
         Rehearsal::None => "",
@@ -84,7 +106,7 @@ fn suffix(rehearsal: Rehearsal) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Connection, Outcome};
+    use crate::model::Outcome;
 
     #[test]
     fn a_write_is_one_line_and_the_address() {

@@ -2,6 +2,7 @@
 
 mod damage;
 mod frozen;
+mod groups;
 mod keys;
 mod modes;
 mod operations;

@@ -11,6 +11,10 @@ fn given(assignments: &[(&str, Source)]) -> Given {
             Source::File(path) => Source::File(path.clone()),
             Source::Stdin => Source::Stdin,
             Source::SecretStdin => Source::SecretStdin,
+            Source::Known(value) => Source::Known(value.clone()),
+            Source::Inline(value) => Source::Inline(value.clone()),
+            Source::Program(words) => Source::Program(words.clone()),
+            Source::Connection(place) => Source::Connection(place.clone()),
             Source::Wanted => Source::Wanted,
         },
     };
@@ -47,7 +51,14 @@ fn collect_for(
     environment: &Environment,
 ) -> Result<Input, Error> {
     let talk = Talk::new(Verbosity::Quiet, Style::Plain, false);
-    let sources = Sources { environment, talk: &talk, is_interactive: false, is_stdin_read: false };
+    let mut sources = Sources {
+        environment,
+        talk: &talk,
+        is_interactive: false,
+        is_stdin_read: false,
+        literals: Literals::Refused,
+        distant: None,
+    };
     let schema = match type_name {
         "" => Schema { type_name: "own".to_owned(), fields: TypeSchema::opaque() },
         name => Schema::of(None, name).unwrap(),
@@ -156,6 +167,8 @@ fn stdin_is_read_once() {
         talk: &talk,
         is_interactive: false,
         is_stdin_read: true,
+        literals: Literals::Refused,
+        distant: None,
     };
     assert!(sources.read_stdin().unwrap_err().message.contains("one thing only"));
 }
