@@ -4,4 +4,5 @@ pub mod cli;
 pub mod dataos;
 pub mod kubernetes;
 pub mod registry;
+pub mod s3;
 pub mod serve;

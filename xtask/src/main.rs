@@ -2,6 +2,7 @@
 
 mod bench;
 mod ci;
+mod consumers;
 mod demo;
 mod dist;
 mod fuzz;

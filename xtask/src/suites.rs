@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::guests::{self, Kind};
 use crate::workspace::{self, Profile};
-use crate::{guest, host, process};
+use crate::{consumers, guest, host, process};
 
 /// What `cargo xtask test` accepts.
 #[derive(clap::Args, Default)]
@@ -34,6 +34,7 @@ pub fn run(source: guest::Source, arguments: &Arguments) -> Result<()> {
     let mut suites = inside_the_crates()?;
     if !arguments.fast {
         prepare(source)?;
+        consumers::prepare()?;
         suites.push(Suite { packages: vec!["connhub-tests".to_owned()], targets: &[] });
         // The kept inputs and some thousand changes of each; `cargo xtask fuzz` looks for more.
         suites.push(Suite { packages: vec!["connhub-fuzz".to_owned()], targets: &[] });
@@ -94,6 +95,7 @@ impl Suite {
         cargo.env("CONNHUB_BIN", host::program(Profile::Debug));
         let components = guests::folder(Profile::Debug, Kind::TestComponents);
         cargo.env("CONNHUB_TEST_COMPONENTS", components);
+        cargo.env("CONNHUB_TEST_CONSUMERS", consumers::folder());
         cargo
     }
 }

@@ -18,7 +18,7 @@ use crate::settings::{
     AuditSettings, Distrust, Environment, Paths, Settings, Start, Untrusted, env,
 };
 use crate::ui::json::{Document, ErrorForm};
-use crate::ui::{self, Console, Format, Headers, Streams, Structured, Verbosity};
+use crate::ui::{self, Console, Format, Headers, Streams, Structured, Verbosity, Watch};
 
 /// The word that stands for every backend.
 pub(super) const ALL: &str = "all";
@@ -33,6 +33,7 @@ pub(super) struct App {
     global: Global,
     plugins: OnceCell<Plugins>,
     runtime: OnceCell<Runtime>,
+    watch: OnceCell<Watch>,
 }
 
 impl App {
@@ -59,6 +60,7 @@ impl App {
             global,
             plugins: OnceCell::new(),
             runtime: OnceCell::new(),
+            watch: OnceCell::new(),
         }
     }
 
@@ -96,8 +98,11 @@ impl App {
         }
         let talk = self.console.talk();
         // Off a terminal nothing has to be put in order, and a script saves a thread.
-        if talk.is_on_terminal() && ui::watch(talk).is_err() {
-            talk.step("signals end the program without clearing its line");
+        if talk.is_on_terminal() {
+            match ui::watch(talk) {
+                Ok(watch) => drop(self.watch.set(watch)),
+                Err(_) => talk.step("signals end the program without clearing its line"),
+            }
         }
         let terminal = keyboard::terminal(talk);
         let ask = AskPassphrase::new(&settings, Arc::clone(talk), terminal.clone());
@@ -258,13 +263,17 @@ impl App {
         talk.warning(&format!("backend `{backend}`: {}", text.trim_end()));
     }
 
-    /// Ends what still runs in the background: nobody waits for it any more.
-    pub(super) fn finish(self) {
-        let runtime = self.runtime.into_inner();
-        drop(self.plugins);
-        if let Some(runtime) = runtime {
+    /// Lets go of connectors and stores, and ends what still runs in the background: nobody waits for it any more.
+    pub(super) fn finish(&mut self) {
+        self.plugins.take();
+        if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
+    }
+
+    /// Leaves signals to whoever comes next.
+    pub(super) fn stop_watching(&mut self) {
+        self.watch.take();
     }
 }
 

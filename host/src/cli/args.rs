@@ -1,13 +1,19 @@
 //! What can be typed. Comments on fields are the help texts.
 
+mod many;
+mod taken;
+
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+pub(super) use many::*;
+pub(super) use taken::*;
+
+use super::audit::AuditCommand;
 use super::plugin::PluginCommand;
-use crate::audit;
 use crate::model::IfExists;
-use crate::operations::{ExportForm, Rehearsal};
+use crate::operations::Rehearsal;
 use crate::ui::{ColorChoice, Format};
 
 const GLOBAL: &str = "Global options";
@@ -33,6 +39,9 @@ FIELD=VALUE gives a plain field. A secret is never typed as a value:
   CONNHUB_SECRET_FIELD  from this variable, if it is needed and not given
   (nothing)             asked for without echo, if it is needed, on a terminal
 A plain value that begins with `@`, or is `-`, gets a backslash before it.";
+const EXEC: &str = "\
+Write `--` before the command: connhub exec lake -- aws s3 ls
+The exit code is the command's own, 127 if it does not exist, and 126 if it cannot be run.";
 
 const MANIFESTS: &str = "\
 FILE holds connections in YAML, JSON or TOML, of connhub or of a backend; docs/manifests.md describes them.
@@ -155,6 +164,20 @@ pub(super) enum Command {
     Rotate(RotateArgs),
     /// Check login, permissions and platform of a backend
     Check,
+    /// Run a command with connections in its environment
+    #[command(visible_alias = "run", after_help = EXEC)]
+    Exec(ExecArgs),
+    /// Print connections as environment variables
+    Env(EnvArgs),
+    /// Print the configuration with which another program uses a connection
+    Export(ExportArgs),
+    /// Put values into a template with {{ connhub://BACKEND/NAME#FIELD }} in it
+    Inject(InjectArgs),
+    /// Print a connection as the credentials that AWS SDKs ask a program for
+    CredentialProcess(CredentialProcessArgs),
+    /// Set up AWS programs
+    #[command(subcommand)]
+    Aws(AwsCommand),
     /// List connection types, or show the fields of one
     #[command(visible_alias = "type")]
     Types(TypesArgs),
@@ -240,115 +263,6 @@ pub(super) struct UpdateArgs {
     pub keep_secrets: bool,
 }
 
-#[derive(Debug, Args)]
-pub(super) struct ManifestArgs {
-    /// A file, a folder of files, or `-` for stdin; can be given several times
-    #[arg(short = 'f', long = "file", value_name = "FILE", required = true)]
-    #[arg(value_hint = ValueHint::AnyPath)]
-    pub files: Vec<PathBuf>,
-    /// Take secrets that stand in the files themselves
-    #[arg(long)]
-    pub allow_literal_secrets: bool,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct ApplyArgs {
-    #[command(flatten)]
-    pub manifests: ManifestArgs,
-    /// Leave stored secrets in place although a file sends them to another address
-    #[arg(long)]
-    pub keep_secrets: bool,
-    /// Then delete connections with the labels of `-l` that no file names, where the files store some
-    #[arg(long, requires = "selector")]
-    pub prune: bool,
-    /// The labels of connections that `--prune` may delete, such as `managed-by=ci`
-    #[arg(
-        short = 'l',
-        long,
-        value_name = "SELECTOR",
-        requires = "prune",
-        allow_hyphen_values = true
-    )]
-    pub selector: Option<String>,
-    /// Do not ask before something is deleted
-    #[arg(short, long)]
-    pub yes: bool,
-    /// Check and print what would be written: `client` sends nothing, `server` lets the backend check it
-    #[arg(long, value_name = "WHERE", value_enum, num_args = 0..=1, require_equals = true)]
-    #[arg(default_value = "none", default_missing_value = "client", hide_default_value = true)]
-    pub dry_run: DryRun,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct DiffArgs {
-    #[command(flatten)]
-    pub manifests: ManifestArgs,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct CopyArgs {
-    /// The connection to copy
-    #[arg(value_name = "[BACKEND/][SCOPE/]NAME")]
-    pub source: String,
-    /// Where to; without a name at its end, the copy has the same name
-    #[arg(value_name = "[BACKEND/][SCOPE/][NAME]")]
-    pub target: String,
-    /// Give the copy another value; can be given several times
-    #[arg(long, value_name = "FIELD=VALUE")]
-    pub set: Vec<String>,
-    /// Take a field from an environment variable
-    #[arg(long, value_name = "FIELD=VARIABLE")]
-    pub from_env: Vec<String>,
-    /// Leave a field out; can be given several times
-    #[arg(long, value_name = "FIELD")]
-    pub unset: Vec<String>,
-    /// Leave out what the target cannot hold, and say so
-    #[arg(long)]
-    pub drop_unsupported: bool,
-    /// Copy the secrets although `--set` gives them another address
-    #[arg(long)]
-    pub keep_secrets: bool,
-    /// Give the copy the label `connhub-copied-from`, which names the original
-    #[arg(long)]
-    pub mark_origin: bool,
-    /// What people call the copy
-    #[arg(long, value_name = "TEXT")]
-    pub display_name: Option<String>,
-    /// What the copy is for
-    #[arg(long, value_name = "TEXT")]
-    pub description: Option<String>,
-    /// A label of the copy; can be given several times
-    #[arg(long = "label", value_name = "KEY=VALUE")]
-    pub labels: Vec<String>,
-    /// What to do if the name is taken: report an error, keep what is there, or replace it
-    #[arg(long, value_name = "ACTION", value_enum, default_value = "fail")]
-    pub if_exists: IfTaken,
-    /// Check and print what would be written: `client` sends nothing, `server` lets the target check it
-    #[arg(long, value_name = "WHERE", value_enum, num_args = 0..=1, require_equals = true)]
-    #[arg(default_value = "none", default_missing_value = "client", hide_default_value = true)]
-    pub dry_run: DryRun,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct RotateArgs {
-    /// The connection
-    #[arg(value_name = "[BACKEND/][SCOPE/]NAME")]
-    pub name: String,
-    /// The secrets to replace
-    #[arg(value_name = "FIELD")]
-    pub fields: Vec<String>,
-    /// Take a new secret from an environment variable
-    #[arg(long, value_name = "FIELD=VARIABLE")]
-    pub from_env: Vec<String>,
-    /// Also replace them in every connection of every backend that has the same secrets
-    #[arg(long)]
-    pub everywhere: bool,
-    /// Only say where they would be replaced
-    #[arg(long, value_name = "WHERE", value_enum, num_args = 0..=1, require_equals = true)]
-    #[arg(default_value = "none", default_missing_value = "client", hide_default_value = true)]
-    pub dry_run: DryRun,
-}
-
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum DryRun {
     None,
@@ -391,6 +305,9 @@ pub(super) struct GetArgs {
     /// Do not fail if there is none of that name
     #[arg(long)]
     pub ignore_not_found: bool,
+    /// Show the secrets, too, or nothing but the value of one field; written after the name
+    #[arg(long, value_name = "FIELD", num_args = 0..=1)]
+    pub reveal: Option<Option<String>>,
 }
 
 #[derive(Debug, Args)]
@@ -492,94 +409,6 @@ pub(super) struct TrustArgs {
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum AuditCommand {
-    /// List records, newest last
-    #[command(visible_alias = "ls")]
-    List(AuditListArgs),
-    /// Check that no record was changed, removed or put in
-    Verify(VerifyArgs),
-    /// Write records to stdout
-    Export(ExportArgs),
-}
-
-/// A part of the log.
-#[derive(Debug, Args)]
-pub(super) struct TimeArgs {
-    /// Only from this time on: `2026-01-31`, `2026-01-31T08:00:00Z`, or `12h` for twelve hours ago
-    #[arg(long, value_name = "TIME")]
-    pub since: Option<String>,
-    /// Only up to this time
-    #[arg(long, value_name = "TIME")]
-    pub until: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct AuditListArgs {
-    #[command(flatten)]
-    pub time: TimeArgs,
-    /// Only this operation, such as `create`, `open`, `update`, `delete`, `start` or `plugin lock`
-    #[arg(long, value_name = "OPERATION")]
-    pub operation: Option<String>,
-    /// Only about this connection
-    #[arg(long, value_name = "NAME")]
-    pub connection: Option<String>,
-    /// Only what ended like this
-    #[arg(long, value_name = "OUTCOME", value_enum)]
-    pub outcome: Option<OutcomeWord>,
-    /// Show the newest records only, this many; 0 shows all
-    #[arg(long, value_name = "COUNT", default_value_t = 100)]
-    pub limit: usize,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum OutcomeWord {
-    Done,
-    Denied,
-    Failed,
-}
-
-impl From<OutcomeWord> for audit::Outcome {
-    fn from(word: OutcomeWord) -> Self {
-        match word {
-            OutcomeWord::Done => Self::Done,
-            OutcomeWord::Denied => Self::Denied,
-            OutcomeWord::Failed => Self::Failed,
-        }
-    }
-}
-
-#[derive(Debug, Args)]
-pub(super) struct VerifyArgs {
-    /// An export or a copy to check instead of the log
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub file: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct ExportArgs {
-    #[command(flatten)]
-    pub time: TimeArgs,
-    /// The form: the lines as they are, which `audit verify FILE` can check, or a table for spreadsheets
-    #[arg(long, value_name = "FORM", value_enum, default_value = "jsonl")]
-    pub format: ExportWord,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum ExportWord {
-    Jsonl,
-    Csv,
-}
-
-impl From<ExportWord> for ExportForm {
-    fn from(word: ExportWord) -> Self {
-        match word {
-            ExportWord::Jsonl => Self::Lines,
-            ExportWord::Csv => Self::Table,
-        }
-    }
 }
 
 #[derive(Debug, Args)]

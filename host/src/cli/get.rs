@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::app::App;
 use super::args::GetArgs;
+use super::reveal;
 use crate::model::{Connection, Error, Kind, SCOPE_WORD};
 use crate::operations;
 use crate::plugins::Backend;
@@ -16,6 +17,9 @@ use crate::ui::view::{self, Columns, Detail};
 use crate::ui::{Format, Style};
 
 pub(super) fn run(args: &GetArgs, app: &App) -> Result<u8, Error> {
+    if let Some(field) = &args.reveal {
+        return reveal::run(args, field.as_deref(), app);
+    }
     check_keys(app.format.structured(), CONNECTION_KEYS)?;
     let mut backend = app.open(app.backend()?)?;
     match &args.names[..] {

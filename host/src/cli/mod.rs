@@ -4,15 +4,21 @@ mod app;
 mod apply;
 mod args;
 mod audit;
+mod aws;
 mod check;
 mod colors;
 mod completion;
 mod copy;
 mod create;
+mod credential_process;
 mod delete;
 mod delete_files;
 mod diff;
+mod env;
+mod exec;
+mod export;
 mod get;
+mod inject;
 mod input;
 mod interview;
 mod keyboard;
@@ -24,9 +30,11 @@ mod passphrase;
 mod plugin;
 mod policy;
 mod prune;
+mod reveal;
 mod rotate;
 mod sort;
 mod spot;
+mod taken;
 mod trust;
 mod types;
 mod update;
@@ -35,13 +43,14 @@ mod version;
 mod written;
 
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::model::Error;
 use crate::plugins::compile_if_asked;
-use crate::settings::{Environment, env};
+use crate::settings::{Environment, env as variables};
 use crate::ui::report_panics;
 use app::App;
 use args::{Cli, Command};
@@ -51,14 +60,14 @@ pub use input::check_manifest;
 pub fn run() -> ExitCode {
     report_panics();
     forbid_core_dumps();
-    if let Some(code) = compile_if_asked(env::arguments()) {
+    if let Some(code) = compile_if_asked(variables::arguments()) {
         return code;
     }
     let environment = Environment::of_process();
     let code = match parse() {
         Ok((cli, command)) => {
-            let app = App::new(environment, command, cli.global);
-            let code = dispatch(cli.command, &app).unwrap_or_else(|error| app.fail(&error));
+            let mut app = App::new(environment, command, cli.global);
+            let code = dispatch(cli.command, &mut app).unwrap_or_else(|error| app.fail(&error));
             app.finish();
             code
         }
@@ -70,7 +79,7 @@ pub fn run() -> ExitCode {
 /// What was typed, and the name of the command for the audit log.
 fn parse() -> Result<(Cli, Option<String>), clap::Error> {
     let mut program = Cli::command();
-    let matches = program.try_get_matches_from_mut(env::arguments())?;
+    let matches = program.try_get_matches_from_mut(variables::arguments())?;
     let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut program))?;
     let mut names = Vec::new();
     let mut level = &matches;
@@ -81,16 +90,26 @@ fn parse() -> Result<(Cli, Option<String>), clap::Error> {
     Ok((cli, (!names.is_empty()).then(|| names.join(" "))))
 }
 
-/// A crash must not write secrets in memory to a file. The programs of a user that are started from here can raise their limit again.
+/// The limit before it was lowered.
+static CORE_DUMPS: OnceLock<Rlimit> = OnceLock::new();
+
+/// A crash must not write secrets in memory to a file.
 fn forbid_core_dumps() {
-    let limit = getrlimit(Resource::Core);
-    let none = Rlimit { current: Some(0), ..limit };
+    let limit = *CORE_DUMPS.get_or_init(|| getrlimit(Resource::Core));
     // Lowering one's own limit is always allowed.
-    setrlimit(Resource::Core, none).unwrap_or_default();
+    setrlimit(Resource::Core, Rlimit { current: Some(0), ..limit }).unwrap_or_default();
+}
+
+/// The command of a user's gets the limit that the user set.
+fn allow_core_dumps() {
+    if let Some(limit) = CORE_DUMPS.get() {
+        // Raising it to what it was is always allowed.
+        setrlimit(Resource::Core, *limit).unwrap_or_default();
+    }
 }
 
 /// The exit code, or why there is no result.
-fn dispatch(command: Command, app: &App) -> Result<u8, Error> {
+fn dispatch(command: Command, app: &mut App) -> Result<u8, Error> {
     match command {
         Command::Create(args) => create::run(&args, app),
         Command::Get(args) => get::run(&args, app),
@@ -102,6 +121,12 @@ fn dispatch(command: Command, app: &App) -> Result<u8, Error> {
         Command::Diff(args) => diff::run(&args, app),
         Command::Copy(args) => copy::run(&args, app),
         Command::Rotate(args) => rotate::run(&args, app),
+        Command::Exec(args) => exec::run(args, app),
+        Command::Env(args) => env::run(&args, app),
+        Command::Export(args) => export::run(&args, app),
+        Command::Inject(args) => inject::run(&args, app),
+        Command::CredentialProcess(args) => credential_process::run(&args, app),
+        Command::Aws(command) => aws::run(&command, app),
         Command::Check => check::run(app),
         Command::Types(args) => types::run(&args, app),
         Command::Audit(command) => audit::run(&command, app),

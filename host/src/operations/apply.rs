@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 
 use super::write::{draft, store};
-use super::{Input, Rehearsal, Schema, open};
+use super::{Input, Opening, Rehearsal, Schema, open};
 use crate::model::{Connection, Draft, Error, Field, IfExists, Outcome, Secret, Written};
 use crate::plugins::Backend;
 
@@ -180,7 +180,8 @@ async fn leave_out_same_secrets(
     }
     let names: Vec<String> = suspects.iter().map(|(name, _)| (*name).to_owned()).collect();
     // Who may write secrets may not always read them; then they count as different.
-    let Ok(stored) = open(backend, scope, &draft.name, &names).await else { return Ok(()) };
+    let opening = Opening { scope, name: &draft.name, fields: &names };
+    let Ok(stored) = open(backend, &opening).await else { return Ok(()) };
     for (name, value) in suspects {
         let stored = stored.iter().find(|field| field.name == name);
         if stored.is_some_and(|field| same_bytes(field.value.expose(), value)) {

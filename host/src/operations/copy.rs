@@ -1,6 +1,6 @@
 //! What a copy takes along. The secrets go through this process and through nothing else.
 
-use super::{Schema, get, open};
+use super::{Opening, Schema, get, open};
 use crate::model::types::Secrecy;
 use crate::model::{Connection, Error, Field, FieldProblem, Label, Secret, SecretField};
 use crate::plugins::Backend;
@@ -33,7 +33,7 @@ pub async fn original(
     // A backend without secrets need not be able to open any.
     let secrets = match connection.secret_names.is_empty() {
         true => Vec::new(),
-        false => open(backend, scope, name, &[]).await?,
+        false => open(backend, &Opening { scope, name, fields: &[] }).await?,
     };
     let before = connection.fields.clone();
     Ok(Original { connection, secrets, before, misfits: Vec::new(), foreign_labels: Vec::new() })

@@ -2,12 +2,15 @@
 
 mod apply;
 mod audit;
+pub mod child;
 mod copy;
 mod inspect;
 mod list;
+mod opened;
 pub mod plugin;
 mod rotate;
 mod schema;
+pub mod text_file;
 mod write;
 
 pub use crate::runtime::Inspected;
@@ -18,6 +21,7 @@ pub use audit::{
 pub use copy::{Original, original};
 pub use inspect::{Digest, digest, inspect};
 pub use list::{Listing, list, list_all};
+pub use opened::{Opened, Opening, take};
 pub use rotate::{NoTester, Tester, Trial, copies, replace_secrets, try_out};
 pub use schema::Schema;
 pub use write::{AtRisk, Change, Input, KeptSecrets, create, preview, rehearse, review, update};
@@ -45,12 +49,8 @@ pub async fn get(
 }
 
 /// Reads secret fields; all if none is named.
-pub async fn open(
-    backend: &mut Backend,
-    scope: Option<&str>,
-    name: &str,
-    fields: &[String],
-) -> Result<Vec<SecretField>, Error> {
+pub async fn open(backend: &mut Backend, opening: &Opening<'_>) -> Result<Vec<SecretField>, Error> {
+    let Opening { scope, name, fields, .. } = *opening;
     let target = backend.target(scope)?;
     let opened = backend.connector.open(&target, name, fields).await;
     opened.map_err(|error| explain(error, backend, scope, name))

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 
 use super::apply::same;
-use super::{Change, Input, KeptSecrets, Rehearsal, Schema, list, open, update};
+use super::{Change, Input, KeptSecrets, Opening, Rehearsal, Schema, list, open, update};
 use crate::model::{Connection, Error, Filter, Kind, SecretField, Written};
 use crate::plugins::Backend;
 
@@ -93,7 +93,9 @@ pub async fn copies(
     });
     let mut found = Found::default();
     for candidate in candidates {
-        let opened = open(backend, candidate.scope.as_deref(), &candidate.name, &names).await;
+        let scope = candidate.scope.as_deref();
+        let opening = Opening { scope, name: &candidate.name, fields: &names };
+        let opened = open(backend, &opening).await;
         if opened.is_ok_and(|opened| has_all(&opened, old)) {
             found.copies.push(candidate);
         } else if is_marked(&candidate) {

@@ -220,8 +220,7 @@ impl Plugins {
             signers.extend(facts.signers.into_iter().map(|signer| signer.id));
         }
         let limits = policy.narrow(&connector.name, &connector.grants, &connector.limits).1;
-        let loaded =
-            found.compiled(&limits.compile).map_err(|error| unusable(connector, error))?;
+        let loaded = found.compiled(&limits.compile).map_err(|error| unusable(connector, error))?;
         signers.sort();
         signers.dedup();
         Ok((loaded, signers))

@@ -8,6 +8,7 @@ mod encodings;
 mod index;
 mod json;
 mod sanitize;
+mod stream;
 mod views;
 
 use std::borrow::Cow;
@@ -15,6 +16,7 @@ use std::ops::Range;
 
 pub use json::NotJson;
 pub use sanitize::{is_plain_line, sanitize};
+pub use stream::{Stream, StreamScrubber};
 
 use crate::model::Secret;
 use encodings::Forms;

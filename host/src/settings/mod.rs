@@ -23,7 +23,7 @@ pub use audit::{AuditSettings, EffectiveAudit};
 pub use env::Environment;
 pub use file::{KeyWord, LoginScheme, VaultSection};
 pub use lock::{LOCK_VERSION, LockFile, Locked, is_digest};
-pub use paths::Paths;
+pub use paths::{Paths, short_lived};
 pub use policy::{SYSTEM_POLICY, check_policy};
 pub(crate) use resolve::expand;
 pub use trust::{Distrust, PROJECT_FILE, ProjectFile, TrustFile, Trusted, Untrusted};
@@ -59,6 +59,8 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// The files that were read, in order.
     pub files: Vec<PathBuf>,
+    /// The file that was named explicitly.
+    pub named: Option<PathBuf>,
     /// The administrator's policy, which nothing else here can widen.
     pub policy: Arc<PolicySet>,
     /// The file of the current directory, if it does not count.
@@ -198,6 +200,7 @@ impl Settings {
             vault: VaultSection::default(),
             audit: AuditSettings::default(),
             files: Vec::new(),
+            named: None,
             untrusted: None,
             policy: Arc::new(policy),
             paths,
@@ -213,6 +216,7 @@ impl Settings {
         }
         if let Some(path) = named {
             settings.read(&path)?;
+            settings.named = std::path::absolute(&path).ok();
         }
         if let Some(backend) = settings.environment.text(env::BACKEND) {
             settings.default_backend = backend.to_owned();

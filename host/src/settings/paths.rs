@@ -67,6 +67,13 @@ impl Paths {
     }
 }
 
+/// Where files may be that are gone when a command ends, the best place first: places in memory, then the usual ones.
+pub fn short_lived(environment: &Environment) -> Vec<PathBuf> {
+    let runtime = environment.path("XDG_RUNTIME_DIR");
+    let temporary = environment.path("TMPDIR");
+    runtime.into_iter().chain(["/dev/shm".into()]).chain(temporary).chain(["/tmp".into()]).collect()
+}
+
 /// The shipped connectors lie in `connectors` beside the program in a build tree, and in `../lib/connhub` of an installation.
 fn shipped_beside(executable: &Path) -> Option<PathBuf> {
     let folder = executable.parent()?;

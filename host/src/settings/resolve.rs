@@ -78,7 +78,8 @@ impl Resolved {
         around: &Around<'_>,
     ) -> Result<BTreeMap<String, Signer>, Error> {
         let file = read(path, text)?;
-        Source { path, lines: Lines::of(text), environment: around.environment }.signers(file.signers)
+        Source { path, lines: Lines::of(text), environment: around.environment }
+            .signers(file.signers)
     }
 
     /// The same, whose components have to be those that were there when the file was trusted. One that was not there then has no digest that fits.

@@ -46,6 +46,11 @@ impl Console {
         self.data
     }
 
+    /// Whether a person sees what is written to stdout.
+    pub fn is_data_on_terminal(&self) -> bool {
+        stdout().is_terminal()
+    }
+
     /// Writes data to stdout. A reader that has seen enough and is gone is no error.
     ///
     /// # Errors
@@ -68,4 +73,9 @@ impl Console {
             _ => Ok(()),
         }
     }
+}
+
+/// stdout and stderr themselves, for what another program says.
+pub fn raw() -> (Box<dyn Write + Send>, Box<dyn Write + Send>) {
+    (Box::new(stdout()), Box::new(stderr()))
 }

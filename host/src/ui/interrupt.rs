@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
+use signal_hook::iterator::{Handle, Signals};
 
 use super::talk::Talk;
 use super::terminal;
@@ -13,12 +13,23 @@ use super::terminal;
 /// Shells report 128 and the number of the signal.
 const SIGNALED: i32 = 128;
 
+/// Signals are waited for until this is dropped.
+#[derive(Debug)]
+pub struct Watch(Handle);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
 /// Waits for signals on a thread of its own, so that they work while the program waits for something else.
 ///
 /// # Errors
 /// The system has no descriptor or thread left.
-pub fn watch(talk: &Arc<Talk>) -> std::io::Result<()> {
+pub fn watch(talk: &Arc<Talk>) -> std::io::Result<Watch> {
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let handle = signals.handle();
     let talk = Arc::clone(talk);
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
         if let Some(signal) = signals.forever().next() {
@@ -27,7 +38,7 @@ pub fn watch(talk: &Arc<Talk>) -> std::io::Result<()> {
             signal_hook::low_level::exit(SIGNALED + signal);
         }
     })?;
-    Ok(())
+    Ok(Watch(handle))
 }
 
 /// Ends the program as Ctrl-C does.

@@ -18,9 +18,9 @@ mod talk;
 mod terminal;
 pub mod view;
 
-pub use console::{Console, Streams};
+pub use console::{Console, Streams, raw};
 pub use format::{Format, Structured};
-pub use interrupt::{end_interrupted, watch};
+pub use interrupt::{Watch, end_interrupted, watch};
 pub use jsonpath::JsonPath;
 pub use panic::report_panics;
 pub use prompt::{Answer, agree, confirm, line, secret, secret_or_nothing};

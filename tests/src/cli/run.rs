@@ -24,6 +24,14 @@ pub struct Run<'env> {
     stdin: Input,
     folder: PathBuf,
     before: Vec<OsString>,
+    stdout: Stdout,
+}
+
+/// What stdout may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stdout {
+    NoSecrets,
+    AskedForSecrets,
 }
 
 #[derive(Debug)]
@@ -44,6 +52,7 @@ impl<'env> Run<'env> {
             stdin: Input::Bytes(Vec::new()),
             folder: env.files(),
             before: Vec::new(),
+            stdout: Stdout::NoSecrets,
         };
         let run = run.variable("CONNHUB_HOME", env.home()).variable("TMPDIR", env.temporary());
         let ours = env.variables().iter();
@@ -112,6 +121,13 @@ impl<'env> Run<'env> {
         self.by(words)
     }
 
+    /// Says that the command is asked for secrets: stdout is not searched for them. stderr is.
+    #[must_use]
+    pub fn revealing(mut self) -> Self {
+        self.stdout = Stdout::AskedForSecrets;
+        self
+    }
+
     /// Runs it to its end.
     #[track_caller]
     pub fn run(self) -> Outcome {
@@ -133,6 +149,7 @@ impl<'env> Run<'env> {
         }
         Running {
             env: self.env,
+            may_hold: self.stdout,
             stdout: reader(child.stdout.take()),
             stderr: reader(child.stderr.take()),
             stdin,
@@ -180,6 +197,7 @@ pub struct Running<'env> {
     env: &'env TestEnv,
     child: Child,
     stdin: Option<ChildStdin>,
+    may_hold: Stdout,
     stdout: JoinHandle<Vec<u8>>,
     stderr: JoinHandle<Vec<u8>>,
     started: Instant,
@@ -219,7 +237,10 @@ impl Running<'_> {
             elapsed: self.started.elapsed(),
             filters: self.env.filters().clone(),
         };
-        check(self.env, &outcome);
+        match self.may_hold {
+            Stdout::NoSecrets => check(self.env, &outcome),
+            Stdout::AskedForSecrets => check_text(self.env, "stderr", &outcome.stderr),
+        }
         outcome
     }
 }
@@ -227,10 +248,14 @@ impl Running<'_> {
 /// Refuses a result that holds a secret.
 #[track_caller]
 pub(super) fn check(env: &TestEnv, outcome: &Outcome) {
-    for (name, text) in [("stdout", &outcome.stdout), ("stderr", &outcome.stderr)] {
-        if let Some(leak) = env.canaries().find(text.as_bytes()) {
-            panic!("{name} holds {leak}");
-        }
+    check_text(env, "stdout", &outcome.stdout);
+    check_text(env, "stderr", &outcome.stderr);
+}
+
+#[track_caller]
+fn check_text(env: &TestEnv, name: &str, text: &str) {
+    if let Some(leak) = env.canaries().find(text.as_bytes()) {
+        panic!("{name} holds {leak}");
     }
 }
 

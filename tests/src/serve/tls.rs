@@ -92,7 +92,7 @@ impl Tls {
         Tls { authority: Arc::new(authority), server: Arc::new(server) }
     }
 
-    pub(super) fn server_config(&self) -> Arc<ServerConfig> {
+    pub(crate) fn server_config(&self) -> Arc<ServerConfig> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut roots = RootCertStore::empty();
         roots.add(self.authority.certificate.clone()).expect("the authority was just made");

@@ -63,13 +63,20 @@ fn a_folder_of_manual_pages() {
     pages.sort();
     insta::assert_snapshot!(pages.join("\n"), @"
     connhub-apply.1
+    connhub-aws-configure.1
+    connhub-aws.1
     connhub-check.1
     connhub-completion.1
     connhub-copy.1
     connhub-create.1
+    connhub-credential-process.1
     connhub-delete.1
     connhub-diff.1
+    connhub-env.1
+    connhub-exec.1
+    connhub-export.1
     connhub-get.1
+    connhub-inject.1
     connhub-list.1
     connhub-man.1
     connhub-plugin-add.1

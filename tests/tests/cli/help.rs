@@ -20,25 +20,31 @@ fn of_the_program() {
     Usage: connhub [OPTIONS] <COMMAND>
 
     Commands:
-      create      Store a new connection [alias: add]
-      get         Show connections, without their secrets [alias: show]
-      list        List connections [alias: ls]
-      update      Change fields of a connection; what is not named stays
-      delete      Delete connections [alias: rm]
-      apply       Store the connections of files, as often as you like
-      diff        Show how connections differ from files; exit code 1 if they do
-      copy        Copy a connection to another backend, scope or name, secrets included [alias: cp]
-      rotate      Put new secrets in the place of old ones, here or wherever they are
-      check       Check login, permissions and platform of a backend
-      types       List connection types, or show the fields of one [alias: type]
-      plugin      Add, check, sign and lock connectors [alias: plugins]
-      trust       Let the `plugins.toml` of a folder count, as it is now
-      policy      Look at the administrator's policy: what may run, and what it may touch at most
-      audit       Read and check the record of what was done
-      completion  Print the completion script of a shell
-      man         Print the manual page
-      version     Print the version
-      help        Print this message or the help of the given subcommand(s)
+      create              Store a new connection [alias: add]
+      get                 Show connections, without their secrets [alias: show]
+      list                List connections [alias: ls]
+      update              Change fields of a connection; what is not named stays
+      delete              Delete connections [alias: rm]
+      apply               Store the connections of files, as often as you like
+      diff                Show how connections differ from files; exit code 1 if they do
+      copy                Copy a connection to another backend, scope or name, secrets included [alias: cp]
+      rotate              Put new secrets in the place of old ones, here or wherever they are
+      check               Check login, permissions and platform of a backend
+      exec                Run a command with connections in its environment [alias: run]
+      env                 Print connections as environment variables
+      export              Print the configuration with which another program uses a connection
+      inject              Put values into a template with {{ connhub://BACKEND/NAME#FIELD }} in it
+      credential-process  Print a connection as the credentials that AWS SDKs ask a program for
+      aws                 Set up AWS programs
+      types               List connection types, or show the fields of one [alias: type]
+      plugin              Add, check, sign and lock connectors [alias: plugins]
+      policy              Look at the administrator's policy: what may run, and what it may touch at most
+      trust               Let the `plugins.toml` of a folder count, as it is now
+      audit               Read and check the record of what was done
+      completion          Print the completion script of a shell
+      man                 Print the manual page
+      version             Print the version
+      help                Print this message or the help of the given subcommand(s)
 
     Options:
       -h, --help     Print help
@@ -144,6 +150,8 @@ fn of_get() {
 
     Options:
           --ignore-not-found  Do not fail if there is none of that name
+          --reveal [<FIELD>]  Show the secrets, too, or nothing but the value of one field; written
+                              after the name
       -h, --help              Print help
 
     Global options:
@@ -642,25 +650,31 @@ fn nothing_typed_is_answered_with_help() {
     Usage: connhub [OPTIONS] <COMMAND>
 
     Commands:
-      create      Store a new connection [alias: add]
-      get         Show connections, without their secrets [alias: show]
-      list        List connections [alias: ls]
-      update      Change fields of a connection; what is not named stays
-      delete      Delete connections [alias: rm]
-      apply       Store the connections of files, as often as you like
-      diff        Show how connections differ from files; exit code 1 if they do
-      copy        Copy a connection to another backend, scope or name, secrets included [alias: cp]
-      rotate      Put new secrets in the place of old ones, here or wherever they are
-      check       Check login, permissions and platform of a backend
-      types       List connection types, or show the fields of one [alias: type]
-      plugin      Add, check, sign and lock connectors [alias: plugins]
-      trust       Let the `plugins.toml` of a folder count, as it is now
-      policy      Look at the administrator's policy: what may run, and what it may touch at most
-      audit       Read and check the record of what was done
-      completion  Print the completion script of a shell
-      man         Print the manual page
-      version     Print the version
-      help        Print this message or the help of the given subcommand(s)
+      create              Store a new connection [alias: add]
+      get                 Show connections, without their secrets [alias: show]
+      list                List connections [alias: ls]
+      update              Change fields of a connection; what is not named stays
+      delete              Delete connections [alias: rm]
+      apply               Store the connections of files, as often as you like
+      diff                Show how connections differ from files; exit code 1 if they do
+      copy                Copy a connection to another backend, scope or name, secrets included [alias: cp]
+      rotate              Put new secrets in the place of old ones, here or wherever they are
+      check               Check login, permissions and platform of a backend
+      exec                Run a command with connections in its environment [alias: run]
+      env                 Print connections as environment variables
+      export              Print the configuration with which another program uses a connection
+      inject              Put values into a template with {{ connhub://BACKEND/NAME#FIELD }} in it
+      credential-process  Print a connection as the credentials that AWS SDKs ask a program for
+      aws                 Set up AWS programs
+      types               List connection types, or show the fields of one [alias: type]
+      plugin              Add, check, sign and lock connectors [alias: plugins]
+      policy              Look at the administrator's policy: what may run, and what it may touch at most
+      trust               Let the `plugins.toml` of a folder count, as it is now
+      audit               Read and check the record of what was done
+      completion          Print the completion script of a shell
+      man                 Print the manual page
+      version             Print the version
+      help                Print this message or the help of the given subcommand(s)
 
     Options:
       -h, --help     Print help

@@ -17,6 +17,7 @@ mod generated;
 mod get;
 mod help;
 mod help_of_many;
+mod help_of_use;
 mod help_plugin;
 mod interview;
 mod list;

@@ -1,7 +1,7 @@
 //! `connhub audit export`.
 
+use super::args::ExportArgs;
 use crate::cli::app::App;
-use crate::cli::args::ExportArgs;
 use crate::model::Error;
 use crate::operations;
 

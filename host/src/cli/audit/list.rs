@@ -1,15 +1,15 @@
 //! `connhub audit list`.
 
+use super::args::ListArgs;
 use crate::audit::{Filter, Selected};
 use crate::cli::app::{ALL, App};
-use crate::cli::args::AuditListArgs;
 use crate::model::Error;
 use crate::operations;
 use crate::ui::Format;
 use crate::ui::json::{AuditList, Document, RECORD_KEYS, check_keys};
 use crate::ui::view::{self, Detail};
 
-pub(super) fn run(args: &AuditListArgs, app: &App) -> Result<u8, Error> {
+pub(super) fn run(args: &ListArgs, app: &App) -> Result<u8, Error> {
     check_keys(app.format.structured(), RECORD_KEYS)?;
     let place = app.trail()?.place().clone();
     let filter = Filter {

@@ -1,15 +1,18 @@
 //! `connhub audit`.
 
+mod args;
 mod export;
 mod list;
 mod verify;
 
 use jiff::Timestamp;
 
+pub(super) use args::AuditCommand;
+
 use super::app::App;
-use super::args::{AuditCommand, TimeArgs};
 use crate::audit::{Filter, Moment};
 use crate::model::Error;
+use args::TimeArgs;
 
 pub(super) fn run(command: &AuditCommand, app: &App) -> Result<u8, Error> {
     match command {

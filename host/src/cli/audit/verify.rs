@@ -1,7 +1,7 @@
 //! `connhub audit verify`.
 
+use super::args::VerifyArgs;
 use crate::cli::app::App;
-use crate::cli::args::VerifyArgs;
 use crate::model::{Error, Kind};
 use crate::operations;
 use crate::ui::Format;

@@ -6,7 +6,7 @@ use super::without_line_end;
 use crate::cli::app::App;
 use crate::cli::spot::Spot;
 use crate::model::{Error, Kind, Secret};
-use crate::operations;
+use crate::operations::{self, Opening};
 use crate::plugins::Backend;
 use crate::programs::{Program, ProgramFailure, Terminal};
 
@@ -54,7 +54,9 @@ impl<'a> Distant<'a> {
         let missing = || Error::new(Kind::Other, "the backend is not open");
         let backend = self.backends.get_mut(&spot.backend).ok_or_else(missing)?;
         let fields = [field.to_owned()];
-        let work = operations::open(backend, spot.scope.as_deref(), &spot.name, &fields);
+        let scope = spot.scope.as_deref();
+        let opening = Opening { scope, name: &spot.name, fields: &fields };
+        let work = operations::open(backend, &opening);
         let opened = self.app.wait(&format!("reading from `{}`", spot.backend), work)?;
         let found = opened.into_iter().find(|secret| secret.name == field);
         found.map(|secret| secret.value).ok_or_else(|| {

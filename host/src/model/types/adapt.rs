@@ -54,6 +54,7 @@ impl TypeSchema {
         }
         Self {
             summary: "A type of the connector's own.".to_owned(),
+            dialects: Vec::new(),
             unlisted: Unlisted::Refused,
             ..opaque.extended(&supported.fields)
         }

@@ -7,7 +7,7 @@ use super::name::fold;
 use super::schema::{FieldSpec, TypeSchema};
 
 /// The name of the field that holds the auth method.
-pub(super) const AUTH_METHOD: &str = "auth_method";
+pub const AUTH_METHOD: &str = "auth_method";
 
 /// The ways to log in that a type knows.
 #[derive(Clone, Debug, Deserialize)]

@@ -11,6 +11,7 @@ mod adapt;
 mod address;
 mod auth;
 pub mod catalog;
+mod dialect;
 mod json_schema;
 mod kind;
 mod name;
@@ -24,7 +25,8 @@ mod tests;
 mod validate;
 mod visible;
 
-pub use auth::{Auth, AuthMethod};
+pub use auth::{AUTH_METHOD, Auth, AuthMethod};
+pub use dialect::Dialect;
 pub use kind::FieldKind;
 pub use name::{check_name, shown};
 pub use schema::{FieldSpec, Secrecy, TypeSchema};

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::super::FieldProblem;
 use super::auth::{self, Auth};
 use super::catalog;
+use super::dialect::Dialect;
 use super::kind::FieldKind;
 use super::name::{fold, shown};
 use super::suggest;
@@ -27,6 +28,8 @@ pub struct TypeSchema {
     pub auth: Option<Auth>,
     /// The fields, in the order in which a person would fill them in.
     pub fields: Vec<FieldSpec>,
+    /// What programs read besides the variables of the fields.
+    pub dialects: Vec<Dialect>,
     pub(super) unlisted: Unlisted,
 }
 
@@ -130,6 +133,7 @@ impl TypeSchema {
             any_of: Vec::new(),
             auth: None,
             fields: Vec::new(),
+            dialects: Vec::new(),
             unlisted: Unlisted::Carried,
         }
     }
@@ -244,6 +248,8 @@ struct TypeFile {
     auth: Option<Auth>,
     #[serde(rename = "field")]
     fields: Vec<FieldSpec>,
+    #[serde(default, rename = "dialect")]
+    dialects: Vec<Dialect>,
 }
 
 /// Reads a file of `host/types`.
@@ -257,6 +263,7 @@ pub(super) fn parse(text: &str) -> Result<TypeSchema, toml::de::Error> {
         any_of: file.any_of,
         auth: file.auth,
         fields: file.fields,
+        dialects: file.dialects,
         unlisted: Unlisted::Refused,
     };
     auth::add_field(&mut schema);

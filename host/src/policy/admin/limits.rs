@@ -19,11 +19,14 @@ pub struct LimitCeiling {
     pub most: u32,
     /// Its line.
     pub position: Position,
-    lower: fn(&mut Limits, u32),
+    lower: Lower,
 }
 
+/// Lowers one of the limits to a value in the unit of its key.
+type Lower = fn(&mut Limits, u32);
+
 /// The keys of `[connectors.NAME.limits]`, and how each is lowered to a value in the unit of the key.
-const KEYS: [(&str, fn(&mut Limits, u32)); 18] = [
+const KEYS: [(&str, Lower); 18] = [
     ("memory-mib", |limits, n| lower(&mut limits.memory, (n as usize) << 20)),
     ("table-elements", |limits, n| lower(&mut limits.table_elements, n as usize)),
     ("wall-seconds", |limits, n| lower(&mut limits.wall, Duration::from_secs(n.into()))),

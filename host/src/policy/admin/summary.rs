@@ -30,7 +30,7 @@ impl PolicyFile {
         rules.extend(self.allow.iter().map(|own| rule("allow", &own.position, own.summary())));
         let ceiling = |own: &Ceiling| rule("ceiling", &own.position, own.whole_summary());
         rules.extend(self.ceilings.iter().map(|own| ceiling(own)));
-        rules.sort_by(|a, b| a.position.line.cmp(&b.position.line));
+        rules.sort_by_key(|rule| rule.position.line);
         rules
     }
 
@@ -40,11 +40,11 @@ impl PolicyFile {
             rule("sources", &own.position, texts.join(", "))
         };
         [
-            self.expires.as_ref().map(|own| line("expires", own, &own.value)),
+            self.expires.as_ref().map(|own| line("expires", own, own.value)),
             self.min_connhub.as_ref().map(|own| line("min-connhub", own, &own.value)),
-            self.user_connectors.as_ref().map(|own| line("user-connectors", own, &own.value)),
-            self.audit_required.as_ref().map(|own| line("audit-required", own, &own.value)),
-            self.signature_required.as_ref().map(|own| line("signature-required", own, &own.value)),
+            self.user_connectors.as_ref().map(|own| line("user-connectors", own, own.value)),
+            self.audit_required.as_ref().map(|own| line("audit-required", own, own.value)),
+            self.signature_required.as_ref().map(|own| line("signature-required", own, own.value)),
             self.sources.as_ref().map(sources),
         ]
     }

@@ -1,9 +1,13 @@
 //! Connections.
 
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use super::{BackendError, Pairs};
-use crate::model::{Connection, Field, Label};
+use crate::model::{Connection, Field, Label, SecretField};
 
 /// The keys of a connection in a list.
 pub const CONNECTION_KEYS: &[&str] = &[
@@ -103,6 +107,61 @@ fn fields<S: serde::Serializer>(fields: &[Field], serializer: S) -> Result<S::Ok
 fn labels<S: serde::Serializer>(labels: &[Label], serializer: S) -> Result<S::Ok, S::Error> {
     let pairs = labels.iter().map(|label| (label.key.as_str(), label.value.as_str()));
     Pairs(pairs).serialize(serializer)
+}
+
+/// The keys of a connection whose secrets were asked for.
+pub const REVEALED_KEYS: &[&str] = &[
+    "name",
+    "scope",
+    "type",
+    "backend",
+    "fields",
+    "secrets",
+    "displayName",
+    "description",
+    "labels",
+    "owner",
+    "address",
+    "status",
+    "statusMessage",
+    "revision",
+    "createdAt",
+    "updatedAt",
+    "warnings",
+    "secretValues",
+    "secretValuesBase64",
+];
+
+/// One connection with the values of its secrets, which somebody asked for explicitly.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RevealedForm<'a> {
+    #[serde(flatten)]
+    connection: ConnectionForm<'a>,
+    secret_values: BTreeMap<&'a str, &'a str>,
+    /// Those that are no text.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    secret_values_base64: BTreeMap<&'a str, String>,
+}
+
+impl<'a> RevealedForm<'a> {
+    /// A connection and its opened secrets.
+    pub fn new(entry: Entry<'a>, secrets: &'a [SecretField]) -> Self {
+        let mut form = Self {
+            connection: entry.into(),
+            secret_values: BTreeMap::new(),
+            secret_values_base64: BTreeMap::new(),
+        };
+        for SecretField { name, value } in secrets {
+            match std::str::from_utf8(value.expose()) {
+                Ok(text) => drop(form.secret_values.insert(name, text)),
+                Err(_) => {
+                    drop(form.secret_values_base64.insert(name, STANDARD.encode(value.expose())))
+                }
+            }
+        }
+        form
+    }
 }
 
 /// The body of a list of connections.

@@ -23,7 +23,9 @@ use crate::model::Error;
 pub use audit::{AuditList, AuditReport, RECORD_KEYS};
 pub use check::Checked;
 pub(in crate::ui) use check::word as verdict_word;
-pub use connection::{CONNECTION_KEYS, ConnectionForm, ConnectionList, Entry};
+pub use connection::{
+    CONNECTION_KEYS, ConnectionForm, ConnectionList, Entry, REVEALED_KEYS, RevealedForm,
+};
 pub use difference::Differs;
 pub use error::{BackendError, ErrorForm};
 pub use plugin::{

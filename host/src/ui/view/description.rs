@@ -1,9 +1,12 @@
 //! One connection, line by line.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use jiff::Timestamp;
 
+use crate::model::SecretField;
+use crate::scrub::sanitize;
 use crate::ui::age::age;
 use crate::ui::json::Entry;
 use crate::ui::style::{Style, Tone};
@@ -20,6 +23,21 @@ const NAMES: usize = 15;
 /// `out` cannot be written.
 pub fn description(
     entry: Entry<'_>,
+    scope_word: &str,
+    now: Timestamp,
+    out: &mut dyn Write,
+    style: Style,
+) -> io::Result<()> {
+    revealed(entry, &[], scope_word, now, out, style)
+}
+
+/// Writes everything about a connection, and the values of those of its secrets that are given.
+///
+/// # Errors
+/// `out` cannot be written.
+pub fn revealed(
+    entry: Entry<'_>,
+    secrets: &[SecretField],
     scope_word: &str,
     now: Timestamp,
     out: &mut dyn Write,
@@ -56,7 +74,7 @@ pub fn description(
             pair(out, style, "", name, &value, NAMES)?;
         }
     }
-    groups(entry, out, style)
+    groups(entry, secrets, out, style)
 }
 
 fn capitalized(word: &str) -> String {
@@ -64,13 +82,21 @@ fn capitalized(word: &str) -> String {
     first.to_uppercase() + rest
 }
 
-fn groups(entry: Entry<'_>, out: &mut dyn Write, style: Style) -> io::Result<()> {
+fn groups(
+    entry: Entry<'_>,
+    secrets: &[SecretField],
+    out: &mut dyn Write,
+    style: Style,
+) -> io::Result<()> {
     let connection = entry.connection;
     let labels = connection.labels.iter().map(|label| (label.key.as_str(), label.value.as_str()));
     group(out, style, "Labels", labels)?;
     let fields = connection.fields.iter().map(|field| (field.name.as_str(), field.value.as_str()));
     group(out, style, "Fields", fields)?;
-    let secrets = connection.secret_names.iter().map(|name| (name.as_str(), MASK));
+    let shown: Vec<Cow<'_, str>> =
+        connection.secret_names.iter().map(|name| shown_secret(name, secrets)).collect();
+    let values = shown.iter().map(|value| &**value);
+    let secrets = connection.secret_names.iter().map(String::as_str).zip(values);
     group(out, style, "Secrets", secrets)?;
     if !connection.warnings.is_empty() {
         writeln!(out, "{}:", style.paint(Tone::Strong, "Warnings"))?;
@@ -79,6 +105,18 @@ fn groups(entry: Entry<'_>, out: &mut dyn Write, style: Style) -> io::Result<()>
         writeln!(out, "  {}", style.paint(Tone::Caution, warning))?;
     }
     Ok(())
+}
+
+/// Stars, or the value in a form that does nothing to the terminal.
+fn shown_secret<'a>(name: &str, secrets: &'a [SecretField]) -> Cow<'a, str> {
+    let secret = secrets.iter().find(|secret| secret.name == name);
+    let Some(value) = secret.map(|secret| String::from_utf8_lossy(secret.value.expose())) else {
+        return Cow::Borrowed(MASK);
+    };
+    match sanitize(&value, usize::MAX) {
+        Cow::Borrowed(_) => value,
+        Cow::Owned(clean) => Cow::Owned(clean),
+    }
 }
 
 fn group<'a>(

@@ -14,7 +14,7 @@ mod written;
 
 pub use audit::{records, report};
 pub use connections::{Columns, Detail, connections};
-pub use description::description;
+pub use description::{description, revealed};
 pub use difference::difference;
 pub use findings::findings;
 pub use plugins::{inspection, plugins};

@@ -134,7 +134,9 @@ pub(super) fn capabilities(capabilities: &[CapabilityForm]) -> Table<'_> {
             text(&capability.needs),
             text(&capability.granted),
             text(&capability.effective),
-            Cell::from(sanitize(capability.why.as_deref().unwrap_or_default(), MAX_WHY).into_owned()),
+            Cell::from(
+                sanitize(capability.why.as_deref().unwrap_or_default(), MAX_WHY).into_owned(),
+            ),
         ];
         if has_policy {
             cells.insert(3, text(&capability.policy));

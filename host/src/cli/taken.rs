@@ -1,0 +1,119 @@
+//! Connections that a command uses, with their secrets.
+
+use super::app::App;
+use crate::consumers;
+use crate::model::{Connection, Error, REFERENCE_SCHEME, Reference, SCOPE_WORD};
+use crate::operations::{self, Opened, Opening};
+use crate::plugins::Backend;
+
+/// Opens connections one after the other, each backend once.
+pub(super) struct Taker<'a> {
+    app: &'a App,
+    backends: Vec<Backend>,
+}
+
+impl<'a> Taker<'a> {
+    /// Nothing is opened yet.
+    pub(super) fn new(app: &'a App) -> Self {
+        Self { app, backends: Vec::new() }
+    }
+
+    /// The connection of a name, or of a reference such as `connhub://prod/fraud/lake`.
+    pub(super) fn take(&mut self, name: &str) -> Result<Opened, Error> {
+        self.take_reference(&reference(name)?)
+    }
+
+    /// The connection that a reference names.
+    pub(super) fn take_reference(&mut self, reference: &Reference) -> Result<Opened, Error> {
+        let app = self.app;
+        let scope = scope(reference, app);
+        let backend = self.backend(reference)?;
+        let opening = Opening { scope, name: &reference.name, fields: &[] };
+        let job = format!("reading from `{}`", backend.name);
+        app.wait(&job, operations::take(backend, opening))
+    }
+
+    /// The connection of a name or reference without its secrets, and its backend.
+    pub(super) fn look_up(&mut self, name: &str) -> Result<(String, Connection), Error> {
+        let reference = reference(name)?;
+        let app = self.app;
+        let backend = self.backend(&reference)?;
+        let job = format!("reading from `{}`", backend.name);
+        let found = operations::get(backend, scope(&reference, app), &reference.name);
+        let found = app.wait(&job, found)?;
+        Ok((backend.name.clone(), found))
+    }
+
+    /// What the backend of an opened connection calls a scope.
+    pub(super) fn scope_word(&mut self, opened: &Opened) -> String {
+        let backend = self.backends.iter_mut().find(|backend| backend.name == opened.backend);
+        match backend.filter(|_| opened.connection.scope.is_some()) {
+            Some(backend) => self.app.scope_word(backend),
+            None => SCOPE_WORD.to_owned(),
+        }
+    }
+
+    fn backend(&mut self, reference: &Reference) -> Result<&mut Backend, Error> {
+        let name = match &reference.backend {
+            Some(backend) => backend,
+            None => self.app.backend()?,
+        };
+        let known = self.backends.iter().position(|backend| backend.name == name);
+        let index = match known {
+            Some(index) => index,
+            None => {
+                self.backends.push(self.app.open(name)?);
+                self.backends.len() - 1
+            }
+        };
+        Ok(&mut self.backends[index])
+    }
+}
+
+/// The scope of the command line belongs to its backend.
+fn scope<'a>(reference: &'a Reference, app: &'a App) -> Option<&'a str> {
+    match (&reference.scope, &reference.backend) {
+        (Some(scope), _) => Some(scope),
+        (None, None) => app.scope(),
+        (None, Some(_)) => None,
+    }
+}
+
+/// Opens several connections.
+pub(super) fn take_all(names: &[String], app: &App) -> Result<Vec<Opened>, Error> {
+    let mut taker = Taker::new(app);
+    names.iter().map(|name| taker.take(name)).collect()
+}
+
+/// What consumers make of opened connections.
+pub(super) fn views(opened: &[Opened]) -> Vec<consumers::Opened<'_>> {
+    opened.iter().map(view).collect()
+}
+
+/// What consumers make of one.
+pub(super) fn view(opened: &Opened) -> consumers::Opened<'_> {
+    consumers::Opened { connection: &opened.connection, secrets: &opened.secrets }
+}
+
+/// Refuses to show secrets to everybody who can see the terminal, unless that was asked for.
+pub(super) fn check_terminal(reveal: bool, instead: &str, app: &App) -> Result<(), Error> {
+    if reveal || !app.console.is_data_on_terminal() {
+        return Ok(());
+    }
+    Err(Error::invalid("secrets would be shown on the terminal")
+        .hint(instead)
+        .hint("or add `--reveal` to see them"))
+}
+
+fn reference(name: &str) -> Result<Reference, Error> {
+    if !name.starts_with(REFERENCE_SCHEME) {
+        return Ok(Reference { backend: None, scope: None, name: name.to_owned(), field: None });
+    }
+    let reference: Reference =
+        name.parse().map_err(|message| Error::invalid(format!("`{name}` {message}")))?;
+    match &reference.field {
+        Some(field) => Err(Error::invalid(format!("`{name}` names the field `{field}`"))
+            .hint("name the connection alone, without `#` and what follows")),
+        None => Ok(reference),
+    }
+}

@@ -1,0 +1,294 @@
+//! Help of the commands that use connections.
+
+use super::help::help;
+
+#[test]
+fn of_exec() {
+    insta::assert_snapshot!(help("exec"), @"
+    exit code: 0
+    --- stdout ---
+    Run a command with connections in its environment
+
+    Usage: connhub exec [OPTIONS] <NAME>... -- <COMMAND>...
+
+    Arguments:
+      <NAME>...     The connections: names, or connhub://BACKEND/SCOPE/NAME
+      <COMMAND>...  The command and its arguments
+
+    Options:
+          --only <FIELD|VARIABLE>  Only these fields or variables, separated by commas
+          --prefix <PREFIX>        Put this before the name of each variable; `{NAME}` in it is the name
+                                   of the connection
+          --map <FIELD=VARIABLE>   Put a field into a variable besides the usual ones; `NAME#FIELD` is
+                                   the field of one connection
+          --mask                   Replace the secrets by *** in what the command prints
+      -h, --help                   Print help
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+
+    Write `--` before the command: connhub exec lake -- aws s3 ls
+    The exit code is the command's own, 127 if it does not exist, and 126 if it cannot be run.
+    ");
+}
+
+#[test]
+fn of_env() {
+    insta::assert_snapshot!(help("env"), @"
+    exit code: 0
+    --- stdout ---
+    Print connections as environment variables
+
+    Usage: connhub env [OPTIONS] <NAME>...
+
+    Arguments:
+      <NAME>...
+              The connections: names, or connhub://BACKEND/SCOPE/NAME
+
+    Options:
+          --only <FIELD|VARIABLE>
+              Only these fields or variables, separated by commas
+
+          --prefix <PREFIX>
+              Put this before the name of each variable; `{NAME}` in it is the name of the connection
+
+          --map <FIELD=VARIABLE>
+              Put a field into a variable besides the usual ones; `NAME#FIELD` is the field of one
+              connection
+
+      -f, --format <FORMAT>
+              Who reads the variables
+
+              Possible values:
+              - sh:         sh, bash, zsh
+              - fish:       fish
+              - powershell: PowerShell
+              - dotenv:     .env files
+              - json:       A JSON object
+              - github:     The file that GITHUB_ENV names
+
+              [default: sh]
+
+          --reveal
+              Print secrets even if stdout is a terminal
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Global options:
+      -b, --backend <NAME>
+              The backend to work on, or `all` where a command can ask several [env: CONNHUB_BACKEND]
+
+      -n, --namespace <SCOPE>
+              The project, tenant or folder to work in [env: CONNHUB_SCOPE]
+
+              [alias: --scope]
+
+          --plugins <FILE>
+              A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+
+      -o, --output <FORM>
+              The form of the output: table, wide, json, yaml, name or jsonpath=EXPRESSION
+
+          --json <KEYS>
+              Print JSON with these keys only, separated by commas
+
+          --no-headers
+              Leave out the first line of tables
+
+      -q, --quiet
+              Say nothing but results, warnings and errors
+
+      -v, --verbose...
+              Say more on stderr; -vv and -vvv say even more
+
+          --color <WHEN>
+              When to use colors
+
+              [possible values: auto, always, never]
+
+          --no-color
+              The same as `--color never`
+    ");
+}
+
+#[test]
+fn of_export() {
+    insta::assert_snapshot!(help("export"), @"
+    exit code: 0
+    --- stdout ---
+    Print the configuration with which another program uses a connection
+
+    Usage: connhub export [OPTIONS] --for <CONSUMER> <NAME>
+
+    Arguments:
+      <NAME>  The connection: its name, or connhub://BACKEND/SCOPE/NAME
+
+    Options:
+          --for <CONSUMER>  The program [possible values: polars, pandas, pyarrow, delta, iceberg,
+                            duckdb, spark, rclone, s5cmd, mc, dbt, airflow, terraform, k8s, flowfile]
+          --reveal          Write secrets into the text instead of references to variables
+      -h, --help            Print help
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+    ");
+}
+
+#[test]
+fn of_inject() {
+    insta::assert_snapshot!(help("inject"), @"
+    exit code: 0
+    --- stdout ---
+    Put values into a template with {{ connhub://BACKEND/NAME#FIELD }} in it
+
+    Usage: connhub inject [OPTIONS]
+
+    Options:
+      -i, --in-file <FILE>   The template; stdin if none is named
+          --out-file <FILE>  The file to write, which only you can read; stdout if none is named
+          --reveal           Print secrets even if stdout is a terminal
+      -h, --help             Print help
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+    ");
+}
+
+#[test]
+fn of_credential_process() {
+    insta::assert_snapshot!(help("credential-process"), @"
+    exit code: 0
+    --- stdout ---
+    Print a connection as the credentials that AWS SDKs ask a program for
+
+    Usage: connhub credential-process [OPTIONS] <NAME>
+
+    Arguments:
+      <NAME>  The connection: its name, or connhub://BACKEND/SCOPE/NAME
+
+    Options:
+          --reveal  Print the secrets even if stdout is a terminal
+      -h, --help    Print help
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+    ");
+}
+
+#[test]
+fn of_aws() {
+    insta::assert_snapshot!(help("aws"), @"
+    exit code: 0
+    --- stdout ---
+    Set up AWS programs
+
+    Usage: connhub aws [OPTIONS] <COMMAND>
+
+    Commands:
+      configure  Write a profile that logs in with a connection
+      help       Print this message or the help of the given subcommand(s)
+
+    Options:
+      -h, --help  Print help
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+    ");
+}
+
+#[test]
+fn of_aws_configure() {
+    insta::assert_snapshot!(help("aws configure"), @"
+    exit code: 0
+    --- stdout ---
+    Write a profile that logs in with a connection
+
+    Usage: connhub aws configure [OPTIONS] <NAME>
+
+    Arguments:
+      <NAME>  The connection: its name, or connhub://BACKEND/SCOPE/NAME
+
+    Options:
+          --profile <PROFILE>  The name of the profile; by default that of the connection
+          --config <FILE>      The file [env: AWS_CONFIG_FILE] [default: ~/.aws/config]
+          --force              Take over a profile that somebody else wrote: its own ways to log in are
+                               removed
+      -h, --help               Print help
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+    ");
+}
