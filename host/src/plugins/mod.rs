@@ -10,7 +10,9 @@ mod store;
 pub use crate::signing::Signed;
 pub use audit::trail;
 pub use gate::Gate;
-pub use permit::{Facts, Seen, explain, permit, place as component_place, public_key};
+pub use permit::{
+    Facts, Newcomer, Seen, explain, permit, permit_newcomer, place as component_place, public_key,
+};
 pub use place::proxies;
 pub use signatures::{SIGNATURE_ENDINGS, SignatureEnding, signatures_beside, who_signed};
 pub use store::vault;

@@ -11,7 +11,7 @@ use crate::policy::admin::{
     BadPolicy, Candidate, Circumstances, ConfiguredBy, Finding, ListedKey, PolicySet, Proof, Signer,
 };
 use crate::settings::{ConnectorSettings, Settings};
-use crate::signing::{PublicKey, Signed, signed_by};
+use crate::signing::{PublicKey, Signature, Signed, signed_by};
 
 /// What policy wants to know about a component and is not written in it.
 #[derive(Clone, Debug)]
@@ -63,7 +63,10 @@ impl Facts {
             sha256: seen.sha256.to_owned(),
             source,
             source_proof,
-            signers: signers(&settings.policy, seen)?,
+            signers: match settings.policy.keys().is_empty() {
+                true => Vec::new(),
+                false => signers(&settings.policy, &signatures_beside(seen.place)?, seen.signed)?,
+            },
         })
     }
 
@@ -103,6 +106,54 @@ pub fn permit(
     })
 }
 
+/// A component that was fetched and is to be a connector of the user's.
+#[derive(Clone, Copy)]
+pub struct Newcomer<'a> {
+    /// What the connector is to be called.
+    pub name: &'a str,
+    /// The file that is to configure it.
+    pub configured_in: &'a str,
+    /// Where it comes from, as its lock is to say.
+    pub source: &'a str,
+    /// Where it is to lie.
+    pub place: &'a Path,
+    /// Its digest, in lower-case hexadecimal.
+    pub sha256: &'a str,
+    /// What was signed.
+    pub signed: Signed<'a>,
+    /// The signatures that came along.
+    pub signatures: &'a [Signature],
+}
+
+/// Decides whether a component could run once it is configured. It is what will be decided at each load, known before anything is written.
+///
+/// # Errors
+/// Policy refuses it: which rule, in which file and line, and who may change it.
+pub fn permit_newcomer(
+    settings: &Settings,
+    newcomer: Newcomer<'_>,
+    needs: &Needs,
+) -> Result<(), Error> {
+    let policy = &settings.policy;
+    if policy.is_empty() {
+        return Ok(());
+    }
+    let fetched = Some(newcomer.source.to_owned());
+    let (source, source_proof) = origin(fetched, ConfiguredBy::User, newcomer.place);
+    let candidate = Candidate {
+        name: newcomer.name,
+        version: needs.version.as_deref(),
+        sha256: newcomer.sha256,
+        source: &source,
+        source_proof,
+        configured_by: ConfiguredBy::User,
+        configured_in: newcomer.configured_in,
+        needs,
+        signers: &signers(policy, newcomer.signatures, newcomer.signed)?,
+    };
+    policy.decide(&candidate, &circumstances()?).map_err(Error::from)
+}
+
 /// What every rule says about a connector.
 ///
 /// # Errors
@@ -117,18 +168,17 @@ pub fn explain(
 }
 
 /// Who signed a component, of the keys that policy lists.
-fn signers(policy: &PolicySet, seen: Seen<'_>) -> Result<Vec<Signer>, Error> {
-    let listed = policy.keys();
-    if listed.is_empty() {
-        return Ok(Vec::new());
-    }
-    let signatures = signatures_beside(seen.place)?;
+fn signers(
+    policy: &PolicySet,
+    signatures: &[Signature],
+    signed: Signed<'_>,
+) -> Result<Vec<Signer>, Error> {
     let mut signers = Vec::new();
-    for listed in listed.into_iter().filter(|_| !signatures.is_empty()) {
+    for listed in policy.keys().into_iter().filter(|_| !signatures.is_empty()) {
         let key = public_key(listed).map_err(|problem| {
             Error::refused(format!("the policy is not valid, so nothing may run: {problem}"))
         })?;
-        if !signed_by([&key], &signatures, seen.signed).is_empty() {
+        if !signed_by([&key], signatures, signed).is_empty() {
             let (id, material) = (key.id().as_str().to_owned(), listed.material.clone());
             signers.push(Signer { id, material });
         }
@@ -152,8 +202,12 @@ pub fn public_key(listed: &ListedKey) -> Result<PublicKey, BadPolicy> {
 /// the connector beside it.
 fn source(connector: &ConnectorSettings, place: &Path) -> (String, Proof) {
     let fetched = connector.locked.as_ref().and_then(|locked| locked.source.clone());
+    origin(fetched, connector.configured_by, place)
+}
+
+fn origin(fetched: Option<String>, configured_by: ConfiguredBy, place: &Path) -> (String, Proof) {
     match fetched.filter(|source| source.contains("://") && !source.starts_with("file:")) {
-        Some(source) if connector.configured_by == ConfiguredBy::System => (source, Proof::Proven),
+        Some(source) if configured_by == ConfiguredBy::System => (source, Proof::Proven),
         Some(source) => (source, Proof::Claimed),
         None => (format!("file://{}", place.display()), Proof::Proven),
     }

@@ -124,12 +124,12 @@ fn lists_are_filtered_and_say_what_they_leave_out() {
     assert_eq!(listed(&["--operation", "create"]), [1, 2]);
     assert_eq!(listed(&["--connection", "lake"]), [1, 3, 4]);
     assert_eq!(listed(&["--outcome", "failed"]), [4]);
-    assert_eq!(listed(&["--outcome", "denied"]), []);
+    assert!(listed(&["--outcome", "denied"]).is_empty());
     assert_eq!(listed(&["--limit", "2"]), [3, 4]);
     assert_eq!(listed(&["--since", "1h"]), [1, 2, 3, 4]);
-    assert_eq!(listed(&["--until", "1h"]), []);
-    assert_eq!(listed(&["--backend", "prod"]), []);
-    assert_eq!(listed(&["-n", "other"]), []);
+    assert!(listed(&["--until", "1h"]).is_empty());
+    assert!(listed(&["--backend", "prod"]).is_empty());
+    assert!(listed(&["-n", "other"]).is_empty());
     let few = env.run(["audit", "list", "--limit", "1"]).succeeds();
     assert!(few.stderr.contains("the newest 1 of 4 records"), "{few}");
     assert!(few.stdout.contains("delete") && few.stdout.contains("failed (not-found)"), "{few}");

@@ -398,3 +398,18 @@ fn two_at_once_leave_both_connectors() {
     let verified = env.run(["plugin", "verify", "c0", "c1", "c2", "c3"]).succeeds();
     assert_eq!(verified.stdout.matches("locked").count(), 4, "{verified}");
 }
+
+#[test]
+fn what_policy_refuses_is_not_even_added() {
+    let env = TestEnv::new();
+    let file = env.file("x.wasm", component(VAULT, ""));
+    let policy = env.file(
+        "policy.toml",
+        "version = 1\nuser-connectors = false\n[[allow]]\nconnectors = [\"*\"]\n",
+    );
+    let words = ["plugin", "add", file.to_str().unwrap(), "--yes"];
+    env.run(words.iter().chain(&["--policy", policy.to_str().unwrap()])).exits_with(8);
+    assert_eq!((text(&env, "plugins.toml"), text(&env, "plugins.lock")), Default::default());
+    assert!(kept(&env).is_empty());
+    env.run(words).succeeds();
+}

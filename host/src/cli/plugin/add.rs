@@ -30,6 +30,7 @@ pub(super) fn run(args: &AddArgs, app: &App) -> Result<u8, Error> {
     let candidate = app.wait(&job, Candidate::fetch(&fetcher, source, expected.as_deref()))?;
     candidate.warnings.iter().for_each(|warning| app.console.talk().warning(warning));
     candidate.check_signed_by(&wanted.signed_by)?;
+    plugin::permitted(&home, &name, &candidate, settings)?;
     let needs = &candidate.inspected.needs;
     let places = places(&args.endpoints, needs)?;
     let grants = proposed(needs, &places);

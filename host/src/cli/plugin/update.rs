@@ -31,6 +31,7 @@ pub(super) fn run(args: &UpdateArgs, app: &App) -> Result<u8, Error> {
     let candidate = app.wait(&job, Candidate::fetch(&fetcher, source, expected.as_deref()))?;
     candidate.warnings.iter().for_each(|warning| app.console.talk().warning(warning));
     candidate.check_signed_by(&connector.signed_by)?;
+    plugin::permitted(&home, &connector.name, &candidate, settings)?;
     let old = Old::of(connector);
     let signers = review::signers(&candidate, settings.signers.values());
     let mut change = review::change(&connector.name, "updated", &home, &candidate, &signers);

@@ -9,7 +9,7 @@ use super::files::{self, Change};
 use super::lock_file::{Entry, LockDocument};
 use crate::fetch::Source;
 use crate::model::{Error, Kind};
-use crate::plugins::{Plugins, SIGNATURE_ENDINGS};
+use crate::plugins::{Newcomer, Plugins, SIGNATURE_ENDINGS, Signed, permit_newcomer};
 use crate::policy::Needs;
 use crate::settings::{ConnectorSettings, Settings, Signer};
 
@@ -64,6 +64,28 @@ pub fn add(home: &Home, addition: &Addition<'_>, plugins: &Plugins) -> Result<Pa
     changes.extend([lock.change(), configuration.change(settings)?]);
     files::apply(changes)?;
     Ok(place)
+}
+
+/// Whether policy would let a component run as a connector of this name. Nothing is compiled or written before that is known.
+///
+/// # Errors
+/// It would not: which rule, in which file and line, and who may change it.
+pub fn permitted(
+    home: &Home,
+    name: &str,
+    candidate: &Candidate,
+    settings: &Settings,
+) -> Result<(), Error> {
+    let newcomer = Newcomer {
+        name,
+        configured_in: &home.plugins.display().to_string(),
+        source: &candidate.source.to_string(),
+        place: &candidate.place(&home.data, name),
+        sha256: &candidate.file.sha256,
+        signed: Signed { sha256: candidate.file.digest(), bytes: candidate.file.bytes() },
+        signatures: &candidate.signatures,
+    };
+    permit_newcomer(settings, newcomer, &candidate.inspected.needs)
 }
 
 /// Replaces the component of a connector, and adds to its grants what the new one needs more than the old one.

@@ -16,8 +16,8 @@ pub use candidate::Candidate;
 pub use configuration::EndpointPlace;
 pub use fetcher::fetcher;
 pub use install::{
-    Addition, Home, Removal, add, check_name, difference, more_needs, removal, remove, source_of,
-    update,
+    Addition, Home, Removal, add, check_name, difference, more_needs, permitted, removal, remove,
+    source_of, update,
 };
 pub use lock::{Lock, LockedConnector, lock};
 pub use lock_file::LockChange;

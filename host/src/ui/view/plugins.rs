@@ -89,7 +89,10 @@ pub fn inspection(
         ("Configured in", inspection.source.clone()),
         ("SHA-256", Some(format!("{} ({})", inspection.sha256, inspection.state))),
         ("Size", Some(format!("{} bytes", inspection.size))),
-        ("Version", inspection.version.clone()),
+        (
+            "Version",
+            inspection.version.as_deref().map(|text| sanitize(text, MAX_NAME).into_owned()),
+        ),
         ("Contract", Some(inspection.contract.clone())),
         ("Policy", inspection.policy_hash.clone()),
         ("May start", Some(may_start(inspection))),
