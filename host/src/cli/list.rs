@@ -7,36 +7,123 @@ use jiff::Timestamp;
 
 use super::app::{ALL, App, Chosen};
 use super::args::{ListArgs, SortKey};
-use super::sort::sort;
+use super::sort::{place, sort};
 use crate::model::types::catalog;
 use crate::model::{Connection, Error, Filter, SCOPE_WORD, parse_selector};
 use crate::operations::{self, Listing};
 use crate::plugins::Backend;
 use crate::ui::json::{BackendError, CONNECTION_KEYS, ConnectionList, Document, Entry, check_keys};
-use crate::ui::view::{self, Columns, Detail};
-use crate::ui::{Format, Style};
+use crate::ui::view::{Columns, ConnectionRows, Detail};
+use crate::ui::{Cell, Format, Headers, Structured, Style, Table};
 
 pub(super) fn run(args: &ListArgs, app: &App) -> Result<u8, Error> {
     check_keys(app.format.structured(), CONNECTION_KEYS)?;
     let filter = filter(args, &app.format)?;
-    let mut words = Words::new(args, app);
-    let (listings, backend) = match app.backends()? {
-        Chosen::One(name) => (vec![list_one(name, &filter, &mut words, app)?], false),
-        Chosen::All(names) => (list_all(&names, &filter, &mut words, app)?, true),
+    let listings = match app.format.structured() {
+        Some(form) => show_document(args, &filter, form, app)?,
+        None => show_lines(args, &filter, app)?,
+    };
+    Ok(tell_failures(&listings, app))
+}
+
+fn show_document(
+    args: &ListArgs,
+    filter: &Filter,
+    form: &Structured,
+    app: &App,
+) -> Result<Vec<Listing>, Error> {
+    let listings = match app.backends()? {
+        Chosen::One(name) => {
+            let mut connections = Vec::new();
+            list_one(app.open(name)?, filter, app, |page| connections.extend(page))?;
+            vec![Listing { backend: name.to_owned(), result: Ok(connections) }]
+        }
+        Chosen::All(names) => list_all(&names, filter, &mut Words::new(args, app), app)?,
     };
     let entries = sorted(&listings, args.sort_by);
-    let columns = Columns { scope: args.all_namespaces.then(|| words.one()), backend };
-    app.console.data(|out, style| match app.format.structured() {
-        Some(form) => {
-            let body = ConnectionList { items: &entries, errors: errors(&listings) };
-            Document::new("ConnectionList", body).write(form, out)
-        }
-        None => for_people(&entries, &columns, app, out, style),
+    app.console.data(|out, _| {
+        let body = ConnectionList { items: &entries, errors: errors(&listings) };
+        Document::new("ConnectionList", body).write(form, out)
     })?;
-    if entries.is_empty() && app.format.structured().is_none() {
+    Ok(listings)
+}
+
+fn show_lines(args: &ListArgs, filter: &Filter, app: &App) -> Result<Vec<Listing>, Error> {
+    let mut words = Words::new(args, app);
+    let (lines, listings) = match app.backends()? {
+        Chosen::One(name) => {
+            let mut backend = app.open(name)?;
+            words.ask(&mut backend, app);
+            let mut lines = Lines::new(args, words.columns(args, false), app);
+            list_one(backend, filter, app, |page| lines.add(name, &page))?;
+            (lines, vec![Listing { backend: name.to_owned(), result: Ok(Vec::new()) }])
+        }
+        Chosen::All(names) => {
+            let listings = list_all(&names, filter, &mut words, app)?;
+            let mut lines = Lines::new(args, words.columns(args, true), app);
+            for listing in &listings {
+                lines.add(&listing.backend, listing.result.as_deref().unwrap_or_default());
+            }
+            (lines, listings)
+        }
+    };
+    let is_empty = lines.places.is_empty();
+    app.console.data(|out, style| lines.write(out, style, app.headers()))?;
+    if is_empty {
         say_empty(&listings, &words.one(), args, app);
     }
-    Ok(tell_failures(&listings, app))
+    Ok(listings)
+}
+
+/// The lines of a list. They are made while its pages come, and only what they show is kept: a tenth of what a connection holds.
+struct Lines {
+    table: Form,
+    places: Vec<String>,
+    key: Option<SortKey>,
+}
+
+/// What a line shows.
+enum Form {
+    Name(Table),
+    Columns(ConnectionRows),
+}
+
+impl Lines {
+    fn new(args: &ListArgs, columns: Columns, app: &App) -> Self {
+        let table = |detail| Form::Columns(ConnectionRows::new(columns, detail, Timestamp::now()));
+        let table = match app.format {
+            Format::Name => Form::Name(Table::new(vec!["NAME"])),
+            Format::Wide => table(Detail::Wide),
+            Format::Human | Format::Table | Format::Structured(_) => table(Detail::Narrow),
+        };
+        Self { table, places: Vec::new(), key: args.sort_by }
+    }
+
+    fn add(&mut self, backend: &str, connections: &[Connection]) {
+        for connection in connections {
+            let entry = Entry { backend, connection };
+            self.places.push(place(entry, self.key));
+            match &mut self.table {
+                Form::Name(table) => table.row([Cell::from(&*connection.name)]),
+                Form::Columns(rows) => rows.add(entry),
+            }
+        }
+    }
+
+    fn write(self, out: &mut dyn Write, style: Style, headers: Headers) -> io::Result<()> {
+        let places = self.places;
+        if places.is_empty() {
+            return Ok(());
+        }
+        let mut order: Vec<usize> = (0..places.len()).collect();
+        order.sort_by(|one, other| places[*one].cmp(&places[*other]));
+        let (mut table, headers) = match self.table {
+            Form::Name(table) => (table, Headers::Hidden),
+            Form::Columns(rows) => (rows.table, headers),
+        };
+        table.arrange(order);
+        table.write(out, style, headers)
+    }
 }
 
 fn filter(args: &ListArgs, format: &Format) -> Result<Filter, Error> {
@@ -70,6 +157,10 @@ impl Words {
         }
     }
 
+    fn columns(&self, args: &ListArgs, backend: bool) -> Columns {
+        Columns { scope: args.all_namespaces.then(|| self.one()), backend }
+    }
+
     /// The word of all backends, if they have the same.
     fn one(&self) -> String {
         let only = self.found.first().filter(|_| self.found.len() == 1);
@@ -77,17 +168,18 @@ impl Words {
     }
 }
 
-fn list_one(name: &str, filter: &Filter, words: &mut Words, app: &App) -> Result<Listing, Error> {
-    let mut backend = app.open(name)?;
-    words.ask(&mut backend, app);
-    let mut connections = Vec::new();
-    let keep = |page: Vec<Connection>| {
-        connections.extend(page);
+fn list_one(
+    mut backend: Backend,
+    filter: &Filter,
+    app: &App,
+    mut show: impl FnMut(Vec<Connection>),
+) -> Result<(), Error> {
+    let job = format!("listing `{}`", backend.name);
+    let show = |page| {
+        show(page);
         Ok(())
     };
-    let job = format!("listing `{name}`");
-    app.wait(&job, operations::list(&mut backend, app.scope(), filter, keep))?;
-    Ok(Listing { backend: backend.name, result: Ok(connections) })
+    app.wait(&job, operations::list(&mut backend, app.scope(), filter, show))
 }
 
 /// Asks all backends at once; the answers come in the order of the names.
@@ -132,27 +224,6 @@ fn errors(listings: &[Listing]) -> Vec<BackendError<'_>> {
         Some(BackendError::new(&listing.backend, None, listing.result.as_ref().err()?))
     });
     failed.collect()
-}
-
-fn for_people(
-    entries: &[Entry<'_>],
-    columns: &Columns,
-    app: &App,
-    out: &mut dyn Write,
-    style: Style,
-) -> io::Result<()> {
-    let detail = match app.format {
-        Format::Name => {
-            let mut names = entries.iter().map(|entry| &entry.connection.name);
-            return names.try_for_each(|name| writeln!(out, "{name}"));
-        }
-        Format::Wide => Detail::Wide,
-        Format::Human | Format::Table | Format::Structured(_) => Detail::Narrow,
-    };
-    if entries.is_empty() {
-        return Ok(());
-    }
-    view::connections(entries, columns, detail, Timestamp::now()).write(out, style, app.headers())
 }
 
 /// Says that there is nothing, where the list would stand.

@@ -9,21 +9,17 @@ use crate::ui::view;
 
 /// Sorts by the key, and within equal keys by namespace, name and backend.
 pub(super) fn sort(entries: &mut [Entry<'_>], key: Option<SortKey>) {
-    entries.sort_by(|one, other| default_place(one).cmp(&default_place(other)));
-    match key {
-        None | Some(SortKey::Namespace) => {}
-        Some(SortKey::Name) => {
-            entries.sort_by(|one, other| one.connection.name.cmp(&other.connection.name))
-        }
-        Some(key) => entries.sort_by_cached_key(|entry| place(*entry, key)),
-    }
+    entries.sort_by_cached_key(|entry| place(*entry, key));
 }
 
-fn default_place<'a>(entry: &Entry<'a>) -> (Option<&'a str>, &'a str, &'a str) {
-    (entry.connection.scope.as_deref(), &entry.connection.name, entry.backend)
+/// What is sorted by: the key, then namespace, name and backend. Names hold no control characters, so that the parts do not run together.
+pub(super) fn place(entry: Entry<'_>, key: Option<SortKey>) -> String {
+    let value = key.map(|key| value(entry, key)).unwrap_or_default();
+    let scope = entry.connection.scope.as_deref().unwrap_or_default();
+    [&value, scope, &entry.connection.name, entry.backend].join("\0")
 }
 
-fn place<'a>(entry: Entry<'a>, key: SortKey) -> Cow<'a, str> {
+fn value<'a>(entry: Entry<'a>, key: SortKey) -> Cow<'a, str> {
     let connection: &'a Connection = entry.connection;
     let text = |text: &'a Option<String>| Cow::Borrowed(text.as_deref().unwrap_or_default());
     match key {

@@ -12,10 +12,20 @@ const GAP: usize = 3;
 /// Stands for what is not there, so that columns can be counted.
 const NOTHING: &str = "-";
 
-/// A table.
-pub struct Table<'a> {
+/// A table. It keeps the text of all cells in one piece, so that a long list takes little memory.
+pub struct Table {
     headers: Vec<Cow<'static, str>>,
-    cells: Vec<Cell<'a>>,
+    text: String,
+    cells: Vec<Packed>,
+    /// The widest cell of each column.
+    widths: Vec<usize>,
+    order: Option<Vec<usize>>,
+}
+
+/// A cell of a table, whose text begins where that of the cell before ends.
+struct Packed {
+    end: usize,
+    tone: Tone,
 }
 
 /// Whether the first line names the columns.
@@ -47,17 +57,28 @@ impl<'a, T: Into<Cow<'a, str>>> From<T> for Cell<'a> {
     }
 }
 
-impl<'a> Table<'a> {
+impl Table {
     /// A table without rows.
     pub fn new<T: Into<Cow<'static, str>>>(headers: Vec<T>) -> Self {
-        Self { headers: headers.into_iter().map(Into::into).collect(), cells: Vec::new() }
+        let headers: Vec<_> = headers.into_iter().map(Into::into).collect();
+        let widths = vec![0; headers.len()];
+        Self { headers, text: String::new(), cells: Vec::new(), widths, order: None }
     }
 
     /// Adds a row: one cell for each column.
-    pub fn row(&mut self, cells: impl IntoIterator<Item = Cell<'a>>) {
+    pub fn row<'a>(&mut self, cells: impl IntoIterator<Item = Cell<'a>>) {
         let before = self.cells.len();
-        self.cells.extend(cells);
+        for (cell, width) in cells.into_iter().zip(&mut self.widths) {
+            *width = (*width).max(columns(&cell.text));
+            self.text.push_str(&cell.text);
+            self.cells.push(Packed { end: self.text.len(), tone: cell.tone });
+        }
         debug_assert_eq!(self.cells.len() - before, self.headers.len());
+    }
+
+    /// Shows the rows with these numbers, in this order. The first row that was added has the number 0.
+    pub fn arrange(&mut self, order: Vec<usize>) {
+        self.order = Some(order);
     }
 
     /// Writes the table.
@@ -70,24 +91,29 @@ impl<'a> Table<'a> {
             let cells = self.headers.iter().map(|header| (header.as_ref(), Tone::Strong));
             write_row(out, style, &widths, cells)?;
         }
-        for row in self.cells.chunks(self.headers.len()) {
-            let cells = row.iter().map(|cell| (cell.text.as_ref(), cell.tone));
-            write_row(out, style, &widths, cells)?;
+        let mut write = |row| write_row(out, style, &widths, self.cells_of(row));
+        match &self.order {
+            Some(order) => order.iter().try_for_each(|row| write(*row)),
+            None => (0..self.cells.len() / self.headers.len()).try_for_each(write),
         }
-        Ok(())
+    }
+
+    fn cells_of(&self, row: usize) -> impl Iterator<Item = (&str, Tone)> {
+        let first = row * self.headers.len();
+        let mut start = first.checked_sub(1).map_or(0, |before| self.cells[before].end);
+        self.cells[first..first + self.headers.len()].iter().map(move |cell| {
+            let text = &self.text[start..cell.end];
+            start = cell.end;
+            (text, cell.tone)
+        })
     }
 
     fn widths(&self, headers: Headers) -> Vec<usize> {
-        let mut widths: Vec<usize> = match headers {
-            Headers::Shown => self.headers.iter().map(|header| header.len()).collect(),
-            Headers::Hidden => vec![0; self.headers.len()],
+        let wider = |(header, width): (&Cow<'static, str>, &usize)| match headers {
+            Headers::Shown => header.len().max(*width),
+            Headers::Hidden => *width,
         };
-        for row in self.cells.chunks(self.headers.len()) {
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(columns(&cell.text));
-            }
-        }
-        widths
+        self.headers.iter().zip(&self.widths).map(wider).collect()
     }
 }
 
@@ -153,6 +179,18 @@ mod tests {
         );
         check(&[["a", "b"]], Headers::Hidden, "a   b\n");
         check(&[], Headers::Shown, "NAME   TARGET\n");
+    }
+
+    #[test]
+    fn rows_are_shown_in_the_order_that_is_asked_for() {
+        let mut table = Table::new(vec!["A", "B"]);
+        for text in ["0", "1", "2"] {
+            table.row([Cell::from(text), Cell::from("x")]);
+        }
+        table.arrange(vec![2, 0, 1]);
+        let mut out = Vec::new();
+        table.write(&mut out, Style::Plain, Headers::Hidden).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "2   x\n0   x\n1   x\n");
     }
 
     #[test]

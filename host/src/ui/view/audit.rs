@@ -11,7 +11,7 @@ use crate::ui::table::{Cell, Headers, Table};
 const SECONDS: usize = "2026-01-31T08:00:00".len();
 
 /// A table of records.
-pub fn records(records: &[Record], detail: Detail) -> Table<'_> {
+pub fn records(records: &[Record], detail: Detail) -> Table {
     let mut headers = vec!["TIME", "USER", "OPERATION", "BACKEND", "CONNECTION", "OUTCOME"];
     if detail == Detail::Wide {
         headers.extend(["SCOPE", "COMMAND", "CONNECTOR", "FIELDS", "ENDPOINTS", "REFUSED", "SEQ"]);

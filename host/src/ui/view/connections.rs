@@ -32,17 +32,36 @@ pub struct Columns {
 }
 
 /// A table of connections. `now` is what ages are counted from.
-pub fn connections<'a>(
-    entries: &[Entry<'a>],
+pub fn connections(
+    entries: &[Entry<'_>],
     columns: &Columns,
     detail: Detail,
     now: Timestamp,
-) -> Table<'a> {
-    let mut table = Table::new(headers(columns, detail));
-    for entry in entries {
-        table.row(row(*entry, columns, detail, now));
+) -> Table {
+    let mut rows = ConnectionRows::new(columns.clone(), detail, now);
+    entries.iter().for_each(|entry| rows.add(*entry));
+    rows.table
+}
+
+/// A table of connections that grows by one at a time.
+pub struct ConnectionRows {
+    /// The table.
+    pub table: Table,
+    columns: Columns,
+    detail: Detail,
+    now: Timestamp,
+}
+
+impl ConnectionRows {
+    /// A table without rows. `now` is what ages are counted from.
+    pub fn new(columns: Columns, detail: Detail, now: Timestamp) -> Self {
+        Self { table: Table::new(headers(&columns, detail)), columns, detail, now }
     }
-    table
+
+    /// Adds a connection.
+    pub fn add(&mut self, entry: Entry<'_>) {
+        self.table.row(row(entry, &self.columns, self.detail, self.now));
+    }
 }
 
 fn headers(columns: &Columns, detail: Detail) -> Vec<Cow<'static, str>> {

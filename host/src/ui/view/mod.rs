@@ -13,7 +13,7 @@ mod types;
 mod written;
 
 pub use audit::{records, report};
-pub use connections::{Columns, Detail, connections};
+pub use connections::{Columns, ConnectionRows, Detail, connections};
 pub use description::{description, revealed};
 pub use difference::difference;
 pub use findings::findings;

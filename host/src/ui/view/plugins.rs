@@ -16,7 +16,7 @@ const MAX_NAME: usize = 200;
 const MAX_WHY: usize = 500;
 
 /// A table of connectors.
-pub fn plugins(plugins: &[PluginForm], detail: Detail) -> Table<'_> {
+pub fn plugins(plugins: &[PluginForm], detail: Detail) -> Table {
     let mut headers = vec!["CONNECTOR", "BACKENDS", "STATE", "SHA256", "GRANTS", "CONFIGURED IN"];
     if detail == Detail::Wide {
         headers.extend(["VERSION", "COMPONENT", "SUMMARY"]);
@@ -123,7 +123,7 @@ fn may_start(inspection: &Inspection) -> String {
 }
 
 /// Needs, grants and what is left of them. What policy does has a column only if it does something.
-pub(super) fn capabilities(capabilities: &[CapabilityForm]) -> Table<'_> {
+pub(super) fn capabilities(capabilities: &[CapabilityForm]) -> Table {
     let has_policy = capabilities.iter().any(|capability| capability.policy.is_some());
     let mut headers = vec!["CAPABILITY", "NEEDS", "GRANTED", "EFFECTIVE", "WHY"];
     if has_policy {

@@ -80,7 +80,7 @@ fn may_run(form: &ExplanationForm) -> String {
     }
 }
 
-fn rules(form: &ExplanationForm) -> Table<'_> {
+fn rules(form: &ExplanationForm) -> Table {
     let mut table = Table::new(vec!["VERDICT", "RULE", "WHERE", "WHY"]);
     for rule in &form.rules {
         let tone = match rule.verdict {
@@ -99,7 +99,7 @@ fn rules(form: &ExplanationForm) -> Table<'_> {
     table
 }
 
-fn limits(form: &ExplanationForm) -> Table<'_> {
+fn limits(form: &ExplanationForm) -> Table {
     let mut table = Table::new(vec!["LIMIT", "AT MOST", "EFFECT"]);
     for limit in &form.limits {
         let effect = if limit.lowers { "lowers what is configured" } else { "none" };

@@ -82,7 +82,7 @@ pub fn plugin_change(change: &PluginChange, out: &mut dyn Write) -> io::Result<(
 }
 
 /// A table of what was checked.
-pub fn verified<'a>(items: &'a [VerifiedForm<'a>]) -> Table<'a> {
+pub fn verified<'a>(items: &'a [VerifiedForm<'a>]) -> Table {
     let mut table = Table::new(vec!["CONNECTOR", "STATE", "SIGNED BY", "VERDICT"]);
     for item in items {
         let (verdict, tone) = match &item.error {
@@ -100,7 +100,7 @@ pub fn verified<'a>(items: &'a [VerifiedForm<'a>]) -> Table<'a> {
 }
 
 /// A table of trusted files.
-pub fn trusted(items: &[TrustedForm]) -> Table<'_> {
+pub fn trusted(items: &[TrustedForm]) -> Table {
     let mut table = Table::new(vec!["FILE", "STATE", "SINCE"]);
     for item in items {
         let tone = if item.state == "trusted" { Tone::Good } else { Tone::Caution };

@@ -8,7 +8,7 @@ use crate::ui::style::{Style, Tone};
 use crate::ui::table::{Cell, Headers, Table};
 
 /// A table of types.
-pub fn types(types: &[TypeForm]) -> Table<'_> {
+pub fn types(types: &[TypeForm]) -> Table {
     let mut table = Table::new(vec!["NAME", "TITLE", "ALSO CALLED"]);
     for one in types {
         table.row([
