@@ -4,14 +4,16 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::thread::JoinHandle;
 
-use hyper::server::conn::http1;
-use hyper_util::rt::TokioIo;
+use hyper::server::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 use crate::serve::Tls;
 
@@ -111,7 +113,7 @@ async fn serve(
                 None => answer(socket, service).await,
                 Some(tls) => {
                     if let Ok(stream) = tls.accept(socket).await {
-                        answer(stream, service).await;
+                        answer_tls(stream, service).await;
                     }
                 }
             }
@@ -122,4 +124,13 @@ async fn serve(
 /// What a client does wrong is visible to the client.
 async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, service: S3Service) {
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+}
+
+/// As [`answer`], in the protocol that the client has chosen.
+async fn answer_tls(stream: TlsStream<TcpStream>, service: S3Service) {
+    if stream.get_ref().1.alpn_protocol() != Some(b"h2") {
+        return answer(stream, service).await;
+    }
+    let http2 = http2::Builder::new(TokioExecutor::new());
+    let _ = http2.serve_connection(TokioIo::new(stream), service).await;
 }

@@ -27,6 +27,14 @@ fn plain_values_are_replaced() {
     check("ab", "", "");
 }
 
+/// A text that ends in a backslash stands before an escaped value, which is then escaped differently to a reader of the whole.
+#[test]
+fn a_backslash_before_an_escaped_value_does_not_hide_it() {
+    let secret = r"a\nb-hunter2";
+    let units: String = secret.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
+    check(secret, &format!("C:\\{units}."), r"C:\***.");
+}
+
 #[test]
 fn nothing_known_costs_nothing() {
     assert!(matches!(Scrubber::default().text("hunter2"), Cow::Borrowed(_)));

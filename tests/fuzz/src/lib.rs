@@ -27,6 +27,7 @@ pub struct Target {
 
 /// All targets.
 pub const TARGETS: &[Target] = &[
+    targets::administrator::TARGET,
     targets::rules::TARGET,
     targets::pointers::TARGET,
     targets::needs::TARGET,

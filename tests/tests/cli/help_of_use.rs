@@ -54,73 +54,33 @@ fn of_env() {
     Usage: connhub env [OPTIONS] <NAME>...
 
     Arguments:
-      <NAME>...
-              The connections: names, or connhub://BACKEND/SCOPE/NAME
+      <NAME>...  The connections: names, or connhub://BACKEND/SCOPE/NAME
 
     Options:
-          --only <FIELD|VARIABLE>
-              Only these fields or variables, separated by commas
-
-          --prefix <PREFIX>
-              Put this before the name of each variable; `{NAME}` in it is the name of the connection
-
-          --map <FIELD=VARIABLE>
-              Put a field into a variable besides the usual ones; `NAME#FIELD` is the field of one
-              connection
-
-      -f, --format <FORMAT>
-              Who reads the variables
-
-              Possible values:
-              - sh:         sh, bash, zsh
-              - fish:       fish
-              - powershell: PowerShell
-              - dotenv:     .env files
-              - json:       A JSON object
-              - github:     The file that GITHUB_ENV names
-
-              [default: sh]
-
-          --reveal
-              Print secrets even if stdout is a terminal
-
-      -h, --help
-              Print help (see a summary with '-h')
+          --only <FIELD|VARIABLE>  Only these fields or variables, separated by commas
+          --prefix <PREFIX>        Put this before the name of each variable; `{NAME}` in it is the name
+                                   of the connection
+          --map <FIELD=VARIABLE>   Put a field into a variable besides the usual ones; `NAME#FIELD` is
+                                   the field of one connection
+      -f, --format <FORMAT>        Who reads the variables [default: sh] [possible values: sh, fish,
+                                   powershell, dotenv, json, github]
+          --reveal                 Print secrets even if stdout is a terminal
+      -h, --help                   Print help
 
     Global options:
-      -b, --backend <NAME>
-              The backend to work on, or `all` where a command can ask several [env: CONNHUB_BACKEND]
-
-      -n, --namespace <SCOPE>
-              The project, tenant or folder to work in [env: CONNHUB_SCOPE]
-
-              [alias: --scope]
-
-          --plugins <FILE>
-              A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
-
-      -o, --output <FORM>
-              The form of the output: table, wide, json, yaml, name or jsonpath=EXPRESSION
-
-          --json <KEYS>
-              Print JSON with these keys only, separated by commas
-
-          --no-headers
-              Leave out the first line of tables
-
-      -q, --quiet
-              Say nothing but results, warnings and errors
-
-      -v, --verbose...
-              Say more on stderr; -vv and -vvv say even more
-
-          --color <WHEN>
-              When to use colors
-
-              [possible values: auto, always, never]
-
-          --no-color
-              The same as `--color never`
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
     ");
 }
 

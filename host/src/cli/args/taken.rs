@@ -54,17 +54,11 @@ pub(in crate::cli) struct EnvArgs {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(in crate::cli) enum EnvFormat {
-    /// sh, bash, zsh
     Sh,
-    /// fish
     Fish,
-    /// PowerShell
     Powershell,
-    /// .env files
     Dotenv,
-    /// A JSON object
     Json,
-    /// The file that GITHUB_ENV names
     Github,
 }
 

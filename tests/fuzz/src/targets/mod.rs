@@ -1,5 +1,6 @@
 //! One file per target.
 
+pub(crate) mod administrator;
 pub(crate) mod component;
 pub(crate) mod lock;
 pub(crate) mod manifest;
