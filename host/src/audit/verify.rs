@@ -149,11 +149,21 @@ struct Reader {
     report: Report,
     /// The last line that is as it was written.
     last: Option<(u64, String)>,
-    /// What the first one follows from.
-    start: Option<(u64, String, String)>,
+    /// The first one.
+    start: Option<Start>,
     /// Lines since then that are not.
     bad: u64,
     file: String,
+}
+
+/// The first line that is as it was written.
+struct Start {
+    seq: u64,
+    /// The hash of the line that it follows from.
+    prev: String,
+    file: String,
+    /// Lines before it that are not as they were written, and have been reported.
+    bad: u64,
 }
 
 impl Reader {
@@ -191,7 +201,10 @@ impl Reader {
         let chain::Line { record, hash, .. } = line;
         let seq = record.seq;
         match &self.last {
-            None => self.start = Some((seq, record.prev.clone(), self.file.clone())),
+            None => {
+                let (prev, file) = (record.prev.clone(), self.file.clone());
+                self.start = Some(Start { seq, prev, file, bad: self.bad });
+            }
             Some((last, _)) if seq <= *last => {
                 let text = format!("record {seq} stands behind record {last}");
                 return self.find(number, Flaw::Moved, text);
@@ -270,9 +283,9 @@ impl Reader {
 
     /// The first line follows from nothing, or from the last one that was removed.
     fn begin(&mut self, pruned: Option<&Pruned>) {
-        let Some((seq, prev, file)) = self.start.take() else { return };
+        let Some(Start { seq, prev, file, bad }) = self.start.take() else { return };
         let pruned_to = pruned.map_or(0, |pruned| pruned.seq);
-        let flaw = if seq > pruned_to + 1 {
+        let flaw = if seq > pruned_to + 1 + bad {
             Some((Flaw::Missing, format!("{} before this line", missing(pruned_to + 1, seq - 1))))
         } else if seq == pruned_to + 1 {
             let from = pruned.map_or_else(chain::genesis, |pruned| pruned.hash.clone());

@@ -339,7 +339,7 @@ mod tests {
         check("rclone", "secret_access_key = it's \"x\\\n");
         check("spark", "fs.s3a.bucket.raw.secret.key it's \"x\\\\\n");
         check("k8s", r#"  AWS_SECRET_ACCESS_KEY: "it's \"x\\""#);
-        check("mc", r"export MC_HOST_data_lake='http'://'AK':'it'\''s");
+        check("mc", r"export MC_HOST_data_lake='http''://''AK'':''it'\''s");
         let airflow = text("airflow", Secrets::Revealed).unwrap();
         let airflow: serde_json::Value = serde_json::from_str(&airflow).unwrap();
         assert_eq!(airflow["data_lake"]["password"], "it's \"x\\");

@@ -97,7 +97,8 @@ fn what_changes_something_is_one_line_with_names_and_no_values() {
 fn a_secret_that_was_typed_as_a_name_is_not_written_down() {
     let env = TestEnv::new();
     env.watch("password", "correct-horse-battery");
-    let words = ["create", "correct-horse-battery", "--type", "s3", "bucket=b", "access_key_id=A"];
+    let words =
+        ["create", "correct-horse-battery", "--type", "s3", "bucket=raw", "access_key_id=AKIA"];
     let words = words.iter().chain(&["secret_access_key=-"]);
     let mut command = env.command(words).command();
     command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null());
@@ -294,15 +295,14 @@ fn a_required_audit_is_announced_and_refuses_what_it_cannot_record() {
     fs_err::remove_file(log(&env)).unwrap();
     fs_err::create_dir(log(&env)).unwrap();
     let secret = env.secret("other");
-    let words = ["create", "other", "--type", "s3", "bucket=b", "access_key_id=A"];
+    let words = ["create", "other", "--type", "s3", "bucket=raw", "access_key_id=AKIA"];
     let words = words.iter().chain(&["secret_access_key=-"]);
     let refused = env.command(words).stdin(secret).run();
     insta::assert_snapshot!(refused, @"
     exit code: 8
     --- stderr ---
     error: nothing was done: the audit is required, and its log cannot be written
-    cause: failed to open file `$HOME/state/audit.jsonl`
-    cause: Is a directory (os error 21)
+    cause: failed to open file `$HOME/state/audit.jsonl`: Is a directory (os error 21)
 
     hint: look at `$HOME/state/audit.jsonl`: who owns it, and whether its disk is full
     ");

@@ -63,6 +63,10 @@ fn a_folder_of_manual_pages() {
     pages.sort();
     insta::assert_snapshot!(pages.join("\n"), @"
     connhub-apply.1
+    connhub-audit-export.1
+    connhub-audit-list.1
+    connhub-audit-verify.1
+    connhub-audit.1
     connhub-aws-configure.1
     connhub-aws.1
     connhub-check.1

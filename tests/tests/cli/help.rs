@@ -27,7 +27,8 @@ fn of_the_program() {
       delete              Delete connections [alias: rm]
       apply               Store the connections of files, as often as you like
       diff                Show how connections differ from files; exit code 1 if they do
-      copy                Copy a connection to another backend, scope or name, secrets included [alias: cp]
+      copy                Copy a connection to another backend, scope or name, secrets included [alias:
+                          cp]
       rotate              Put new secrets in the place of old ones, here or wherever they are
       check               Check login, permissions and platform of a backend
       exec                Run a command with connections in its environment [alias: run]
@@ -38,7 +39,8 @@ fn of_the_program() {
       aws                 Set up AWS programs
       types               List connection types, or show the fields of one [alias: type]
       plugin              Add, check, sign and lock connectors [alias: plugins]
-      policy              Look at the administrator's policy: what may run, and what it may touch at most
+      policy              Look at the administrator's policy: what may run, and what it may touch at
+                          most
       trust               Let the `plugins.toml` of a folder count, as it is now
       audit               Read and check the record of what was done
       completion          Print the completion script of a shell
@@ -384,9 +386,9 @@ fn of_plugin() {
       remove      Remove a connector, its backend and its component [alias: rm]
       verify      Check digests, signatures, needs and grants of connectors
       lock        Write the digests of your connectors to `plugins.lock`
+      why-denied  Say why a connector may not run, and who could change that
       sign        Sign a component: writes FILE.sig
       keygen      Make a pair of keys: PREFIX.key to sign with, PREFIX.pub for those who check
-      why-denied  Say why a connector may not run, and who could change that
       help        Print this message or the help of the given subcommand(s)
 
     Options:
@@ -657,7 +659,8 @@ fn nothing_typed_is_answered_with_help() {
       delete              Delete connections [alias: rm]
       apply               Store the connections of files, as often as you like
       diff                Show how connections differ from files; exit code 1 if they do
-      copy                Copy a connection to another backend, scope or name, secrets included [alias: cp]
+      copy                Copy a connection to another backend, scope or name, secrets included [alias:
+                          cp]
       rotate              Put new secrets in the place of old ones, here or wherever they are
       check               Check login, permissions and platform of a backend
       exec                Run a command with connections in its environment [alias: run]
@@ -668,7 +671,8 @@ fn nothing_typed_is_answered_with_help() {
       aws                 Set up AWS programs
       types               List connection types, or show the fields of one [alias: type]
       plugin              Add, check, sign and lock connectors [alias: plugins]
-      policy              Look at the administrator's policy: what may run, and what it may touch at most
+      policy              Look at the administrator's policy: what may run, and what it may touch at
+                          most
       trust               Let the `plugins.toml` of a folder count, as it is now
       audit               Read and check the record of what was done
       completion          Print the completion script of a shell

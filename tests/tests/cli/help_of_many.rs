@@ -33,6 +33,7 @@ fn of_apply() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -75,6 +76,7 @@ fn of_diff() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -128,6 +130,7 @@ fn of_copy() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -172,6 +175,7 @@ fn of_rotate() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas

@@ -30,6 +30,7 @@ fn of_exec() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -73,6 +74,7 @@ fn of_env() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -108,6 +110,7 @@ fn of_export() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -140,6 +143,7 @@ fn of_inject() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -173,6 +177,7 @@ fn of_credential_process() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -206,6 +211,7 @@ fn of_aws() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -242,6 +248,7 @@ fn of_aws_configure() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas

@@ -34,6 +34,7 @@ fn of_plugin_add() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -74,6 +75,7 @@ fn of_plugin_update() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -112,6 +114,7 @@ fn of_plugin_remove() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -144,6 +147,7 @@ fn of_plugin_verify() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -177,6 +181,7 @@ fn of_plugin_sign() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -207,6 +212,7 @@ fn of_plugin_keygen() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas
@@ -242,6 +248,7 @@ fn of_trust() {
       -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
                                --scope]
           --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
       -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
                                jsonpath=EXPRESSION
           --json <KEYS>        Print JSON with these keys only, separated by commas

@@ -184,6 +184,7 @@ fn a_store_on_a_read_only_file_system_is_read() {
     insta::assert_snapshot!(disk.run(create(&env, "other", &secret)), @"
     exit code: 1
     --- stderr ---
+    warning: the audit log cannot be written: failed to open file `$HOME/state/audit.head`: Read-only file system (os error 30)
     error: the local store cannot be changed: its folder `$HOME/data/vault` is on a read-only file system
 
     hint: mount the file system for writing, or work in another place: `CONNHUB_HOME=FOLDER`

@@ -125,7 +125,7 @@ fn everything_wrong_is_named_at_once_and_nothing_is_sent() {
         Field::new("no key", "x"),
     ];
     draft.labels =
-        vec![Label::new("opendatahub.io/managed", "true"), Label::new("team", "not valid!")];
+        vec![Label::new("opendatahub.io/managed", "false"), Label::new("team", "not valid!")];
     let refused = Rhoai::create(&fake.host(), &target(), draft, IfExists::Fail);
     let Err(Error::Invalid(problems)) = refused else { panic!("{refused:?}") };
     let fields: Vec<_> = problems.iter().map(|problem| problem.field.as_str()).collect();
