@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use crate::{process, workspace};
 
@@ -27,9 +27,7 @@ pub fn prepare() -> Result<()> {
     if fs_err::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
-    if !process::exists("python3") {
-        bail!("the tests with real consumers need Python: install `python3` and `python3-venv`");
-    }
+    process::ensure("python3", "python3-venv")?;
     if folder.exists() {
         fs_err::remove_dir_all(&folder)?;
     }

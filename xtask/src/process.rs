@@ -49,6 +49,27 @@ pub fn exists(program: &str) -> bool {
     !matches!(found, Err(error) if error.kind() == ErrorKind::NotFound)
 }
 
+/// Makes sure that a program is there, from the distribution's package where this process may install it.
+///
+/// # Errors
+/// It is not there and cannot be installed.
+pub fn ensure(program: &str, package: &str) -> Result<()> {
+    if exists(program) {
+        return Ok(());
+    }
+    let missing = format!("`{program}` is needed: on Debian `apt-get install {package}`");
+    if !exists("apt-get") {
+        bail!(missing);
+    }
+    let mut install = Command::new("apt-get");
+    install.args(["install", "--yes", "--no-install-recommends", package]);
+    install.env("DEBIAN_FRONTEND", "noninteractive");
+    // On a new machine the lists of packages may not be there yet.
+    run(&mut install)
+        .or_else(|_| run(Command::new("apt-get").arg("update")).and_then(|()| run(&mut install)))
+        .context(missing)
+}
+
 /// The command as a person would type it, its program without the folder.
 pub fn shown(command: &Command) -> String {
     let program = std::path::Path::new(command.get_program());

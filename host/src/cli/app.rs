@@ -109,8 +109,7 @@ impl App {
         let vault = plugins::vault(&settings, Arc::new(ask))?;
         let sink = Arc::new(Messages(Arc::clone(talk)));
         let compiler = Compiler::of(env::executable().unwrap_or_default());
-        let demanded = settings.policy.audit_required();
-        let trail = Arc::new(self.trail_of(&settings.audit, &settings.paths, demanded));
+        let trail = Arc::new(self.trail_of(&settings));
         let plugins = Plugins::new(settings, compiler, vault, sink, terminal, trail);
         Ok(self.plugins.get_or_init(|| plugins))
     }
@@ -121,10 +120,15 @@ impl App {
             return Ok(Arc::clone(plugins.trail()));
         }
         let paths = Paths::find(&self.environment, None)?;
-        Ok(Arc::new(self.trail_of(&AuditSettings::of_system(), &paths, false)))
+        Ok(Arc::new(self.open_trail(&AuditSettings::of_system(), &paths, false)))
     }
 
-    fn trail_of(&self, settings: &AuditSettings, paths: &Paths, demanded: bool) -> Trail {
+    /// The audit log that settings say.
+    pub(super) fn trail_of(&self, settings: &Settings) -> Trail {
+        self.open_trail(&settings.audit, &settings.paths, settings.policy.audit_required())
+    }
+
+    fn open_trail(&self, settings: &AuditSettings, paths: &Paths, demanded: bool) -> Trail {
         let sink = Arc::new(Messages(Arc::clone(self.console.talk())));
         plugins::trail(settings, paths, demanded, self.command.clone(), sink)
     }

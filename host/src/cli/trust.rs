@@ -6,7 +6,7 @@ use super::app::App;
 use super::args::TrustArgs;
 use super::plugin::{ask, can_ask, grants};
 use crate::model::Error;
-use crate::operations::plugin;
+use crate::operations::{self, Decided, plugin};
 use crate::settings::PROJECT_FILE;
 use crate::ui::json::{Document, Items, TrustedForm, check_keys};
 use crate::ui::{Format, view};
@@ -34,12 +34,35 @@ fn trust(file: &Path, yes: bool, app: &App) -> Result<u8, Error> {
         talk.write(&format!("backends: {}\n", review.backends.join(", ")));
     }
     ask(&format!("trust `{}` as it is now?", review.path().display()), yes, app)?;
-    plugin::trust(&review, &settings)?;
+    operations::recorded(
+        &app.trail_of(&settings),
+        "trust",
+        || plugin::trust(&review, &settings),
+        |()| decided(&review),
+    )?;
     say(review.path(), "trusted", app)
 }
 
+/// What the audit log says: the connectors that may run from now on.
+fn decided(review: &plugin::Review) -> Vec<Decided> {
+    if review.connectors.is_empty() {
+        return vec![Decided { connector: None, did: "trusted" }];
+    }
+    let one = |name: &String| {
+        let digest = review.components.get(name).cloned();
+        Decided::about(name, digest, Vec::new(), "trusted")
+    };
+    review.connectors.keys().map(one).collect()
+}
+
 fn revoke(file: &Path, app: &App) -> Result<u8, Error> {
-    let path = plugin::revoke(file, &app.quiet_settings()?)?;
+    let settings = app.quiet_settings()?;
+    let path = operations::recorded(
+        &app.trail_of(&settings),
+        "trust",
+        || plugin::revoke(file, &settings),
+        |_| vec![Decided { connector: None, did: "revoked" }],
+    )?;
     say(&path, "revoked", app)
 }
 

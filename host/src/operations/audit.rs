@@ -12,10 +12,22 @@ use crate::scrub::Scrubber;
 /// One change of what may run: which connector, and what became of it in a word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decided {
-    /// The connector.
-    pub connector: ConnectorId,
+    /// The connector; none if the change is not about one alone.
+    pub connector: Option<ConnectorId>,
     /// Such as `locked` or `removed`.
     pub did: &'static str,
+}
+
+impl Decided {
+    /// What became of one connector. `signers` are the ids of the keys that signed it.
+    pub fn about(
+        name: &str,
+        sha256: Option<String>,
+        signers: Vec<String>,
+        did: &'static str,
+    ) -> Self {
+        Self { connector: Some(ConnectorId { name: name.to_owned(), sha256, signers }), did }
+    }
 }
 
 /// Does something that decides what may run, and leaves a record for each connector that it concerned. What changed nothing leaves none,
@@ -41,7 +53,7 @@ pub fn recorded<T>(
                 trail.end(entry, record, &scrubber);
             }
             for Decided { connector, did } in decided {
-                let mut record = Record { connector: Some(connector), ..Record::of(operation) };
+                let mut record = Record { connector, ..Record::of(operation) };
                 record.end(None, did);
                 trail.end(entry, record, &scrubber);
             }

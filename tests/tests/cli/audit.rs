@@ -41,6 +41,44 @@ fn reading_writes_nothing() {
     assert!(!log(&env).exists());
 }
 
+/// What may run is decided by these commands, so each of them leaves a record of the connector, its digest, and what became of it.
+#[test]
+fn whoever_decides_what_may_run_leaves_a_record() {
+    let env = TestEnv::new();
+    let local = fs_err::read(connhub_tests::cli::components().join("local.wasm")).unwrap();
+    let file = env.file("mine.wasm", &local);
+    env.run(["plugin", "add", file.to_str().unwrap(), "--name", "mine", "--yes"]).succeeds();
+    env.run(["plugin", "update", "mine", "--yes"]).succeeds();
+    env.run(["plugin", "remove", "mine", "--yes"]).succeeds();
+    let project =
+        "version = 1\n[connectors.theirs]\ncomponent = \"mine.wasm\"\n[connectors.theirs.vault]\n";
+    env.file("plugins.toml", project);
+    env.run(["trust", "--yes"]).succeeds();
+    env.run(["trust", "--revoke"]).succeeds();
+    let told = |record: &Value| {
+        let connector = &record["connector"];
+        format!(
+            "{} {} {} {}",
+            record["operation"].as_str().unwrap(),
+            connector["name"].as_str().unwrap_or("-"),
+            connector["sha256"].as_str().map_or(0, str::len),
+            record["outcome"]["did"].as_str().unwrap(),
+        )
+    };
+    let records = records(&env);
+    assert_eq!(
+        records.iter().map(told).collect::<Vec<_>>(),
+        [
+            "plugin add mine 64 added",
+            "plugin remove mine 0 removed",
+            "trust theirs 64 trusted",
+            "trust - 0 revoked",
+        ],
+        "an update that changed nothing leaves none"
+    );
+    env.run(["audit", "verify"]).succeeds();
+}
+
 #[test]
 fn what_changes_something_is_one_line_with_names_and_no_values() {
     let env = TestEnv::new();

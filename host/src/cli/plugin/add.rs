@@ -7,6 +7,7 @@ use super::place::{ask, can_ask, home, source};
 use super::review;
 use crate::cli::app::App;
 use crate::model::{Error, Kind};
+use crate::operations;
 use crate::operations::plugin::{self, Addition, Candidate, EndpointPlace};
 use crate::policy::{EndpointGrant, EndpointKind, Grants, MaskEncoding, Needs, authorize};
 use crate::settings::{Settings, Signer};
@@ -42,7 +43,14 @@ pub(super) fn run(args: &AddArgs, app: &App) -> Result<u8, Error> {
     ask(&format!("add connector `{name}` with these grants?"), args.fetch.yes, app)?;
     let Wanted { signed_by, new_signers } = wanted;
     let addition = Addition { name: &name, candidate: &candidate, places, signed_by, new_signers };
-    let place = plugin::add(&home, &addition, app.plugins()?)?;
+    let plugins = app.plugins()?;
+    let added = |_: &_| vec![review::decided(&name, &candidate, &signers, "added")];
+    let place = operations::recorded(
+        plugins.trail(),
+        "plugin add",
+        || plugin::add(&home, &addition, plugins),
+        added,
+    )?;
     let mut change = review::change(&name, "added", &home, &candidate, &signers);
     change.component = place.display().to_string();
     change.backends = vec![name];

@@ -2,7 +2,6 @@
 
 use super::args::LockArgs;
 use super::place::plugins_file;
-use crate::audit::ConnectorId;
 use crate::cli::app::App;
 
 use crate::model::Error;
@@ -44,13 +43,8 @@ pub(super) fn run(args: &LockArgs, app: &App) -> Result<u8, Error> {
 /// What is now another component than before.
 fn decided(lock: &Lock) -> Vec<Decided> {
     let changed = lock.connectors.iter().filter(|one| one.change != LockChange::Same);
-    let decision = |one: &LockedConnector| Decided {
-        connector: ConnectorId {
-            name: one.name.clone(),
-            sha256: Some(one.digest.sha256.clone()),
-            signers: Vec::new(),
-        },
-        did: "locked",
+    let decision = |one: &LockedConnector| {
+        Decided::about(&one.name, Some(one.digest.sha256.clone()), Vec::new(), "locked")
     };
     changed.map(decision).collect()
 }

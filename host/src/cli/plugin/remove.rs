@@ -5,7 +5,7 @@ use super::place::{ask, can_ask, home};
 use super::review;
 use crate::cli::app::App;
 use crate::model::{Error, Kind};
-use crate::operations::plugin;
+use crate::operations::{self, Decided, plugin};
 use crate::ui::json::{PluginChange, check_keys};
 
 pub(super) fn run(args: &RemoveArgs, app: &App) -> Result<u8, Error> {
@@ -31,7 +31,12 @@ pub(super) fn run(args: &RemoveArgs, app: &App) -> Result<u8, Error> {
         _ => format!(" and the backends {}", removal.backends.join(", ")),
     };
     ask(&format!("remove connector `{name}`{backends}?"), args.yes, app)?;
-    let removed = plugin::remove(&home, name, settings)?;
+    let removed = operations::recorded(
+        app.plugins()?.trail(),
+        "plugin remove",
+        || plugin::remove(&home, name, settings),
+        |_| vec![Decided::about(name, None, Vec::new(), "removed")],
+    )?;
     let change = PluginChange {
         name: name.clone(),
         outcome: "removed",

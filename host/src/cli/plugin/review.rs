@@ -3,6 +3,7 @@
 use super::describe::capabilities;
 use crate::cli::app::App;
 use crate::model::Error;
+use crate::operations::Decided;
 use crate::operations::plugin::{Candidate, Home};
 use crate::policy::Grants;
 use crate::settings::{Signer, is_digest};
@@ -67,6 +68,17 @@ pub(super) fn show(
     // Writing to memory does not fail.
     let _ = view::candidate(&inspection, signers, &rules, &mut text, talk.style(), Headers::Shown);
     talk.write(&String::from_utf8_lossy(&text));
+}
+
+/// What the audit log says of a component that was fetched.
+pub(super) fn decided(
+    name: &str,
+    candidate: &Candidate,
+    signers: &[SignerForm],
+    did: &'static str,
+) -> Decided {
+    let signers = signers.iter().map(|signer| signer.key.clone()).collect();
+    Decided::about(name, Some(candidate.file.sha256.clone()), signers, did)
 }
 
 /// What has become of a connector.

@@ -45,7 +45,13 @@ pub(super) fn run(args: &UpdateArgs, app: &App) -> Result<u8, Error> {
     let question = format!("replace the component of connector `{}`?", connector.name);
     ask(&question, args.fetch.yes, app)?;
     let more = plugin::more_needs(&old.needs, &candidate.inspected.needs);
-    let place = plugin::update(&home, connector, &candidate, &more, app.plugins()?)?;
+    let plugins = app.plugins()?;
+    let place = operations::recorded(
+        plugins.trail(),
+        "plugin update",
+        || plugin::update(&home, connector, &candidate, &more, plugins),
+        |_| vec![review::decided(&connector.name, &candidate, &signers, "updated")],
+    )?;
     change.component = place.display().to_string();
     review::write(&change, app)?;
     Ok(0)
