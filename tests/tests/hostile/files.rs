@@ -128,6 +128,12 @@ fn a_connector_that_is_not_there_is_missed() {
     let place = Place::new();
     fs_err::remove_file(&place.file).unwrap();
     place.env.run(["check", "--backend", "x"]).fails(3, "x.wasm");
+    what_is_no_file_is_missed(&place);
+}
+
+/// Folders, pipes and devices in the place of a component are told apart from components, and nobody waits for them.
+#[track_caller]
+fn what_is_no_file_is_missed(place: &Place) {
     let is_no_file = |what| {
         let outcome = place.env.run(["check", "--backend", "x"]);
         assert!(outcome.code == 1 && outcome.stderr.contains("x.wasm"), "{what}: {outcome}");
@@ -167,4 +173,26 @@ fn a_component_with_a_flipped_bit_is_refused_fails_or_works() {
         refused += usize::from(place.survives(&damaged, &format!("a bit of byte {position}")) == 8);
     }
     assert!(refused > 50, "{refused}");
+}
+
+#[test]
+fn sixteen_damaged_components_at_once_do_no_more_harm_than_one() {
+    let whole = small();
+    std::thread::scope(|scope| {
+        for user in 0..16 {
+            let whole = whole.as_slice();
+            scope.spawn(move || {
+                let place = Place::new();
+                for position in (user * 11..whole.len()).step_by(16 * 11) {
+                    place.survives(&whole[..position], &format!("cut to {position} bytes"));
+                    let mut damaged = whole.to_vec();
+                    damaged[position] ^= 1 << (position % 8);
+                    place.survives(&damaged, &format!("a bit of byte {position}"));
+                }
+                assert_eq!(place.run(whole).code, 0, "a component that is whole is run");
+                fs_err::remove_file(&place.file).unwrap();
+                what_is_no_file_is_missed(&place);
+            });
+        }
+    });
 }
