@@ -105,8 +105,13 @@ impl Rule {
         let is_length = match (self.rest, other.rest) {
             (Rest::Nothing, Rest::Nothing) => other.segments.len() == own,
             (Rest::Nothing, Rest::OneOrMore) => false,
-            (Rest::OneOrMore, Rest::Nothing) => other.segments.len() > own,
-            (Rest::OneOrMore, Rest::OneOrMore) => other.segments.len() >= own,
+            (Rest::OneOrMore, Rest::Nothing) => {
+                other.segments.get(own).is_some_and(SegmentPattern::is_filled)
+            }
+            (Rest::OneOrMore, Rest::OneOrMore) => {
+                other.segments.len() >= own
+                    && other.segments.get(own).is_none_or(SegmentPattern::is_filled)
+            }
         };
         let mut pairs = self.segments.iter().zip(&other.segments);
         is_method && is_length && pairs.all(|(pattern, other)| pattern.covers(other))
@@ -129,7 +134,12 @@ impl fmt::Display for Rule {
 
 impl SegmentPattern {
     fn covers(&self, other: &Self) -> bool {
-        matches!(self, Self::Any) || self == other
+        (matches!(self, Self::Any) && other.is_filled()) || self == other
+    }
+
+    /// Whether it never stands for the nothing behind a slash at the end.
+    fn is_filled(&self) -> bool {
+        !matches!(self, Self::Literal(literal) if literal.is_empty())
     }
 
     fn matches(&self, segment: &str) -> bool {
@@ -475,6 +485,10 @@ mod tests {
             ("GET /a/b/**", "GET /a/**", false),
             ("GET /a/**", "GET /a", false),
             ("GET /a/*", "GET /a/**", false),
+            // Neither star stands for the nothing behind the last slash.
+            ("GET /a/*", "GET /a/", false),
+            ("GET /a/**", "GET /a/", false),
+            ("GET /a/", "GET /a/", true),
         ] {
             let rule = |text| Rule::parse(text).unwrap();
             assert_eq!(rule(wide).covers(&rule(narrow)), covers, "{wide} over {narrow}");

@@ -43,6 +43,7 @@ pub enum Forms {
 pub fn of(value: &[u8], forms: Forms, mut add: impl FnMut(Pattern<'_>)) {
     for piece in pieces(value) {
         add(Pattern { bytes: piece, margin: Margin::default() });
+        escaped(piece, &mut add);
         base64(piece, &mut add);
         if forms == Forms::All {
             hexadecimal(piece, &mut add);
@@ -67,6 +68,20 @@ fn cut(value: &[u8]) -> Vec<&[u8]> {
     let mut pieces: Vec<_> = value.chunks_exact(PIECE).collect();
     pieces.push(&value[value.len() - PIECE..]);
     pieces
+}
+
+/// As JSON and as `Debug` write it, letter by letter. What undoes escapes can be led astray by the beginning of one before the value, such as
+/// `\u00`, which takes the first letters of the value along.
+fn escaped(value: &[u8], add: &mut impl FnMut(Pattern<'_>)) {
+    let Ok(text) = std::str::from_utf8(value) else { return };
+    let json = Zeroizing::new(serde_json::to_string(text).unwrap_or_default());
+    let debug = Zeroizing::new(format!("{text:?}"));
+    for quoted in [json, debug] {
+        let inner = quoted.len().checked_sub(1).and_then(|end| quoted.get(1..end));
+        if let Some(inner) = inner.filter(|inner| *inner != text) {
+            add(Pattern { bytes: inner.as_bytes(), margin: Margin::default() });
+        }
+    }
 }
 
 fn hexadecimal(value: &[u8], add: &mut impl FnMut(Pattern<'_>)) {

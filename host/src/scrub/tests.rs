@@ -36,6 +36,15 @@ fn a_backslash_before_an_escaped_value_does_not_hide_it() {
 }
 
 #[test]
+fn the_beginning_of_an_escape_before_a_value_does_not_hide_it() {
+    let secret = "a68\u{1b},2J\"abcdefgh";
+    let json = serde_json::to_string(secret).unwrap();
+    check(secret, &format!("\\u00{}.", &json[1..json.len() - 1]), "\\u00***.");
+    let debug = format!("{secret:?}");
+    check(secret, &format!("\\u00{}.", &debug[1..debug.len() - 1]), "\\u00***.");
+}
+
+#[test]
 fn nothing_known_costs_nothing() {
     assert!(matches!(Scrubber::default().text("hunter2"), Cow::Borrowed(_)));
     assert!(matches!(scrubber(&["hunter2"]).text("innocent"), Cow::Borrowed(_)));
