@@ -133,6 +133,8 @@ fn a_file_that_cannot_be_used_writes_nothing() {
         env.run(["apply", "-f", &file]).fails(code, words);
         env.run(["get", "a"]).exits_with(3);
     }
+    let twice = r#"{"name": "a", "type": "uri", "fields": {"uri": "https://a.example.com", "uri": "https://b.example.com"}}"#;
+    env.run(["apply", "-f", &path(env.file("twice.json", twice))]).fails(2, "a key is given twice");
     env.run(["apply", "-f", &path(env.file("empty.yaml", ""))]).fails(2, "no connection");
     env.run(["apply"]).exits_with(2);
 }
