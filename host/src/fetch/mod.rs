@@ -4,6 +4,7 @@
 
 mod credentials;
 mod registry;
+mod session;
 mod source;
 mod web;
 
