@@ -1,14 +1,16 @@
-//! Components from elsewhere: a file, an address, a registry; each with the signatures that lie beside it.
+//! Components from elsewhere: a file, an address, a registry; each with the signatures that lie beside it. And the way back into a registry.
 //!
 //! Nothing is believed here: who fetches has to look at the bytes, their digest and their signatures.
 
 mod credentials;
+mod push;
 mod registry;
 mod session;
 mod source;
 mod web;
 
 pub use credentials::{Credentials, Login};
+pub use push::{Image, Pushed};
 pub use source::{Reference, Source};
 
 use std::io::Read as _;

@@ -16,20 +16,18 @@ use super::source::Reference;
 use super::{Fetched, MAX_COMPONENT};
 use crate::capabilities::http::Downloads;
 use crate::model::Error;
-use crate::signing::{ImageSignature, ImageSignatures};
+use crate::signing::{COSIGN_ANNOTATION, COSIGN_PAYLOAD, ImageSignature, ImageSignatures};
 
 /// The largest manifest, as registries limit it.
-const MAX_MANIFEST: usize = 4 << 20;
+pub(super) const MAX_MANIFEST: usize = 4 << 20;
 /// The largest payload that a signature is over, and the most signatures that are looked at.
 const MAX_PAYLOAD: usize = 16 << 10;
-const MAX_SIGNATURES: usize = 8;
+pub(super) const MAX_SIGNATURES: usize = 8;
 const MAX_REDIRECTS: usize = 3;
 /// What manifests are asked for.
 const ACCEPTED: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.index.v1+json";
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const COMPONENT: &str = "application/wasm";
-const PAYLOAD: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
-const SIGNATURE: &str = "dev.cosignproject.cosign/signature";
 
 pub(super) async fn fetch(
     downloads: &Downloads,
@@ -121,9 +119,9 @@ impl Repository<'_> {
         }
         let Ok((_, found)) = self.read_manifest(answer.into_body()) else { return Ok(Vec::new()) };
         let mut signatures = Vec::new();
-        let layers = found.layers.iter().filter(|layer| layer.media_type == PAYLOAD);
+        let layers = found.layers.iter().filter(|layer| layer.media_type == COSIGN_PAYLOAD);
         for layer in layers.take(MAX_SIGNATURES) {
-            let Some(signature) = layer.annotations.get(SIGNATURE) else { continue };
+            let Some(signature) = layer.annotations.get(COSIGN_ANNOTATION) else { continue };
             let payload = self.blob(layer, MAX_PAYLOAD).await?;
             let Ok(payload) = String::from_utf8(payload) else { continue };
             signatures.push(ImageSignature { payload, signature: signature.clone() });

@@ -304,6 +304,30 @@ impl SignatureForm {
     pub const KEYS: &'static [&'static str] = &["file", "signature", "sha256", "key"];
 }
 
+/// A component that was put into a registry.
+#[derive(Debug, Serialize)]
+pub struct PushForm {
+    /// The component.
+    pub component: String,
+    /// Its digest.
+    pub sha256: String,
+    /// Where it was pushed to.
+    pub reference: String,
+    /// The same with the digest of the image, which never changes.
+    pub pinned: String,
+    /// The name of the key that signed the image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// `pushed` or `unchanged`.
+    pub outcome: &'static str,
+}
+
+impl PushForm {
+    /// Keys of the document.
+    pub const KEYS: &'static [&'static str] =
+        &["component", "sha256", "reference", "pinned", "key", "outcome"];
+}
+
 /// A pair of keys that was made.
 #[derive(Debug, Serialize)]
 pub struct KeyForm {
