@@ -2,6 +2,7 @@
 //!
 //! Nothing is believed here: who fetches has to look at the bytes, their digest and their signatures.
 
+mod bundle;
 mod credentials;
 mod push;
 mod registry;
@@ -9,6 +10,7 @@ mod session;
 mod source;
 mod web;
 
+pub use bundle::Bundle;
 pub use credentials::{Credentials, Login};
 pub use push::{Image, Pushed};
 pub use source::{Reference, Source};
@@ -51,13 +53,17 @@ impl Fetcher {
     /// # Errors
     /// There is none, it is larger than [`MAX_COMPONENT`], the place cannot be reached or is not believed.
     pub async fn fetch(&self, source: &Source) -> Result<Fetched, Error> {
-        match source {
+        let fetched = match source {
             Source::File(path) => file(path),
             Source::Url(url) => web::fetch(&self.downloads, url).await,
             Source::Registry(reference) => {
                 registry::fetch(&self.downloads, &self.credentials, reference).await
             }
+        }?;
+        if bundle::is_bundle(&fetched.component) {
+            return bundle::read(&fetched.component);
         }
+        Ok(fetched)
     }
 }
 
@@ -67,7 +73,7 @@ fn file(path: &Path) -> Result<Fetched, Error> {
         name.push(ending);
         read(Path::new(&name), limit)
     };
-    let component = read(path, MAX_COMPONENT)?.ok_or_else(|| {
+    let component = read(path, bundle::MAX_BUNDLE)?.ok_or_else(|| {
         Error::new(Kind::NotFound, format!("there is no file `{}`", path.display()))
     })?;
     Ok(Fetched {

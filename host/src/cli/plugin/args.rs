@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueHint};
 use crate::cli::args::ConnectorArgs;
 
 const SOURCES: &str = "\
-SOURCE is a file, `https://HOST/FILE.wasm`, or `oci://HOST/REPOSITORY:TAG` of a registry.
+SOURCE is a file, a bundle of `plugin save`, `https://HOST/FILE.wasm`, or `oci://HOST/REPOSITORY:TAG` of a registry.
 Signatures are looked for beside it: FILE.wasm.sig (openssl, cosign), FILE.wasm.minisig (minisign),
 and where cosign puts them in a registry.";
 
@@ -40,6 +40,11 @@ pub(in crate::cli) enum PluginCommand {
     /// Put a component into a registry, and sign it there
     #[command(after_help = PUSH)]
     Push(PushArgs),
+    /// Write a connector with its signatures into one file, for machines without a network
+    Save(SaveArgs),
+    /// Add a connector from a file of `plugin save`; the same as `plugin add FILE`
+    #[command(after_help = SOURCES)]
+    Load(AddArgs),
     /// Sign a component: writes FILE.sig
     Sign(SignArgs),
     /// Make a pair of keys: PREFIX.key to sign with, PREFIX.pub for those who check
@@ -141,6 +146,16 @@ pub(in crate::cli) struct PushArgs {
     /// Further certificate authorities of the registry, in PEM
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub ca_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct SaveArgs {
+    /// The component, or the name of a connector
+    #[arg(value_name = "CONNECTOR|FILE", value_hint = ValueHint::FilePath)]
+    pub component: String,
+    /// Where to; by default `CONNECTOR.tar` in the current folder
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -46,7 +46,7 @@ pub(super) fn run(args: &PushArgs, app: &App) -> Result<u8, Error> {
 }
 
 /// A configured connector's component, or a file.
-fn component(named: &str, app: &App) -> Result<PathBuf, Error> {
+pub(super) fn component(named: &str, app: &App) -> Result<PathBuf, Error> {
     let settings = app.plugins()?.settings();
     match settings.connectors.get(named) {
         Some(connector) => crate::plugins::component_place(settings, connector).map_err(|error| {

@@ -1,4 +1,4 @@
-//! What a user does with connectors: lock, add, update, remove, verify, sign, push, trust.
+//! What a user does with connectors: lock, add, update, remove, verify, sign, push, save, trust.
 
 mod candidate;
 mod configuration;
@@ -8,6 +8,7 @@ mod install;
 mod lock;
 mod lock_file;
 mod push;
+mod save;
 mod sign;
 mod trust;
 mod verify;
@@ -23,6 +24,7 @@ pub use install::{
 pub use lock::{Lock, LockedConnector, lock};
 pub use lock_file::LockChange;
 pub use push::{Push, push};
+pub use save::{Saved, save};
 pub use sign::{KeyPair, Signing, keygen, private_key, public_key, sign};
 pub use trust::{Review, TrustedNow, review, revoke, trust, trusted};
 pub use verify::{Verified, verify};

@@ -328,6 +328,24 @@ impl PushForm {
         &["component", "sha256", "reference", "pinned", "key", "outcome"];
 }
 
+/// A connector in one file.
+#[derive(Debug, Serialize)]
+pub struct SavedForm {
+    /// What it is called.
+    pub connector: String,
+    /// The file.
+    pub file: String,
+    /// The digest of the component.
+    pub sha256: String,
+    /// The size of the file, in bytes.
+    pub size: u64,
+}
+
+impl SavedForm {
+    /// Keys of the document.
+    pub const KEYS: &'static [&'static str] = &["connector", "file", "sha256", "size"];
+}
+
 /// A pair of keys that was made.
 #[derive(Debug, Serialize)]
 pub struct KeyForm {
