@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod dataos;
+pub mod docker_registry;
 pub mod kubernetes;
 pub mod registry;
 pub mod s3;

@@ -2,12 +2,15 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use s3s::auth::SimpleAuth;
+use s3s::auth::{S3Auth, SecretKey};
 use s3s::service::{S3Service, S3ServiceBuilder};
+use s3s::{S3Result, s3_error};
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -22,6 +25,7 @@ pub struct S3Server {
     address: SocketAddr,
     tls: Option<Tls>,
     root: TempDir,
+    key: Key,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -62,11 +66,18 @@ impl S3Server {
         fs_err::write(path, bytes).expect("a temporary folder takes files");
     }
 
+    /// Gives the key another secret, as its owner does who rotates it. The one before is no longer accepted.
+    pub fn change_secret(&self, secret_access_key: &str) {
+        *self.key.secret.write().unwrap_or_else(PoisonError::into_inner) =
+            secret_access_key.to_owned().into();
+    }
+
     fn launch(access_key_id: &str, secret_access_key: &str, tls: Option<Tls>) -> Self {
         let root = tempfile::tempdir().expect("a temporary folder can be made");
         let files = s3s_fs::FileSystem::new(root.path()).expect("the folder is there");
         let mut service = S3ServiceBuilder::new(files);
-        service.set_auth(SimpleAuth::from_single(access_key_id, secret_access_key));
+        let key = Key::new(access_key_id, secret_access_key);
+        service.set_auth(key.clone());
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on 127.0.0.1");
         listener.set_nonblocking(true).expect("a socket can be made non-blocking");
         let address = listener.local_addr().expect("a bound socket has an address");
@@ -74,7 +85,39 @@ impl S3Server {
         let (stop, stopped) = oneshot::channel();
         let serving = serve(listener, acceptor, service.build());
         let thread = std::thread::spawn(move || run(serving, stopped));
-        Self { address, tls, root, stop: Some(stop), thread: Some(thread) }
+        Self { address, tls, root, key, stop: Some(stop), thread: Some(thread) }
+    }
+}
+
+/// The one key.
+#[derive(Clone)]
+struct Key {
+    id: String,
+    secret: Arc<RwLock<SecretKey>>,
+}
+
+impl Key {
+    fn new(id: &str, secret: &str) -> Self {
+        Self { id: id.to_owned(), secret: Arc::new(RwLock::new(secret.to_owned().into())) }
+    }
+}
+
+impl S3Auth for Key {
+    fn get_secret_key<'own, 'id, 'both>(
+        &'own self,
+        id: &'id str,
+    ) -> Pin<Box<dyn Future<Output = S3Result<SecretKey>> + Send + 'both>>
+    where
+        'own: 'both,
+        'id: 'both,
+        Self: 'both,
+    {
+        Box::pin(async move {
+            if id != self.id {
+                return Err(s3_error!(InvalidAccessKeyId));
+            }
+            Ok(self.secret.read().unwrap_or_else(PoisonError::into_inner).clone())
+        })
     }
 }
 

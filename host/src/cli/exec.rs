@@ -16,12 +16,13 @@ pub(super) fn run(args: ExecArgs, app: &mut App) -> Result<u8, Error> {
     let plan = plan(&opened, &args.select)?;
     let masked = args.mask.then(|| masked(&opened, &plan));
     let places = FilePlaces(short_lived(&app.environment));
-    let child = Child { words: args.command, plan, places };
+    let core_dumps = super::users_core_dumps();
+    let child = Child { words: args.command, plan, places, core_dumps };
     // Nothing of this program is left open while the command runs.
     app.finish();
     app.stop_watching();
     drop(opened);
-    let ended = child.run(masked, super::allow_core_dumps)?;
+    let ended = child.run(masked)?;
     if let Some(error) = &ended.error {
         app.fail(error);
     }

@@ -95,17 +95,14 @@ static CORE_DUMPS: OnceLock<Rlimit> = OnceLock::new();
 
 /// A crash must not write secrets in memory to a file.
 fn forbid_core_dumps() {
-    let limit = *CORE_DUMPS.get_or_init(|| getrlimit(Resource::Core));
+    let limit = users_core_dumps();
     // Lowering one's own limit is always allowed.
     setrlimit(Resource::Core, Rlimit { current: Some(0), ..limit }).unwrap_or_default();
 }
 
-/// The command of a user's gets the limit that the user set.
-fn allow_core_dumps() {
-    if let Some(limit) = CORE_DUMPS.get() {
-        // Raising it to what it was is always allowed.
-        setrlimit(Resource::Core, *limit).unwrap_or_default();
-    }
+/// The limit that the user set, for the user's own command.
+fn users_core_dumps() -> Rlimit {
+    *CORE_DUMPS.get_or_init(|| getrlimit(Resource::Core))
 }
 
 /// The exit code, or why there is no result.

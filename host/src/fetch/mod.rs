@@ -1,13 +1,18 @@
-//! Components from elsewhere: a file, an address, a registry; each with the signatures that lie beside it.
+//! Components from elsewhere: a file, an address, a registry; each with the signatures that lie beside it. And the way back into a registry.
 //!
 //! Nothing is believed here: who fetches has to look at the bytes, their digest and their signatures.
 
+mod bundle;
 mod credentials;
+mod push;
 mod registry;
+mod session;
 mod source;
 mod web;
 
+pub use bundle::Bundle;
 pub use credentials::{Credentials, Login};
+pub use push::{Image, Pushed};
 pub use source::{Reference, Source};
 
 use std::io::Read as _;
@@ -48,13 +53,17 @@ impl Fetcher {
     /// # Errors
     /// There is none, it is larger than [`MAX_COMPONENT`], the place cannot be reached or is not believed.
     pub async fn fetch(&self, source: &Source) -> Result<Fetched, Error> {
-        match source {
+        let fetched = match source {
             Source::File(path) => file(path),
             Source::Url(url) => web::fetch(&self.downloads, url).await,
             Source::Registry(reference) => {
                 registry::fetch(&self.downloads, &self.credentials, reference).await
             }
+        }?;
+        if bundle::is_bundle(&fetched.component) {
+            return bundle::read(&fetched.component);
         }
+        Ok(fetched)
     }
 }
 
@@ -64,7 +73,7 @@ fn file(path: &Path) -> Result<Fetched, Error> {
         name.push(ending);
         read(Path::new(&name), limit)
     };
-    let component = read(path, MAX_COMPONENT)?.ok_or_else(|| {
+    let component = read(path, bundle::MAX_BUNDLE)?.ok_or_else(|| {
         Error::new(Kind::NotFound, format!("there is no file `{}`", path.display()))
     })?;
     Ok(Fetched {

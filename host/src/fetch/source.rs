@@ -96,6 +96,11 @@ impl fmt::Display for Source {
 }
 
 impl Reference {
+    /// Registry and repository.
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.registry, self.repository)
+    }
+
     /// Reads `HOST[:PORT]/REPOSITORY[:TAG][@sha256:DIGEST]`. Without tag and digest the tag is `latest`.
     ///
     /// # Errors

@@ -221,7 +221,7 @@ impl Comparison {
         self.before.is_none() || !self.differences.is_empty()
     }
 
-    /// What differs, one by one. Values of secrets are not known here.
+    /// What differs, one by one; of a connection that is not there yet, all of it. Values of secrets are not known here.
     pub fn changes(&self) -> Vec<Difference> {
         let one = |name: &String| {
             let before = self.before.as_ref();
@@ -233,8 +233,20 @@ impl Comparison {
                 name: name.clone(),
             }
         };
-        self.differences.iter().map(one).collect()
+        match &self.before {
+            Some(_) => self.differences.iter().map(one).collect(),
+            None => names(&self.after).iter().map(one).collect(),
+        }
     }
+}
+
+/// What a connection says beside its name and type.
+fn names(connection: &Connection) -> Vec<String> {
+    let about = ["display_name", "description", "labels"];
+    let said = about.into_iter().filter(|name| shown(connection, name).is_some());
+    let fields = connection.fields.iter().map(|field| field.name.clone());
+    let secrets = connection.secret_names.iter().cloned();
+    said.map(str::to_owned).chain(fields).chain(secrets).collect()
 }
 
 /// One difference.

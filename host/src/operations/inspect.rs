@@ -30,11 +30,20 @@ pub fn digest(path: &Path) -> Result<Digest, Error> {
 /// It cannot be read, or it is no connector.
 pub fn inspect(path: &Path) -> Result<(Digest, Inspected, Vec<u8>), Error> {
     let bytes = read(path)?;
-    let inspected = Inspected::of(&bytes).map_err(|error| {
+    let (digest, inspected) = inspect_bytes(&bytes, path)?;
+    Ok((digest, inspected, bytes))
+}
+
+/// The same of bytes that were read already; `path` is for messages.
+///
+/// # Errors
+/// It is no connector.
+pub fn inspect_bytes(bytes: &[u8], path: &Path) -> Result<(Digest, Inspected), Error> {
+    let inspected = Inspected::of(bytes).map_err(|error| {
         Error::refused(format!("`{}` is no connector that can be started", path.display()))
             .because(error)
     })?;
-    Ok((Digest::of(&bytes), inspected, bytes))
+    Ok((Digest::of(bytes), inspected))
 }
 
 impl Digest {

@@ -19,7 +19,7 @@ pub use audit::{
     Decided, ExportForm, audit_export, audit_list, audit_verify, record_denial, recorded,
 };
 pub use copy::{Original, original};
-pub use inspect::{Digest, digest, inspect};
+pub use inspect::{Digest, digest, inspect, inspect_bytes};
 pub use list::{Listing, list, list_all};
 pub use opened::{Opened, Opening, take};
 pub use rotate::{NoTester, Tester, Trial, copies, replace_secrets, try_out};

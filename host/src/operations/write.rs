@@ -1,5 +1,7 @@
 //! Creating and changing connections: everything is checked before the connector hears of it.
 
+use std::borrow::Cow;
+
 use super::{Rehearsal, Schema, explain};
 use crate::model::types::{AuthMethod, Mode, Normalized, TypeSchema, check_name};
 use crate::model::{
@@ -7,6 +9,7 @@ use crate::model::{
     SecretField, TextChange, Written,
 };
 use crate::plugins::Backend;
+use crate::scrub::Scrubber;
 
 /// The field that names how to log in.
 const AUTH_METHOD: &str = "auth_method";
@@ -255,6 +258,7 @@ pub(super) fn draft(schema: &Schema, input: Input) -> Result<Draft, Error> {
     problems.extend(unprintable_text("type", &schema.type_name));
     let fields = validated(&schema.fields, &input, Mode::Create, &mut problems);
     let secrets = normalized_secrets(&schema.fields, input.secrets, &mut problems);
+    refuse_secret_name(&input.name, &secrets)?;
     if !problems.is_empty() {
         return Err(not_valid(&input.name, problems));
     }
@@ -274,6 +278,7 @@ fn patch(schema: &Schema, stored: &Connection, input: Input) -> Result<Patch, Er
     let fields = validated(&schema.fields, &input, Mode::Update, &mut problems);
     let remove = removed(&schema.fields, &input.remove, &mut problems);
     let secrets = normalized_secrets(&schema.fields, input.secrets, &mut problems);
+    refuse_secret_name(&stored.name, &secrets)?;
     let mut patch = Patch {
         fields: fields.fields,
         secrets,
@@ -287,6 +292,25 @@ fn patch(schema: &Schema, stored: &Connection, input: Input) -> Result<Patch, Er
         problems = Login::new(&schema.fields, stored, &patch).settle(&mut patch);
     }
     if problems.is_empty() { Ok(patch) } else { Err(not_valid(&stored.name, problems)) }
+}
+
+/// No output could name a connection whose name holds one of its secrets.
+fn refuse_secret_name(name: &str, secrets: &[SecretField]) -> Result<(), Error> {
+    let gives_away = |secret: &&SecretField| {
+        let mut scrubber = Scrubber::default();
+        scrubber.add(&secret.value);
+        matches!(scrubber.text(name), Cow::Owned(_))
+    };
+    match secrets.iter().find(gives_away) {
+        None => Ok(()),
+        Some(secret) => {
+            let field = &secret.name;
+            let what =
+                format!("the name of the connection holds the value of its secret `{field}`");
+            Err(Error::invalid(what)
+                .hint(format!("give it another name, or `{field}` another value")))
+        }
+    }
 }
 
 /// What is shown in lists is one line of text. Values are checked with their fields.

@@ -26,11 +26,12 @@ impl Paths {
     /// Finds the folders. `executable` is the path of the running program.
     ///
     /// # Errors
-    /// Neither `CONNHUB_HOME` nor `HOME` is set.
+    /// Neither `CONNHUB_HOME` nor `HOME` is set, or the one that counts is relative.
     pub fn find(environment: &Environment, executable: Option<&Path>) -> Result<Self, Error> {
         let shipped = executable.and_then(shipped_beside);
         let home = environment.path("HOME");
         if let Some(root) = environment.path(env::HOME) {
+            refuse_relative(env::HOME, &root)?;
             let home = home.unwrap_or_else(|| root.clone());
             return Ok(Self::under(&root, home, shipped));
         }
@@ -38,6 +39,7 @@ impl Paths {
             Error::new(Kind::Invalid, "neither `CONNHUB_HOME` nor `HOME` is set")
                 .hint("export CONNHUB_HOME=/path/to/a/folder")
         })?;
+        refuse_relative("HOME", &home)?;
         let folder = |variable: &str, default: &str| {
             environment
                 .path(variable)
@@ -65,6 +67,16 @@ impl Paths {
             shipped,
         }
     }
+}
+
+/// What is found there grants authority, so that it must not depend on the folder in which somebody calls the program.
+fn refuse_relative(variable: &str, folder: &Path) -> Result<(), Error> {
+    if folder.is_absolute() {
+        return Ok(());
+    }
+    let folder = folder.display();
+    let what = format!("`{variable}` is `{folder}`, which is not an absolute path");
+    Err(Error::new(Kind::Invalid, what).hint(format!("export {variable}=\"$PWD/{folder}\"")))
 }
 
 /// Where files may be that are gone when a command ends, the best place first: places in memory, then the usual ones.
@@ -106,6 +118,15 @@ mod tests {
         let paths = Paths::find(&environment, None).unwrap();
         assert_eq!(paths.config, Path::new("/x/connhub"));
         assert_eq!(paths.data, Path::new("/h/.local/share/connhub"));
+    }
+
+    #[test]
+    fn a_relative_folder_is_refused() {
+        for variable in ["CONNHUB_HOME", "HOME"] {
+            let error = Paths::find(&Environment::from([(variable, "here")]), None).unwrap_err();
+            assert_eq!(error.kind, Kind::Invalid);
+            assert!(error.to_string().starts_with(&format!("`{variable}` is `here`")), "{error}");
+        }
     }
 
     #[test]

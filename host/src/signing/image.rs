@@ -9,10 +9,15 @@ use base64::engine::general_purpose::STANDARD;
 use p256::ecdsa;
 use serde::{Deserialize, Serialize};
 
+use super::private::{PrivateKey, PrivateKeyError};
 use super::signature::{Form, Signature, SignatureError};
 
 /// The longest document that is looked at.
 pub const MAX_IMAGE_BYTES: usize = 256 << 10;
+/// The type of the layer that is a payload, as cosign writes it.
+pub const COSIGN_PAYLOAD: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
+/// The annotation of such a layer that holds the signature.
+pub const COSIGN_ANNOTATION: &str = "dev.cosignproject.cosign/signature";
 /// The type of the layer that is a component, as wasm-pkg-tools writes it.
 const COMPONENT_TYPE: &str = "application/wasm";
 /// The type of the payloads that count.
@@ -84,6 +89,26 @@ impl ImageSignatures {
             })))
         };
         self.signatures.iter().filter_map(over_image).collect()
+    }
+}
+
+impl ImageSignature {
+    /// Signs an image by the digest of its manifest, as `cosign sign --key` does. `reference` is where it is, without tag and digest.
+    ///
+    /// # Errors
+    /// The key cannot sign.
+    pub fn new(key: &PrivateKey, digest: &str, reference: &str) -> Result<Self, PrivateKeyError> {
+        let payload = serde_json::json!({
+            "critical": {
+                "identity": { "docker-reference": reference },
+                "image": { "docker-manifest-digest": digest },
+                "type": PAYLOAD_TYPE,
+            },
+            "optional": null,
+        });
+        let payload = payload.to_string();
+        let signature = STANDARD.encode(key.sign(&sha256(payload.as_bytes()))?);
+        Ok(Self { payload, signature })
     }
 }
 
@@ -188,6 +213,19 @@ mod tests {
         let key = PrivateKey::generate();
         let image = manifest(&layer(COMPONENT));
         assert!(check(&key, &image, &payload(&image, PAYLOAD_TYPE), COMPONENT));
+    }
+
+    #[test]
+    fn what_is_signed_here_is_what_cosign_signs() {
+        let key = PrivateKey::generate();
+        let image = manifest(&layer(COMPONENT));
+        let digest = format!("sha256:{}", hexadecimal(&sha256(image.as_bytes())));
+        let signed = ImageSignature::new(&key, &digest, "h/x").unwrap();
+        assert_eq!(signed.payload, payload(&image, PAYLOAD_TYPE).replace("\"x\"", "\"h/x\""));
+        let kept = ImageSignatures { manifest: image, signatures: vec![signed] };
+        let component = sha256(COMPONENT);
+        let signed = Signed { sha256: &component, bytes: COMPONENT };
+        assert_eq!(signed_by([&key.public_key()], &kept.signatures(), signed).len(), 1);
     }
 
     #[test]

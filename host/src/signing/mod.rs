@@ -14,7 +14,9 @@ mod private;
 mod signature;
 mod verify;
 
-pub use image::{ImageSignature, ImageSignatures, MAX_IMAGE_BYTES};
+pub use image::{
+    COSIGN_ANNOTATION, COSIGN_PAYLOAD, ImageSignature, ImageSignatures, MAX_IMAGE_BYTES,
+};
 pub use key::{KeyError, KeyId, PublicKey};
 pub use private::{PrivateKey, PrivateKeyError};
 pub use signature::{MAX_SIGNATURE_BYTES, Signature, SignatureError};

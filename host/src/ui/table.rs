@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr;
 
 use super::style::{Style, Tone};
+use crate::scrub::{is_plain_line, sanitize};
 
 /// Blanks between two columns.
 const GAP: usize = 3;
@@ -149,11 +150,19 @@ pub(super) fn columns(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.width() }
 }
 
+/// Nothing in a cell steers the terminal, ends the line or turns the direction of writing.
 fn one_line(text: Cow<'_, str>) -> Cow<'_, str> {
-    if text.bytes().any(|byte| byte < b' ') {
-        return Cow::Owned(text.replace(|c: char| c.is_control(), " "));
+    if is_plain_line(&text) {
+        return text;
     }
-    text
+    let harmless = match sanitize(&text, usize::MAX) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(changed) => Cow::Owned(changed),
+    };
+    if harmless.contains(['\n', '\t']) {
+        return Cow::Owned(harmless.replace(['\n', '\t'], " "));
+    }
+    harmless
 }
 
 #[cfg(test)]
@@ -203,6 +212,15 @@ mod tests {
     fn wide_characters_take_two_columns_and_line_ends_none() {
         check(&[["データ", "x"], ["abcdef", "y"]], Headers::Hidden, "データ   x\nabcdef   y\n");
         check(&[["a\nb", "x\ty"]], Headers::Hidden, "a b   x y\n");
+    }
+
+    #[test]
+    fn nothing_in_a_cell_steers_the_terminal() {
+        check(
+            &[["a\u{1b}[2Jb", "c\u{7f}"], ["d\u{9b}1m", "e\u{202e}f"]],
+            Headers::Hidden,
+            "a␛[2Jb      c␡\nd\\u{9b}1m   e\\u{202e}f\n",
+        );
     }
 
     #[test]

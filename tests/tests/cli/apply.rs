@@ -79,7 +79,12 @@ fn a_change_of_a_field_or_a_secret_is_written() {
 fn a_difference_is_shown_without_secrets() {
     let (env, file, _) = two();
     let diff = |code: i32| env.run(["diff", "-f", &file]).exits_with(code).stdout;
-    assert!(diff(1).contains("+ local/default/lake (s3)"));
+    let new = diff(1);
+    for line in
+        ["+ local/default/lake (s3)\n", "\n    bucket: raw\n", "\n    secret_access_key: ***\n"]
+    {
+        assert!(new.contains(line), "{new}");
+    }
     env.run(["get", "lake"]).exits_with(3);
     env.run(["apply", "-f", &file]).succeeds();
     assert_eq!(diff(0), "");
@@ -133,6 +138,8 @@ fn a_file_that_cannot_be_used_writes_nothing() {
         env.run(["apply", "-f", &file]).fails(code, words);
         env.run(["get", "a"]).exits_with(3);
     }
+    let twice = r#"{"name": "a", "type": "uri", "fields": {"uri": "https://a.example.com", "uri": "https://b.example.com"}}"#;
+    env.run(["apply", "-f", &path(env.file("twice.json", twice))]).fails(2, "a key is given twice");
     env.run(["apply", "-f", &path(env.file("empty.yaml", ""))]).fails(2, "no connection");
     env.run(["apply"]).exits_with(2);
 }

@@ -387,6 +387,9 @@ fn of_plugin() {
       verify      Check digests, signatures, needs and grants of connectors
       lock        Write the digests of your connectors to `plugins.lock`
       why-denied  Say why a connector may not run, and who could change that
+      push        Put a component into a registry, and sign it there
+      save        Write a connector with its signatures into one file, for machines without a network
+      load        Add a connector from a file of `plugin save`; the same as `plugin add FILE`
       sign        Sign a component: writes FILE.sig
       keygen      Make a pair of keys: PREFIX.key to sign with, PREFIX.pub for those who check
       help        Print this message or the help of the given subcommand(s)

@@ -44,7 +44,8 @@ fn of_plugin_add() {
           --color <WHEN>       When to use colors [possible values: auto, always, never]
           --no-color           The same as `--color never`
 
-    SOURCE is a file, `https://HOST/FILE.wasm`, or `oci://HOST/REPOSITORY:TAG` of a registry.
+    SOURCE is a file, a bundle of `plugin save`, `https://HOST/FILE.wasm`, or
+    `oci://HOST/REPOSITORY:TAG` of a registry.
     Signatures are looked for beside it: FILE.wasm.sig (openssl, cosign), FILE.wasm.minisig (minisign),
     and where cosign puts them in a registry.
     ");
@@ -85,7 +86,8 @@ fn of_plugin_update() {
           --color <WHEN>       When to use colors [possible values: auto, always, never]
           --no-color           The same as `--color never`
 
-    SOURCE is a file, `https://HOST/FILE.wasm`, or `oci://HOST/REPOSITORY:TAG` of a registry.
+    SOURCE is a file, a bundle of `plugin save`, `https://HOST/FILE.wasm`, or
+    `oci://HOST/REPOSITORY:TAG` of a registry.
     Signatures are looked for beside it: FILE.wasm.sig (openssl, cosign), FILE.wasm.minisig (minisign),
     and where cosign puts them in a registry.
     ");

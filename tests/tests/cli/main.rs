@@ -23,6 +23,8 @@ mod interview;
 mod list;
 mod plugin;
 mod plugin_add;
+mod plugin_push;
+mod plugin_save;
 mod policy;
 mod policy_bypass;
 mod policy_files;

@@ -15,6 +15,19 @@ fn no_home_at_all() {
 }
 
 #[test]
+fn a_relative_home_is_refused() {
+    let env = TestEnv::cold();
+    insta::assert_snapshot!(env.command(["list"]).variable("CONNHUB_HOME", "here").run(), @r#"
+    exit code: 2
+    --- stderr ---
+    error: `CONNHUB_HOME` is `here`, which is not an absolute path
+
+    hint: export CONNHUB_HOME="$PWD/here"
+    "#);
+    assert!(!env.files().join("here").exists());
+}
+
+#[test]
 fn the_folders_of_the_desktop_are_used() {
     let env = TestEnv::cold();
     let home = env.folder("person");

@@ -7,6 +7,7 @@ mod dotenv;
 mod exec;
 mod export;
 mod process;
+mod session;
 
 use std::path::PathBuf;
 

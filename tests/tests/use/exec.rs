@@ -51,6 +51,12 @@ fn the_command_gets_every_spelling_and_everything_else_passes() {
     assert_eq!(outcome.stderr, "");
 }
 
+/// The limit of this process for dumps of memory, as shells print it.
+fn core_limit() -> String {
+    let shell = std::process::Command::new("sh").args(["-c", "ulimit -c"]).output().unwrap();
+    String::from_utf8(shell.stdout).unwrap().trim().to_owned()
+}
+
 #[test]
 fn the_exit_code_is_the_commands_own() {
     let env = TestEnv::new();
@@ -70,6 +76,9 @@ fn the_exit_code_is_the_commands_own() {
         check(&["sh", "-c", "kill -TERM $$"], 143);
         check(&["no-such-command-of-connhub"], 127);
         check(&["/dev/null"], 126);
+        // The limits are those that the user set, too.
+        let same = format!("[ \"$(ulimit -c)\" = {} ]", core_limit());
+        check(&["sh", "-c", &same], 0);
     }
     insta::assert_snapshot!(with_path(&env, &["exec", "lake", "--", "no-such-command-of-connhub"]).run(), @"
     exit code: 127

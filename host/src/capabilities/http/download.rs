@@ -1,4 +1,4 @@
-//! Files from the network that no connector asked for: components, their signatures, manifests.
+//! Files from the network and to it that no connector asked for: components, their signatures, manifests.
 //!
 //! The same transport as that of endpoints, with its checks of addresses, proxies and authorities. A login is never added here, and redirects are
 //! the caller's to follow.
@@ -21,10 +21,12 @@ use super::{address, client};
 const CONNECT: Duration = Duration::from_secs(10);
 /// From sending a request to the end of its answer: 64 MiB at half a mebibyte per second.
 const REQUEST: Duration = Duration::from_secs(120);
+/// What is made room for before it has come, in bytes.
+const CHUNK: usize = 1 << 20;
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("connhub/", env!("CARGO_PKG_VERSION")));
 const PLAIN: HeaderValue = HeaderValue::from_static("identity");
 
-/// Fetches files, by `https://`; from this machine by `http://`, too.
+/// Fetches and sends files, by `https://`; within this machine by `http://`, too.
 #[derive(Clone, Debug, Default)]
 pub struct Downloads {
     /// The proxies.
@@ -44,15 +46,31 @@ impl Downloads {
         headers: HeaderMap,
         limit: usize,
     ) -> Result<Response<Vec<u8>>, HttpError> {
+        self.send(Method::GET, url, headers, Bytes::new(), limit).await
+    }
+
+    /// Sends one request, as [`Self::get`] does.
+    ///
+    /// # Errors
+    /// Those of [`Self::get`].
+    pub async fn send(
+        &self,
+        method: Method,
+        url: &Url,
+        headers: HeaderMap,
+        body: Bytes,
+        limit: usize,
+    ) -> Result<Response<Vec<u8>>, HttpError> {
         let origin = url.origin().ascii_serialization();
         if url.scheme() != "https" && !address::is_loopback(url) {
             let message = format!("{origin} is reached without TLS, so anybody could answer");
             return Err(HttpError::Config(Failure::new(message).hint("use `https://`")));
         }
-        let ended = tokio::time::timeout(REQUEST, self.answer(url, headers, limit)).await;
+        let request = request(method, url, headers, body)?;
+        let ended = tokio::time::timeout(REQUEST, self.answer(url, request, limit)).await;
         ended.unwrap_or_else(|_| {
             let seconds = REQUEST.as_secs();
-            let message = format!("{origin} did not send the file within {seconds} seconds");
+            let message = format!("{origin} did not answer within {seconds} seconds");
             Err(HttpError::TimedOut(Failure::new(message)))
         })
     }
@@ -60,11 +78,11 @@ impl Downloads {
     async fn answer(
         &self,
         url: &Url,
-        headers: HeaderMap,
+        request: Request<Bytes>,
         limit: usize,
     ) -> Result<Response<Vec<u8>>, HttpError> {
         let client = self.client(url).await?;
-        let answer = client.send(request(url, headers)?).await?;
+        let answer = client.send(request).await?;
         let (parts, mut body) = answer.into_parts();
         let too_large = || {
             let message = format!("the answer of {} has more than {limit} bytes", client.origin);
@@ -75,7 +93,8 @@ impl Downloads {
         if announced.is_some_and(|length| length > limit) {
             return Err(too_large());
         }
-        let mut bytes = Vec::with_capacity(announced.unwrap_or_default());
+        // The answer to a HEAD announces what it does not send.
+        let mut bytes = Vec::with_capacity(announced.unwrap_or_default().min(CHUNK));
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| client::failure(error, &client.origin))?;
             let data = frame.into_data().unwrap_or_default();
@@ -105,14 +124,19 @@ impl Downloads {
     }
 }
 
-fn request(url: &Url, mut headers: HeaderMap) -> Result<Request<Bytes>, HttpError> {
+fn request(
+    method: Method,
+    url: &Url,
+    mut headers: HeaderMap,
+    body: Bytes,
+) -> Result<Request<Bytes>, HttpError> {
     // The transport writes its own, for the host that it connects to.
     headers.remove(HOST);
     headers.insert(USER_AGENT, AGENT);
     headers.insert(ACCEPT_ENCODING, PLAIN);
     let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
-    let mut request = Request::new(Bytes::new());
-    *request.method_mut() = Method::GET;
+    let mut request = Request::new(body);
+    *request.method_mut() = method;
     *request.uri_mut() = format!("{}{query}", url.path()).parse().map_err(client::bad_address)?;
     *request.headers_mut() = headers;
     Ok(request)

@@ -274,19 +274,24 @@ fn explain_sql(path: PathBuf, doing: Doing, error: rusqlite::Error) -> VaultErro
         return VaultError::Busy { store: path };
     }
     match error.sqlite_error() {
-        Some(code) if is_full(code) => VaultError::Full { path, source: error.into() },
+        Some(code) if is_full(code) => VaultError::Full { path, source: told(error) },
         Some(code) if is_refused(code) => {
             let why = is_unwritable(code).then(|| frozen::unwritable(&path)).flatten();
             if let Some(why) = why {
                 return frozen::read_only(&path, why, doing);
             }
-            VaultError::Unavailable { action: "read or write", path, source: error.into() }
+            VaultError::Unavailable { action: "read or write", path, source: told(error) }
         }
         _ => {
             let what = "the database cannot read it";
-            VaultError::Damaged { file: path, what, source: Some(error.into()) }
+            VaultError::Damaged { file: path, what, source: Some(told(error)) }
         }
     }
+}
+
+/// SQLite's words without their cause, which says the same in others.
+fn told(error: rusqlite::Error) -> Box<dyn std::error::Error + Send + Sync> {
+    error.to_string().into()
 }
 
 fn is_busy(error: &rusqlite::Error) -> bool {

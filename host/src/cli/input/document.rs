@@ -8,6 +8,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::assignment::{Assignment, Source};
+use super::json;
 use super::locate::{Syntax, line_of, toml_place};
 use crate::model::types::{nearest, shown};
 use crate::model::{Error, Kind, Label, Secret};
@@ -202,8 +203,7 @@ pub(super) fn syntax(path: Option<&Path>, text: &str) -> Option<Syntax> {
 /// The text as a tree.
 pub(super) fn tree(text: &str, syntax: Syntax) -> Result<Value, Fault> {
     match syntax {
-        Syntax::Json => serde_json::from_str(text)
-            .map_err(|error| malformed("JSON", error.line() as u64, error.column() as u64)),
+        Syntax::Json => json::parse(text).map_err(|error| not_json(&error)),
         Syntax::Toml => toml::from_str(text).map_err(|error| {
             let (line, column) = toml_place(text, &error);
             malformed("TOML", line, column)
@@ -213,9 +213,7 @@ pub(super) fn tree(text: &str, syntax: Syntax) -> Result<Value, Fault> {
             let (line, column) = place.map_or((1, 1), |place| (place.line(), place.column()));
             let fault = malformed("YAML", line, column);
             match error.without_snippet() {
-                serde_saphyr::Error::DuplicateMappingKey { .. } => {
-                    fault.saying("a key is given twice")
-                }
+                serde_saphyr::Error::DuplicateMappingKey { .. } => fault.saying(json::TWICE),
                 serde_saphyr::Error::MultipleDocuments { .. } => {
                     fault.saying("it holds more than one document")
                 }
@@ -223,6 +221,12 @@ pub(super) fn tree(text: &str, syntax: Syntax) -> Result<Value, Fault> {
             }
         }),
     }
+}
+
+pub(super) fn not_json(error: &serde_json::Error) -> Fault {
+    let fault = malformed("JSON", error.line() as u64, error.column() as u64);
+    // The parser itself has no other complaint about data.
+    if error.is_data() { fault.saying(json::TWICE) } else { fault }
 }
 
 /// A list of many connections is one document.

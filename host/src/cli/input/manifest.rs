@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::assignment::{Assignment, Source};
-use super::document::{Document, Origin, syntax, tree};
+use super::document::{Document, Origin, not_json, syntax, tree};
 use super::given::Given;
+use super::json;
 use super::locate::Syntax;
 use super::sources::{Literals, Sources};
 use crate::model::formats::{self, Foreign, ForeignValue, Role};
@@ -90,14 +91,8 @@ impl Found {
         let at_file = |error: Error| at(&name, error);
         match syntax(origin.path, text) {
             Some(Syntax::Json) => {
-                let stream = serde_json::Deserializer::from_str(text).into_iter::<Value>();
-                for tree in stream {
-                    let tree = tree.map_err(|error| {
-                        let (line, column) = (error.line(), error.column());
-                        at_file(Error::invalid(format!(
-                            "it is not JSON at line {line}, column {column}"
-                        )))
-                    })?;
+                for tree in json::documents(text) {
+                    let tree = tree.map_err(|error| at_file(not_json(&error).behind(0)))?;
                     self.add(&name, tree, origin)?;
                 }
                 Ok(())

@@ -7,6 +7,7 @@ mod assignment;
 mod distant;
 mod document;
 mod given;
+mod json;
 mod locate;
 mod manifest;
 mod sources;

@@ -7,9 +7,13 @@ use clap::{Args, Subcommand, ValueHint};
 use crate::cli::args::ConnectorArgs;
 
 const SOURCES: &str = "\
-SOURCE is a file, `https://HOST/FILE.wasm`, or `oci://HOST/REPOSITORY:TAG` of a registry.
+SOURCE is a file, a bundle of `plugin save`, `https://HOST/FILE.wasm`, or `oci://HOST/REPOSITORY:TAG` of a registry.
 Signatures are looked for beside it: FILE.wasm.sig (openssl, cosign), FILE.wasm.minisig (minisign),
 and where cosign puts them in a registry.";
+
+const PUSH: &str = "\
+The image has the layout of `wkg oci push`, which can pull it as `plugin add` can; the signature is where
+`cosign sign --key` puts it. Logins are those of `podman login` and `docker login`.";
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum PluginCommand {
@@ -33,6 +37,14 @@ pub(in crate::cli) enum PluginCommand {
     Lock(LockArgs),
     /// Say why a connector may not run, and who could change that
     WhyDenied(ConnectorArgs),
+    /// Put a component into a registry, and sign it there
+    #[command(after_help = PUSH)]
+    Push(PushArgs),
+    /// Write a connector with its signatures into one file, for machines without a network
+    Save(SaveArgs),
+    /// Add a connector from a file of `plugin save`; the same as `plugin add FILE`
+    #[command(after_help = SOURCES)]
+    Load(AddArgs),
     /// Sign a component: writes FILE.sig
     Sign(SignArgs),
     /// Make a pair of keys: PREFIX.key to sign with, PREFIX.pub for those who check
@@ -118,6 +130,32 @@ pub(in crate::cli) struct VerifyArgs {
     /// The connectors to check; all if none is named
     #[arg(value_name = "CONNECTOR")]
     pub connectors: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct PushArgs {
+    /// The component, or the name of a connector
+    #[arg(value_name = "CONNECTOR|FILE", value_hint = ValueHint::FilePath)]
+    pub component: String,
+    /// Where to
+    #[arg(value_name = "oci://HOST/REPOSITORY:TAG")]
+    pub registry: String,
+    /// Also sign it there, with this private key of P-256, in PEM
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub key: Option<PathBuf>,
+    /// Further certificate authorities of the registry, in PEM
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub ca_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct SaveArgs {
+    /// The component, or the name of a connector
+    #[arg(value_name = "CONNECTOR|FILE", value_hint = ValueHint::FilePath)]
+    pub component: String,
+    /// Where to; by default `CONNECTOR.tar` in the current folder
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -8,8 +8,10 @@ mod list;
 mod lock;
 mod look;
 mod place;
+mod push;
 mod remove;
 mod review;
+mod save;
 mod sign;
 mod update;
 mod verify;
@@ -32,6 +34,9 @@ pub(super) fn run(command: &PluginCommand, app: &App) -> Result<u8, Error> {
         PluginCommand::Remove(args) => remove::run(args, app),
         PluginCommand::Verify(args) => verify::run(args, app),
         PluginCommand::Lock(args) => lock::run(args, app),
+        PluginCommand::Push(args) => push::run(args, app),
+        PluginCommand::Save(args) => save::run(args, app),
+        PluginCommand::Load(args) => add::run(args, app),
         PluginCommand::Sign(args) => sign::sign(args, app),
         PluginCommand::Keygen(args) => sign::keygen(args, app),
         PluginCommand::WhyDenied(args) => why_denied::run(args, app),

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 pub use files::FilePlaces;
+use rustix::process::{Resource, Rlimit, setrlimit};
 
 use crate::consumers::{Form, Plan};
 use crate::model::{Error, Kind, Secret, withhold_secrets};
@@ -34,6 +35,8 @@ pub struct Child {
     pub plan: Plan,
     /// Where files with secrets may be.
     pub places: FilePlaces,
+    /// Its limit of core dumps, which this process forbids itself.
+    pub core_dumps: Rlimit,
 }
 
 /// Where the output of a command goes without its secrets.
@@ -55,17 +58,17 @@ pub struct Ended {
 }
 
 impl Child {
-    /// Runs the command. Where it takes the place of this process, this returns only if that fails, and `before` is done last, when the
-    /// secrets are about to leave this process.
+    /// Runs the command. Where it takes the place of this process, this returns only if that fails.
     ///
     /// # Errors
     /// A file cannot be made.
-    pub fn run(self, masked: Option<Masked>, before: impl FnOnce()) -> Result<Ended, Error> {
+    pub fn run(self, masked: Option<Masked>) -> Result<Ended, Error> {
         let is_file = |variable: &&crate::consumers::Variable| variable.form == Form::File;
         let needs_files = self.plan.set.iter().any(|variable| is_file(&variable));
         if !needs_files && masked.is_none() {
             let mut command = self.command(&PathBuf::new());
-            before();
+            // Raising it to what it was is always allowed.
+            setrlimit(Resource::Core, self.core_dumps).unwrap_or_default();
             let failure = command.exec();
             return Ok(not_started(&self.words[0], failure));
         }
@@ -73,7 +76,7 @@ impl Child {
         let signals = signals::Caught::start().map_err(no_resources)?;
         let files = PrivateFiles::make(&self.places, &self.plan)?;
         let command = self.command(files.folder());
-        let ended = parent::run(command, masked, signals).map_err(no_resources)?;
+        let ended = parent::run(command, masked, signals, self.core_dumps).map_err(no_resources)?;
         drop(files);
         Ok(ended.unwrap_or_else(|failure| not_started(&self.words[0], failure)))
     }

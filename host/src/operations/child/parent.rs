@@ -5,7 +5,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 
-use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+use rustix::process::{Pid, Resource, Rlimit, WaitId, WaitIdOptions, prlimit, waitid};
 
 use super::signals::Caught;
 use super::{Ended, Masked};
@@ -22,6 +22,7 @@ pub fn run(
     mut command: Command,
     masked: Option<Masked>,
     signals: Caught,
+    core_dumps: Rlimit,
 ) -> io::Result<Result<Ended, io::Error>> {
     if masked.is_some() {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -31,6 +32,8 @@ pub fn run(
         Err(error) => return Ok(Err(error)),
     };
     let process = Pid::from_child(&child);
+    // A program with rights of its own keeps the limit that it inherited.
+    prlimit(Some(process), Resource::Core, core_dumps).map(drop).unwrap_or_default();
     let passed = signals.pass_to(process)?;
     if let Some(masked) = masked {
         show(&mut child, masked);

@@ -1,4 +1,4 @@
-//! What a user does with connectors: lock, add, update, remove, verify, sign, trust.
+//! What a user does with connectors: lock, add, update, remove, verify, sign, push, save, trust.
 
 mod candidate;
 mod configuration;
@@ -7,6 +7,8 @@ mod files;
 mod install;
 mod lock;
 mod lock_file;
+mod push;
+mod save;
 mod sign;
 mod trust;
 mod verify;
@@ -21,6 +23,8 @@ pub use install::{
 };
 pub use lock::{Lock, LockedConnector, lock};
 pub use lock_file::LockChange;
-pub use sign::{KeyPair, Signing, keygen, public_key, sign};
+pub use push::{Push, push};
+pub use save::{Saved, save};
+pub use sign::{KeyPair, Signing, keygen, private_key, public_key, sign};
 pub use trust::{Review, TrustedNow, review, revoke, trust, trusted};
 pub use verify::{Verified, verify};

@@ -12,7 +12,7 @@ use crate::fetch;
 use crate::model::{Error, Kind, Secret};
 use crate::plugins::SignatureEnding;
 use crate::runtime::ComponentFile;
-use crate::signing::{KeyId, PrivateKey, PublicKey};
+use crate::signing::{KeyId, PrivateKey, PrivateKeyError, PublicKey};
 
 /// The largest file that can be a key, in bytes.
 const MAX_KEY: usize = 16 << 10;
@@ -71,22 +71,30 @@ pub fn keygen(prefix: &Path) -> Result<KeyPair, Error> {
 /// # Errors
 /// The key or the component cannot be read, or the signature cannot be written.
 pub fn sign(component: &Path, key: &Path) -> Result<Signing, Error> {
-    let text =
-        fetch::read(key, MAX_KEY)?.ok_or_else(|| missing("the key", key)).map(Secret::new)?;
-    let unusable = |error: crate::signing::PrivateKeyError| {
-        let hint = error.hint();
-        Error::invalid(format!("`{}` cannot be used to sign", key.display()))
-            .because(error)
-            .hint(hint)
-    };
-    let key = PrivateKey::parse(&text).map_err(unusable)?;
+    let path = key;
+    let key = private_key(path)?;
     let bytes = fetch::read(component, fetch::MAX_COMPONENT)?
         .ok_or_else(|| missing("the component", component))?;
     let file = ComponentFile::from(bytes);
-    let signature = key.sign(file.digest()).map_err(unusable)?;
+    let signature = key.sign(file.digest()).map_err(|error| unusable(path, error))?;
     let place = SignatureEnding::Sig.beside(component);
     files::apply(vec![Change::write(&place, STANDARD.encode(signature))])?;
     Ok(Signing { signature: place, sha256: file.sha256, id: key.public_key().id().clone() })
+}
+
+/// Reads a private key from a file.
+///
+/// # Errors
+/// It cannot be read or is no private key of P-256 that can be used.
+pub fn private_key(path: &Path) -> Result<PrivateKey, Error> {
+    let text =
+        fetch::read(path, MAX_KEY)?.ok_or_else(|| missing("the key", path)).map(Secret::new)?;
+    PrivateKey::parse(&text).map_err(|error| unusable(path, error))
+}
+
+fn unusable(key: &Path, error: PrivateKeyError) -> Error {
+    let hint = error.hint();
+    Error::invalid(format!("`{}` cannot be used to sign", key.display())).because(error).hint(hint)
 }
 
 /// Reads a public key from a file, and returns its text, too.

@@ -145,3 +145,18 @@ fn a_new_address_asks_for_the_secrets_again() {
         &[],
     );
 }
+
+#[test]
+fn a_name_that_holds_a_secret_is_refused_and_not_repeated() {
+    for name in ["hunter2hunter2", "lake-hunter2hunter2"] {
+        let secrets = vec![secret("secret", "hunter2hunter2")];
+        let stored = Connection { name: name.to_owned(), ..stored() };
+        let input = Input { secrets, ..Input::default() };
+        let error = patch(&s3(), &stored, input).unwrap_err();
+        assert!(
+            error.to_string().contains("holds the value of its secret `secret_access_key`"),
+            "{error}"
+        );
+        assert!(!format!("{error:?}").contains("hunter2"));
+    }
+}

@@ -30,7 +30,8 @@ pub use difference::Differs;
 pub use error::{BackendError, ErrorForm};
 pub use plugin::{
     BackendForm, CapabilityForm, EndpointForm, GrantsForm, Inspection, KeyForm, LockResult,
-    LockedForm, PluginChange, PluginForm, SignatureForm, SignerForm, TrustedForm, VerifiedForm,
+    LockedForm, PluginChange, PluginForm, PushForm, SavedForm, SignatureForm, SignerForm,
+    TrustedForm, VerifiedForm,
 };
 pub use policy::{
     ExplanationForm, FindingForm, LimitForm, PolicyCheckForm, PolicyFileForm, PolicyForm,

@@ -304,6 +304,48 @@ impl SignatureForm {
     pub const KEYS: &'static [&'static str] = &["file", "signature", "sha256", "key"];
 }
 
+/// A component that was put into a registry.
+#[derive(Debug, Serialize)]
+pub struct PushForm {
+    /// The component.
+    pub component: String,
+    /// Its digest.
+    pub sha256: String,
+    /// Where it was pushed to.
+    pub reference: String,
+    /// The same with the digest of the image, which never changes.
+    pub pinned: String,
+    /// The name of the key that signed the image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// `pushed` or `unchanged`.
+    pub outcome: &'static str,
+}
+
+impl PushForm {
+    /// Keys of the document.
+    pub const KEYS: &'static [&'static str] =
+        &["component", "sha256", "reference", "pinned", "key", "outcome"];
+}
+
+/// A connector in one file.
+#[derive(Debug, Serialize)]
+pub struct SavedForm {
+    /// What it is called.
+    pub connector: String,
+    /// The file.
+    pub file: String,
+    /// The digest of the component.
+    pub sha256: String,
+    /// The size of the file, in bytes.
+    pub size: u64,
+}
+
+impl SavedForm {
+    /// Keys of the document.
+    pub const KEYS: &'static [&'static str] = &["connector", "file", "sha256", "size"];
+}
+
 /// A pair of keys that was made.
 #[derive(Debug, Serialize)]
 pub struct KeyForm {

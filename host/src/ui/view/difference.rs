@@ -30,17 +30,17 @@ pub fn difference(
     };
     let sign = style.paint(tone, sign);
     writeln!(out, "{sign} {backend}/{scope}{} ({})", after.name, after.type_name)?;
-    if comparison.before.is_none() {
-        return Ok(());
-    }
+    let is_new = comparison.before.is_none();
     for change in comparison.changes() {
         let shown = |value: &Option<String>| match value {
             Some(value) => sanitize(value, MAX_SHOWN).replace('\n', " "),
             None => "(nothing)".to_owned(),
         };
-        let (before, after) = (shown(&change.before), shown(&change.after));
-        let arrow = style.paint(Tone::Faint, "→");
-        writeln!(out, "    {}: {before} {arrow} {after}", change.name)?;
+        let before = match is_new {
+            true => String::new(),
+            false => format!("{} {} ", shown(&change.before), style.paint(Tone::Faint, "→")),
+        };
+        writeln!(out, "    {}: {before}{}", change.name, shown(&change.after))?;
     }
     Ok(())
 }
