@@ -33,7 +33,7 @@ impl SecretField {
     pub fn select(all: Vec<Self>, connection: &str, names: &[String]) -> Result<Vec<Self>, Error> {
         let is_there = |name: &&String| all.iter().any(|field| field.name == **name);
         if let Some(absent) = names.iter().find(|name| !is_there(name)) {
-            let known: Vec<_> = all.iter().map(|field| field.name.as_str()).collect();
+            let known: Vec<_> = all.iter().map(|field| format!("`{}`", field.name)).collect();
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
             let message = format!("`{connection}` has no such secret field; it has {known}");
             return Err(Error::invalid(absent, message));

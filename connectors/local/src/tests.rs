@@ -235,7 +235,7 @@ fn open_gives_the_fields_that_are_asked_for() {
     assert_eq!(open(&["session_token"]), Ok(vec!["session_token".into()]));
     let Err(Error::Invalid(problems)) = open(&["other"]) else { panic!("it was found") };
     assert_eq!(problems[0].field, "other");
-    assert!(problems[0].message.contains("secret_access_key, session_token"));
+    assert!(problems[0].message.contains("`secret_access_key`, `session_token`"));
 }
 
 #[test]

@@ -34,6 +34,7 @@ fn a_list() {
     dataos
     local
     rhoai
+    vault-kv
     ");
     let json = env.run(["plugin", "list", "-o", "json"]).succeeds().json();
     let local = json["items"].as_array().unwrap().iter().find(|item| item["name"] == "local");
