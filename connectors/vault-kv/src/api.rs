@@ -85,16 +85,19 @@ impl<'a> Store<'a> {
         self.version(Request::patch(path).json_as(MERGE, bound_to(version, data)))
     }
 
+    /// Puts custom metadata in the place of what is there.
+    pub(crate) fn describe_all(&self, name: &str, whole: &Custom) -> Result<(), Fault> {
+        let body = Json::object([("custom_metadata", Json::from(whole.to_json()))]);
+        self.call(Request::post(self.path(Part::Metadata, name)).json(body)).map(drop)
+    }
+
     /// Changes custom metadata: all of `changed`, in which a null removes. `whole` is what comes of it, for servers and policies without
     /// `PATCH`.
     pub(crate) fn describe(&self, name: &str, changed: Value, whole: &Custom) -> Result<(), Fault> {
-        let body = |custom: Value| Json::object([("custom_metadata", Json::from(custom))]);
-        let path = self.path(Part::Metadata, name);
-        let patched = self.call(Request::patch(path.as_str()).json_as(MERGE, body(changed)));
-        match patched {
-            Err(fault) if fault.is_without_patch() => {
-                self.call(Request::post(path).json(body(whole.to_json()))).map(drop)
-            }
+        let body = Json::object([("custom_metadata", Json::from(changed))]);
+        let request = Request::patch(self.path(Part::Metadata, name)).json_as(MERGE, body);
+        match self.call(request) {
+            Err(fault) if fault.is_without_patch() => self.describe_all(name, whole),
             other => other.map(drop),
         }
     }

@@ -165,7 +165,7 @@ fn wanted(store: &Store<'_>) -> Vec<Right> {
         right("list connections", folder, &["list"], Verdict::Bad),
         right("read connections", data(), &["read"], Verdict::Bad),
         right("create connections", data(), &["create"], Verdict::Bad),
-        right("describe connections", metadata(), &["update", "patch"], Verdict::Bad),
+        right("describe connections", metadata(), &["update"], Verdict::Bad),
         right("change connections", data(), &["patch", "update"], Verdict::Bad),
         right("patch connections", data(), &["patch"], Verdict::Warning),
         right("delete connections", data(), &["delete"], Verdict::Warning),

@@ -69,8 +69,8 @@ impl Write<'_> {
             Err(fault) => return Err(self.refused(fault)),
         };
         let custom = Custom::of(self.draft);
-        let described = self.store.describe(&self.draft.name, custom.to_json(), &custom);
-        if let Err(fault) = described {
+        // Of a secret that was deleted nothing stays.
+        if let Err(fault) = self.store.describe_all(&self.draft.name, &custom) {
             return Err(self.undo(fault, version.version));
         }
         let written = self.written(Outcome::Created, &custom, Some(version));
@@ -92,17 +92,12 @@ impl Write<'_> {
         self.store.read(name).map_err(|fault| cannot_read(self.store, fault, name))
     }
 
-    /// A secret without its type is half a connection: it goes again. What was deleted before stays as it was.
+    /// A secret without its type is half a connection: its version is deleted again. A later one that somebody else wrote stays.
     fn undo(&self, fault: Fault, version: u64) -> Error {
         let name = &self.draft.name;
-        let shown = self.store.shown(Part::Metadata, name);
-        let right = format!("`create`, `update` or `patch` on `{shown}`");
+        let right = format!("`update` on `{}`", self.store.shown(Part::Metadata, name));
         let error = fault.into_error(&format!("describe `{name}`"), &right);
-        let undone = match version {
-            1 => self.store.destroy(name).or_else(|_| self.store.delete_version(name, version)),
-            _ => self.store.delete_version(name, version),
-        };
-        if undone.is_ok() {
+        if self.store.delete_version(name, version).is_ok() {
             return error;
         }
         Error::Other(format!(

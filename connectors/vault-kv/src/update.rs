@@ -35,6 +35,7 @@ pub(crate) fn update(
             Err(fault) if fault.is_mismatch() => {
                 Err(Error::Conflict(format!("`{name}` was changed meanwhile; read it again")))
             }
+            Err(fault) if fault.is_missing() => Err(Error::no_connection(name)),
             Err(fault) => {
                 let right = format!(
                     "`patch`, or `read` and `update`, on `{}` and `{}`",
@@ -59,12 +60,12 @@ pub(crate) fn describe<T>(
         return write();
     }
     store.describe(name, new.changes_from(old), new)?;
-    write().or_else(|fault| match store.describe(name, old.changes_from(new), old) {
-        Ok(()) => Err(fault),
-        Err(_) => Err(Fault::Told(Error::Other(format!(
+    write().map_err(|fault| match store.describe(name, old.changes_from(new), old) {
+        Ok(()) => fault,
+        Err(_) => Fault::Told(Error::Other(format!(
             "{}; its description was changed before and could not be changed back",
             fault.into_error(&format!("change `{name}`"), "it").message()
-        )))),
+        ))),
     })
 }
 

@@ -196,7 +196,7 @@ impl Site<'_> {
         };
         let source = self.source(login, place)?;
         let exchange = login.exchange.as_ref().map(|section| self.exchange(section, place));
-        let exchange = exchange.transpose()?;
+        let exchange = exchange.transpose()?.map(Box::new);
         let fallback_header = header(&login.fallback_header)?;
         if exchange.is_some() && fallback_header.is_some() {
             return Err(wrong("has both `exchange` and `fallback-header`; take one away"));
@@ -215,7 +215,7 @@ impl Site<'_> {
         }
         let member = |(name, text): (&String, &String)| {
             let text = self.expanded(Some(text), place)?.unwrap_or_default();
-            Ok((name.clone(), Secret::from(text)))
+            Ok((name.clone(), text))
         };
         let refused = section.refused.as_deref().unwrap_or(&[401]).iter();
         let refused: Result<_, _> =

@@ -112,7 +112,7 @@ fn what_is_no_component_is_said() {
     --- stderr ---
     error: there is neither a connector nor a file `nobody`
 
-    hint: the connectors are dataos, local, rhoai
+    hint: the connectors are dataos, local, rhoai, vault-kv
     ");
 }
 

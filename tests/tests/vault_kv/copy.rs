@@ -51,7 +51,7 @@ fn a_secret_is_used_and_rotated() {
     let exec = ["exec", "sales", "--", "sh", "-c", "test \"$AWS_SECRET_ACCESS_KEY\" = \"$WANTED\""];
     instance.env.command(exec).variable("WANTED", &key).run().succeeds();
     let rotated = instance.env.secret("rotated");
-    let rotate = instance.env.command(["rotate", "sales", "secret_access_key=-", "--yes"]);
+    let rotate = instance.env.command(["rotate", "sales", "secret_access_key=-"]);
     rotate.stdin(rotated.as_str()).run().succeeds();
     assert_eq!(instance.data("sales").expect("it is there")["secret_access_key"], json!(rotated));
     assert_eq!(instance.vault.versions("", "secret", "sales"), 2);

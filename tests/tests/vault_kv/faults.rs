@@ -16,7 +16,7 @@ fn faults() -> Vec<(FaultKind, i32, &'static str)> {
     vec![
         (refusal(400, "custom_metadata validation failed"), 2, "custom_metadata validation failed"),
         (refusal(403, "permission denied"), 4, "permission denied"),
-        (refusal(405, "unsupported operation"), 1, "unsupported operation"),
+        (refusal(405, "unsupported operation"), 2, "unsupported operation"),
         (refusal(412, "required index state not present"), 6, "has not seen the latest write"),
         (refusal(472, ""), 6, "disaster recovery"),
         (refusal(473, ""), 6, "a standby"),

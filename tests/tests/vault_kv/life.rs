@@ -73,7 +73,7 @@ fn a_connection_lives_and_dies() {
     );
     assert_eq!(shown["revision"], "2");
     life.has_secret("sales", &second);
-    life.run(&["update", "sales", "bucket=x", "--if-revision", "1"]).exits_with(5);
+    life.run(&["update", "sales", "bucket=other", "--if-revision", "1"]).exits_with(5);
 
     let listed = life.run(&["list", "-o", "name"]).succeeds();
     assert_eq!(listed.stdout, "sales\n");

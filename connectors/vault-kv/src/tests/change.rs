@@ -76,8 +76,11 @@ fn without_patch_everything_is_written_again_as_handles() {
     for status in [403, 405] {
         let server = stored();
         server.refuse("PATCH", status, "no");
-        let patch = Patch { remove: vec!["access_key_id".into()], ..Patch::default() };
+        let (remove, labels) = (vec!["access_key_id".into()], vec![Label::new("team", "b")]);
+        let patch = Patch { remove, labels, ..Patch::default() };
         update(&server, patch, None).expect("it is written");
+        let custom = json!({"connhub-type": "s3", "connhub-display-name": "Sales", "team": "b"});
+        assert_eq!(server.custom("team/sales"), custom);
         let expected = json!({"bucket": "b", "secret_access_key": CANARY});
         assert_eq!(server.data("team/sales"), expected);
         assert_eq!(server.fake.requests().pop().expect("a write").body_json()["options"]["cas"], 1);

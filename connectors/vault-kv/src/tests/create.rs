@@ -14,7 +14,7 @@ fn a_connection_is_data_under_canonical_names_and_metadata_about_it() {
     assert_eq!(server.data("team/sales"), data);
     let custom = json!({"connhub-type": "s3", "connhub-display-name": "Sales", "team": "a"});
     assert_eq!(server.custom("team/sales"), custom);
-    assert_eq!(server.calls(), ["POST data/team/sales", "PATCH metadata/team/sales"]);
+    assert_eq!(server.calls(), ["POST data/team/sales", "POST metadata/team/sales"]);
     assert_eq!(server.fake.requests()[0].body_json()["options"], json!({"cas": 0}));
     let read = VaultKv::get(&server.fake.host(), &target(), "sales").expect("it is there");
     let expected = Written { notes: Vec::new(), ..written }.connection;
@@ -51,7 +51,9 @@ fn a_deleted_name_is_free_and_its_versions_go_on() {
         server.fake.requests().into_iter().filter(|sent| sent.method == "POST").collect();
     let bound =
         |sent: &connhub_sdk::testing::SentRequest| sent.body_json()["options"]["cas"].clone();
-    assert_eq!(versions.iter().map(bound).collect::<Vec<_>>(), [json!(0), json!(2)]);
+    let bound: Vec<_> = versions.iter().map(bound).collect();
+    assert_eq!(bound, [json!(0), json!(2), Value::Null]);
+    assert_eq!(server.custom("team/sales").get("stage"), None, "nothing of the old one stays");
 }
 
 #[test]
@@ -83,29 +85,18 @@ fn keep_says_what_differs_and_replace_puts_the_draft_in_its_place() {
 #[test]
 fn what_cannot_be_described_is_undone() {
     let server = Server::new();
-    server.refuse("PATCH /v1/secret/metadata", 403, "permission denied");
     server.refuse("POST /v1/secret/metadata", 403, "permission denied");
     let Err(Error::Forbidden(text)) = create(&server, draft(), IfExists::Fail) else {
         panic!("it was written")
     };
     assert!(text.contains("`secret/metadata/team/sales`"), "{text}");
     assert_eq!(server.data("team/sales"), Value::Null);
-    server.refuse("DELETE /v1/secret/metadata", 403, "permission denied");
     server.refuse("POST /v1/secret/delete", 403, "permission denied");
     server.refuse("DELETE /v1/secret/data", 403, "permission denied");
     let Err(Error::Other(text)) = create(&server, draft(), IfExists::Fail) else {
         panic!("it was undone")
     };
-    assert!(text.contains("version 1 of `secret/data/team/sales` was written"), "{text}");
-}
-
-#[test]
-fn an_old_server_gets_the_description_as_a_whole() {
-    let server = Server::new();
-    server.refuse("PATCH", 405, "unsupported operation");
-    create(&server, draft(), IfExists::Fail).expect("it is written");
-    assert_eq!(server.custom("team/sales")["connhub-type"], "s3");
-    assert_eq!(server.calls().last().map(String::as_str), Some("POST metadata/team/sales"));
+    assert!(text.contains("version 2 of `secret/data/team/sales` was written"), "{text}");
 }
 
 #[test]

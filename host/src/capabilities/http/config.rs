@@ -120,7 +120,7 @@ pub struct Login {
     /// A header in which it is sent instead once the answer was 401.
     pub fallback_header: Option<HeaderName>,
     /// How it is exchanged for a token, which is sent in its place; none if it is sent itself.
-    pub exchange: Option<Exchange>,
+    pub exchange: Option<Box<Exchange>>,
 }
 
 /// How a credential is exchanged for a token: one `POST` of a JSON object to the same service. The token is kept as long as the endpoint.
@@ -130,8 +130,8 @@ pub struct Exchange {
     pub path: String,
     /// The member of the object that holds the credential.
     pub credential: String,
-    /// The other members.
-    pub body: Vec<(String, Secret)>,
+    /// The other members, which are no secrets.
+    pub body: Vec<(String, String)>,
     /// The JSON pointer to the token in the answer.
     pub token: String,
     /// The statuses by which the service says that a token has ended.

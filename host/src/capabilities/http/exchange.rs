@@ -43,11 +43,10 @@ pub struct Token {
 impl Tokens {
     /// Nothing is exchanged yet.
     pub fn new(login: &Login, exchange: &Exchange, credential: Secret, place: &str) -> Self {
-        let given = exchange.body.iter().map(|(_, value)| value.clone());
         Self {
             login: login.clone(),
             exchange: exchange.clone(),
-            secrets: Mutex::new(given.chain([credential.clone()]).collect()),
+            secrets: Mutex::new(vec![credential.clone()]),
             credential,
             place: place.to_owned(),
             current: tokio::sync::Mutex::new(None),
@@ -60,13 +59,14 @@ impl Tokens {
     /// # Errors
     /// The credential cannot be written as JSON, or the path is none.
     pub fn request(&self) -> Result<Request<Bytes>, HttpError> {
-        let credential = [(&self.exchange.credential, &self.credential)];
-        let members = self.exchange.body.iter().map(|(name, value)| (name, value));
-        let mut object = serde_json::Map::new();
-        for (name, value) in members.chain(credential) {
-            let text = std::str::from_utf8(value.expose()).map_err(|_| self.not_text())?;
-            object.insert(name.clone(), Value::from(text));
-        }
+        let credential =
+            std::str::from_utf8(self.credential.expose()).map_err(|_| self.not_text())?;
+        let credential = (&self.exchange.credential, credential);
+        let members = self.exchange.body.iter().map(|(name, text)| (name, text.as_str()));
+        let object: serde_json::Map<_, _> = members
+            .chain([credential])
+            .map(|(name, text)| (name.clone(), Value::from(text)))
+            .collect();
         let body = Zeroizing::new(Value::from(object).to_string().into_bytes());
         let mut request = Request::new(Bytes::from_owner(body));
         *request.method_mut() = Method::POST;

@@ -34,9 +34,9 @@ pub struct PlainClient {
 /// What requests carry.
 enum Credential {
     /// The credential itself, in one of two headers.
-    Itself { resolved: Resolved, uses_fallback: AtomicBool },
+    Itself { resolved: Box<Resolved>, uses_fallback: AtomicBool },
     /// What it is exchanged for.
-    Token(Tokens),
+    Token(Box<Tokens>),
 }
 
 impl PlainClient {
@@ -178,9 +178,11 @@ async fn credential(
     let Some(login) = &transport.login else { return Ok((None, Vec::new())) };
     let (credential, warnings) = login::credential(login, place).await?;
     let credential = match &login.exchange {
-        Some(exchange) => Credential::Token(Tokens::new(login, exchange, credential, place)),
+        Some(exchange) => {
+            Credential::Token(Box::new(Tokens::new(login, exchange, credential, place)))
+        }
         None => Credential::Itself {
-            resolved: login::resolve(login, &credential, place)?,
+            resolved: Box::new(login::resolve(login, &credential, place)?),
             uses_fallback: AtomicBool::new(false),
         },
     };
