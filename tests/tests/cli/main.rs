@@ -23,6 +23,7 @@ mod interview;
 mod list;
 mod plugin;
 mod plugin_add;
+mod plugin_new;
 mod policy;
 mod policy_bypass;
 mod policy_files;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueHint};
+use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
 use crate::cli::args::ConnectorArgs;
 
@@ -33,6 +33,10 @@ pub(in crate::cli) enum PluginCommand {
     Lock(LockArgs),
     /// Say why a connector may not run, and who could change that
     WhyDenied(ConnectorArgs),
+    /// Make a project for a connector of your own
+    New(NewArgs),
+    /// Build the component of a project
+    Build(BuildArgs),
     /// Sign a component: writes FILE.sig
     Sign(SignArgs),
     /// Make a pair of keys: PREFIX.key to sign with, PREFIX.pub for those who check
@@ -118,6 +122,35 @@ pub(in crate::cli) struct VerifyArgs {
     /// The connectors to check; all if none is named
     #[arg(value_name = "CONNECTOR")]
     pub connectors: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct NewArgs {
+    /// What the connector is called: small letters, digits and hyphens
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// The language that it is written in
+    #[arg(long, value_enum, value_name = "LANGUAGE", default_value = "rust")]
+    pub lang: LanguageWord,
+    /// The folder to make; by default one of the connector's name
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub dir: Option<PathBuf>,
+    /// The folder of an SDK to build with, instead of the published one
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub sdk: Option<PathBuf>,
+}
+
+/// A language of projects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum LanguageWord {
+    Rust,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct BuildArgs {
+    /// The folder of the project
+    #[arg(value_name = "FOLDER", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub folder: PathBuf,
 }
 
 #[derive(Debug, Args)]

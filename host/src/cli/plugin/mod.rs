@@ -8,6 +8,7 @@ mod list;
 mod lock;
 mod look;
 mod place;
+mod project;
 mod remove;
 mod review;
 mod sign;
@@ -32,6 +33,8 @@ pub(super) fn run(command: &PluginCommand, app: &App) -> Result<u8, Error> {
         PluginCommand::Remove(args) => remove::run(args, app),
         PluginCommand::Verify(args) => verify::run(args, app),
         PluginCommand::Lock(args) => lock::run(args, app),
+        PluginCommand::New(args) => project::new(args, app),
+        PluginCommand::Build(args) => project::build(args, app),
         PluginCommand::Sign(args) => sign::sign(args, app),
         PluginCommand::Keygen(args) => sign::keygen(args, app),
         PluginCommand::WhyDenied(args) => why_denied::run(args, app),

@@ -1,5 +1,6 @@
-//! What a user does with connectors: lock, add, update, remove, verify, sign, trust.
+//! What a user does with connectors: make, build, lock, add, update, remove, verify, sign, trust.
 
+mod build;
 mod candidate;
 mod configuration;
 mod fetcher;
@@ -7,11 +8,13 @@ mod files;
 mod install;
 mod lock;
 mod lock_file;
+mod project;
 mod sign;
 mod trust;
 mod verify;
 
 pub use crate::fetch::Source;
+pub use build::{Built, build};
 pub use candidate::Candidate;
 pub use configuration::EndpointPlace;
 pub use fetcher::fetcher;
@@ -21,6 +24,7 @@ pub use install::{
 };
 pub use lock::{Lock, LockedConnector, lock};
 pub use lock_file::LockChange;
+pub use project::{Language, Project};
 pub use sign::{KeyPair, Signing, keygen, public_key, sign};
 pub use trust::{Review, TrustedNow, review, revoke, trust, trusted};
 pub use verify::{Verified, verify};
