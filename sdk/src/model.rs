@@ -447,7 +447,7 @@ mod tests {
 
     #[test]
     fn a_scope_that_is_not_given_is_a_problem_of_the_scope() {
-        let target = Target { scope: None, settings: Vec::new(), dry_run: false };
+        let target = Target::default();
         let Err(Error::Invalid(problems)) = target.scope() else { panic!("a scope was found") };
         assert_eq!(problems[0].field, "scope");
     }

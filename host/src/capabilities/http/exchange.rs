@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -87,8 +87,8 @@ impl Tokens {
             return Err(self.refusal(status));
         }
         let body = Limited::new(answer.into_body(), MAX_ANSWER).collect().await;
-        let body = body.map_err(|error| self.unreadable(Failure::new(self.words()).because(error)));
-        let body = Zeroizing::new(body?.to_bytes().to_vec());
+        let body = body.map_err(|error| self.broken(error))?;
+        let body = Zeroizing::new(body.to_bytes().to_vec());
         let json: Option<Value> = serde_json::from_slice(&body).ok();
         let token = json.as_ref().and_then(|json| json.pointer(&self.exchange.token)?.as_str());
         let Some(token) = token.filter(|token| !token.is_empty()) else {
@@ -146,6 +146,14 @@ impl Tokens {
                 Failure::new(what).hint("renew the credential, and compare `exchange` of its login with what the service wants"),
             ),
         }
+    }
+
+    fn broken(&self, error: Box<dyn std::error::Error + Send + Sync>) -> HttpError {
+        if error.is::<LengthLimitError>() {
+            return self.unreadable(Failure::new(self.words()).because(error));
+        }
+        let what = format!("the answer to `POST {}` broke off", self.exchange.path);
+        HttpError::Unreachable(Failure::new(what).hint("try again").because(error))
     }
 
     fn words(&self) -> String {

@@ -80,8 +80,8 @@ fn component(messages: &str) -> Option<PathBuf> {
                 .as_array()
                 .is_some_and(|kinds| kinds.iter().any(|kind| kind == "cdylib"))
     };
-    let messages = messages.lines().filter_map(|line| serde_json::from_str(line).ok());
-    let library = messages.filter(is_library).next_back()?;
+    let mut messages = messages.lines().filter_map(|line| serde_json::from_str(line).ok());
+    let library = messages.rfind(is_library)?;
     let files = library["filenames"].as_array()?.iter().filter_map(|file| file.as_str());
     files.filter(|file| file.ends_with(".wasm")).map(PathBuf::from).next()
 }

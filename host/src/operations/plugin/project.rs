@@ -38,6 +38,19 @@ const VARIABLE: &str = "EXAMPLE_STORE";
 const WORDS: &str = "example store";
 const SDK: &str = r#"{ path = "../.." }"#;
 
+/// A project within another's folder is none of its members. A component is compiled before its first use and read at every start, so
+/// its size is time.
+const OWN_WORKSPACE: &str = r#"
+[workspace]
+
+[profile.release]
+opt-level = "s"
+lto = true
+codegen-units = 1
+panic = "abort"
+strip = true
+"#;
+
 macro_rules! template {
     ($($path:literal),* $(,)?) => {
         &[$(($path, include_str!(concat!("../../../../sdk/templates/rust/", $path)))),*]
@@ -85,8 +98,7 @@ impl Project<'_> {
             .replace(VARIABLE, &underscored.to_uppercase())
             .replace(WORDS, &self.name.replace('-', " "));
         match path {
-            // A project within another's folder is none of its members.
-            "Cargo.toml" => format!("{text}\n[workspace]\n"),
+            "Cargo.toml" => format!("{text}{OWN_WORKSPACE}"),
             _ => text,
         }
     }
@@ -187,7 +199,7 @@ mod tests {
         assert!(source.contains("export!(AcmeData2, needs"), "{source}");
         let manifest = fs_err::read_to_string(place.join("Cargo.toml")).unwrap();
         let tag = format!("tag = \"v{}\"", env!("CARGO_PKG_VERSION"));
-        assert!(manifest.contains(&tag) && manifest.ends_with("[workspace]\n"), "{manifest}");
+        assert!(manifest.contains(&tag) && manifest.contains("\n[workspace]\n"), "{manifest}");
         let plugins = fs_err::read_to_string(place.join("plugins.toml")).unwrap();
         assert!(plugins.contains("release/acme_data_2.wasm"), "{plugins}");
         assert!(plugins.contains("\"ACME_DATA_2_TOKEN\""), "{plugins}");

@@ -150,4 +150,24 @@ async fn an_exchange_that_fails_is_told_and_not_quoted() {
     check("503 Service Unavailable", echo, |e| matches!(e, HttpError::Unreachable(_))).await;
     check("200 OK", r#"{"auth":{"token":7}}"#, |e| matches!(e, HttpError::Malformed(_))).await;
     check("200 OK", "<html>", |e| matches!(e, HttpError::Malformed(_))).await;
+    let large = "x".repeat(65 << 10).leak();
+    check("200 OK", large, |e| matches!(e, HttpError::Malformed(_))).await;
+}
+
+#[tokio::test]
+async fn an_exchange_that_breaks_off_or_stalls_ends() {
+    let head = b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{".to_vec();
+    let server = Server::start(move |_, _| vec![Step::Write(head.clone()), Step::Close]).await;
+    let mut endpoint = with_login(&server, exchanged());
+    let error = send(&mut endpoint, outgoing("GET", "/v1/things")).await.unwrap_err();
+    assert!(matches!(error, HttpError::Unreachable(_)), "{error:?}");
+
+    let stall = || vec![Step::Pause(std::time::Duration::from_secs(60))];
+    let server = Server::start(move |_, _| stall()).await;
+    let base = format!("http://{}", server.address);
+    let transport = Transport::Http(http(&base, Some(exchanged())));
+    let mut config = config(transport, &grant());
+    config.limits.request = std::time::Duration::from_millis(200);
+    let error = send(&mut Endpoint::new(config), outgoing("GET", "/a")).await.unwrap_err();
+    assert!(matches!(error, HttpError::TimedOut(_)), "{error:?}");
 }
