@@ -66,3 +66,13 @@ fn what_is_missing_for_a_build_is_said() {
         build().variable("PATH", &path).run().fails(1, "no standard library for `wasm32-wasip2`");
     assert!(refused.stderr.contains("hint: rustup target add wasm32-wasip2"), "{refused}");
 }
+
+/// The first thing that an author looks at: a component that nobody has granted anything.
+#[test]
+fn a_component_that_is_granted_nothing_says_what_to_write() {
+    let env = TestEnv::new();
+    let component = connhub_tests::cli::components().join("vault-kv.wasm").display().to_string();
+    let shown = env.run(["plugin", "inspect", &component]).succeeds().stdout;
+    assert!(shown.contains("and `plugins.toml` does not grant it"), "{shown}");
+    assert!(shown.contains("[connectors.NAME.endpoints.vault]"), "{shown}");
+}
