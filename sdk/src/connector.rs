@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn an_operation_that_is_not_written_is_unsupported() {
         let fake = FakeHost::new();
-        let target = Target { scope: None, settings: Vec::new(), dry_run: false };
+        let target = Target::default();
         let error = Nothing::get(&fake.host(), &target, "a").expect_err("it is not written");
         assert_eq!(error, Error::Unsupported("this connector cannot `get`".into()));
     }

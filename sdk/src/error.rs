@@ -24,6 +24,18 @@ impl Error {
         Self::Unavailable(Unavailability { message: message.into(), retry_after: None })
     }
 
+    /// A setting of the backend is wrong: its name, and what is wrong with it and must be instead.
+    pub fn wrong_setting(name: &str, message: &str) -> Self {
+        Self::invalid("settings", format!("`{name}` {message}"))
+    }
+
+    /// A connection is at another revision than the one that was expected.
+    pub fn stale(name: &str, revision: impl std::fmt::Display) -> Self {
+        Self::Conflict(format!(
+            "`{name}` was changed meanwhile and is at revision {revision}; read it again"
+        ))
+    }
+
     /// What happened, in words; the place of what is wrong with the input included.
     pub fn message(&self) -> String {
         match self {
@@ -82,9 +94,7 @@ impl vault::Error {
         match self {
             Self::Exists => Error::AlreadyExists(format!("a connection `{name}` exists")),
             Self::Missing => Error::no_connection(name),
-            Self::Stale(now) => Error::Conflict(format!(
-                "`{name}` was changed meanwhile and is at revision {now}; read it again"
-            )),
+            Self::Stale(now) => Error::stale(name, now),
             Self::TooLarge(message) => Error::Unsupported(message),
             Self::Denied(message) => Error::Denied(message),
             Self::Unusable(message) => Error::unavailable(message),

@@ -6,23 +6,14 @@
 //!
 //! ```
 //! use connhub_sdk::{
-//!     ALL_OPERATIONS, Connection, Connector, Description, Draft, Error, Host, IfExists, Json, Outcome, Request, Target, Written, path,
+//!     Connection, Connector, Description, Draft, Error, Host, IfExists, Json, Outcome, Request, Target, Written, path,
 //! };
 //!
 //! struct Example;
 //!
 //! impl Connector for Example {
 //!     fn describe() -> Description {
-//!         Description {
-//!             name: "example".into(),
-//!             version: env!("CARGO_PKG_VERSION").into(),
-//!             summary: "keeps connections in the example service".into(),
-//!             types: Vec::new(),
-//!             any_type: true,
-//!             operations: ALL_OPERATIONS.into(),
-//!             scope: None,
-//!             settings: Vec::new(),
-//!         }
+//!         Description::new("example", env!("CARGO_PKG_VERSION"), "keeps connections in the example service").with_any_type()
 //!     }
 //!
 //!     fn create(host: &Host, _: &Target, draft: Draft, _: IfExists) -> Result<Written, Error> {
@@ -30,12 +21,7 @@
 //!         let body = Json::object([("secrets", Json::object(secrets))]);
 //!         let answer = host.send("service", Request::post(path(["things", &draft.name])).json(body))?;
 //!         match answer.status {
-//!             201 => Ok(Written {
-//!                 outcome: Outcome::Created,
-//!                 connection: Connection::new(&draft.name, &draft.type_),
-//!                 differences: Vec::new(),
-//!                 notes: Vec::new(),
-//!             }),
+//!             201 => Ok(Written::new(Outcome::Created, Connection::new(&draft.name, &draft.type_))),
 //!             409 => Err(Error::AlreadyExists(format!("the service has a thing `{}`", draft.name))),
 //!             status => Err(Error::unavailable(format!("the service answered {status}"))),
 //!         }
@@ -45,27 +31,27 @@
 //! connhub_sdk::export!(Example);
 //!
 //! # fn main() {
-//! // The same code is tested natively, with a stand-in for the host.
-//! use connhub_sdk::{SecretField, testing::{FakeHost, Reply, secret}};
+//! // The same code is tested natively, with a stand-in for the host and a server that is a closure.
+//! use connhub_sdk::testing::{FakeHost, Reply, secret};
 //! let fake = FakeHost::new();
-//! fake.expect("POST", "/things/a", Reply::json(201, "{}"));
-//! let draft = Draft {
-//!     name: "a".into(),
-//!     type_: "s3".into(),
-//!     fields: Vec::new(),
-//!     secrets: vec![SecretField { name: "key".into(), value: secret("s3cr3t") }],
-//!     display_name: None,
-//!     description: None,
-//!     labels: Vec::new(),
-//! };
-//! let target = Target { scope: None, settings: Vec::new(), dry_run: false };
-//! Example::create(&fake.host(), &target, draft, IfExists::Fail).unwrap();
-//! assert_eq!(fake.requests()[0].body_json()["secrets"]["key"], "s3cr3t");
+//! fake.serve("service", |request| match request.body_json()["secrets"]["key"].as_str() {
+//!     Some("s3cr3t") => Reply::json(201, "{}"),
+//!     _ => Reply::text(400, "no key"),
+//! });
+//! let draft = Draft::new("a", "s3").with_secret("key", secret("s3cr3t"));
+//! let written = Example::create(&fake.host(), &Target::default(), draft, IfExists::Fail).unwrap();
+//! assert_eq!(written.outcome, Outcome::Created);
+//! assert_eq!(fake.requests()[0].path, "/things/a");
+//! // An operation that is not written is unsupported, and says so.
+//! let error = Example::get(&fake.host(), &Target::default(), "a").unwrap_err();
+//! assert_eq!(error, Error::Unsupported("this connector cannot `get`".into()));
 //! # }
 //! ```
 //!
 //! The crate of a connector has `crate-type = ["cdylib", "rlib"]` and is built for `wasm32-wasip2`. Beside its `Cargo.toml` lies a
-//! `needs.toml`, which [`needs!`] puts into the component, where the host reads it without running anything.
+//! `needs.toml`; `export!(NAME, needs = "needs.toml")` puts it into the component, where the host reads it without running anything.
+//!
+//! `connectors/vault-kv` in the repository is written as an example: a whole connector for a public HTTP interface, with its tests.
 
 #[doc(hidden)]
 #[cfg(any(target_arch = "wasm32", test))]
@@ -85,7 +71,9 @@ mod mapping;
 mod model;
 mod paging;
 mod path;
+mod race;
 mod secret;
+mod settings;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 mod time;
@@ -106,15 +94,38 @@ pub use model::{
     Unavailability, Verdict, Written,
 };
 pub use path::{fill_path, path};
+pub use race::until_done;
 pub use secret::{Denied, Secret};
+pub use settings::{KeyNames, Setting, SettingReader};
 pub use time::rfc3339;
 pub use vault::{
     Entry, Key, NamedSecret, OtherSecrets, SecretChanges, Selection, VaultError, VaultPage,
 };
 
 /// Makes a component of a [`Connector`], and gives it an allocator that is quick for the time of one call. In a native build it does nothing.
+///
+/// With `needs` it also puts the file that declares what the connector needs into the component, as [`needs!`](crate::needs) does, and
+/// holds the version in it to that of the crate: `version` is the connector's own, which an administrator's policy can ask for.
+///
+/// ```
+/// # struct Example;
+/// # impl connhub_sdk::Connector for Example {
+/// #     fn describe() -> connhub_sdk::Description { connhub_sdk::Description::new("example", "1.0.0", "") }
+/// # }
+/// connhub_sdk::export!(Example);
+/// // In a crate with a needs.toml: connhub_sdk::export!(Example, needs = "needs.toml");
+/// ```
 #[macro_export]
 macro_rules! export {
+    ($connector:ident, needs = $path:literal) => {
+        $crate::export!($connector);
+        $crate::needs!($path);
+
+        const _: () = assert!(
+            $crate::declares_version(NEEDS, env!("CARGO_PKG_VERSION")),
+            "the file of the needs has to hold `version = \"…\"` with the version of the crate"
+        );
+    };
     ($connector:ident) => {
         #[cfg(target_arch = "wasm32")]
         const _: () = {
@@ -127,6 +138,40 @@ macro_rules! export {
     $crate::bindings::export_connector!(Exports with_types_in $crate::bindings);
         };
     };
+}
+
+/// Whether a line of a file of needs is the version of a crate. It is for [`export!`].
+#[doc(hidden)]
+pub const fn declares_version(needs: &str, version: &str) -> bool {
+    let mut line = 0;
+    while line < needs.len() {
+        if is_version_line(needs.as_bytes(), line, version.as_bytes()) {
+            return true;
+        }
+        while line < needs.len() && needs.as_bytes()[line] != b'\n' {
+            line += 1;
+        }
+        line += 1;
+    }
+    false
+}
+
+const fn is_version_line(text: &[u8], start: usize, version: &[u8]) -> bool {
+    const KEY: &[u8] = b"version = \"";
+    let end = start + KEY.len() + version.len();
+    if end >= text.len() || text[end] != b'"' {
+        return false;
+    }
+    let mut at = start;
+    while at < end {
+        let behind = at - start;
+        let wanted = if behind < KEY.len() { KEY[behind] } else { version[behind - KEY.len()] };
+        if text[at] != wanted {
+            return false;
+        }
+        at += 1;
+    }
+    true
 }
 
 /// Puts the file that declares what the connector needs into the component, and into the constant `NEEDS`. The path is relative to the
@@ -160,4 +205,21 @@ macro_rules! needs {
                 *include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/", $path));
         };
     };
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_version_of_a_crate_is_found_in_a_line_of_its_own() {
+        let check = |needs: &str, expected: bool| {
+            assert_eq!(super::declares_version(needs, "0.1.0"), expected, "{needs}");
+        };
+        check("contract = \"1.0.0\"\nversion = \"0.1.0\"\n", true);
+        check("version = \"0.1.0\"", true);
+        check("version = \"0.1.00\"\n", false);
+        check("version = \"0.2.0\"\n", false);
+        check("# version = \"0.1.0\"\n", false);
+        check("version = \"0.1.0", false);
+        check("", false);
+    }
 }

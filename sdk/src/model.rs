@@ -2,13 +2,13 @@
 //!
 //! Types without secrets are those of the contract. Types with secrets are made here, so that they work without the sandbox, too.
 
-use crate::Secret;
 pub use crate::bindings::connhub::connector::types::{
     Connection, Description, Error, Field, FieldSchema, Filter, Finding, IfExists, Label,
     LabelMatch, LabelOperator, Missing, Operation, Outcome, Page, PageRequest, Problem, Removed,
     Report, ScopeKind, SettingSchema, SupportedType, Target, TextChange, Unavailability, Verdict,
     Written,
 };
+use crate::{Secret, Setting};
 
 /// A secret value of a connection.
 #[derive(Debug)]
@@ -17,6 +17,30 @@ pub struct SecretField {
     pub name: String,
     /// The value.
     pub value: Secret,
+}
+
+impl SecretField {
+    /// A secret value under its name.
+    pub fn new(name: impl Into<String>, value: Secret) -> Self {
+        Self { name: name.into(), value }
+    }
+
+    /// Those of the secret fields of a connection that `open` was asked for: the named ones, or all if none is named.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] for a name that is not among them, with those that are.
+    pub fn select(all: Vec<Self>, connection: &str, names: &[String]) -> Result<Vec<Self>, Error> {
+        let is_there = |name: &&String| all.iter().any(|field| field.name == **name);
+        if let Some(absent) = names.iter().find(|name| !is_there(name)) {
+            let known: Vec<_> = all.iter().map(|field| format!("`{}`", field.name)).collect();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            let message = format!("`{connection}` has no such secret field; it has {known}");
+            return Err(Error::invalid(absent, message));
+        }
+        let is_wanted = |field: &Self| names.is_empty() || names.contains(&field.name);
+        Ok(all.into_iter().filter(is_wanted).collect())
+    }
 }
 
 /// A connection to be written. The host has checked the fields against the type's schema.
@@ -39,6 +63,40 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// A draft with nothing but a name and a type.
+    pub fn new(name: impl Into<String>, type_: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            type_: type_.into(),
+            fields: Vec::new(),
+            secrets: Vec::new(),
+            display_name: None,
+            description: None,
+            labels: Vec::new(),
+        }
+    }
+
+    /// Adds a visible field.
+    #[must_use]
+    pub fn with_field(mut self, name: &str, value: &str) -> Self {
+        self.fields.push(Field::new(name, value));
+        self
+    }
+
+    /// Adds a secret field.
+    #[must_use]
+    pub fn with_secret(mut self, name: &str, value: Secret) -> Self {
+        self.secrets.push(SecretField::new(name, value));
+        self
+    }
+
+    /// Adds a label.
+    #[must_use]
+    pub fn with_label(mut self, key: &str, value: &str) -> Self {
+        self.labels.push(Label::new(key, value));
+        self
+    }
+
     /// The value of a visible field.
     pub fn field(&self, name: &str) -> Option<&str> {
         value_of(&self.fields, name)
@@ -132,6 +190,20 @@ impl Connection {
         value_of(&self.fields, name)
     }
 
+    /// Refuses a revision other than the expected one, if one is expected.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Conflict`].
+    pub fn expect_revision(&self, expected: Option<&str>) -> Result<(), Error> {
+        match (expected, self.revision.as_deref()) {
+            (Some(expected), Some(found)) if expected != found => {
+                Err(Error::stale(&self.name, found))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The names of everything that differs from the draft, and of its secret fields: `display_name`, `labels`, `type`, field names.
     ///
     /// `same_secret` says whether the stored secret field of that name is known to equal the draft's. A backend that cannot compare
@@ -179,6 +251,96 @@ impl Connection {
         .into_iter()
         .filter_map(|(name, differs)| differs.then_some(name))
         .collect()
+    }
+}
+
+/// Nothing is said: the backend's default scope, no settings, a real write.
+impl Default for Target {
+    fn default() -> Self {
+        Self { scope: None, settings: Vec::new(), dry_run: false }
+    }
+}
+
+/// Everything in the target's scope.
+impl Default for Filter {
+    fn default() -> Self {
+        Self { all_scopes: false, types: Vec::new(), labels: Vec::new(), names_only: false }
+    }
+}
+
+impl Written {
+    /// The result of a write, with nothing to say about it.
+    pub fn new(outcome: Outcome, connection: Connection) -> Self {
+        Self { outcome, connection, differences: Vec::new(), notes: Vec::new() }
+    }
+
+    /// What was there was left alone. It differs in these fields.
+    pub fn kept(connection: Connection, differences: Vec<String>) -> Self {
+        Self { differences, ..Self::new(Outcome::Kept, connection) }
+    }
+
+    /// What was asked for is what was there.
+    pub fn unchanged(connection: Connection) -> Self {
+        Self::new(Outcome::Unchanged, connection)
+    }
+
+    /// Adds what a user should know.
+    #[must_use]
+    pub fn with_notes(mut self, notes: impl IntoIterator<Item = String>) -> Self {
+        self.notes.extend(notes);
+        self
+    }
+}
+
+impl Description {
+    /// A connector that can do everything, without types of its own, scopes and settings.
+    pub fn new(name: &str, version: &str, summary: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            summary: summary.to_owned(),
+            types: Vec::new(),
+            any_type: false,
+            operations: crate::ALL_OPERATIONS.into(),
+            scope: None,
+            settings: Vec::new(),
+        }
+    }
+
+    /// Types that it knows names or fields of.
+    #[must_use]
+    pub fn with_types(mut self, types: impl IntoIterator<Item = SupportedType>) -> Self {
+        self.types.extend(types);
+        self
+    }
+
+    /// It carries every other type through as it is.
+    #[must_use]
+    pub fn with_any_type(mut self) -> Self {
+        self.any_type = true;
+        self
+    }
+
+    /// The operations that it has, if it has not all.
+    #[must_use]
+    pub fn with_operations(mut self, operations: &[Operation]) -> Self {
+        self.operations = operations.to_vec();
+        self
+    }
+
+    /// What it calls a scope, and the one that counts if none is given.
+    #[must_use]
+    pub fn with_scope(mut self, name: &str, default: Option<&str>) -> Self {
+        let default = default.map(str::to_owned);
+        self.scope = Some(ScopeKind { name: name.to_owned(), default });
+        self
+    }
+
+    /// The settings that it reads.
+    #[must_use]
+    pub fn with_settings<'a>(mut self, settings: impl IntoIterator<Item = &'a Setting>) -> Self {
+        self.settings.extend(settings.into_iter().map(Setting::schema));
+        self
     }
 }
 
@@ -285,7 +447,7 @@ mod tests {
 
     #[test]
     fn a_scope_that_is_not_given_is_a_problem_of_the_scope() {
-        let target = Target { scope: None, settings: Vec::new(), dry_run: false };
+        let target = Target::default();
         let Err(Error::Invalid(problems)) = target.scope() else { panic!("a scope was found") };
         assert_eq!(problems[0].field, "scope");
     }

@@ -3,6 +3,16 @@
 use crate::model::{Connection, Error, Page, PageRequest};
 
 impl PageRequest {
+    /// The first page, of at most so many items.
+    pub fn first(limit: u32) -> Self {
+        Self { cursor: None, limit }
+    }
+
+    /// How many items are wanted at most, at least one and never more than `most`.
+    pub fn limit_up_to(&self, most: usize) -> usize {
+        usize::try_from(self.limit).unwrap_or(usize::MAX).clamp(1, most.max(1))
+    }
+
     /// The cursor as the number of items before this page; 0 for the first.
     ///
     /// # Errors
@@ -29,7 +39,7 @@ impl Page {
     /// [`Error::Other`] for a cursor that is not a number.
     pub fn of_all(all: Vec<Connection>, request: &PageRequest) -> Result<Self, Error> {
         let start = request.offset()?;
-        let limit = usize::try_from(request.limit).unwrap_or(usize::MAX).max(1);
+        let limit = request.limit_up_to(usize::MAX);
         let end = start.saturating_add(limit);
         let cursor = (end < all.len()).then(|| end.to_string());
         Ok(Self { items: all.into_iter().skip(start).take(limit).collect(), cursor })

@@ -7,3 +7,4 @@ pub mod kubernetes;
 pub mod registry;
 pub mod s3;
 pub mod serve;
+pub mod vault_kv;

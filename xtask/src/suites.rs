@@ -74,6 +74,8 @@ fn inside_the_crates() -> Result<Vec<Suite>> {
         Suite { packages: vec!["connhub-sdk".to_owned()], targets: &[] },
         // A connector's library is a component: natively only its unit tests can be linked.
         Suite { packages: connectors, targets: &["--lib"] },
+        // What `plugin new` makes, with its own tests.
+        Suite { packages: vec!["example-store".to_owned()], targets: &["--lib"] },
         Suite { packages: vec!["xtask".to_owned()], targets: &[] },
     ])
 }

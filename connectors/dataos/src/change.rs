@@ -224,7 +224,7 @@ pub(crate) fn finish(
             connection_of(planned, client.settings, Keys::Unknown)
         }
     };
-    Ok(Written { outcome, connection, differences: Vec::new(), notes })
+    Ok(Written::new(outcome, connection).with_notes(notes))
 }
 
 fn error_note(depot: &Depot) -> Option<String> {

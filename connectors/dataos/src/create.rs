@@ -61,7 +61,7 @@ pub(crate) fn keep(
     let mut differences = connection.differences(draft, |_| false);
     // DataOS has none, so this is no difference that anybody could remove.
     differences.retain(|name| name != "display_name");
-    Ok(Written { outcome: Outcome::Kept, connection, differences, notes: plan.notes.clone() })
+    Ok(Written::kept(connection, differences).with_notes(plan.notes.clone()))
 }
 
 /// The refusal of a name that is taken.
@@ -252,7 +252,7 @@ fn finish(client: &Client<'_>, plan: &Plan<'_>, mut notes: Vec<String>) -> Resul
             .or_else(|error| unread(plan, &error, &mut notes))?,
         Err(error) => unread(plan, &error, &mut notes)?,
     };
-    Ok(Written { outcome: Outcome::Created, connection, differences: Vec::new(), notes })
+    Ok(Written::new(Outcome::Created, connection).with_notes(notes))
 }
 
 /// The connection as it was sent, since it is there and cannot be read.

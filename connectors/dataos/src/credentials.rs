@@ -52,7 +52,7 @@ pub(crate) fn keys_of(settings: &Settings, source: &Source, field: &str) -> Vec<
     let Some(first) = table.first() else {
         return table;
     };
-    let own = settings.keys_for(source.name, field).unwrap_or_default();
+    let own = settings.secret_keys.keys(source.name, field).unwrap_or_default();
     let part = first.part;
     let from_setting =
         |key: &String| SecretKey { key: key.clone(), part, origin: KeyOrigin::Setting };

@@ -36,8 +36,8 @@ mod update;
 mod wait;
 
 use connhub_sdk::{
-    ALL_OPERATIONS, Connection, Connector, Description, Draft, Error, Filter, Host, IfExists, Page,
-    PageRequest, Patch, Removed, Report, ScopeKind, SecretField, Target, Written,
+    Connection, Connector, Description, Draft, Error, Filter, Host, IfExists, Page, PageRequest,
+    Patch, Removed, Report, SecretField, Target, Written,
 };
 
 use client::Client;
@@ -45,8 +45,7 @@ use loaded::Loaded;
 use settings::Settings;
 use sources::{SOURCES, Source};
 
-connhub_sdk::needs!("needs.toml");
-connhub_sdk::export!(DataOs);
+connhub_sdk::export!(DataOs, needs = "needs.toml");
 
 /// The connector.
 #[derive(Debug)]
@@ -54,16 +53,12 @@ pub struct DataOs;
 
 impl Connector for DataOs {
     fn describe() -> Description {
-        Description {
-            name: "dataos".into(),
-            version: env!("CARGO_PKG_VERSION").into(),
-            summary: "keeps connections in DataOS, each as a Secret and a Depot".into(),
-            types: SOURCES.iter().map(Source::supported).collect(),
-            any_type: true,
-            operations: ALL_OPERATIONS.into(),
-            scope: Some(ScopeKind { name: "tenant".into(), default: None }),
-            settings: settings::schema(),
-        }
+        let summary = "keeps connections in DataOS, each as a Secret and a Depot";
+        Description::new("dataos", env!("CARGO_PKG_VERSION"), summary)
+            .with_types(SOURCES.iter().map(Source::supported))
+            .with_any_type()
+            .with_scope("tenant", None)
+            .with_settings(settings::SETTINGS)
     }
 
     fn check(host: &Host, target: &Target) -> Result<Report, Error> {

@@ -75,10 +75,7 @@ impl Loaded {
         };
         match self.revision() {
             Some(now) if now == expected => Ok(()),
-            Some(now) => Err(Error::Conflict(format!(
-                "`{}` was changed meanwhile and is at revision {now}; read it again",
-                self.depot.name
-            ))),
+            Some(now) => Err(Error::stale(&self.depot.name, now)),
             None => Err(Error::Unsupported(
                 "this DataOS does not count revisions, so none can be expected".into(),
             )),

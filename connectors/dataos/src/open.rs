@@ -17,7 +17,7 @@ pub(crate) fn open(
     let client = Client::new(host, &settings);
     let depot = Depot::read(&client, name)?;
     if depot.references.is_empty() {
-        return found(name, fields, Vec::new());
+        return SecretField::select(Vec::new(), name, fields);
     }
     let purpose = depot
         .references
@@ -36,18 +36,5 @@ pub(crate) fn open(
     let all = values
         .into_iter()
         .filter_map(|(key, value)| Some(SecretField { name: name_of(&key)?, value }));
-    found(name, fields, all.collect())
-}
-
-/// Those of the fields that are wanted. One that is wanted and not there is a problem.
-fn found(name: &str, wanted: &[String], all: Vec<SecretField>) -> Result<Vec<SecretField>, Error> {
-    let is_there = |wanted: &&String| all.iter().any(|field| field.name == **wanted);
-    if let Some(absent) = wanted.iter().find(|wanted| !is_there(wanted)) {
-        let known: Vec<_> = all.iter().map(|field| format!("`{}`", field.name)).collect();
-        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-        let message = format!("`{name}` has no such secret field; it has {known}");
-        return Err(Error::invalid(absent, message));
-    }
-    let is_wanted = |field: &SecretField| wanted.is_empty() || wanted.contains(&field.name);
-    Ok(all.into_iter().filter(is_wanted).collect())
+    SecretField::select(all.collect(), name, fields)
 }

@@ -28,7 +28,7 @@ pub(crate) fn create(
     let secret = client.settings.secret_id(&plan.secret_name);
     let depot = Json::from(Value::Object(plan.depot_manifest()));
     validate(client, Kind::Depot, depot, Some(&secret), &mut notes)?;
-    Ok(Written { outcome, connection: plan.connection()?, differences: Vec::new(), notes })
+    Ok(Written::new(outcome, plan.connection()?).with_notes(notes))
 }
 
 /// Has DataOS check a manifest. A server without such a check, and a Secret that does not exist yet, are no errors but notes.

@@ -2,45 +2,55 @@
 
 use std::time::Duration;
 
-use connhub_sdk::{Error, SettingSchema, Target, fill_path};
+use connhub_sdk::{Error, KeyNames, Setting, SettingReader, Target, fill_path};
 
-/// A setting that has a default; an empty default means that it may be left out.
-struct Setting {
-    name: &'static str,
-    default: &'static str,
-    description: &'static str,
-}
-
-const SETTINGS: [Setting; 19] = [
-    setting("tenant", "", "The tenant to work in when none is named."),
-    setting("owner", "", "The user id written into manifests. DataOS resets a wrong one."),
-    setting("secret-name", "{name}-cred", "The name of the Secret of the connection `{name}`."),
-    setting("depot-names", "plain", "`plain`: as documented, no hyphens. `hyphens`: with them."),
-    setting("purposes", "rw,scan,query", "What the Depot may use the Secret for."),
-    setting("tenant-key", "write", "Whether manifests hold the key `tenant`: `write` or `omit`."),
-    setting(
+/// All of them.
+pub(crate) const SETTINGS: &[Setting] = &[
+    Setting::new("tenant", "", "The tenant to work in when none is named."),
+    Setting::new("owner", "", "The user id written into manifests. DataOS resets a wrong one."),
+    Setting::new(
+        "secret-name",
+        "{name}-cred",
+        "The name of the Secret of the connection `{name}`.",
+    ),
+    Setting::new(
+        "depot-names",
+        "plain",
+        "`plain`: as documented, no hyphens. `hyphens`: with them.",
+    ),
+    Setting::new("purposes", "rw,scan,query", "What the Depot may use the Secret for."),
+    Setting::new(
+        "tenant-key",
+        "write",
+        "Whether manifests hold the key `tenant`: `write` or `omit`.",
+    ),
+    Setting::new(
         "secret-files",
         "refuse",
         "What is done with credentials that DataOS keeps as files: `refuse`, or send their \
          content as `data` or as `files` of the Secret.",
     ),
-    setting(
+    Setting::new(
         "secret-keys",
         "",
         "Other keys in the Secret, as TYPE.FIELD=KEY, separated by commas; several keys of one \
          field are joined by `+`.",
     ),
-    setting("wait", "true", "Whether a write waits until the Depot is active or in error."),
-    setting("wait-timeout", "60", "Seconds to wait at most."),
-    setting("poll-interval", "1", "Seconds between two looks at the state of the Depot."),
-    setting("secrets-path", RESOURCES, "Where a Secret is created."),
-    setting("secret-path", SECRET, "Where the Secret `{name}` is read, replaced and deleted."),
-    setting("depots-path", RESOURCES, "Where a Depot is created."),
-    setting("depot-path", DEPOT, "Where the Depot `{name}` is read, replaced and deleted."),
-    setting("validate-path", VALIDATE, "Where a manifest is checked without being stored."),
-    setting("catalog-path", CATALOG, "Where the Depot Service lists depots."),
-    setting("older-catalog-path", OLDER_CATALOG, "The same in the older form, asked after a 404."),
-    setting("authorize-path", AUTHORIZE, "Where a login is asked who it is."),
+    Setting::new("wait", "true", "Whether a write waits until the Depot is active or in error."),
+    Setting::new("wait-timeout", "60", "Seconds to wait at most."),
+    Setting::new("poll-interval", "1", "Seconds between two looks at the state of the Depot."),
+    Setting::new("secrets-path", RESOURCES, "Where a Secret is created."),
+    Setting::new("secret-path", SECRET, "Where the Secret `{name}` is read, replaced and deleted."),
+    Setting::new("depots-path", RESOURCES, "Where a Depot is created."),
+    Setting::new("depot-path", DEPOT, "Where the Depot `{name}` is read, replaced and deleted."),
+    Setting::new("validate-path", VALIDATE, "Where a manifest is checked without being stored."),
+    Setting::new("catalog-path", CATALOG, "Where the Depot Service lists depots."),
+    Setting::new(
+        "older-catalog-path",
+        OLDER_CATALOG,
+        "The same in the older form, asked after a 404.",
+    ),
+    Setting::new("authorize-path", AUTHORIZE, "Where a login is asked who it is."),
 ];
 
 // The paths of the first generation with the tenant as workspace. Those of the second are not documented.
@@ -65,7 +75,7 @@ pub(crate) struct Settings {
     pub(crate) purposes: Vec<String>,
     pub(crate) tenant_key: TenantKey,
     pub(crate) secret_files: SecretFiles,
-    pub(crate) secret_keys: Vec<KeyOverride>,
+    pub(crate) secret_keys: KeyNames,
     pub(crate) wait: Wait,
     pub(crate) paths: Paths,
 }
@@ -97,14 +107,6 @@ pub(crate) enum SecretFiles {
     Files,
 }
 
-/// Keys in the Secret that replace those of the table.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct KeyOverride {
-    pub(crate) source: String,
-    pub(crate) field: String,
-    pub(crate) keys: Vec<String>,
-}
-
 /// Whether and how long a write waits for the Depot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wait {
@@ -125,33 +127,23 @@ pub(crate) struct Paths {
     pub(crate) authorize: String,
 }
 
-/// The settings as `describe` reports them.
-pub(crate) fn schema() -> Vec<SettingSchema> {
-    let report = |setting: &Setting| SettingSchema {
-        name: setting.name.to_owned(),
-        description: setting.description.to_owned(),
-        required: false,
-        default: (!setting.default.is_empty()).then(|| setting.default.to_owned()),
-    };
-    SETTINGS.iter().map(report).collect()
-}
-
 impl Settings {
     /// Reads the settings of the target's backend.
     pub(crate) fn of(target: &Target) -> Result<Self, Error> {
-        let read = Reader(target);
+        let read = Reader(SettingReader::new(SETTINGS, target));
         let settings = Self {
             tenant: tenant(target)?,
-            owner: read.optional("owner"),
+            owner: read.0.optional("owner").map(str::to_owned),
             secret_name: read.secret_name()?,
-            depot_names: read.word(
+            depot_names: read.0.word(
                 "depot-names",
                 &[("plain", DepotNames::Plain), ("hyphens", DepotNames::Hyphens)],
             )?,
             purposes: read.purposes()?,
             tenant_key: read
+                .0
                 .word("tenant-key", &[("write", TenantKey::Write), ("omit", TenantKey::Omit)])?,
-            secret_files: read.word(
+            secret_files: read.0.word(
                 "secret-files",
                 &[
                     ("refuse", SecretFiles::Refuse),
@@ -159,7 +151,7 @@ impl Settings {
                     ("files", SecretFiles::Files),
                 ],
             )?,
-            secret_keys: read.secret_keys()?,
+            secret_keys: read.0.key_names("secret-keys")?,
             wait: read.wait()?,
             paths: read.paths(),
         };
@@ -182,12 +174,6 @@ impl Settings {
         format!("{}:{secret}", self.tenant)
     }
 
-    /// The keys that replace those of the table for this field.
-    pub(crate) fn keys_for(&self, source: &str, field: &str) -> Option<&[String]> {
-        let found = self.secret_keys.iter().find(|own| own.source == source && own.field == field);
-        found.map(|own| own.keys.as_slice())
-    }
-
     fn check_paths(&self) -> Result<(), Error> {
         let Paths { secrets, secret, depots, depot, validate, catalog, older_catalog, authorize } =
             &self.paths;
@@ -195,10 +181,6 @@ impl Settings {
             .into_iter()
             .try_for_each(|template| self.path(template, "name").map(drop))
     }
-}
-
-const fn setting(name: &'static str, default: &'static str, description: &'static str) -> Setting {
-    Setting { name, default, description }
 }
 
 fn tenant(target: &Target) -> Result<String, Error> {
@@ -210,77 +192,42 @@ fn tenant(target: &Target) -> Result<String, Error> {
     })
 }
 
-/// Reads settings with their defaults and says which one is wrong.
-struct Reader<'a>(&'a Target);
+/// The settings with rules of their own.
+struct Reader<'a>(SettingReader<'a>);
 
-impl<'a> Reader<'a> {
-    fn text(&self, name: &str) -> &'a str {
-        let default = || SETTINGS.iter().find(|setting| setting.name == name);
-        self.0.setting(name).unwrap_or_else(|| default().map_or("", |setting| setting.default))
-    }
-
-    fn optional(&self, name: &str) -> Option<String> {
-        let text = self.text(name).trim();
-        (!text.is_empty()).then(|| text.to_owned())
-    }
-
-    fn word<T: Copy>(&self, name: &str, words: &[(&str, T)]) -> Result<T, Error> {
-        let text = self.text(name).trim();
-        let found = words.iter().find(|(word, _)| *word == text);
-        found.map(|(_, value)| *value).ok_or_else(|| {
-            let known: Vec<_> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
-            wrong(name, &format!("is `{text}`; it must be one of {}", known.join(", ")))
-        })
-    }
-
-    fn list(&self, name: &str) -> Vec<&'a str> {
-        self.text(name).split(',').map(str::trim).filter(|item| !item.is_empty()).collect()
-    }
-
-    fn seconds(&self, name: &str) -> Result<Duration, Error> {
-        let text = self.text(name).trim();
-        let seconds = text.parse().map_err(|_| {
-            wrong(name, &format!("is `{text}`; it must be a whole number of seconds"))
-        })?;
-        Ok(Duration::from_secs(seconds))
-    }
-
+impl Reader<'_> {
     fn secret_name(&self) -> Result<String, Error> {
-        let template = self.text("secret-name").trim();
+        let template = self.0.text("secret-name");
         if template.contains("{name}") {
             return Ok(template.to_owned());
         }
         let message = format!("is `{template}`; without `{{name}}` all connections share a Secret");
-        Err(wrong("secret-name", &message))
+        Err(Error::wrong_setting("secret-name", &message))
     }
 
     fn purposes(&self) -> Result<Vec<String>, Error> {
-        let purposes = self.list("purposes");
+        let purposes = self.0.list("purposes");
         let unknown = purposes.iter().find(|purpose| !["rw", "scan", "query"].contains(purpose));
         match unknown {
             Some(purpose) => {
                 let message = format!("has `{purpose}`; known are `rw`, `scan` and `query`");
-                Err(wrong("purposes", &message))
+                Err(Error::wrong_setting("purposes", &message))
             }
-            None if purposes.is_empty() => Err(wrong("purposes", "is empty")),
+            None if purposes.is_empty() => Err(Error::wrong_setting("purposes", "is empty")),
             None => Ok(purposes.into_iter().map(str::to_owned).collect()),
         }
     }
 
-    fn secret_keys(&self) -> Result<Vec<KeyOverride>, Error> {
-        self.list("secret-keys").into_iter().map(key_override).collect()
-    }
-
     fn wait(&self) -> Result<Wait, Error> {
         let until = Wait::Until {
-            timeout: self.seconds("wait-timeout")?,
-            interval: self.seconds("poll-interval")?.max(SHORTEST_INTERVAL),
+            timeout: self.0.seconds("wait-timeout")?,
+            interval: self.0.seconds("poll-interval")?.max(SHORTEST_INTERVAL),
         };
-        self.word("wait", &[("true", until), ("false", Wait::No)])
+        self.0.word("wait", &[("true", until), ("false", Wait::No)])
     }
 
     fn paths(&self) -> Paths {
-        let path = |name: &str| self.text(name).trim().to_owned();
+        let path = |name: &str| self.0.text(name).to_owned();
         Paths {
             secrets: path("secrets-path"),
             secret: path("secret-path"),
@@ -292,23 +239,4 @@ impl<'a> Reader<'a> {
             authorize: path("authorize-path"),
         }
     }
-}
-
-fn key_override(text: &str) -> Result<KeyOverride, Error> {
-    let parts = text.split_once('=').and_then(|(place, keys)| {
-        let (source, field) = place.split_once('.')?;
-        Some((source, field, keys))
-    });
-    let Some((source, field, keys)) = parts else {
-        return Err(wrong("secret-keys", &format!("has `{text}`; write TYPE.FIELD=KEY")));
-    };
-    Ok(KeyOverride {
-        source: source.trim().to_owned(),
-        field: field.trim().to_owned(),
-        keys: keys.split('+').map(|key| key.trim().to_owned()).collect(),
-    })
-}
-
-fn wrong(setting: &str, message: &str) -> Error {
-    Error::invalid("settings", format!("`{setting}` {message}"))
 }

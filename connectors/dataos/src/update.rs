@@ -45,7 +45,7 @@ pub(crate) fn update(
     };
     if outcome == Outcome::Unchanged {
         let connection = loaded.connection(&settings);
-        return Ok(Written { outcome, connection, differences: Vec::new(), notes });
+        return Ok(Written::new(outcome, connection).with_notes(notes));
     }
     finish(&client, &after, outcome, notes)
 }
@@ -327,5 +327,5 @@ fn rehearse(
     let keys = loaded.keys(client.settings);
     let known = keys.as_deref().map_or(Keys::Unknown, Keys::Known);
     let connection = connection_of(&after, client.settings, known);
-    Ok(Written { outcome, connection, differences: Vec::new(), notes })
+    Ok(Written::new(outcome, connection).with_notes(notes))
 }

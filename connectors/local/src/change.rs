@@ -2,11 +2,10 @@
 
 use connhub_sdk::{
     Entry, Error, Host, Key, NamedSecret, OtherSecrets, Outcome, Patch, Removed, SecretChanges,
-    Target, VaultError, Written,
+    Target, VaultError, Written, until_done,
 };
 
 use crate::ATTEMPTS;
-use crate::create::unchanged;
 use crate::record::{Record, connection};
 
 pub(crate) fn update(
@@ -20,7 +19,7 @@ pub(crate) fn update(
         let change = Change::of_patch(host, &there, patch)?;
         if !change.changes_anything() {
             let connection = connection(there)?;
-            return Ok(Written { notes: change.notes, ..unchanged(connection) });
+            return Ok(Written::unchanged(connection).with_notes(change.notes));
         }
         let revision = if target.dry_run { there.revision } else { change.store(host, &there)? };
         Ok(change.into_written(there, revision))
@@ -62,19 +61,18 @@ fn at_current_revision<T>(
     change: impl Fn(Entry) -> Result<T, Failure>,
 ) -> Result<T, Error> {
     let of_connection = |error: VaultError| error.of_connection(&key.name);
-    for _ in 0..ATTEMPTS {
+    until_done(&key.name, ATTEMPTS, || {
         let there = host.vault().get(key).map_err(of_connection)?;
         if expected.is_some_and(|expected| expected != there.revision.to_string()) {
             return Err(of_connection(VaultError::Stale(there.revision)));
         }
         match change(there) {
-            Ok(done) => return Ok(done),
-            Err(Failure::Store(VaultError::Stale(_))) if expected.is_none() => {}
-            Err(Failure::Store(error)) => return Err(of_connection(error)),
-            Err(Failure::Final(error)) => return Err(error),
+            Ok(done) => Ok(Some(done)),
+            Err(Failure::Store(VaultError::Stale(_))) if expected.is_none() => Ok(None),
+            Err(Failure::Store(error)) => Err(of_connection(error)),
+            Err(Failure::Final(error)) => Err(error),
         }
-    }
-    Err(Error::Conflict(format!("`{}` is being changed by others all the time", key.name)))
+    })
 }
 
 /// What becomes of a record.
@@ -165,11 +163,7 @@ impl<'a> Change<'a> {
         secret_names.extend(self.set.iter().map(|(name, _)| (*name).to_owned()));
         secret_names.sort();
         secret_names.dedup();
-        Written {
-            outcome: Outcome::Updated,
-            connection: self.new.into_connection(there.key, secret_names, revision),
-            differences: Vec::new(),
-            notes: self.notes,
-        }
+        let connection = self.new.into_connection(there.key, secret_names, revision);
+        Written::new(Outcome::Updated, connection).with_notes(self.notes)
     }
 }

@@ -2,7 +2,7 @@
 
 use connhub_sdk::{
     Connection, Draft, Entry, Error, Host, IfExists, Key, NamedSecret, OtherSecrets, Outcome,
-    SecretChanges, SecretField, Target, VaultError, Written,
+    SecretChanges, SecretField, Target, VaultError, Written, until_done,
 };
 
 use crate::record::{Record, connection};
@@ -16,23 +16,17 @@ pub(crate) fn create(
 ) -> Result<Written, Error> {
     let write = Write { host, key: key(target, &draft.name), draft, dry_run: target.dry_run };
     // The record can come and go between two calls of the store, each of which is a transaction.
-    for _ in 0..ATTEMPTS {
+    until_done(&draft.name, ATTEMPTS, || {
         if let Some(created) = write.insert()? {
-            return Ok(created);
+            return Ok(Some(created));
         }
-        let Some(there) = write.there()? else {
-            continue;
-        };
-        let done = match if_exists {
-            IfExists::Fail => return Err(already_exists(there)),
-            IfExists::Keep => write.keep(there)?,
-            IfExists::Replace => write.replace(there)?,
-        };
-        if let Some(written) = done {
-            return Ok(written);
+        let Some(there) = write.there()? else { return Ok(None) };
+        match if_exists {
+            IfExists::Fail => Err(already_exists(there)),
+            IfExists::Keep => write.keep(there),
+            IfExists::Replace => write.replace(there),
         }
-    }
-    Err(Error::Conflict(format!("`{}` is being changed by others all the time", draft.name)))
+    })
 }
 
 struct Write<'a> {
@@ -78,11 +72,8 @@ impl Write<'_> {
     /// Leaves what is there; none if it is gone again.
     fn keep(&self, there: Entry) -> Result<Option<Written>, Error> {
         let connection = connection(there)?;
-        let Some(differences) = self.differences(&connection)? else {
-            return Ok(None);
-        };
-        let notes = Vec::new();
-        Ok(Some(Written { outcome: Outcome::Kept, connection, differences, notes }))
+        let differences = self.differences(&connection)?;
+        Ok(differences.map(|differences| Written::kept(connection, differences)))
     }
 
     /// Replaces what is there; none if it was changed meanwhile.
@@ -96,7 +87,7 @@ impl Write<'_> {
             match self.differences(&stored)? {
                 None => return Ok(None),
                 Some(differences) if differences.is_empty() => {
-                    return Ok(Some(unchanged(stored)));
+                    return Ok(Some(Written::unchanged(stored)));
                 }
                 Some(_) => {}
             }
@@ -142,7 +133,7 @@ impl Write<'_> {
             self.draft.secrets.iter().map(|secret| secret.name.clone()).collect();
         secret_names.sort();
         let connection = record.into_connection(self.key.clone(), secret_names, revision);
-        Written { outcome, connection, differences: Vec::new(), notes: Vec::new() }
+        Written::new(outcome, connection)
     }
 
     fn secrets(&self) -> Vec<NamedSecret<'_>> {
@@ -152,10 +143,6 @@ impl Write<'_> {
     fn error(&self, error: VaultError) -> Error {
         error.of_connection(&self.key.name)
     }
-}
-
-pub(crate) fn unchanged(connection: Connection) -> Written {
-    Written { outcome: Outcome::Unchanged, connection, differences: Vec::new(), notes: Vec::new() }
 }
 
 fn already_exists(there: Entry) -> Error {

@@ -11,12 +11,11 @@ mod record;
 mod tests;
 
 use connhub_sdk::{
-    ALL_OPERATIONS, Connection, Connector, Description, Draft, Error, Filter, Host, IfExists, Key,
-    Page, PageRequest, Patch, Removed, Report, ScopeKind, SecretField, Target, Written,
+    Connection, Connector, Description, Draft, Error, Filter, Host, IfExists, Key, Page,
+    PageRequest, Patch, Removed, Report, SecretField, Target, Written,
 };
 
-connhub_sdk::needs!("needs.toml");
-connhub_sdk::export!(Local);
+connhub_sdk::export!(Local, needs = "needs.toml");
 
 /// The folder of connections for which none is named.
 const DEFAULT_FOLDER: &str = "default";
@@ -30,16 +29,10 @@ pub struct Local;
 
 impl Connector for Local {
     fn describe() -> Description {
-        Description {
-            name: "local".into(),
-            version: env!("CARGO_PKG_VERSION").into(),
-            summary: "keeps connections in the encrypted store of this machine".into(),
-            types: Vec::new(),
-            any_type: true,
-            operations: ALL_OPERATIONS.into(),
-            scope: Some(ScopeKind { name: "folder".into(), default: Some(DEFAULT_FOLDER.into()) }),
-            settings: Vec::new(),
-        }
+        let summary = "keeps connections in the encrypted store of this machine";
+        Description::new("local", env!("CARGO_PKG_VERSION"), summary)
+            .with_any_type()
+            .with_scope("folder", Some(DEFAULT_FOLDER))
     }
 
     fn check(host: &Host, _: &Target) -> Result<Report, Error> {

@@ -48,13 +48,8 @@ pub(crate) fn get(host: &Host, key: &Key) -> Result<Connection, Error> {
 
 pub(crate) fn open(host: &Host, key: &Key, fields: &[String]) -> Result<Vec<SecretField>, Error> {
     let opened = host.vault().open(key).map_err(|error| error.of_connection(&key.name))?;
-    let stored: Vec<_> = opened.iter().map(|(name, _)| name.clone()).collect();
-    if let Some(unknown) = fields.iter().find(|name| !stored.contains(name)) {
-        return Err(no_secret(&key.name, unknown, &stored));
-    }
-    let wanted = |name: &String| fields.is_empty() || fields.contains(name);
-    let opened = opened.into_iter().filter(|(name, _)| wanted(name));
-    Ok(opened.map(|(name, value)| SecretField { name, value }).collect())
+    let all = opened.into_iter().map(|(name, value)| SecretField { name, value }).collect();
+    SecretField::select(all, &key.name, fields)
 }
 
 /// One record that cannot be read does not hide the others.
@@ -69,12 +64,4 @@ fn readable(entry: Entry) -> Connection {
             ..Connection::new(key.name, "unknown")
         },
     }
-}
-
-fn no_secret(connection: &str, field: &str, stored: &[String]) -> Error {
-    let known = match stored {
-        [] => "it has none".to_owned(),
-        names => format!("it has {}", names.join(", ")),
-    };
-    Error::invalid(field, format!("`{connection}` has no such secret field; {known}"))
 }

@@ -9,7 +9,7 @@ use connhub_sdk::{
 use crate::Local;
 
 fn target() -> Target {
-    Target { scope: None, settings: Vec::new(), dry_run: false }
+    Target::default()
 }
 
 fn in_folder(folder: &str) -> Target {
@@ -33,7 +33,7 @@ fn draft(name: &str, bucket: &str, key: &str) -> Draft {
 }
 
 fn filter() -> Filter {
-    Filter { all_scopes: false, types: Vec::new(), labels: Vec::new(), names_only: false }
+    Filter::default()
 }
 
 fn create(fake: &FakeHost, draft: Draft, if_exists: IfExists) -> Result<Written, Error> {
@@ -235,7 +235,7 @@ fn open_gives_the_fields_that_are_asked_for() {
     assert_eq!(open(&["session_token"]), Ok(vec!["session_token".into()]));
     let Err(Error::Invalid(problems)) = open(&["other"]) else { panic!("it was found") };
     assert_eq!(problems[0].field, "other");
-    assert!(problems[0].message.contains("secret_access_key, session_token"));
+    assert!(problems[0].message.contains("`secret_access_key`, `session_token`"));
 }
 
 #[test]
@@ -271,7 +271,7 @@ fn a_record_that_cannot_be_read_does_not_hide_the_others() {
     create(&fake, draft("a", "b", "k"), IfExists::Fail).expect("it is new");
     let host = fake.host();
     host.vault().insert(&Key::new("default", "new"), &[9, 1, 2], &[]).expect("it is new");
-    let request = PageRequest { cursor: None, limit: 10 };
+    let request = PageRequest::first(10);
     let page = Local::list(&host, &target(), &filter(), &request).expect("it can be listed");
     let found: Vec<_> = page.items.iter().map(|item| (&*item.name, &*item.type_)).collect();
     assert_eq!(found, [("a", "s3"), ("new", "unknown")]);

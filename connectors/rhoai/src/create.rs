@@ -2,7 +2,7 @@
 
 use connhub_sdk::{
     Connection, Draft, Error, Host, IfExists, Json, Outcome, Request, Response, Target, Written,
-    base64,
+    base64, until_done,
 };
 
 use crate::ATTEMPTS;
@@ -29,9 +29,9 @@ pub(crate) fn create(
     let write = Write { host, project, draft: &draft, target };
     let place = Place::secret(project, &draft.name).of_type(&draft.type_);
     // What is there can come and go between two requests.
-    for _ in 0..ATTEMPTS {
+    until_done(&draft.name, ATTEMPTS, || {
         let taken = match write.post() {
-            Ok(written) => return Ok(written),
+            Ok(written) => return Ok(Some(written)),
             Err(failure) => failure,
         };
         if if_exists == IfExists::Fail || !taken.refusal().is_some_and(|r| r.is_already_exists()) {
@@ -42,12 +42,11 @@ pub(crate) fn create(
             _ => write.keep(),
         };
         match done {
-            Ok(written) => return Ok(written),
-            Err(failure) if is_race(&failure) => {}
-            Err(failure) => return Err(failure.into_error(place)),
+            Ok(written) => Ok(Some(written)),
+            Err(failure) if is_race(&failure) => Ok(None),
+            Err(failure) => Err(failure.into_error(place)),
         }
-    }
-    Err(Error::Conflict(format!("`{}` is being changed by others all the time", draft.name)))
+    })
 }
 
 /// Whether somebody else deleted or changed the Secret between reading it and writing it.
@@ -80,7 +79,7 @@ impl Write<'_> {
                     .into(),
             );
         }
-        Ok(Written { outcome: Outcome::Kept, connection, differences, notes })
+        Ok(Written::kept(connection, differences).with_notes(notes))
     }
 
     /// Puts the draft in the place of what is there by one request, which keeps the labels and annotations of others.
@@ -90,7 +89,7 @@ impl Write<'_> {
         self.check_kind(&there)?;
         let patch = self.patch(&there);
         if patch.is_empty() {
-            return Ok(unchanged(self.connection(there)?));
+            return Ok(Written::unchanged(self.connection(there)?));
         }
         let request = Request::patch(secret_path(self.project, &self.draft.name));
         let request = request.json_as("application/merge-patch+json", patch.into_body());
@@ -243,10 +242,6 @@ impl Write<'_> {
                 self.draft.type_
             ));
         }
-        Ok(Written { outcome, connection, differences: Vec::new(), notes })
+        Ok(Written::new(outcome, connection).with_notes(notes))
     }
-}
-
-pub(crate) fn unchanged(connection: Connection) -> Written {
-    Written { outcome: Outcome::Unchanged, connection, differences: Vec::new(), notes: Vec::new() }
 }

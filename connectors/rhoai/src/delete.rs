@@ -1,6 +1,6 @@
 //! Delete: only the very object that was looked at.
 
-use connhub_sdk::{Error, Host, Json, Removed, Request, Target};
+use connhub_sdk::{Error, Host, Json, Removed, Request, Target, until_done};
 use serde_json::json;
 
 use crate::ATTEMPTS;
@@ -18,17 +18,16 @@ pub(crate) fn delete(
     expected: Option<&str>,
 ) -> Result<Vec<Removed>, Error> {
     let project = project(target)?;
-    for _ in 0..ATTEMPTS {
+    until_done(name, ATTEMPTS, || {
         let there = read(host, project, name)?;
         check_revision(&there, name, expected)?;
         let request = Request::delete(secret_path(project, name)).json(options(&there, target));
         match call(host, request) {
-            Ok(_) => return Ok(removed(project, name)),
-            Err(failure) if expected.is_none() && is_stale(&failure) => {}
-            Err(failure) => return Err(failure.into_error(Place::secret(project, name))),
+            Ok(_) => Ok(Some(removed(project, name))),
+            Err(failure) if expected.is_none() && is_stale(&failure) => Ok(None),
+            Err(failure) => Err(failure.into_error(Place::secret(project, name))),
         }
-    }
-    Err(Error::Conflict(format!("`{name}` is being changed by others all the time")))
+    })
 }
 
 fn options(there: &Object, target: &Target) -> Json<'static> {

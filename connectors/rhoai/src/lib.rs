@@ -21,12 +21,11 @@ mod update;
 mod validate;
 
 use connhub_sdk::{
-    ALL_OPERATIONS, Connection, Connector, Description, Draft, Error, Filter, Host, IfExists, Page,
-    PageRequest, Patch, Removed, Report, ScopeKind, SecretField, SettingSchema, Target, Written,
+    Connection, Connector, Description, Draft, Error, Filter, Host, IfExists, Page, PageRequest,
+    Patch, Removed, Report, SecretField, Target, Written,
 };
 
-connhub_sdk::needs!("needs.toml");
-connhub_sdk::export!(Rhoai);
+connhub_sdk::export!(Rhoai, needs = "needs.toml");
 
 /// How often a write without an expected revision is tried again because somebody else wrote first.
 const ATTEMPTS: u32 = 5;
@@ -37,21 +36,12 @@ pub struct Rhoai;
 
 impl Connector for Rhoai {
     fn describe() -> Description {
-        Description {
-            name: "rhoai".into(),
-            version: env!("CARGO_PKG_VERSION").into(),
-            summary: "keeps connections in Red Hat OpenShift AI and Open Data Hub".into(),
-            types: mapping::STOCK_TYPES.iter().map(|stock| stock.mapping.supported()).collect(),
-            any_type: true,
-            operations: ALL_OPERATIONS.into(),
-            scope: Some(ScopeKind { name: "project".into(), default: None }),
-            settings: vec![SettingSchema {
-                name: scope::NAMESPACE_SETTING.into(),
-                description: "the project to work in when none is named".into(),
-                required: false,
-                default: None,
-            }],
-        }
+        let summary = "keeps connections in Red Hat OpenShift AI and Open Data Hub";
+        Description::new("rhoai", env!("CARGO_PKG_VERSION"), summary)
+            .with_types(mapping::STOCK_TYPES.iter().map(|stock| stock.mapping.supported()))
+            .with_any_type()
+            .with_scope("project", None)
+            .with_settings([&scope::NAMESPACE])
     }
 
     fn check(host: &Host, target: &Target) -> Result<Report, Error> {

@@ -1,6 +1,6 @@
 //! Get and open.
 
-use connhub_sdk::{Connection, Error, Host, Request, SecretField};
+use connhub_sdk::{Connection, Error, Host, Request, Secret, SecretField};
 
 use crate::api::{call, read_secret, secret_path};
 use crate::mapping::field_of;
@@ -25,14 +25,8 @@ pub(crate) fn open(
     let object: Object = response.json()?;
     let type_ = require_connection(&object, project, name)?.to_owned();
     let secrets = response.take_secrets_below("/data").into_iter();
-    let mut opened: Vec<_> = secrets
-        .map(|(key, value)| SecretField { name: field_of(&type_, &key).to_owned(), value })
-        .collect();
-    if let Some(unknown) = fields.iter().find(|name| !opened.iter().any(|it| it.name == **name)) {
-        return Err(no_secret(name, unknown, &opened));
-    }
-    opened.retain(|secret| fields.is_empty() || fields.contains(&secret.name));
-    Ok(opened)
+    let field = |(key, value): (String, Secret)| SecretField::new(field_of(&type_, &key), value);
+    SecretField::select(secrets.map(field).collect(), name, fields)
 }
 
 /// Reads the Secret of a connection.
@@ -70,13 +64,4 @@ fn found<T>(
         Some(refusal) if refusal.is_not_found() => nothing_there(host, project, name),
         _ => failure.into_error(Place::secret(project, name)),
     })
-}
-
-fn no_secret(connection: &str, field: &str, stored: &[SecretField]) -> Error {
-    let names: Vec<_> = stored.iter().map(|secret| secret.name.as_str()).collect();
-    let known = match names.as_slice() {
-        [] => "it has none".to_owned(),
-        names => format!("it has {}", names.join(", ")),
-    };
-    Error::invalid(field, format!("`{connection}` has no such secret field; {known}"))
 }

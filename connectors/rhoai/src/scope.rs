@@ -1,17 +1,18 @@
 //! Projects, which are namespaces.
 
-use connhub_sdk::{Error, Host, Request, Target, path};
+use connhub_sdk::{Error, Host, Request, Setting, Target, path};
 
 use crate::api::call;
 use crate::status::{Failure, Place};
 
 /// The setting that names the project to work in.
-pub(crate) const NAMESPACE_SETTING: &str = "namespace";
+pub(crate) const NAMESPACE: Setting =
+    Setting::new("namespace", "", "the project to work in when none is named");
 
 /// The project of an operation. The host has filled in that of the kubeconfig's context if the user named none.
 pub(crate) fn project(target: &Target) -> Result<&str, Error> {
     let named = target.scope.as_deref().filter(|scope| !scope.is_empty());
-    match named.or_else(|| target.setting(NAMESPACE_SETTING)) {
+    match named.or_else(|| target.setting(NAMESPACE.name)) {
         Some(project) => Ok(project),
         None => target.scope(),
     }

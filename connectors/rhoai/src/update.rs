@@ -1,10 +1,9 @@
 //! Update: a merge patch at the revision that was read.
 
-use connhub_sdk::{Error, Host, Outcome, Patch, Request, Target, TextChange, Written};
+use connhub_sdk::{Error, Host, Outcome, Patch, Request, Target, TextChange, Written, until_done};
 
 use crate::ATTEMPTS;
 use crate::api::{as_write, call, secret_path, warnings};
-use crate::create::unchanged;
 use crate::mapping::{DOCKER_CONFIG_KEY, key_of};
 use crate::metadata::{DESCRIPTION, DISPLAY_NAME};
 use crate::object::Object;
@@ -22,17 +21,16 @@ pub(crate) fn update(
     expected: Option<&str>,
 ) -> Result<Written, Error> {
     let project = project(target)?;
-    for _ in 0..ATTEMPTS {
+    until_done(name, ATTEMPTS, || {
         let there = read(host, project, name)?;
         check_revision(&there, name, expected)?;
         let update = Update { host, project, name, patch, target };
         match update.at_revision(there) {
-            Ok(written) => return Ok(written),
-            Err(failure) if expected.is_none() && is_stale(&failure) => {}
-            Err(failure) => return Err(failure.into_error(Place::secret(project, name))),
+            Ok(written) => Ok(Some(written)),
+            Err(failure) if expected.is_none() && is_stale(&failure) => Ok(None),
+            Err(failure) => Err(failure.into_error(Place::secret(project, name))),
         }
-    }
-    Err(Error::Conflict(format!("`{name}` is being changed by others all the time")))
+    })
 }
 
 /// Refuses a revision other than the expected one.
@@ -43,9 +41,7 @@ pub(crate) fn check_revision(
 ) -> Result<(), Error> {
     let found = there.metadata.resource_version.as_deref();
     match (expected, found) {
-        (Some(expected), Some(found)) if expected != found => Err(Error::Conflict(format!(
-            "`{name}` is at revision {found} and not at {expected}; read it again"
-        ))),
+        (Some(expected), Some(found)) if expected != found => Err(Error::stale(name, found)),
         _ => Ok(()),
     }
 }
@@ -99,7 +95,7 @@ impl Update<'_> {
         }
         let after: Object = response.json()?;
         let connection = after.into_connection().ok_or_else(|| Error::no_connection(self.name))?;
-        Ok(Written { outcome: Outcome::Updated, connection, differences: Vec::new(), notes })
+        Ok(Written::new(Outcome::Updated, connection).with_notes(notes))
     }
 
     /// The refusals that name fields are told with the names of the type. A conflict is left as it is, to be tried again.
@@ -112,7 +108,7 @@ impl Update<'_> {
 
     fn unchanged(&self, there: Object, notes: Vec<String>) -> Result<Written, Failure> {
         let connection = there.into_connection().ok_or_else(|| Error::no_connection(self.name))?;
-        Ok(Written { notes, ..unchanged(connection) })
+        Ok(Written::unchanged(connection).with_notes(notes))
     }
 
     /// The patch of the Secret, and what the user should know about it.

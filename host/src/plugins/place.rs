@@ -5,16 +5,19 @@ use std::path::PathBuf;
 use url::Url;
 
 use crate::capabilities::http::{
-    Access, Declared, EndpointConfig, HttpLimits, HttpTransport, InCluster, KubernetesTransport,
-    Login, PlainHttp, PolicyLimits, ProxySettings, Scheme, SecretSource, Transport,
+    Access, Declared, EndpointConfig, Exchange, HttpLimits, HttpTransport, InCluster,
+    KubernetesTransport, Login, PlainHttp, PolicyLimits, ProxySettings, Scheme, SecretSource,
+    Transport, is_host_header,
 };
 use crate::model::{Error, Kind, Secret};
 use crate::policy::admin::Forbidden;
-use crate::policy::{EndpointGrant, EndpointKind, EndpointNeed, Grants, Limits, Needs};
+use crate::policy::{
+    CheckedPath, EndpointGrant, EndpointKind, EndpointNeed, Grants, Limits, Needs,
+};
 use crate::programs::Terminal;
 use crate::settings::{
-    BackendSettings, ConnectorSettings, Environment, LoginScheme, LoginSettings, Place, Settings,
-    env, expand,
+    BackendSettings, ConnectorSettings, Environment, ExchangeSection, LoginScheme, LoginSettings,
+    Place, Settings, env, expand,
 };
 
 /// The endpoints that a connector declares and is granted, at the places of one backend.
@@ -149,6 +152,7 @@ impl Site<'_> {
         })?;
         Ok(HttpTransport {
             base,
+            headers: self.headers(place)?,
             login: match &place.login {
                 Some(login) => self.login(login, place)?,
                 None => None,
@@ -191,7 +195,61 @@ impl Site<'_> {
             },
         };
         let source = self.source(login, place)?;
-        Ok(Some(Login { scheme, source, fallback_header: header(&login.fallback_header)? }))
+        let exchange = login.exchange.as_ref().map(|section| self.exchange(section, place));
+        let exchange = exchange.transpose()?.map(Box::new);
+        let fallback_header = header(&login.fallback_header)?;
+        if exchange.is_some() && fallback_header.is_some() {
+            return Err(wrong("has both `exchange` and `fallback-header`; take one away"));
+        }
+        Ok(Some(Login { scheme, source, fallback_header, exchange }))
+    }
+
+    fn exchange(&self, section: &ExchangeSection, place: &Place) -> Result<Exchange, Error> {
+        let wrong = |what: &str| Error::invalid(format!("{}: `exchange` {what}", place.source));
+        let path = self.expanded(Some(&section.path), place)?.unwrap_or_default();
+        CheckedPath::parse(&path).map_err(|error| wrong("has no usable `path`").because(error))?;
+        if !section.token.starts_with('/') {
+            return Err(wrong(
+                "has a `token` that is no JSON pointer; write it like `/auth/token`",
+            ));
+        }
+        let member = |(name, text): (&String, &String)| {
+            let text = self.expanded(Some(text), place)?.unwrap_or_default();
+            Ok((name.clone(), text))
+        };
+        let refused = section.refused.as_deref().unwrap_or(&[401]).iter();
+        let refused: Result<_, _> =
+            refused.map(|status| http::StatusCode::from_u16(*status)).collect();
+        Ok(Exchange {
+            path,
+            credential: section.credential.clone(),
+            body: section.body.iter().map(member).collect::<Result<_, Error>>()?,
+            token: section.token.clone(),
+            refused: refused
+                .map_err(|error| wrong("names a status that is none").because(error))?,
+        })
+    }
+
+    /// Headers that go with every request. What belongs to the host or to a login is refused.
+    fn headers(&self, place: &Place) -> Result<Vec<(http::HeaderName, http::HeaderValue)>, Error> {
+        let wrong = |name: &str, what: &str| {
+            Error::invalid(format!("{}: the header `{name}` {what}", place.source))
+        };
+        let header = |(name, text): (&String, &String)| {
+            let text = self.expanded(Some(text), place)?.unwrap_or_default();
+            let parsed: http::HeaderName =
+                name.parse().map_err(|error| wrong(name, "is none").because(error))?;
+            if is_host_header(&parsed) {
+                return Err(wrong(
+                    name,
+                    "is set by the program; a credential belongs into `login`",
+                ));
+            }
+            let value =
+                text.parse().map_err(|error| wrong(name, "has no usable value").because(error))?;
+            Ok((parsed, value))
+        };
+        place.headers.iter().map(header).collect()
     }
 
     /// Where the credential is. A variable is read here, since nothing below reads the environment.

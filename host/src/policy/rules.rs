@@ -9,7 +9,8 @@ use std::fmt;
 pub const MAX_PATH: usize = 4096;
 
 /// The methods that a rule may name. `TRACE` is left out because it echoes the login, `CONNECT` because it opens a tunnel.
-pub const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+/// `LIST` reads the names below a path, at services that have a right of its own for that.
+pub const METHODS: [&str; 8] = ["GET", "HEAD", "LIST", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// Rules of which any one is enough.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -155,6 +155,9 @@ pub struct PlaceSection {
     pub plain_http: bool,
     /// The proxy for this endpoint, instead of those of the environment.
     pub proxy: Option<String>,
+    /// HTTP: headers that go with every request. They are no place for a credential.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
     /// HTTP: the login.
     pub login: Option<LoginSection>,
 }
@@ -177,6 +180,25 @@ pub struct LoginSection {
     pub file: Option<String>,
     /// A program that prints the credential.
     pub command: Option<Vec<String>>,
+    /// How the credential is exchanged for the token that is sent in its place.
+    pub exchange: Option<ExchangeSection>,
+}
+
+/// `[backends.NAME.endpoints.ENDPOINT.login.exchange]`: one `POST` of a JSON object.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ExchangeSection {
+    /// The path below the address.
+    pub path: String,
+    /// The member of the object that holds the credential.
+    pub credential: String,
+    /// The other members.
+    #[serde(default)]
+    pub body: BTreeMap<String, String>,
+    /// The JSON pointer to the token in the answer.
+    pub token: String,
+    /// The statuses of answers by which the service says that a token has ended; 401 if nothing is said.
+    pub refused: Option<Vec<u16>>,
 }
 
 /// How a credential is sent.

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 pub use audit::{AuditSettings, EffectiveAudit};
 pub use env::Environment;
-pub use file::{KeyWord, LoginScheme, VaultSection};
+pub use file::{ExchangeSection, KeyWord, LoginScheme, VaultSection};
 pub use lock::{LOCK_VERSION, LockFile, Locked, is_digest};
 pub use paths::{Paths, short_lived};
 pub use policy::{SYSTEM_POLICY, check_policy};
@@ -148,6 +148,8 @@ pub struct Place {
     pub plain_http: bool,
     /// The proxy.
     pub proxy: Option<String>,
+    /// Headers that go with every request.
+    pub headers: BTreeMap<String, String>,
     /// The login.
     pub login: Option<LoginSettings>,
     /// The file and line of the section.
@@ -171,6 +173,8 @@ pub struct LoginSettings {
     pub file: Option<String>,
     /// A program that prints it.
     pub command: Option<Vec<String>>,
+    /// How it is exchanged for a token.
+    pub exchange: Option<ExchangeSection>,
 }
 
 /// Whether a text is a `plugins.toml`, by itself: without the lock beside it and the files before it.

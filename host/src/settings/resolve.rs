@@ -341,6 +341,7 @@ fn place(section: PlaceSection, source: String) -> Place {
         client_certificate_file: section.client_certificate_file,
         plain_http: section.plain_http,
         proxy: section.proxy,
+        headers: section.headers,
         login: section.login.map(login),
         source,
     }
@@ -355,6 +356,7 @@ fn login(section: LoginSection) -> LoginSettings {
         env: section.env,
         file: section.file,
         command: section.command,
+        exchange: section.exchange,
     }
 }
 

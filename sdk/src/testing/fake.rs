@@ -1,7 +1,8 @@
 //! The stand-in itself.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -20,11 +21,14 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct FakeHost(Rc<Fake>);
 
+/// A server of a test.
+type Server = Box<dyn Fn(&SentRequest) -> Reply>;
+
 /// What the stand-in answers.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Reply(Result<Answer, HttpError>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Answer {
     status: u16,
     headers: Vec<Header>,
@@ -51,9 +55,10 @@ pub struct SentRequest {
 }
 
 /// The state of the stand-in.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Fake {
     grant: Option<Grant>,
+    servers: RefCell<BTreeMap<String, Server>>,
     script: RefCell<VecDeque<(String, String, Reply)>>,
     sent: RefCell<Vec<SentRequest>>,
     logs: RefCell<Vec<(Level, String)>>,
@@ -80,6 +85,22 @@ impl FakeHost {
     /// The next request that is to come, and its answer. Another request than the next one fails the test.
     pub fn expect(&self, method: &str, path: &str, reply: Reply) {
         self.0.script.borrow_mut().push_back((method.to_owned(), path.to_owned(), reply));
+    }
+
+    /// A server behind an endpoint, which answers every request. It sees secrets in their places, as a real one does. A script that was
+    /// given with [`expect`](Self::expect) comes first.
+    ///
+    /// ```
+    /// use connhub_sdk::{Json, Request, testing::{FakeHost, Reply, secret}};
+    /// let fake = FakeHost::new();
+    /// fake.serve("api", |request| Reply::json(200, &request.body_json()["key"]));
+    /// let key = secret("s3cr3t");
+    /// let body = Json::object([("key", Json::secret(&key))]);
+    /// let answer = fake.host().send("api", Request::post("/echo").json(body)).unwrap();
+    /// assert_eq!(answer.text(), "\"s3cr3t\"");
+    /// ```
+    pub fn serve(&self, endpoint: &str, server: impl Fn(&SentRequest) -> Reply + 'static) {
+        self.0.servers.borrow_mut().insert(endpoint.to_owned(), Box::new(server));
     }
 
     /// What the next call of the vault fails with.
@@ -121,6 +142,26 @@ impl FakeHost {
 }
 
 impl Reply {
+    /// An answer that was recorded: the name of the recording begins with the status, as in `409-secret-exists`. What begins with a brace
+    /// is JSON.
+    ///
+    /// # Panics
+    ///
+    /// If the name has no status.
+    pub fn recorded(name: &str, body: &str) -> Self {
+        let status = name.split('-').next().and_then(|status| status.parse().ok());
+        let status = status.expect("the name of a recording begins with the status");
+        match body.trim_start().starts_with('{') {
+            true => Self::json(status, body),
+            false => Self::text(status, body),
+        }
+    }
+
+    /// An answer without a body.
+    pub fn empty(status: u16) -> Self {
+        Self(Ok(Answer { status, headers: Vec::new(), body: Vec::new() }))
+    }
+
     /// A JSON answer.
     pub fn json(status: u16, body: impl ToString) -> Self {
         Self::with_type(status, "application/json", body.to_string())
@@ -185,8 +226,9 @@ impl Fake {
             rules.check_request(&request.method, &request.path)?;
             check_secrets(rules, &request.body)?;
         }
-        self.sent.borrow_mut().push(sent(endpoint, request));
-        let answer = self.next_reply(&request.method, &request.path).0?;
+        let sent = sent(endpoint, request);
+        self.sent.borrow_mut().push(sent.clone());
+        let answer = self.reply(&sent).0?;
         Ok(response(answer, request, rules))
     }
 
@@ -207,12 +249,22 @@ impl Fake {
         self.slept.set(self.slept.get() + time);
     }
 
-    fn next_reply(&self, method: &str, path: &str) -> Reply {
+    fn reply(&self, request: &SentRequest) -> Reply {
+        let SentRequest { endpoint, method, path, .. } = request;
         let next = self.script.borrow_mut().pop_front();
+        if let (None, Some(server)) = (&next, self.servers.borrow().get(endpoint)) {
+            return server(request);
+        }
         let (wanted_method, wanted_path, reply) =
             next.unwrap_or_else(|| panic!("the script has no `{method} {path}`"));
         assert_eq!(format!("{method} {path}"), format!("{wanted_method} {wanted_path}"));
         reply
+    }
+}
+
+impl fmt::Debug for Fake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a stand-in for the host")
     }
 }
 

@@ -89,7 +89,7 @@ fn an_unknown_backend() {
     --- stderr ---
     error: there is no backend `locl`
 
-    hint: use one of dataos, local, rhoai, or add `[backends.locl]` to $HOME/plugins.toml
+    hint: use one of dataos, local, rhoai, vault-kv, or add `[backends.locl]` to $HOME/plugins.toml
     ");
 }
 

@@ -84,10 +84,12 @@ fn a_folder_of_manual_pages() {
     connhub-list.1
     connhub-man.1
     connhub-plugin-add.1
+    connhub-plugin-build.1
     connhub-plugin-inspect.1
     connhub-plugin-keygen.1
     connhub-plugin-list.1
     connhub-plugin-lock.1
+    connhub-plugin-new.1
     connhub-plugin-remove.1
     connhub-plugin-sign.1
     connhub-plugin-update.1

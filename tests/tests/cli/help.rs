@@ -390,6 +390,8 @@ fn of_plugin() {
       push        Put a component into a registry, and sign it there
       save        Write a connector with its signatures into one file, for machines without a network
       load        Add a connector from a file of `plugin save`; the same as `plugin add FILE`
+      new         Make a project for a connector of your own
+      build       Build the component of a project
       sign        Sign a component: writes FILE.sig
       keygen      Make a pair of keys: PREFIX.key to sign with, PREFIX.pub for those who check
       help        Print this message or the help of the given subcommand(s)

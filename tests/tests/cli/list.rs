@@ -306,7 +306,7 @@ fn all_means_the_configured_backends_and_the_others_are_named_on_request() {
         let quiet = env.run([command, "--backend", "all"]).succeeds();
         assert!(!quiet.stderr.contains("left out"), "{quiet}");
         let told = env.run([command, "--backend", "all", "-v"]).succeeds();
-        for name in ["rhoai", "dataos"] {
+        for name in ["rhoai", "dataos", "vault-kv"] {
             let line =
                 format!("backend `{name}` is left out: the configuration does not say where it is");
             assert!(told.stderr.contains(&line), "{told}");

@@ -34,6 +34,7 @@ fn a_list() {
     dataos
     local
     rhoai
+    vault-kv
     ");
     let json = env.run(["plugin", "list", "-o", "json"]).succeeds().json();
     let local = json["items"].as_array().unwrap().iter().find(|item| item["name"] == "local");
@@ -111,7 +112,7 @@ fn what_is_no_component_is_said() {
     --- stderr ---
     error: there is neither a connector nor a file `nobody`
 
-    hint: the connectors are dataos, local, rhoai
+    hint: the connectors are dataos, local, rhoai, vault-kv
     ");
 }
 

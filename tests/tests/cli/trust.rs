@@ -25,7 +25,7 @@ fn a_project_counts_only_after_it_was_trusted() {
     warning: `$FILES/plugins.toml` is ignored, since you have not said that you trust it; look at it, and say so with `connhub trust`
     error: there is no backend `mine`
 
-    hint: use one of dataos, local, rhoai, or add `[backends.mine]` to $HOME/plugins.toml
+    hint: use one of dataos, local, rhoai, vault-kv, or add `[backends.mine]` to $HOME/plugins.toml
     ");
     // What does not need it works as ever.
     env.run(["list"]).succeeds();

@@ -72,7 +72,7 @@ fn a_revision_can_be_expected() {
     let expect = format!("--if-revision={revision}");
     project.run(&["update", "sales", "bucket=second", &expect]).succeeds();
     let stale = project.run(&["update", "sales", "bucket=third", &expect]);
-    let refused = stale.fails(5, "and not at");
+    let refused = stale.fails(5, "was changed meanwhile");
     assert!(refused.stderr.contains("hint:"), "{refused}");
     assert_eq!(project.shape("sales")["data"]["AWS_S3_BUCKET"], "second");
 }

@@ -15,7 +15,7 @@ struct Rule {
 const RULES: &[Rule] = &[
     Rule {
         within: &["host/src/"],
-        words: &["rhoai", "dataos", "depot", "opendatahub"],
+        words: &["rhoai", "dataos", "depot", "opendatahub", "hashicorp", "openbao", "approle"],
         advice: "the host knows no backend: move it to a connector or to data",
     },
     Rule {

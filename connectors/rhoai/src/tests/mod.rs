@@ -7,7 +7,7 @@ mod list;
 mod read;
 mod refusals;
 
-use connhub_sdk::testing::{FakeHost, Reply, assert_declared, secret};
+use connhub_sdk::testing::{FakeHost, assert_declared, secret};
 use connhub_sdk::{Draft, Field, Filter, Label, PageRequest, SecretField, Target};
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ const PROJECT: &str = "/apis/project.openshift.io/v1/projects/demo";
 /// A recorded body, and the status that its name begins with.
 macro_rules! recorded {
     ($name:literal) => {
-        crate::tests::reply(
+        connhub_sdk::testing::Reply::recorded(
             $name,
             include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/", $name, ".json")),
         )
@@ -29,21 +29,12 @@ macro_rules! recorded {
 }
 pub(crate) use recorded;
 
-fn reply(name: &str, body: &str) -> Reply {
-    let status = name[..3].parse().expect("the name begins with the status");
-    if body.trim_start().starts_with('{') {
-        Reply::json(status, body)
-    } else {
-        Reply::text(status, body)
-    }
-}
-
 fn fake() -> FakeHost {
     FakeHost::granted(PLUGINS, "rhoai")
 }
 
 fn target() -> Target {
-    Target { scope: Some("demo".into()), settings: Vec::new(), dry_run: false }
+    Target { scope: Some("demo".into()), ..Target::default() }
 }
 
 fn dry_run() -> Target {
@@ -51,11 +42,11 @@ fn dry_run() -> Target {
 }
 
 fn filter() -> Filter {
-    Filter { all_scopes: false, types: Vec::new(), labels: Vec::new(), names_only: false }
+    Filter::default()
 }
 
 fn first_page() -> PageRequest {
-    PageRequest { cursor: None, limit: 1000 }
+    PageRequest::first(1000)
 }
 
 fn draft() -> Draft {

@@ -104,7 +104,7 @@ fn secrets_are_opened_as_handles() {
         assert_eq!(value_of(&opened[0].value), b"s3cr3t");
     }
     let Err(Error::Invalid(problems)) = open(&["bucket"]) else { panic!("a bucket is no secret") };
-    assert!(problems[0].message.contains("it has secret_access_key"), "{problems:?}");
+    assert!(problems[0].message.contains("it has `secret_access_key`"), "{problems:?}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use http::HeaderName;
+use http::{HeaderName, HeaderValue, StatusCode};
 use url::Url;
 
 use super::access::Access;
@@ -75,6 +75,8 @@ pub struct InCluster {
 pub struct HttpTransport {
     /// The base address. Its path is put before every path of a request.
     pub base: Url,
+    /// Headers that go with every request, the exchange of a login included. A connector may not set them.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The login.
     pub login: Option<Login>,
     /// Further certificate authorities, in PEM.
@@ -117,6 +119,23 @@ pub struct Login {
     pub source: SecretSource,
     /// A header in which it is sent instead once the answer was 401.
     pub fallback_header: Option<HeaderName>,
+    /// How it is exchanged for a token, which is sent in its place; none if it is sent itself.
+    pub exchange: Option<Box<Exchange>>,
+}
+
+/// How a credential is exchanged for a token: one `POST` of a JSON object to the same service. The token is kept as long as the endpoint.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// The path below the base address.
+    pub path: String,
+    /// The member of the object that holds the credential.
+    pub credential: String,
+    /// The other members, which are no secrets.
+    pub body: Vec<(String, String)>,
+    /// The JSON pointer to the token in the answer.
+    pub token: String,
+    /// The statuses by which the service says that a token has ended.
+    pub refused: Vec<StatusCode>,
 }
 
 /// How a credential is sent.

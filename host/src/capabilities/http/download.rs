@@ -114,6 +114,7 @@ impl Downloads {
         base.set_fragment(None);
         let transport = HttpTransport {
             base,
+            headers: Vec::new(),
             login: None,
             ca_file: self.ca_file.clone(),
             client_certificate_file: None,

@@ -229,7 +229,8 @@ impl Shared {
         match &self.config.transport {
             Transport::Kubernetes(_) => Vec::new(),
             Transport::Http(transport) => {
-                transport.login.as_ref().map(login::headers).unwrap_or_default()
+                let fixed = transport.headers.iter().map(|(name, _)| name.clone());
+                fixed.chain(transport.login.iter().flat_map(login::headers)).collect()
             }
         }
     }

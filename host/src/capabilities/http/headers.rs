@@ -66,6 +66,9 @@ const RESERVED_FAMILIES: [&str; 8] = [
     "sec-",
 ];
 
+/// Ends of the names of headers that lead into another tenant than the path that was checked.
+const RESERVED_ENDS: [&str; 3] = ["-namespace", "-tenant", "-tenant-id"];
+
 /// Headers of answers that are always passed on.
 const CONTENT: [HeaderName; 4] = [CONTENT_TYPE, RETRY_AFTER, WARNING, ETAG];
 
@@ -139,6 +142,19 @@ pub fn of_answer(
         .collect())
 }
 
+/// Whether a header is set by the host in its own ways: that of the transport or of a login.
+pub fn is_host_header(name: &HeaderName) -> bool {
+    RESERVED.contains(&name.as_str())
+}
+
+/// Whether a connector may not set a header, because it belongs to the host or changes what a path means.
+fn is_reserved(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    RESERVED.contains(&name)
+        || RESERVED_FAMILIES.iter().any(|family| name.starts_with(family))
+        || RESERVED_ENDS.iter().any(|end| name.ends_with(end))
+}
+
 /// Whether a media type is JSON.
 pub fn is_json(media_type: &str) -> bool {
     let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -157,10 +173,7 @@ fn check(
     let Some(name) = parsed else {
         return Err(invalid_text("the name of a header is not one in lower case"));
     };
-    let is_reserved = RESERVED.contains(&name.as_str())
-        || RESERVED_FAMILIES.iter().any(|family| name.as_str().starts_with(family))
-        || login.contains(&name);
-    if is_reserved {
+    if is_reserved(&name) || login.contains(&name) {
         let what = format!("the header `{name}` is set by the host alone");
         return Err(Denial::always(what).into());
     }

@@ -21,7 +21,7 @@ const COMMAND_LIMIT: Duration = Duration::from_secs(30);
 /// The most that a credential file may hold, in bytes.
 const MAX_FILE: u64 = 64 << 10;
 
-/// A credential that was read.
+/// A credential as it is sent.
 #[derive(Debug)]
 pub struct Resolved {
     /// The header that carries it.
@@ -30,8 +30,6 @@ pub struct Resolved {
     pub fallback: Option<(HeaderName, HeaderValue)>,
     /// Everything about it that is secret.
     pub secrets: Vec<Secret>,
-    /// What the user should know about where it came from.
-    pub warnings: Vec<String>,
 }
 
 /// The headers that a login uses, which a connector may not set.
@@ -43,16 +41,24 @@ pub fn headers(login: &Login) -> Vec<HeaderName> {
     login.fallback_header.clone().into_iter().chain([own]).collect()
 }
 
-/// Reads the credential.
+/// Reads the credential, and returns what the user should know about where it came from.
 ///
 /// # Errors
-/// There is none, or it cannot be read or sent.
-pub async fn resolve(login: &Login, place: &str) -> Result<Resolved, HttpError> {
+/// There is none, or it cannot be read.
+pub async fn credential(login: &Login, place: &str) -> Result<(Secret, Vec<String>), HttpError> {
     let (credential, warnings) = read(&login.source, place).await?;
     if credential.is_empty() {
         let message = format!("the credential for {place} is empty");
         return Err(unauthenticated(message, "set it where `login` says"));
     }
+    Ok((credential, warnings))
+}
+
+/// Puts a credential, or the token that it was exchanged for, into its header.
+///
+/// # Errors
+/// It cannot be sent.
+pub fn resolve(login: &Login, credential: &Secret, place: &str) -> Result<Resolved, HttpError> {
     let mut secrets = vec![credential.clone()];
     let header = match &login.scheme {
         Scheme::Bearer => (AUTHORIZATION, value(place, &[b"Bearer ", credential.expose()])?),
@@ -69,7 +75,7 @@ pub async fn resolve(login: &Login, place: &str) -> Result<Resolved, HttpError> 
         Some(name) => Some((name.clone(), value(place, &[credential.expose()])?)),
         None => None,
     };
-    Ok(Resolved { header, fallback, secrets, warnings })
+    Ok(Resolved { header, fallback, secrets })
 }
 
 async fn read(source: &SecretSource, place: &str) -> Result<(Secret, Vec<String>), HttpError> {
@@ -161,7 +167,7 @@ mod tests {
     use super::*;
 
     fn login(scheme: Scheme, source: SecretSource) -> Login {
-        Login { scheme, source, fallback_header: None }
+        Login { scheme, source, fallback_header: None, exchange: None }
     }
 
     fn environment(value: Option<&str>) -> SecretSource {
@@ -169,8 +175,12 @@ mod tests {
         SecretSource::Environment { name: "TOKEN".to_owned(), value }
     }
 
+    async fn read_and_resolve(login: &Login) -> Result<Resolved, HttpError> {
+        resolve(login, &credential(login, "`place`").await?.0, "`place`")
+    }
+
     async fn check(login: Login, expected: &str) {
-        let resolved = resolve(&login, "`place`").await.unwrap();
+        let resolved = read_and_resolve(&login).await.unwrap();
         let (name, value) = &resolved.header;
         assert_eq!(format!("{name}: {}", value.to_str().unwrap()), expected);
         assert!(value.is_sensitive());
@@ -192,7 +202,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_missing_is_said_with_a_hint() {
         let check = async |source: SecretSource, message: &str, hint: &str| {
-            let error = resolve(&login(Scheme::Bearer, source), "`place`").await.unwrap_err();
+            let error = read_and_resolve(&login(Scheme::Bearer, source)).await.unwrap_err();
             assert!(matches!(error, HttpError::Unauthenticated(_)), "{error:?}");
             assert!(error.to_string().contains(message), "{error}");
             assert!(error.hint().unwrap().contains(hint), "{:?}", error.hint());
@@ -212,9 +222,9 @@ mod tests {
         for (mode, warnings) in [(0o600, 0), (0o644, 1)] {
             fs_err::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
             let source = SecretSource::File(path.clone());
-            let resolved = resolve(&login(Scheme::Bearer, source), "`place`").await.unwrap();
-            assert_eq!(resolved.warnings.len(), warnings, "{mode:o}");
-            assert_eq!(resolved.secrets, [Secret::from("t0ken".to_owned())]);
+            let read = credential(&login(Scheme::Bearer, source), "`place`").await.unwrap();
+            assert_eq!(read.1.len(), warnings, "{mode:o}");
+            assert_eq!(read.0, Secret::from("t0ken".to_owned()));
         }
     }
 }

@@ -17,6 +17,7 @@ mod destination;
 mod download;
 mod endpoint;
 mod error;
+mod exchange;
 mod headers;
 mod host;
 mod kubeconfig;
@@ -34,12 +35,13 @@ mod testing;
 pub use access::{Access, BadAccess, Declared, PolicyLimits};
 pub use clock::Clock;
 pub use config::{
-    EndpointConfig, HttpLimits, HttpTransport, InCluster, KubernetesTransport, Login, PlainHttp,
-    ProxySettings, Scheme, SecretSource, Transport,
+    EndpointConfig, Exchange, HttpLimits, HttpTransport, InCluster, KubernetesTransport, Login,
+    PlainHttp, ProxySettings, Scheme, SecretSource, Transport,
 };
 pub use download::Downloads;
 pub use endpoint::Endpoint;
 pub use error::{Denial, Failure, HttpError};
+pub use headers::is_host_header;
 pub use host::{Http, HttpCall, HttpState, View};
 pub use mask::{Masked, Masking, Treatment, Unmaskable};
 pub use message::{Encoding, Incoming, MaskedValues, Outgoing, Part};

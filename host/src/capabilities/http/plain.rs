@@ -1,6 +1,7 @@
 //! The transport to an HTTP service, by `reqwest`.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use zeroize::Zeroizing;
 use super::address::{self, CheckedResolver};
 use super::config::{HttpTransport, PlainHttp};
 use super::error::{Denial, Failure, HttpError};
+use super::exchange::{Token, Tokens};
 use super::login::{self, Resolved};
 use super::{client, headers, proxy};
 use crate::model::Secret;
@@ -22,10 +24,19 @@ pub struct PlainClient {
     client: reqwest::Client,
     /// Scheme, host, port and the path before every path, without a slash at the end.
     base: String,
-    login: Option<Resolved>,
-    uses_fallback: AtomicBool,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    login: Option<Credential>,
+    warnings: Vec<String>,
     /// Scheme, host and port, for messages.
     pub origin: String,
+}
+
+/// What requests carry.
+enum Credential {
+    /// The credential itself, in one of two headers.
+    Itself { resolved: Box<Resolved>, uses_fallback: AtomicBool },
+    /// What it is exchanged for.
+    Token(Box<Tokens>),
 }
 
 impl PlainClient {
@@ -39,16 +50,13 @@ impl PlainClient {
         connect: Duration,
     ) -> Result<Self, HttpError> {
         check_base(&transport.base, transport.plain_http)?;
-        let login = match &transport.login {
-            Some(login) => Some(login::resolve(login, place).await?),
-            None => None,
-        };
+        let (login, warnings) = credential(transport, place).await?;
         client::install_cryptography();
         let builder = tls(builder(transport, connect)?, transport)?;
         let client = builder.build().map_err(|error| unusable("the HTTP client", error))?;
         let origin = transport.base.origin().ascii_serialization();
         let base = format!("{origin}{}", transport.base.path().trim_end_matches('/'));
-        Ok(Self { client, base, login, uses_fallback: AtomicBool::new(false), origin })
+        Ok(Self { client, base, headers: transport.headers.clone(), login, warnings, origin })
     }
 
     /// Sends one request; its URI is path and query.
@@ -59,32 +67,77 @@ impl PlainClient {
         &self,
         request: Request<Bytes>,
     ) -> Result<Response<reqwest::Body>, HttpError> {
-        let answer = self.send_once(&request, self.header()).await?;
-        let fallback = self.login.as_ref().and_then(|login| login.fallback.as_ref());
-        let is_refused = answer.status() == StatusCode::UNAUTHORIZED;
-        match fallback {
-            Some(header) if is_refused && !self.uses_fallback.swap(true, Ordering::Relaxed) => {
-                self.send_once(&request, Some(header)).await
+        match &self.login {
+            None => self.send_once(&request, None).await,
+            Some(Credential::Itself { resolved, uses_fallback }) => {
+                self.send_itself(&request, resolved, uses_fallback).await
             }
-            _ => Ok(answer),
+            Some(Credential::Token(tokens)) => self.send_token(&request, tokens).await,
         }
     }
 
     /// Everything secret that is sent to log in.
     pub fn logins(&self) -> Vec<Secret> {
-        self.login.iter().flat_map(|login| login.secrets.clone()).collect()
+        match &self.login {
+            None => Vec::new(),
+            Some(Credential::Itself { resolved, .. }) => resolved.secrets.clone(),
+            Some(Credential::Token(tokens)) => tokens.secrets(),
+        }
     }
 
     /// What the user should know about the login.
     pub fn warnings(&self) -> Vec<String> {
-        self.login.iter().flat_map(|login| login.warnings.clone()).collect()
+        self.warnings.clone()
     }
 
-    fn header(&self) -> Option<&(HeaderName, HeaderValue)> {
-        let login = self.login.as_ref()?;
-        let fallback =
-            login.fallback.as_ref().filter(|_| self.uses_fallback.load(Ordering::Relaxed));
-        Some(fallback.unwrap_or(&login.header))
+    async fn send_itself(
+        &self,
+        request: &Request<Bytes>,
+        resolved: &Resolved,
+        uses_fallback: &AtomicBool,
+    ) -> Result<Response<reqwest::Body>, HttpError> {
+        let fallback = resolved.fallback.as_ref();
+        let used = fallback.filter(|_| uses_fallback.load(Ordering::Relaxed));
+        let answer = self.send_once(request, Some(used.unwrap_or(&resolved.header))).await?;
+        let is_refused = answer.status() == StatusCode::UNAUTHORIZED;
+        match fallback {
+            Some(header) if is_refused && !uses_fallback.swap(true, Ordering::Relaxed) => {
+                self.send_once(request, Some(header)).await
+            }
+            _ => Ok(answer),
+        }
+    }
+
+    /// A request that was refused was not carried out, so it is sent again whatever its method.
+    async fn send_token(
+        &self,
+        request: &Request<Bytes>,
+        tokens: &Tokens,
+    ) -> Result<Response<reqwest::Body>, HttpError> {
+        let token = self.token(tokens, None).await?;
+        let answer = self.send_once(request, Some(&token.sent.header)).await?;
+        if !tokens.has_ended(&token, answer.status()) {
+            return Ok(answer);
+        }
+        let token = self.token(tokens, Some(&token)).await?;
+        let answer = self.send_once(request, Some(&token.sent.header)).await?;
+        tokens.was_renewed(&token, answer.status());
+        Ok(answer)
+    }
+
+    /// The token in use, or a new one if there is none or it is the one that has ended.
+    async fn token(
+        &self,
+        tokens: &Tokens,
+        ended: Option<&Arc<Token>>,
+    ) -> Result<Arc<Token>, HttpError> {
+        let mut current = tokens.current.lock().await;
+        let has_ended = |token: &Arc<Token>| ended.is_some_and(|ended| Arc::ptr_eq(ended, token));
+        if let Some(token) = current.as_ref().filter(|token| !has_ended(token)) {
+            return Ok(Arc::clone(token));
+        }
+        let answer = self.send_once(&tokens.request()?, None).await?;
+        Ok(Arc::clone(current.insert(Arc::new(tokens.read(answer).await?))))
     }
 
     async fn send_once(
@@ -94,6 +147,9 @@ impl PlainClient {
     ) -> Result<Response<reqwest::Body>, HttpError> {
         let mut sent = reqwest::Request::new(request.method().clone(), self.url(request)?);
         *sent.headers_mut() = request.headers().clone();
+        for (name, value) in &self.headers {
+            sent.headers_mut().insert(name, value.clone());
+        }
         if let Some((name, value)) = login {
             sent.headers_mut().insert(name, value.clone());
         }
@@ -112,6 +168,25 @@ impl PlainClient {
             _ => Err(Denial::always("the path would not be sent as it was checked").into()),
         }
     }
+}
+
+/// Reads the credential. A token is got for it with the first request.
+async fn credential(
+    transport: &HttpTransport,
+    place: &str,
+) -> Result<(Option<Credential>, Vec<String>), HttpError> {
+    let Some(login) = &transport.login else { return Ok((None, Vec::new())) };
+    let (credential, warnings) = login::credential(login, place).await?;
+    let credential = match &login.exchange {
+        Some(exchange) => {
+            Credential::Token(Box::new(Tokens::new(login, exchange, credential, place)))
+        }
+        None => Credential::Itself {
+            resolved: Box::new(login::resolve(login, &credential, place)?),
+            uses_fallback: AtomicBool::new(false),
+        },
+    };
+    Ok((Some(credential), warnings))
 }
 
 fn check_base(base: &Url, plain_http: PlainHttp) -> Result<(), HttpError> {

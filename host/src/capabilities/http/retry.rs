@@ -17,12 +17,12 @@ const FIRST_WAIT: Duration = Duration::from_millis(200);
 
 /// Whether carrying a request out twice is the same as once.
 pub fn is_idempotent(method: &Method) -> bool {
-    [Method::GET, Method::HEAD, Method::PUT, Method::DELETE].contains(method)
+    is_safe(method) || [Method::PUT, Method::DELETE].contains(method)
 }
 
 /// Whether a request changes nothing at all.
 pub fn is_safe(method: &Method) -> bool {
-    [Method::GET, Method::HEAD].contains(method)
+    [Method::GET, Method::HEAD].contains(method) || method.as_str() == "LIST"
 }
 
 /// How long to wait before the request is sent again; none if the answer stands.
@@ -78,7 +78,8 @@ mod tests {
 
     #[test]
     fn only_transient_answers_to_idempotent_methods_are_tried_again() {
-        for method in [Method::GET, Method::HEAD, Method::PUT, Method::DELETE] {
+        let list = Method::from_bytes(b"LIST").unwrap();
+        for method in [Method::GET, Method::HEAD, Method::PUT, Method::DELETE, list] {
             check(method.clone(), 429, Some("1"), 0, true);
             check(method, 503, None, 2, true);
         }

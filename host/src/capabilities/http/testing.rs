@@ -201,6 +201,7 @@ pub fn config(transport: Transport, grant: &EndpointGrant) -> EndpointConfig {
 pub fn http(base: &str, login: Option<Login>) -> HttpTransport {
     HttpTransport {
         base: base.parse().unwrap(),
+        headers: Vec::new(),
         login,
         ca_file: None,
         client_certificate_file: None,

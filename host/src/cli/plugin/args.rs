@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueHint};
+use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
 use crate::cli::args::ConnectorArgs;
 
@@ -45,6 +45,10 @@ pub(in crate::cli) enum PluginCommand {
     /// Add a connector from a file of `plugin save`; the same as `plugin add FILE`
     #[command(after_help = SOURCES)]
     Load(AddArgs),
+    /// Make a project for a connector of your own
+    New(NewArgs),
+    /// Build the component of a project
+    Build(BuildArgs),
     /// Sign a component: writes FILE.sig
     Sign(SignArgs),
     /// Make a pair of keys: PREFIX.key to sign with, PREFIX.pub for those who check
@@ -156,6 +160,35 @@ pub(in crate::cli) struct SaveArgs {
     /// Where to; by default `CONNECTOR.tar` in the current folder
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct NewArgs {
+    /// What the connector is called: small letters, digits and hyphens
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// The language that it is written in
+    #[arg(long, value_enum, value_name = "LANGUAGE", default_value = "rust")]
+    pub lang: LanguageWord,
+    /// The folder to make; by default one of the connector's name
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub dir: Option<PathBuf>,
+    /// The folder of an SDK to build with, instead of the published one
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub sdk: Option<PathBuf>,
+}
+
+/// A language of projects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum LanguageWord {
+    Rust,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct BuildArgs {
+    /// The folder of the project
+    #[arg(value_name = "FOLDER", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub folder: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -44,7 +44,7 @@ fn configured(connector: &ConnectorSettings, settings: &Settings) -> Result<Insp
 
 fn file(component: &Path) -> Result<Inspection, Error> {
     let (digest, inspected, _) = operations::inspect(component)?;
-    let nothing = Grants { source: "no `plugins.toml`".to_owned(), ..Grants::default() };
+    let nothing = Grants { source: "`plugins.toml`".to_owned(), ..Grants::default() };
     let state = state(None, Some(&digest));
     let refusal = authorize("NAME", &inspected.needs, &nothing, &inspected.capabilities).err();
     let capabilities = capabilities(&inspected.needs, &nothing);

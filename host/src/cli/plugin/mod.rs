@@ -8,6 +8,7 @@ mod list;
 mod lock;
 mod look;
 mod place;
+mod project;
 mod push;
 mod remove;
 mod review;
@@ -37,6 +38,8 @@ pub(super) fn run(command: &PluginCommand, app: &App) -> Result<u8, Error> {
         PluginCommand::Push(args) => push::run(args, app),
         PluginCommand::Save(args) => save::run(args, app),
         PluginCommand::Load(args) => add::run(args, app),
+        PluginCommand::New(args) => project::new(args, app),
+        PluginCommand::Build(args) => project::build(args, app),
         PluginCommand::Sign(args) => sign::sign(args, app),
         PluginCommand::Keygen(args) => sign::keygen(args, app),
         PluginCommand::WhyDenied(args) => why_denied::run(args, app),

@@ -1,5 +1,6 @@
-//! What a user does with connectors: lock, add, update, remove, verify, sign, push, save, trust.
+//! What a user does with connectors: make, build, lock, add, update, remove, verify, sign, push, save, trust.
 
+mod build;
 mod candidate;
 mod configuration;
 mod fetcher;
@@ -7,6 +8,7 @@ mod files;
 mod install;
 mod lock;
 mod lock_file;
+mod project;
 mod push;
 mod save;
 mod sign;
@@ -14,6 +16,7 @@ mod trust;
 mod verify;
 
 pub use crate::fetch::Source;
+pub use build::{Built, build};
 pub use candidate::Candidate;
 pub use configuration::EndpointPlace;
 pub use fetcher::fetcher;
@@ -23,6 +26,7 @@ pub use install::{
 };
 pub use lock::{Lock, LockedConnector, lock};
 pub use lock_file::LockChange;
+pub use project::{Language, Project};
 pub use push::{Push, push};
 pub use save::{Saved, save};
 pub use sign::{KeyPair, Signing, keygen, private_key, public_key, sign};

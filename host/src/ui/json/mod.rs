@@ -29,9 +29,9 @@ pub use connection::{
 pub use difference::Differs;
 pub use error::{BackendError, ErrorForm};
 pub use plugin::{
-    BackendForm, CapabilityForm, EndpointForm, GrantsForm, Inspection, KeyForm, LockResult,
-    LockedForm, PluginChange, PluginForm, PushForm, SavedForm, SignatureForm, SignerForm,
-    TrustedForm, VerifiedForm,
+    BackendForm, BuildForm, CapabilityForm, EndpointForm, GrantsForm, Inspection, KeyForm,
+    LockResult, LockedForm, PluginChange, PluginForm, ProjectForm, PushForm, SavedForm,
+    SignatureForm, SignerForm, TrustedForm, VerifiedForm,
 };
 pub use policy::{
     ExplanationForm, FindingForm, LimitForm, PolicyCheckForm, PolicyFileForm, PolicyForm,

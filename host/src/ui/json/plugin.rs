@@ -286,6 +286,38 @@ impl VerifiedForm<'_> {
         &["name", "component", "state", "sha256", "signedBy", "mustBeSignedBy", "ok", "error"];
 }
 
+/// A project that was made.
+#[derive(Debug, Serialize)]
+pub struct ProjectForm {
+    /// The name of the connector.
+    pub name: String,
+    /// The folder.
+    pub folder: String,
+    /// The files in it.
+    pub files: Vec<String>,
+}
+
+impl ProjectForm {
+    /// Keys of the document.
+    pub const KEYS: &'static [&'static str] = &["name", "folder", "files"];
+}
+
+/// A component that was built.
+#[derive(Debug, Serialize)]
+pub struct BuildForm {
+    /// The file.
+    pub component: String,
+    /// Its size in bytes.
+    pub size: usize,
+    /// Its digest.
+    pub sha256: String,
+}
+
+impl BuildForm {
+    /// Keys of the document.
+    pub const KEYS: &'static [&'static str] = &["component", "size", "sha256"];
+}
+
 /// A signature that was made.
 #[derive(Debug, Serialize)]
 pub struct SignatureForm {

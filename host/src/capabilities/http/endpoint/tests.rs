@@ -18,6 +18,7 @@ fn bearer() -> Login {
             value: Some(Secret::from(TOKEN.to_owned())),
         },
         fallback_header: None,
+        exchange: None,
     }
 }
 

@@ -29,6 +29,8 @@ fn headers_of_the_host_are_refused() {
         "apikey",
         "x-api-key",
         "x-login",
+        "x-vendor-namespace",
+        "x-tenant-id",
         "user-agent",
         "accept-encoding",
         "x-http-method-override",

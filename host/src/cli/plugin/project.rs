@@ -1,0 +1,58 @@
+//! `connhub plugin new` and `connhub plugin build`.
+
+use std::path::PathBuf;
+
+use super::args::{BuildArgs, LanguageWord, NewArgs};
+use crate::cli::app::App;
+use crate::model::Error;
+use crate::operations::plugin::{self, Language, Project};
+use crate::ui::Format;
+use crate::ui::json::{BuildForm, Document, ProjectForm, check_keys};
+
+pub(super) fn new(args: &NewArgs, app: &App) -> Result<u8, Error> {
+    check_keys(app.format.structured(), ProjectForm::KEYS)?;
+    let folder = args.dir.clone().unwrap_or_else(|| PathBuf::from(&args.name));
+    let language = match args.lang {
+        LanguageWord::Rust => Language::Rust,
+    };
+    let project = Project { name: &args.name, folder: &folder, sdk: args.sdk.as_deref(), language };
+    let files = project.write()?;
+    let folder = folder.display().to_string();
+    let result = ProjectForm {
+        name: args.name.clone(),
+        files: files.iter().map(|file| file.display().to_string()).collect(),
+        folder,
+    };
+    app.console.data(|out, _| match &app.format {
+        Format::Structured(form) => Document::new("PluginProject", &result).write(form, out),
+        Format::Name => writeln!(out, "{}", result.folder),
+        _ if app.is_quiet() => Ok(()),
+        _ => writeln!(
+            out,
+            "made a project for the connector `{}` in `{}`; its README says how to test, build and sign it",
+            result.name, result.folder
+        ),
+    })?;
+    Ok(0)
+}
+
+pub(super) fn build(args: &BuildArgs, app: &App) -> Result<u8, Error> {
+    check_keys(app.format.structured(), BuildForm::KEYS)?;
+    let built = plugin::build(&args.folder)?;
+    let result = BuildForm {
+        component: built.component.display().to_string(),
+        size: built.size,
+        sha256: built.sha256,
+    };
+    app.console.data(|out, _| match &app.format {
+        Format::Structured(form) => Document::new("PluginBuild", &result).write(form, out),
+        Format::Name => writeln!(out, "{}", result.component),
+        _ if app.is_quiet() => Ok(()),
+        _ => writeln!(
+            out,
+            "built `{}` ({} bytes); `connhub plugin inspect` shows what it needs",
+            result.component, result.size
+        ),
+    })?;
+    Ok(0)
+}
