@@ -8,6 +8,7 @@ mod source;
 mod web;
 
 pub use credentials::{Credentials, Login};
+pub use registry::{basic, parameters};
 pub use source::{Reference, Source};
 
 use std::io::Read as _;

@@ -1,0 +1,49 @@
+//! Whose certificate it is, and until when.
+
+use jiff::{Timestamp, tz::TimeZone};
+use x509_cert::Certificate;
+use x509_cert::der::Decode as _;
+
+/// A certificate in words: to whom it was given, by whom, and until when.
+pub fn words(der: &[u8]) -> String {
+    let Ok(certificate) = Certificate::from_der(der) else {
+        return "a certificate that cannot be read".to_owned();
+    };
+    let body = certificate.tbs_certificate;
+    let until = date(body.validity.not_after.to_unix_duration().as_secs());
+    format!("certificate of `{}`, issued by `{}`, valid until {until}", body.subject, body.issuer)
+}
+
+/// The time before and after which a certificate is not valid, as days.
+pub fn validity(der: &[u8]) -> Option<(String, String)> {
+    let validity = Certificate::from_der(der).ok()?.tbs_certificate.validity;
+    let day = |time: x509_cert::time::Time| date(time.to_unix_duration().as_secs());
+    Some((day(validity.not_before), day(validity.not_after)))
+}
+
+fn date(seconds: u64) -> String {
+    let time = i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+    time.map_or("a day that cannot be read".to_owned(), |time| {
+        time.to_zoned(TimeZone::UTC).date().to_string()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_says_whose_it_is() {
+        let mut params = rcgen::CertificateParams::new(["db.example.com".to_owned()]).unwrap();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(rcgen::DnType::CommonName, "db");
+        params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2031, 2, 3);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let made = params.self_signed(&key).unwrap();
+        let expected = "certificate of `CN=db`, issued by `CN=db`, valid until 2031-02-03";
+        assert_eq!(words(made.der()), expected);
+        assert_eq!(validity(made.der()), Some(("2020-01-01".into(), "2031-02-03".into())));
+        assert_eq!(words(b"none"), "a certificate that cannot be read");
+    }
+}

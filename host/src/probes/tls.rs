@@ -1,0 +1,227 @@
+//! TLS: which certificates are trusted, and what is said about the one that a server shows.
+
+use std::sync::{Arc, Mutex, OnceLock};
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, RootCertStore,
+    SignatureScheme,
+};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::climber::Stream;
+use super::ladder::{Climb, Ladder};
+use super::{certificate, dial};
+use crate::model::Rung;
+
+/// How a certificate is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// It is issued by a trusted authority, for the name of the server.
+    ChainAndName,
+    /// It is issued by a trusted authority, for whatever name.
+    Chain,
+    /// It is not.
+    Nothing,
+}
+
+/// What a connection says about certificates.
+pub struct Trust {
+    /// How the server's is checked.
+    pub check: Check,
+    /// The authorities, if the connection names its own: those of the system do not count then.
+    pub authorities: Option<Vec<CertificateDer<'static>>>,
+    /// The certificate that the client shows.
+    pub identity: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
+}
+
+/// The authorities of the system. They are read when they are first needed, and only then.
+#[derive(Default)]
+pub struct Authorities(OnceLock<Vec<CertificateDer<'static>>>);
+
+impl Authorities {
+    /// All of them; none if the system has none. What cannot be read is none of them.
+    pub fn certificates(&self) -> &[CertificateDer<'static>] {
+        self.0.get_or_init(|| rustls_native_certs::load_native_certs().certs)
+    }
+}
+
+/// Makes a connection an encrypted one.
+///
+/// # Errors
+/// The server does not speak TLS, or its certificate is not trusted.
+pub async fn handshake<S: Stream>(
+    stream: S,
+    host: &str,
+    trust: Trust,
+    authorities: &Authorities,
+    ladder: &mut Ladder,
+) -> Climb<TlsStream<S>> {
+    ladder.begin(Rung::Tls);
+    let Ok(name) = ServerName::try_from(host.to_owned()) else {
+        return Err(ladder.fail(format!("`{host}` is no name that a certificate could have")));
+    };
+    let check = trust.check;
+    let seen = Arc::new(Mutex::new(None));
+    let config = match config(trust, authorities, Arc::clone(&seen)) {
+        Ok(config) => config,
+        Err(error) => return Err(ladder.fail(error.to_string())),
+    };
+    let ended = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
+    let shown = seen.lock().ok().and_then(|mut seen| seen.take());
+    match ended {
+        Ok(stream) => {
+            let version = stream.get_ref().1.protocol_version();
+            ladder.pass(passed(version, shown.as_ref(), check));
+            Ok(stream)
+        }
+        Err(error) => Err(ladder.fail(failed(&error, shown.as_ref(), host))),
+    }
+}
+
+fn config(
+    trust: Trust,
+    authorities: &Authorities,
+    seen: Arc<Mutex<Option<CertificateDer<'static>>>>,
+) -> Result<ClientConfig, Error> {
+    let provider = Arc::new(ring::default_provider());
+    let verifier = match trust.check {
+        Check::Nothing => None,
+        Check::Chain | Check::ChainAndName => {
+            let own = trust.authorities.as_deref();
+            let mut roots = RootCertStore::empty();
+            roots.add_parsable_certificates(
+                own.unwrap_or_else(|| authorities.certificates()).iter().cloned(),
+            );
+            let builder =
+                WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+            let none = |_| Error::General("there are no authorities that could be trusted".into());
+            Some(builder.build().map_err(none)?)
+        }
+    };
+    let verifier = Verifier { verifier, check: trust.check, provider: Arc::clone(&provider), seen };
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier));
+    match trust.identity {
+        Some((chain, key)) => builder.with_client_auth_cert(chain, key),
+        None => Ok(builder.with_no_client_auth()),
+    }
+}
+
+fn passed(
+    version: Option<ProtocolVersion>,
+    shown: Option<&CertificateDer<'_>>,
+    check: Check,
+) -> String {
+    let version = match version {
+        Some(ProtocolVersion::TLSv1_3) => "TLS 1.3",
+        Some(ProtocolVersion::TLSv1_2) => "TLS 1.2",
+        _ => "TLS",
+    };
+    let whose = shown.map(|der| certificate::words(der)).unwrap_or_default();
+    let unchecked = match check {
+        Check::ChainAndName => "",
+        Check::Chain => "; its name is not checked, as the connection says",
+        Check::Nothing => "; it is not checked, as the connection says",
+    };
+    format!("{version}, {whose}{unchecked}")
+}
+
+fn failed(error: &std::io::Error, shown: Option<&CertificateDer<'_>>, host: &str) -> String {
+    let inner = error.get_ref().and_then(|error| error.downcast_ref::<Error>());
+    let whose = shown.map(|der| certificate::words(der)).unwrap_or_default();
+    let validity = shown.and_then(|der| certificate::validity(der));
+    match inner {
+        Some(Error::InvalidCertificate(error)) => {
+            format!("{whose}: {}", fault(error, host, validity))
+        }
+        Some(Error::InvalidMessage(_)) => "what answers does not speak TLS".to_owned(),
+        Some(Error::AlertReceived(alert)) => {
+            format!("the server ends the handshake with the alert {alert:?}")
+        }
+        Some(error) => error.to_string(),
+        None => dial::words(error),
+    }
+}
+
+fn fault(error: &CertificateError, host: &str, validity: Option<(String, String)>) -> String {
+    let (from, until) = validity.unwrap_or_default();
+    match error {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            format!("it has expired on {until}")
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            format!("it is not valid before {from}")
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            format!("it is not for the name `{host}`")
+        }
+        CertificateError::UnknownIssuer => {
+            "its issuer is not trusted; name the authority in the connection, if it is your own"
+                .to_owned()
+        }
+        other => format!("it is not accepted: {other}"),
+    }
+}
+
+/// Checks as much as it is told to, and remembers what it saw.
+#[derive(Debug)]
+struct Verifier {
+    verifier: Option<Arc<WebPkiServerVerifier>>,
+    check: Check,
+    provider: Arc<CryptoProvider>,
+    seen: Arc<Mutex<Option<CertificateDer<'static>>>>,
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        if let Ok(mut seen) = self.seen.lock() {
+            *seen = Some(end_entity.clone().into_owned());
+        }
+        let Some(verifier) = &self.verifier else { return Ok(ServerCertVerified::assertion()) };
+        let result =
+            verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        // The name is looked at last: whoever gets there was issued by a trusted authority.
+        match result {
+            Err(Error::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) if self.check == Check::Chain => Ok(ServerCertVerified::assertion()),
+            result => result,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
