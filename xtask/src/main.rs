@@ -3,6 +3,7 @@
 mod bench;
 mod ci;
 mod consumers;
+mod databases;
 mod demo;
 mod dist;
 mod fuzz;

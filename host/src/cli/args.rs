@@ -170,7 +170,7 @@ pub(super) enum Command {
     /// Put new secrets in the place of old ones, here or wherever they are
     #[command(after_help = ROTATE)]
     Rotate(RotateArgs),
-    /// Try whether connections work, step by step from the name of the server to the login
+    /// Try whether connections work, from the name of the server to the login
     #[command(after_help = TEST)]
     Test(TestArgs),
     /// Check login, permissions and platform of a backend

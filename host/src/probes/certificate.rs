@@ -14,11 +14,16 @@ pub fn words(der: &[u8]) -> String {
     format!("certificate of `{}`, issued by `{}`, valid until {until}", body.subject, body.issuer)
 }
 
-/// The time before and after which a certificate is not valid, as days.
-pub fn validity(der: &[u8]) -> Option<(String, String)> {
+/// From when until when a certificate is valid, in seconds since 1970.
+pub fn period(der: &[u8]) -> Option<(u64, u64)> {
     let validity = Certificate::from_der(der).ok()?.tbs_certificate.validity;
-    let day = |time: x509_cert::time::Time| date(time.to_unix_duration().as_secs());
-    Some((day(validity.not_before), day(validity.not_after)))
+    let seconds = |time: x509_cert::time::Time| time.to_unix_duration().as_secs();
+    Some((seconds(validity.not_before), seconds(validity.not_after)))
+}
+
+/// The same as days.
+pub fn days(der: &[u8]) -> Option<(String, String)> {
+    period(der).map(|(from, until)| (date(from), date(until)))
 }
 
 fn date(seconds: u64) -> String {
@@ -43,7 +48,7 @@ mod tests {
         let made = params.self_signed(&key).unwrap();
         let expected = "certificate of `CN=db`, issued by `CN=db`, valid until 2031-02-03";
         assert_eq!(words(made.der()), expected);
-        assert_eq!(validity(made.der()), Some(("2020-01-01".into(), "2031-02-03".into())));
+        assert_eq!(days(made.der()), Some(("2020-01-01".into(), "2031-02-03".into())));
         assert_eq!(words(b"none"), "a certificate that cannot be read");
     }
 }

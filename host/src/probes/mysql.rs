@@ -2,7 +2,7 @@
 //!
 //! <https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html>
 
-use mysql_async::{ClientIdentity, Conn, Error, OptsBuilder, ServerError, SslOpts};
+use mysql_async::{ClientIdentity, Conn, Error, IoError, OptsBuilder, ServerError, SslOpts};
 use tokio::io::AsyncWriteExt as _;
 
 use super::climber::{Climber, Stream, read};
@@ -113,11 +113,15 @@ async fn look(
     Ok(true)
 }
 
+/// A packet; an empty one in place of one that is no greeting.
 async fn packet(stream: &mut dyn Stream) -> std::io::Result<Vec<u8>> {
     let mut head = [0; 4];
     read(stream, &mut head).await?;
     let length = usize::from(head[0]) | usize::from(head[1]) << 8 | usize::from(head[2]) << 16;
-    let mut packet = vec![0; length.min(MAX_GREETING)];
+    if length > MAX_GREETING {
+        return Ok(Vec::new());
+    }
+    let mut packet = vec![0; length];
     read(stream, &mut packet).await?;
     Ok(packet)
 }
@@ -128,7 +132,9 @@ fn greeting(packet: &[u8]) -> Result<Greeting, String> {
     match packet {
         [10, rest @ ..] => {
             let end = rest.iter().position(|byte| *byte == 0).ok_or(NOT_MYSQL)?;
-            let version = String::from_utf8_lossy(&rest[..end]).into_owned();
+            let version = String::from_utf8_lossy(&rest[..end]);
+            // MariaDB puts this before its own, for replicas of old versions.
+            let version = version.strip_prefix("5.5.5-").unwrap_or(&version).to_owned();
             // The id of the connection, a part of the nonce, and a zero byte lie between.
             let low = rest.get(end + 14..end + 16).ok_or(NOT_MYSQL)?;
             let flags = u32::from(u16::from_le_bytes([low[0], low[1]]));
@@ -187,6 +193,11 @@ fn accepted(on: &mut Climber<'_>, user: &str) {
 
 fn refused(on: &mut Climber<'_>, error: &Error, user: &str, database: &str) -> Climb<()> {
     let Error::Server(ServerError { code, message, .. }) = error else {
+        if matches!(error, Error::Io(IoError::Tls(_))) {
+            // The certificate has been looked at: what is left is one that vouches for itself.
+            let message = "not tried: the client that logs in here takes no certificate that vouches for itself";
+            return Err(on.ladder.skip(Rung::Credential, message));
+        }
         return Err(on.ladder.fail(error.to_string()));
     };
     let says = format!("{message} ({code})");

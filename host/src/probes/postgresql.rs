@@ -2,14 +2,16 @@
 //!
 //! <https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION>
 
-use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+mod wary;
 
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use std::io;
+
+use tokio::io::AsyncWriteExt as _;
 use tokio_postgres::config::{ChannelBinding, SslMode};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Config, NoTls};
+
+use wary::{Alarm, Wary};
 
 use super::climber::{Climber, Stream, read};
 use super::dial;
@@ -19,8 +21,6 @@ use crate::model::Rung;
 
 /// Asks whether the server speaks TLS: a length of 8, and the code 80877103.
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
-/// The server wants the password as it is.
-const CLEARTEXT: [u8; 9] = [b'R', 0, 0, 0, 8, 0, 0, 0, 3];
 
 /// What `ssl_mode` asks for.
 struct Mode {
@@ -67,7 +67,7 @@ pub async fn climb(on: &mut Climber<'_>) -> Climb<()> {
     config.dbname(&database);
     // A server in the way could ask for the password, if it may say that it knows no TLS.
     let is_wary = !is_encrypted && mode.tls != Tls::Never;
-    let stream = Wary { inner: stream, begin: Vec::new(), is_wary };
+    let stream = Wary::new(stream, is_wary);
     on.ladder.begin(Rung::Protocol);
     match config.connect_raw(stream, NoTls).await {
         Ok((client, connection)) => {
@@ -145,12 +145,14 @@ fn refused(
     let Some(said) = error.as_db_error() else {
         let cause = std::error::Error::source(error);
         let io = cause.and_then(|cause| cause.downcast_ref::<io::Error>());
-        let is_cleartext =
-            io.and_then(io::Error::get_ref).is_some_and(|inner| inner.is::<Cleartext>());
-        if is_cleartext {
+        let alarm = io.and_then(io::Error::get_ref).and_then(|inner| inner.downcast_ref());
+        if let Some(alarm @ Alarm::Cleartext) = alarm {
             on.ladder.pass("it answers as PostgreSQL does");
             on.ladder.begin(Rung::Credential);
-            return Err(on.ladder.fail(Cleartext.to_string()));
+            return Err(on.ladder.fail(alarm.to_string()));
+        }
+        if let Some(alarm) = alarm {
+            return Err(on.ladder.fail(alarm.to_string()));
         }
         return Err(on.ladder.fail(match io {
             Some(io) => dial::words(io),
@@ -173,57 +175,4 @@ fn refused(
     accepted(on, user);
     on.ladder.begin(Rung::Target);
     Err(on.ladder.fail(format!("database `{database}`: {says}")))
-}
-
-/// Nobody sends a password in clear because a server says that it knows no TLS.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "the server asks for the password in clear over a connection without TLS; it was not sent, since `ssl_mode` is not `disable`"
-)]
-struct Cleartext;
-
-/// A connection that ends when the server asks for the password as it is.
-struct Wary {
-    inner: Box<dyn Stream>,
-    /// The first bytes that the server sent.
-    begin: Vec<u8>,
-    is_wary: bool,
-}
-
-impl AsyncRead for Wary {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let polled = Pin::new(&mut self.inner).poll_read(context, buffer);
-        if self.is_wary && self.begin.len() < CLEARTEXT.len() {
-            let room = CLEARTEXT.len() - self.begin.len();
-            let new = &buffer.filled()[before..];
-            self.begin.extend_from_slice(&new[..room.min(new.len())]);
-            if self.begin == CLEARTEXT {
-                return Poll::Ready(Err(io::Error::other(Cleartext)));
-            }
-        }
-        polled
-    }
-}
-
-impl AsyncWrite for Wary {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(context)
-    }
 }

@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, Mutex, OnceLock};
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, RootCertStore,
     SignatureScheme,
@@ -103,7 +104,13 @@ fn config(
             Some(builder.build().map_err(none)?)
         }
     };
-    let verifier = Verifier { verifier, check: trust.check, provider: Arc::clone(&provider), seen };
+    let verifier = Verifier {
+        verifier,
+        check: trust.check,
+        own: trust.authorities.unwrap_or_default(),
+        provider: Arc::clone(&provider),
+        seen,
+    };
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()
@@ -136,12 +143,13 @@ fn passed(
 fn failed(error: &std::io::Error, shown: Option<&CertificateDer<'_>>, host: &str) -> String {
     let inner = error.get_ref().and_then(|error| error.downcast_ref::<Error>());
     let whose = shown.map(|der| certificate::words(der)).unwrap_or_default();
-    let validity = shown.and_then(|der| certificate::validity(der));
+    let validity = shown.and_then(|der| certificate::days(der));
     match inner {
         Some(Error::InvalidCertificate(error)) => {
             format!("{whose}: {}", fault(error, host, validity))
         }
         Some(Error::InvalidMessage(_)) => "what answers does not speak TLS".to_owned(),
+        Some(Error::NoCertificatesPresented) => "the server shows no certificate".to_owned(),
         Some(Error::AlertReceived(alert)) => {
             format!("the server ends the handshake with the alert {alert:?}")
         }
@@ -166,6 +174,10 @@ fn fault(error: &CertificateError, host: &str, validity: Option<(String, String)
             "its issuer is not trusted; name the authority in the connection, if it is your own"
                 .to_owned()
         }
+        CertificateError::Other(_) => {
+            "it is that of an authority, which vouches for others; name it in the connection, if it is your own"
+                .to_owned()
+        }
         other => format!("it is not accepted: {other}"),
     }
 }
@@ -175,8 +187,34 @@ fn fault(error: &CertificateError, host: &str, validity: Option<(String, String)
 struct Verifier {
     verifier: Option<Arc<WebPkiServerVerifier>>,
     check: Check,
+    /// The authorities that the connection names.
+    own: Vec<CertificateDer<'static>>,
     provider: Arc<CryptoProvider>,
     seen: Arc<Mutex<Option<CertificateDer<'static>>>>,
+}
+
+impl Verifier {
+    /// A certificate that is itself what the connection trusts: most that vouch for themselves are, and most clients accept them.
+    fn verify_itself(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        server_name: &ServerName<'_>,
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let Some((from, until)) = certificate::period(end_entity) else {
+            return Err(Error::InvalidCertificate(CertificateError::BadEncoding));
+        };
+        if now.as_secs() < from {
+            return Err(Error::InvalidCertificate(CertificateError::NotValidYet));
+        }
+        if now.as_secs() > until {
+            return Err(Error::InvalidCertificate(CertificateError::Expired));
+        }
+        if self.check == Check::ChainAndName {
+            verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
+        }
+        Ok(ServerCertVerified::assertion())
+    }
 }
 
 impl ServerCertVerifier for Verifier {
@@ -194,6 +232,9 @@ impl ServerCertVerifier for Verifier {
         let Some(verifier) = &self.verifier else { return Ok(ServerCertVerified::assertion()) };
         let result =
             verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        if result.is_err() && self.own.iter().any(|own| own == end_entity) {
+            return self.verify_itself(end_entity, server_name, now);
+        }
         // The name is looked at last: whoever gets there was issued by a trusted authority.
         match result {
             Err(Error::InvalidCertificate(

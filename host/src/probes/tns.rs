@@ -92,7 +92,8 @@ async fn packet_of(stream: &mut dyn Stream) -> io::Result<Option<(u8, Vec<u8>)>>
     let mut head = [0; 8];
     read(stream, &mut head).await?;
     let length = usize::from(u16::from_be_bytes([head[0], head[1]]));
-    if !(8..=MAX_ANSWER).contains(&length) {
+    let is_known = matches!(head[4], ACCEPT | REFUSE | REDIRECT | RESEND);
+    if !is_known || !(8..=MAX_ANSWER).contains(&length) {
         return Ok(None);
     }
     let mut body = vec![0; length - 8];

@@ -259,3 +259,8 @@ fn of_aws_configure() {
           --no-color           The same as `--color never`
     ");
 }
+
+#[test]
+fn of_test() {
+    insta::assert_snapshot!(help("test"), @"");
+}
