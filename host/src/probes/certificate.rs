@@ -1,8 +1,10 @@
 //! Whose certificate it is, and until when.
 
 use jiff::{Timestamp, tz::TimeZone};
-use x509_cert::Certificate;
 use x509_cert::der::Decode as _;
+use x509_cert::ext::pkix::SubjectAltName;
+use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::{Certificate, TbsCertificate};
 
 /// A certificate in words: to whom it was given, by whom, and until when.
 pub fn words(der: &[u8]) -> String {
@@ -11,7 +13,21 @@ pub fn words(der: &[u8]) -> String {
     };
     let body = certificate.tbs_certificate;
     let until = date(body.validity.not_after.to_unix_duration().as_secs());
-    format!("certificate of `{}`, issued by `{}`, valid until {until}", body.subject, body.issuer)
+    format!("certificate of `{}`, issued by `{}`, valid until {until}", whose(&body), body.issuer)
+}
+
+/// The subject, or the first of the names where it has none.
+fn whose(body: &TbsCertificate) -> String {
+    let subject = body.subject.to_string();
+    if !subject.is_empty() {
+        return subject;
+    }
+    let names = body.get::<SubjectAltName>().ok().flatten();
+    let first = names.iter().flat_map(|(_, names)| &names.0).find_map(|name| match name {
+        GeneralName::DnsName(name) => Some(name.to_string()),
+        _ => None,
+    });
+    first.unwrap_or_else(|| "nobody".to_owned())
 }
 
 /// From when until when a certificate is valid, in seconds since 1970.
@@ -49,6 +65,9 @@ mod tests {
         let expected = "certificate of `CN=db`, issued by `CN=db`, valid until 2031-02-03";
         assert_eq!(words(made.der()), expected);
         assert_eq!(days(made.der()), Some(("2020-01-01".into(), "2031-02-03".into())));
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        let nameless = params.self_signed(&key).unwrap();
+        assert!(words(nameless.der()).starts_with("certificate of `db.example.com`, issued by ``"));
         assert_eq!(words(b"none"), "a certificate that cannot be read");
     }
 }

@@ -108,6 +108,9 @@ impl<'a> Climber<'a> {
             Ok(url) if url.has_host() && url.username().is_empty() && url.password().is_none() => {
                 Ok(url)
             }
+            Ok(url) if url.has_host() => {
+                Err(self.ladder.fail("the address has a login in it, and is not used"))
+            }
             _ => Err(self.ladder.fail(format!("`{text}` is not the address of a server"))),
         }
     }

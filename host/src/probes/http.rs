@@ -23,8 +23,7 @@ const MAX_BODY: usize = 64 * 1024;
 const MAX_HEAD: usize = 64 * 1024;
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("connhub/", env!("CARGO_PKG_VERSION")));
 
-/// A request.
-#[derive(Clone, Debug)]
+/// A request. Its body can hold a secret: it is not printed.
 pub struct Ask {
     method: Method,
     /// The whole address; path and query are sent as they are written here.
@@ -33,8 +32,7 @@ pub struct Ask {
     body: Bytes,
 }
 
-/// An answer.
-#[derive(Debug)]
+/// An answer. Its body can hold a token: it is not printed.
 pub struct Answer {
     /// Its status.
     pub status: StatusCode,

@@ -9,6 +9,7 @@ use super::climber::{Climber, Stream, read};
 use super::dial::{self, Place};
 use super::ladder::Climb;
 use super::tls::Check;
+use crate::capabilities::http::install_cryptography;
 use crate::model::{Rung, Secret};
 
 /// The server can change to TLS.
@@ -168,6 +169,7 @@ async fn options(on: &mut Climber<'_>, place: &Place, check: Option<Check>) -> C
         .tcp_port(place.port)
         .prefer_socket(false);
     let Some(check) = check else { return Ok(options) };
+    install_cryptography();
     let trust = on.trust_by(check)?;
     let roots = on.roots(&trust);
     let roots = roots.iter().map(|root| root.to_vec().into()).collect();

@@ -15,7 +15,7 @@ use wary::{Alarm, Wary};
 
 use super::climber::{Climber, Stream, read};
 use super::dial;
-use super::ladder::Climb;
+use super::ladder::{Climb, Over};
 use super::tls::Check;
 use crate::model::Rung;
 
@@ -45,23 +45,17 @@ pub async fn climb(on: &mut Climber<'_>) -> Climb<()> {
     let method = on.method();
     let user = on.text("username");
     let Some(user) = user else {
-        on.ladder.begin(Rung::Protocol);
-        on.ladder.pass("it answers as PostgreSQL does");
-        return Err(on.ladder.skip(Rung::Credential, "the connection has no `username`"));
+        return Err(unasked(on, &mode, "the connection has no `username`"));
     };
+    if method == "iam" {
+        return Err(unasked(on, &mode, "the login is that of whoever uses the connection"));
+    }
     let mut config = Config::new();
     config.user(&user).ssl_mode(SslMode::Disable).channel_binding(ChannelBinding::Disable);
     config.application_name("connhub test");
-    match method.as_str() {
-        "password" => {
-            let password = on.login("password")?;
-            config.password(password.expose());
-        }
-        "iam" => {
-            on.ladder.skip(Rung::Credential, "the login is that of whoever uses the connection");
-            return Ok(());
-        }
-        _ => {}
+    if method == "password" {
+        let password = on.login("password")?;
+        config.password(password.expose());
     }
     let database = on.text("database").unwrap_or_else(|| user.clone());
     config.dbname(&database);
@@ -129,6 +123,15 @@ async fn encrypted(
         }
         _ => Err(on.ladder.fail("what answers does not speak PostgreSQL")),
     }
+}
+
+/// Without a login there is only the answer to the question for TLS, if it was asked.
+fn unasked(on: &mut Climber<'_>, mode: &Mode, why: &str) -> Over {
+    if mode.tls != Tls::Never {
+        on.ladder.begin(Rung::Protocol);
+        on.ladder.pass("it answers as PostgreSQL does");
+    }
+    on.ladder.skip(Rung::Credential, why)
 }
 
 fn accepted(on: &mut Climber<'_>, user: &str) {

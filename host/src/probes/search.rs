@@ -124,6 +124,16 @@ fn judge(on: &mut Climber<'_>, answer: &Answer, is_tried: bool) -> Climb<()> {
                 on.ladder.pass("the login is accepted");
             }
         }
+        // Who is known and may not see this page may still use the index.
+        _ if is_tried
+            && has_login
+            && answer.status == StatusCode::FORBIDDEN
+            && is_about_rights(&json) =>
+        {
+            on.ladder.pass("a search engine that knows logins");
+            on.ladder.begin(Rung::Credential);
+            on.ladder.pass("the login is accepted, and may not see the page `/`");
+        }
         _ if is_refused => {
             on.ladder.pass(answer.words());
             if !is_tried {
@@ -149,6 +159,12 @@ fn judge(on: &mut Climber<'_>, answer: &Answer, is_tried: bool) -> Climb<()> {
             .ladder
             .skip(Rung::Credential, "the login is that of whoever uses the connection")),
     }
+}
+
+/// Whether a refusal is one of rights: a server that does not know who asks answers 401.
+fn is_about_rights(json: &serde_json::Value) -> bool {
+    json["error"]["type"] == "security_exception"
+        || json["error"]["root_cause"][0]["type"] == "security_exception"
 }
 
 #[cfg(test)]

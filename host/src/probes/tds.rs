@@ -2,9 +2,13 @@
 //!
 //! <https://learn.microsoft.com/openspecs/windows_protocols/ms-tds>
 
+mod wrapped;
+
 use std::io;
 
 use tokio::io::AsyncWriteExt as _;
+
+use wrapped::Wrapped;
 
 use super::climber::{Climber, Stream, read};
 use super::dial;
@@ -17,6 +21,8 @@ const RESPONSE: u8 = 0x04;
 const VERSION: u8 = 0;
 const ENCRYPTION: u8 = 1;
 const END: u8 = 0xff;
+/// Of the answers to `ENCRYPTION` the one that there is none.
+const NOT_SUPPORTED: u8 = 2;
 /// An answer has less than a hundred bytes.
 const MAX_ANSWER: usize = 4096;
 
@@ -46,23 +52,36 @@ pub async fn climb(on: &mut Climber<'_>) -> Climb<()> {
     };
     let (major, minor, build) = server.version;
     on.ladder.pass(format!("SQL Server {major}.{minor}.{build}"));
-    if encrypt != "strict" && encrypt != "false" {
-        match server.encryption {
-            2 => {
-                on.ladder.begin(Rung::Tls);
-                return Err(on
-                    .ladder
-                    .fail("the server does not speak TLS, and the connection asks for it"));
-            }
-            _ => {
-                on.ladder.skip(
-                    Rung::Tls,
-                    "offered; the certificate is not looked at, since it is shown within the login",
-                );
-            }
-        }
+    if encrypt != "strict" {
+        look(on, stream, &place.host, &encrypt, server.encryption).await?;
     }
     Err(on.ladder.skip(Rung::Credential, "not tried: there is no login to SQL Server here"))
+}
+
+/// Looks at the certificate, which is shown before a login even where only that is encrypted.
+async fn look(
+    on: &mut Climber<'_>,
+    stream: Box<dyn Stream>,
+    host: &str,
+    encrypt: &str,
+    offered: u8,
+) -> Climb<()> {
+    if offered == NOT_SUPPORTED {
+        if encrypt != "true" {
+            return Ok(());
+        }
+        on.ladder.begin(Rung::Tls);
+        return Err(on
+            .ladder
+            .fail("the server does not speak TLS, and the connection asks for it"));
+    }
+    let check = match on.flag("trust_server_certificate") {
+        None | Some(false) if encrypt == "true" => Check::ChainAndName,
+        _ => Check::Nothing,
+    };
+    let trust = on.trust_by(check)?;
+    on.encrypt(Box::new(Wrapped::new(stream)), host, trust).await?;
+    Ok(())
 }
 
 async fn prelogin(stream: &mut dyn Stream) -> io::Result<Option<Server>> {

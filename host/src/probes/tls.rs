@@ -90,27 +90,17 @@ fn config(
     seen: Arc<Mutex<Option<CertificateDer<'static>>>>,
 ) -> Result<ClientConfig, Error> {
     let provider = Arc::new(ring::default_provider());
+    let trusted = match (trust.check, trust.authorities) {
+        (Check::Nothing, _) => Vec::new(),
+        (_, Some(own)) => own,
+        (_, None) => authorities.certificates().to_vec(),
+    };
     let verifier = match trust.check {
         Check::Nothing => None,
-        Check::Chain | Check::ChainAndName => {
-            let own = trust.authorities.as_deref();
-            let mut roots = RootCertStore::empty();
-            roots.add_parsable_certificates(
-                own.unwrap_or_else(|| authorities.certificates()).iter().cloned(),
-            );
-            let builder =
-                WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
-            let none = |_| Error::General("there are no authorities that could be trusted".into());
-            Some(builder.build().map_err(none)?)
-        }
+        Check::Chain | Check::ChainAndName => Some(chain_verifier(&trusted, &provider)?),
     };
-    let verifier = Verifier {
-        verifier,
-        check: trust.check,
-        own: trust.authorities.unwrap_or_default(),
-        provider: Arc::clone(&provider),
-        seen,
-    };
+    let (check, provider_of) = (trust.check, Arc::clone(&provider));
+    let verifier = Verifier { verifier, check, trusted, provider: provider_of, seen };
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()
@@ -119,6 +109,18 @@ fn config(
         Some((chain, key)) => builder.with_client_auth_cert(chain, key),
         None => Ok(builder.with_no_client_auth()),
     }
+}
+
+fn chain_verifier(
+    trusted: &[CertificateDer<'static>],
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<WebPkiServerVerifier>, Error> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(trusted.iter().cloned());
+    let builder =
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider));
+    let none = |_| Error::General("there are no authorities that could be trusted".to_owned());
+    builder.build().map_err(none)
 }
 
 fn passed(
@@ -175,8 +177,7 @@ fn fault(error: &CertificateError, host: &str, validity: Option<(String, String)
                 .to_owned()
         }
         CertificateError::Other(_) => {
-            "it is that of an authority, which vouches for others; name it in the connection, if it is your own"
-                .to_owned()
+            "it vouches for itself; name it in the connection, if it is your own".to_owned()
         }
         other => format!("it is not accepted: {other}"),
     }
@@ -187,14 +188,14 @@ fn fault(error: &CertificateError, host: &str, validity: Option<(String, String)
 struct Verifier {
     verifier: Option<Arc<WebPkiServerVerifier>>,
     check: Check,
-    /// The authorities that the connection names.
-    own: Vec<CertificateDer<'static>>,
+    /// The certificates that are trusted.
+    trusted: Vec<CertificateDer<'static>>,
     provider: Arc<CryptoProvider>,
     seen: Arc<Mutex<Option<CertificateDer<'static>>>>,
 }
 
 impl Verifier {
-    /// A certificate that is itself what the connection trusts: most that vouch for themselves are, and most clients accept them.
+    /// A certificate that is itself what is trusted: most that vouch for themselves are, and most clients accept them.
     fn verify_itself(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -232,7 +233,7 @@ impl ServerCertVerifier for Verifier {
         let Some(verifier) = &self.verifier else { return Ok(ServerCertVerified::assertion()) };
         let result =
             verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
-        if result.is_err() && self.own.iter().any(|own| own == end_entity) {
+        if result.is_err() && self.trusted.iter().any(|one| one == end_entity) {
             return self.verify_itself(end_entity, server_name, now);
         }
         // The name is looked at last: whoever gets there was issued by a trusted authority.
@@ -264,5 +265,81 @@ impl ServerCertVerifier for Verifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
+    use tokio_rustls::TlsAcceptor;
+
+    use super::*;
+    use crate::model::TestStatus;
+
+    /// A certificate for `db.example.com` that vouches for itself, and its key.
+    fn made(until: i32) -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
+        let mut params = rcgen::CertificateParams::new(["db.example.com".to_owned()]).unwrap();
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        params.not_after = rcgen::date_time_ymd(until, 1, 1);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap().der().clone();
+        (certificate, PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+    }
+
+    /// How a handshake ends with a server that shows this certificate.
+    async fn shake(until: i32, host: &str, check: Check, names_it: bool) -> (TestStatus, String) {
+        let (certificate, key) = made(until);
+        let config =
+            rustls::ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+                .with_safe_default_protocol_versions()
+                .unwrap()
+                .with_no_client_auth()
+                .with_single_cert(vec![certificate.clone()], key)
+                .unwrap();
+        let (near, far) = duplex(64 * 1024);
+        let other = made(4000).0;
+        let authorities = Some(vec![if names_it { certificate } else { other }]);
+        let trust = Trust { check, authorities, identity: None };
+        let mut ladder = Ladder::new();
+        let none = Authorities::default();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let near = handshake(near, host, trust, &none, &mut ladder);
+        let (_, _) = tokio::join!(acceptor.accept(far), near);
+        let step = ladder.steps().remove(0);
+        (step.status, step.message)
+    }
+
+    #[tokio::test]
+    async fn a_certificate_that_vouches_for_itself_is_trusted_if_it_is_named() {
+        use Check::{Chain, ChainAndName, Nothing};
+        use TestStatus::{Failed, Ok};
+        for (until, host, check, names_it, status, words) in [
+            (4000, "db.example.com", ChainAndName, true, Ok, "TLS 1.3, certificate of `"),
+            (4000, "db2.example.com", ChainAndName, true, Failed, "it is not for the name `db2"),
+            (4000, "db2.example.com", Chain, true, Ok, "its name is not checked"),
+            (2020, "db.example.com", Chain, true, Failed, "it has expired on 2020-01-01"),
+            (4000, "db.example.com", ChainAndName, false, Failed, "it vouches for itself"),
+            (2020, "db2.example.com", Nothing, false, Ok, "it is not checked"),
+        ] {
+            let (found, message) = shake(until, host, check, names_it).await;
+            assert_eq!(found, status, "{message}");
+            assert!(message.contains(words), "{message}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_does_not_speak_tls_is_said() {
+        let (near, mut far) = duplex(1024);
+        let trust = Trust { check: Check::Nothing, authorities: None, identity: None };
+        let mut ladder = Ladder::new();
+        let speaks = async {
+            let mut hello = [0; 16];
+            far.read_exact(&mut hello).await.unwrap();
+            far.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+        };
+        let none = Authorities::default();
+        let (_, shaken) = tokio::join!(speaks, handshake(near, "h", trust, &none, &mut ladder));
+        assert!(shaken.is_err());
+        assert_eq!(ladder.steps()[0].message, "what answers does not speak TLS");
     }
 }

@@ -59,12 +59,15 @@ fn an_address() {
 fn a_search_engine() {
     let env = TestEnv::new();
     let password = env.secret("password");
-    let expected = basic("loader", &password);
+    let (expected, limited) = (basic("loader", &password), basic("limited", &password));
     let server = serve(move |request| {
-        let is_known = request.header("authorization") == Some(&expected);
+        let login = request.header("authorization").unwrap_or_default();
         match request.path.as_str() {
-            _ if !is_known => {
+            _ if login != expected && login != limited => {
                 Response::json(401, &json!({"error": {"reason": "unable to authenticate"}}))
+            }
+            "/search/" if login == limited => {
+                Response::json(403, &json!({"error": {"type": "security_exception"}}))
             }
             "/search/" => Response::json(200, &json!({"version": {"number": "9.1.0"}})),
             "/search/orders-%2A" => Response::empty(200),
@@ -72,13 +75,17 @@ fn a_search_engine() {
         }
     });
     let nodes = format!("nodes={}", &server.url()["http://".len()..]);
-    let fields =
-        ["--type=elasticsearch", &nodes, "tls=false", "path_prefix=/search", "username=loader"];
-    let with = |name: &str, index: &str, password: &str| {
-        let index = format!("index={index}");
-        let fields: Vec<&str> = fields.into_iter().chain([&*index]).collect();
+    let as_user = |name: &str, user: &str, index: &str, password: &str| {
+        let (user, index) = (format!("username={user}"), format!("index={index}"));
+        let fields =
+            ["--type=elasticsearch", &nodes, "tls=false", "path_prefix=/search", &user, &index];
         create(&env, name, &fields, ("password", password));
     };
+    let with = |name: &str, index: &str, password: &str| as_user(name, "loader", index, password);
+    as_user("limited", "limited", "orders-*", &password);
+    let (result, rungs) = ladder(&env, "limited");
+    assert_eq!(result, "ok", "{rungs:#?}");
+    assert!(rungs[2].ends_with("accepted, and may not see the page `/`"), "{rungs:#?}");
     with("orders", "orders-*", &password);
     assert_eq!(ladder(&env, "orders").0, "ok");
     ends(&env, "orders", "target ok: index `orders-*` is there");
@@ -237,23 +244,27 @@ fn google(request: &Request, public: &[u8], token: &str) -> Response {
 }
 
 /// A private key in PEM, and its public half as a verifier takes it.
-fn rsa_key() -> (String, Vec<u8>) {
-    let openssl = |words: &[&str], stdin: &str| {
-        let mut child = std::process::Command::new("openssl")
-            .args(words)
-            .stdin(std::process::Stdio::piped())
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::null())
-            .spawn()
-            .expect("openssl is there");
-        child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
-        child.wait_with_output().unwrap().stdout
-    };
+pub(super) fn rsa_key() -> (String, Vec<u8>) {
     let words = ["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"];
-    let private = String::from_utf8(openssl(&words, "")).unwrap();
+    let private = String::from_utf8(openssl(&words, "")).expect("PEM is ASCII");
     let public = openssl(&["rsa", "-RSAPublicKey_out", "-outform", "DER"], &private);
     assert!(!public.is_empty());
     (private, public)
+}
+
+/// What openssl prints.
+pub(super) fn openssl(words: &[&str], stdin: &str) -> Vec<u8> {
+    let mut child = std::process::Command::new("openssl")
+        .args(words)
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("openssl is there");
+    let mut pipe = child.stdin.take().expect("stdin is a pipe");
+    pipe.write_all(stdin.as_bytes()).expect("openssl reads");
+    drop(pipe);
+    child.wait_with_output().expect("openssl ends").stdout
 }
 
 #[test]

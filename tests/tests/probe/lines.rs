@@ -49,15 +49,21 @@ fn sql_server() {
         answer.extend(body);
         format!("port={}", answers(answer).port())
     };
-    let fields = ["--type=mssql", "host=127.0.0.1", &server(1), "database=x", "username=u"];
-    create(&env, "m", &fields, ("password", &secret));
-    let (result, rungs) = ladder(&env, "m");
+    let connection = |name: &str, port: &str, encrypt: &str| {
+        let fields = ["--type=mssql", "host=127.0.0.1", port, "database=x", "username=u", encrypt];
+        create(&env, name, &fields, ("password", &secret));
+        ladder(&env, name)
+    };
+    let (result, rungs) = connection("plain", &server(2), "encrypt=false");
     assert_eq!(result, "not-testable");
     assert!(rungs.contains(&"protocol ok: SQL Server 16.0.4100".to_owned()), "{rungs:#?}");
-    let fields = ["--type=mssql", "host=127.0.0.1", &server(2), "database=x", "username=u"];
-    create(&env, "plain", &fields, ("password", &secret));
-    let (result, rungs) = ladder(&env, "plain");
-    assert_eq!(result, "failed", "{rungs:#?}");
+    let (result, rungs) = connection("refuses", &server(2), "encrypt=true");
+    assert_eq!(result, "failed");
+    assert!(rungs[1].contains("the server does not speak TLS"), "{rungs:#?}");
+    // Behind its offer this one says nothing.
+    let (result, rungs) = connection("silent", &server(1), "encrypt=true");
+    assert_eq!(result, "failed");
+    assert!(rungs[1].starts_with("tls failed: no answer"), "{rungs:#?}");
 }
 
 #[test]

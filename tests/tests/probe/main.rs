@@ -9,6 +9,7 @@ mod lines;
 mod misbehaving;
 mod rotate;
 mod s3;
+mod snowflake;
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
