@@ -6,8 +6,8 @@ use crate::Secret;
 pub use crate::bindings::connhub::connector::types::{
     Connection, Description, Error, Field, FieldSchema, Filter, Finding, IfExists, Label,
     LabelMatch, LabelOperator, Missing, Operation, Outcome, Page, PageRequest, Problem, Removed,
-    Report, ScopeKind, SettingSchema, SupportedType, Target, TextChange, Unavailability, Verdict,
-    Written,
+    Report, ScopeKind, SettingSchema, SupportedType, Target, TestResult, TextChange,
+    Unavailability, Verdict, Written,
 };
 
 /// A secret value of a connection.
@@ -67,6 +67,8 @@ pub struct Patch {
     pub labels: Vec<Label>,
     /// Keys of labels to remove.
     pub remove_labels: Vec<String>,
+    /// The result of a test of what is stored now, to be kept.
+    pub tested: Option<TestResult>,
 }
 
 impl Default for Patch {
@@ -79,6 +81,7 @@ impl Default for Patch {
             description: TextChange::Keep,
             labels: Vec::new(),
             remove_labels: Vec::new(),
+            tested: None,
         }
     }
 }
@@ -123,6 +126,7 @@ impl Connection {
             revision: None,
             created_at: None,
             updated_at: None,
+            tested: None,
             warnings: Vec::new(),
         }
     }

@@ -30,6 +30,8 @@ struct Subject {
 struct Done {
     subject: Subject,
     report: Option<TestReport>,
+    /// Whether the backend keeps the result, if that was asked for.
+    recorded: Option<Result<bool, Error>>,
 }
 
 pub(super) fn run(args: &TestArgs, app: &App) -> Result<u8, Error> {
@@ -39,7 +41,10 @@ pub(super) fn run(args: &TestArgs, app: &App) -> Result<u8, Error> {
         (false, false) => described(args, app)?,
         (false, true) => named(&args.names, app)?,
     };
-    let done = test(subjects, args, app)?;
+    let mut done = test(subjects, args, app)?;
+    if args.record {
+        record(&mut done, app);
+    }
     show(&done, args, app)?;
     let codes: Vec<u8> = done.iter().map(|one| code(one, app)).collect();
     Ok(codes.into_iter().find(|code| *code != 0).unwrap_or(0))
@@ -116,9 +121,19 @@ fn test(subjects: Vec<Subject>, args: &TestArgs, app: &App) -> Result<Vec<Done>,
             Ok(opened) => Some(tests.test(&opened.connection, &opened.secrets).await),
             Err(_) => None,
         };
-        Done { subject, report }
+        Done { subject, report, recorded: None }
     });
     app.wait(&job, async { Ok(stream::iter(each).buffered(AT_ONCE).collect().await) })
+}
+
+/// Has the backends keep the results. That a result cannot be kept does not change it.
+fn record(done: &mut [Done], app: &App) {
+    let mut taker = Taker::new(app);
+    for one in done {
+        if let (Ok(opened), Some(report)) = (&one.subject.opened, &one.report) {
+            one.recorded = Some(taker.record(opened, report));
+        }
+    }
 }
 
 fn show(done: &[Done], args: &TestArgs, app: &App) -> Result<(), Error> {
@@ -167,11 +182,22 @@ fn ladders(rows: &[TestRow<'_>], out: &mut dyn Write, style: Style, app: &App) -
 
 /// The exit code of one of them. What cannot be read is an error, and what could not be tried is none.
 fn code(done: &Done, app: &App) -> u8 {
+    let name = &done.subject.name;
+    let unrecorded = match &done.recorded {
+        Some(Err(error)) => app.fail(error),
+        Some(Ok(false)) => {
+            app.console.talk().note(&format!(
+                "nothing was recorded for `{name}`: the test could not tell whether it works"
+            ));
+            0
+        }
+        Some(Ok(true)) | None => 0,
+    };
     match (&done.subject.opened, &done.report) {
         (Err(error), _) => app.fail(error),
         (Ok(_), Some(report)) if report.status() == TestStatus::Failed => {
             Kind::TestFailed.exit_code()
         }
-        _ => 0,
+        _ => unrecorded,
     }
 }

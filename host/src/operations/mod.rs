@@ -25,7 +25,7 @@ pub use list::{Listing, list, list_all};
 pub use opened::{Opened, Opening, take};
 pub use rotate::{Tester, Trial, copies, replace_secrets, try_out};
 pub use schema::Schema;
-pub use test::{TEST_LIMIT, Tests, unsaved};
+pub use test::{TEST_LIMIT, Tests, record, unsaved};
 pub use write::{AtRisk, Change, Input, KeptSecrets, create, preview, rehearse, review, update};
 
 use crate::model::{Connection, Error, Kind, Removed, Report, SecretField};

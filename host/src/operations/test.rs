@@ -3,10 +3,15 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use super::write::draft;
-use super::{Input, Opened, Schema, Tester, Trial};
+use jiff::Timestamp;
+
+use super::write::{draft, same_name};
+use super::{Input, Opened, Schema, Tester, Trial, explain};
 use crate::consumers;
-use crate::model::{Connection, Error, Rung, SecretField, TestReport, TestStatus};
+use crate::model::{
+    Connection, Error, Patch, Rung, SecretField, TestReport, TestResult, TestStatus,
+};
+use crate::plugins::Backend;
 use crate::probes::{self, Authorities};
 
 /// How long a test takes at most, unless something else is asked for.
@@ -52,6 +57,42 @@ fn trial(report: &TestReport) -> Trial {
             let step = report.decisive().map(|step| step.message.clone());
             Trial::NotTestable(step.unwrap_or_default())
         }
+    }
+}
+
+/// Has the backend keep the result of a test of a connection, if it is still the one that was tested. Of a test that could not tell,
+/// nothing is kept; then it answers false.
+///
+/// # Errors
+/// The backend keeps no results, the connection was changed meanwhile, or what else the backend says.
+pub async fn record(
+    backend: &mut Backend,
+    connection: &Connection,
+    report: &TestReport,
+) -> Result<bool, Error> {
+    let works = match report.status() {
+        TestStatus::Ok => true,
+        TestStatus::Failed => false,
+        TestStatus::NotTestable => return Ok(false),
+    };
+    let message = report.decisive().map(|step| format!("{}: {}", step.rung.word(), step.message));
+    let result = TestResult {
+        works,
+        at: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        message: message.unwrap_or_default(),
+    };
+    let at = result.at.clone();
+    let patch = Patch { tested: Some(result), ..Patch::default() };
+    let target = backend.target(connection.scope.as_deref())?;
+    let (name, revision) = (&connection.name, connection.revision.as_deref());
+    let written = backend.connector.update(&target, name, &patch, revision).await;
+    let scope = connection.scope.as_deref();
+    let written = written.map_err(|error| explain(error, backend, scope, name))?;
+    same_name(backend, name, &written.connection)?;
+    // A connector that does not know of tests changes nothing.
+    match written.connection.tested {
+        Some(kept) if kept.at == at => Ok(true),
+        _ => Err(Error::invalid(format!("backend `{}` keeps no results of tests", backend.name))),
     }
 }
 

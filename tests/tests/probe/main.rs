@@ -7,6 +7,7 @@ mod documents;
 mod http;
 mod lines;
 mod misbehaving;
+mod record;
 mod rotate;
 mod s3;
 mod snowflake;

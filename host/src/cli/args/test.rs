@@ -26,6 +26,9 @@ pub(in crate::cli) struct TestArgs {
     /// How long each test may take, such as 500ms, 10s or 1m
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
     pub timeout: Duration,
+    /// Have the backend keep the result, where it has a place for it
+    #[arg(long, conflicts_with = "files")]
+    pub record: bool,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
