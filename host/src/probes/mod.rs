@@ -1,7 +1,7 @@
 //! Whether a connection works: a ladder of probes, from the name of the server to the bucket or database.
 //!
 //! How a type is tested is data: `[probe]` in `host/types` names the protocol, and each protocol is one file here. All of them climb with a
-//! [`Climber`], through which every step to the network goes: an address is checked after it was resolved, and what was checked is what
+//! `Climber`, through which every step to the network goes: an address is checked after it was resolved, and what was checked is what
 //! is dialed; no redirect is followed; what is read is bounded; and what a server says is scrubbed of the connection's secrets before it is
 //! written down. Nothing is created, changed or read but the answer that proves a rung.
 

@@ -25,11 +25,10 @@ fn a_secret_is_replaced() {
     let env = two_connections();
     let new = env.secret("new");
     let rotate = env.command(["rotate", "sales", "secret=-", "--no-test"]).stdin(new.as_str());
-    insta::assert_snapshot!(rotate.run(), @r"
+    insta::assert_snapshot!(rotate.run(), @"
     exit code: 0
     --- stdout ---
     rotated `sales` in backend `local`, folder `default`: secret_access_key
-    --- stderr ---
     ");
     assert!(has(&env, "sales", "default", &new));
     // The same again is a mistake.
