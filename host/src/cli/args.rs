@@ -63,10 +63,11 @@ A new secret is asked for without echo, or given as `FIELD=-` (stdin), `FIELD=@F
 CONNHUB_SECRET_FIELD. Without FIELD all secrets of the connection are replaced. If one of several places
 fails, those before it get the old secret back, and what became of each is said.";
 const TEST: &str = "\
-What is tried, as far as the type allows: address, resolve (the name), connect (TCP), tls (the certificate), protocol,
-credential (the login), target (the bucket, database or file). Each is `ok`, `failed` or `not-testable`.
-Nothing is created, changed or read. No redirect is followed, and no metadata service of a cloud is asked.
-The exit code is 7 if a test failed, and 0 if something could only not be tried.";
+What is tried, as far as the type allows: address, resolve (the name), connect (TCP), tls (the
+certificate), protocol, credential (the login), target (the bucket, database or file). Each is `ok`,
+`failed` or `not-testable`. Nothing is created or changed, no redirect is followed, and no metadata
+service of a cloud is asked. The exit code is 7 if a test failed, and 0 if something could only not
+be tried.";
 const COPY: &str = "\
 A place is `NAME`, `SCOPE/NAME`, `BACKEND/NAME` or `BACKEND/SCOPE/NAME`; `-b` and `-n` stand for what it
 leaves out. Secrets go from one backend to the other without being shown. In `--set` they are given as

@@ -299,11 +299,9 @@ fn of_test() {
           --no-color           The same as `--color never`
 
     What is tried, as far as the type allows: address, resolve (the name), connect (TCP), tls (the
-    certificate), protocol,
-    credential (the login), target (the bucket, database or file). Each is `ok`, `failed` or
-    `not-testable`.
-    Nothing is created, changed or read. No redirect is followed, and no metadata service of a cloud is
-    asked.
-    The exit code is 7 if a test failed, and 0 if something could only not be tried.
+    certificate), protocol, credential (the login), target (the bucket, database or file). Each is `ok`,
+    `failed` or `not-testable`. Nothing is created or changed, no redirect is followed, and no metadata
+    service of a cloud is asked. The exit code is 7 if a test failed, and 0 if something could only not
+    be tried.
     ");
 }
