@@ -14,6 +14,7 @@ pub mod model;
 pub mod operations;
 pub mod plugins;
 pub mod policy;
+pub mod probes;
 pub mod programs;
 pub mod runtime;
 pub mod scrub;

@@ -92,6 +92,7 @@ impl From<contract::Patch> for Patch {
             description: patch.description,
             labels: patch.labels,
             remove_labels: patch.remove_labels,
+            tested: patch.tested,
         }
     }
 }

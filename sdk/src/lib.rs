@@ -90,8 +90,8 @@ pub use mapping::{FieldMapping, Secrecy, TypeMapping};
 pub use model::{
     Connection, Description, Draft, Error, Field, FieldSchema, Filter, Finding, IfExists, Label,
     LabelMatch, LabelOperator, Missing, Operation, Outcome, Page, PageRequest, Patch, Problem,
-    Removed, Report, ScopeKind, SecretField, SettingSchema, SupportedType, Target, TextChange,
-    Unavailability, Verdict, Written,
+    Removed, Report, ScopeKind, SecretField, SettingSchema, SupportedType, Target, TestResult,
+    TextChange, Unavailability, Verdict, Written,
 };
 pub use path::{fill_path, path};
 pub use race::until_done;

@@ -5,8 +5,8 @@
 pub use crate::bindings::connhub::connector::types::{
     Connection, Description, Error, Field, FieldSchema, Filter, Finding, IfExists, Label,
     LabelMatch, LabelOperator, Missing, Operation, Outcome, Page, PageRequest, Problem, Removed,
-    Report, ScopeKind, SettingSchema, SupportedType, Target, TextChange, Unavailability, Verdict,
-    Written,
+    Report, ScopeKind, SettingSchema, SupportedType, Target, TestResult, TextChange,
+    Unavailability, Verdict, Written,
 };
 use crate::{Secret, Setting};
 
@@ -125,6 +125,8 @@ pub struct Patch {
     pub labels: Vec<Label>,
     /// Keys of labels to remove.
     pub remove_labels: Vec<String>,
+    /// The result of a test of what is stored now, to be kept.
+    pub tested: Option<TestResult>,
 }
 
 impl Default for Patch {
@@ -137,6 +139,7 @@ impl Default for Patch {
             description: TextChange::Keep,
             labels: Vec::new(),
             remove_labels: Vec::new(),
+            tested: None,
         }
     }
 }
@@ -181,6 +184,7 @@ impl Connection {
             revision: None,
             created_at: None,
             updated_at: None,
+            tested: None,
             warnings: Vec::new(),
         }
     }

@@ -1,6 +1,7 @@
 //! What the end-to-end tests of connhub run against: stand-in servers and the harness under them.
 
 pub mod cli;
+pub mod databases;
 pub mod dataos;
 pub mod docker_registry;
 pub mod kubernetes;

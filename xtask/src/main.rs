@@ -3,6 +3,7 @@
 mod bench;
 mod ci;
 mod consumers;
+mod databases;
 mod demo;
 mod dist;
 mod fuzz;
@@ -40,6 +41,8 @@ enum Task {
     Guests(guests::Arguments),
     /// Build everything and run every test
     Test(suites::Arguments),
+    /// Unpack the database servers that the suite `probe` starts, without installing them
+    Databases,
     /// Run what the continuous integration runs
     Ci,
     /// Check the rules of the code base that the compiler does not know
@@ -78,6 +81,7 @@ fn run(arguments: Arguments) -> Result<()> {
     match arguments.task {
         Task::Guests(arguments) => guests::run(source, &arguments),
         Task::Test(arguments) => suites::run(source, &arguments),
+        Task::Databases => databases::prepare(),
         Task::Ci => ci::run(source),
         Task::Structure => structure::run(),
         Task::Fuzz(arguments) => fuzz::run(&arguments),

@@ -26,6 +26,9 @@ pub(crate) fn update(
     patch: &Patch,
     expected: Option<&str>,
 ) -> Result<Written, Error> {
+    if patch.tested.is_some() {
+        return Err(Error::Unsupported("DataOS keeps no results of tests".into()));
+    }
     let settings = Settings::of(target)?;
     let client = Client::new(host, &settings);
     let loaded = Loaded::read(&client, name)?;

@@ -93,8 +93,15 @@ impl<'a> Change<'a> {
         change.set_fields(there, patch);
         change.set_secrets(host, there, patch)?;
         change.set_metadata(patch);
+        if change.changes_values() {
+            // Other values than those that were tested have not been tested.
+            change.new.tested = None;
+        }
         if change.changes_anything() {
             change.new.touch(host.now());
+        }
+        if let Some(result) = &patch.tested {
+            change.new.tested = Some(result.into());
         }
         Ok(change)
     }
@@ -140,6 +147,10 @@ impl<'a> Change<'a> {
         for label in &patch.labels {
             self.new.set_label(&label.key, &label.value);
         }
+    }
+
+    fn changes_values(&self) -> bool {
+        self.new.fields != self.old.fields || !self.set.is_empty() || !self.remove.is_empty()
     }
 
     fn changes_anything(&self) -> bool {

@@ -4,11 +4,13 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use connhub_sdk::{Connection, Draft, Entry, Error, Field, Key, Label, rfc3339};
+use connhub_sdk::{Connection, Draft, Entry, Error, Field, Key, Label, TestResult, rfc3339};
 use serde::{Deserialize, Serialize};
 
 /// The version of the encoding. Another shape of [`Record`] needs another number, and both must stay readable.
 const VERSION: u8 = 1;
+/// The version of a record with the result of a test behind it.
+const TESTED: u8 = 2;
 
 /// What is visible of a connection.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
@@ -23,6 +25,31 @@ pub(crate) struct Record {
     created_at: u64,
     /// Seconds since 1970.
     updated_at: u64,
+    /// The last test of what is stored now.
+    #[serde(skip)]
+    pub(crate) tested: Option<Tested>,
+}
+
+/// The result of a test.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub(crate) struct Tested {
+    works: bool,
+    at: String,
+    message: String,
+}
+
+impl From<&TestResult> for Tested {
+    fn from(result: &TestResult) -> Self {
+        let TestResult { works, at, message } = result.clone();
+        Self { works, at, message }
+    }
+}
+
+impl From<Tested> for TestResult {
+    fn from(tested: Tested) -> Self {
+        let Tested { works, at, message } = tested;
+        Self { works, at, message }
+    }
 }
 
 impl Record {
@@ -39,16 +66,21 @@ impl Record {
             labels,
             created_at: seconds(now),
             updated_at: seconds(now),
+            tested: None,
         }
     }
 
     pub(crate) fn decode(name: &str, bytes: &[u8]) -> Result<Self, Error> {
+        let broken = |error| Error::Other(format!("the record of `{name}` is broken: {error}"));
         match bytes.split_first() {
-            Some((&VERSION, body)) => postcard::from_bytes(body).map_err(|error| {
-                Error::Other(format!("the record of `{name}` is broken: {error}"))
-            }),
+            Some((&VERSION, body)) => postcard::from_bytes(body).map_err(broken),
+            Some((&TESTED, body)) => {
+                let (record, rest) = postcard::take_from_bytes::<Self>(body).map_err(broken)?;
+                let tested = Some(postcard::from_bytes(rest).map_err(broken)?);
+                Ok(Self { tested, ..record })
+            }
             Some((version, _)) => Err(Error::Other(format!(
-                "the record of `{name}` has format {version}, and this connector knows only {VERSION}; \
+                "the record of `{name}` has format {version}, and this connector knows {VERSION} and {TESTED}; \
                  use the connhub that wrote it, or a newer one"
             ))),
             None => Err(Error::Other(format!("the record of `{name}` is empty"))),
@@ -56,8 +88,13 @@ impl Record {
     }
 
     pub(crate) fn encode(&self) -> Result<Vec<u8>, Error> {
-        postcard::to_extend(self, vec![VERSION])
-            .map_err(|error| Error::Other(format!("the record cannot be encoded: {error}")))
+        let version = if self.tested.is_some() { TESTED } else { VERSION };
+        let record = postcard::to_extend(self, vec![version]);
+        let encoded = match &self.tested {
+            Some(tested) => record.and_then(|record| postcard::to_extend(tested, record)),
+            None => record,
+        };
+        encoded.map_err(|error| Error::Other(format!("the record cannot be encoded: {error}")))
     }
 
     pub(crate) fn set_field(&mut self, name: &str, value: &str) {
@@ -100,6 +137,7 @@ impl Record {
             revision: Some(revision.to_string()),
             created_at,
             updated_at,
+            tested: self.tested.map(Into::into),
             ..Connection::new(key.name, self.type_)
         }
     }
@@ -150,15 +188,28 @@ mod tests {
     }
 
     #[test]
+    fn the_result_of_a_test_comes_back_too() {
+        let tested =
+            Tested { works: false, at: "2026-11-20T21:37:00Z".into(), message: "é".into() };
+        let record = Record { tested: Some(tested), ..record() };
+        let bytes = record.encode().expect("it can be encoded");
+        assert_eq!(bytes[0], TESTED);
+        assert_eq!(Record::decode("a", &bytes).expect("it can be decoded"), record);
+        for length in 0..bytes.len() {
+            assert!(Record::decode("a", &bytes[..length]).is_err(), "cut at {length}");
+        }
+    }
+
+    #[test]
     fn what_is_no_record_is_refused() {
         let bytes = record().encode().expect("it can be encoded");
         for length in 0..bytes.len() {
             assert!(Record::decode("a", &bytes[..length]).is_err(), "cut at {length}");
         }
         let mut newer = bytes;
-        newer[0] = 2;
+        newer[0] = 3;
         let Err(Error::Other(text)) = Record::decode("a", &newer) else { panic!("it was read") };
-        assert!(text.contains("format 2"), "{text}");
+        assert!(text.contains("format 3"), "{text}");
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use connhub_sdk::testing::{FakeHost, secret, value_of};
 use connhub_sdk::{
     Connector, Draft, Error, Field, Filter, IfExists, Key, Label, LabelMatch, LabelOperator,
-    Outcome, PageRequest, Patch, SecretField, Target, TextChange, VaultError, Verdict, Written,
+    Outcome, PageRequest, Patch, SecretField, Target, TestResult, TextChange, VaultError, Verdict,
+    Written,
 };
 
 use crate::Local;
@@ -152,6 +153,7 @@ fn an_update_changes_what_it_names() {
         description: TextChange::Set("why".into()),
         labels: vec![Label::new("team", "c")],
         remove_labels: vec!["env".into()],
+        tested: None,
     };
     let written = Local::update(&fake.host(), &target(), "a", patch, Some("1")).expect("it is 1");
     assert_eq!(written.outcome, Outcome::Updated);
@@ -162,6 +164,41 @@ fn an_update_changes_what_it_names() {
     assert_eq!(read.secret_names, ["session_token"]);
     assert_eq!((read.display_name, read.description), (None, Some("why".into())));
     assert_eq!(read.labels, [Label::new("team", "c")]);
+}
+
+#[test]
+fn the_result_of_a_test_is_kept_until_what_was_tested_changes() {
+    let fake = FakeHost::new();
+    create(&fake, draft("a", "b", "k"), IfExists::Fail).expect("it is new");
+    let before = Local::get(&fake.host(), &target(), "a").expect("it is there");
+    let result =
+        TestResult { works: false, at: "2026-11-20T21:37:00Z".into(), message: "why".into() };
+    let update = |patch| Local::update(&fake.host(), &target(), "a", patch, None);
+    let record = || Patch { tested: Some(result.clone()), ..Patch::default() };
+    let read = || Local::get(&fake.host(), &target(), "a").expect("it is there");
+    let written = update(record()).expect("it is there");
+    assert_eq!(written.connection, read());
+    assert_eq!(read().tested, Some(result.clone()));
+    assert_eq!(read().updated_at, before.updated_at, "a test is no change");
+    update(Patch { description: TextChange::Set("new".into()), ..Patch::default() })
+        .expect("it is there");
+    assert_eq!(read().tested, Some(result.clone()));
+    let changes = [
+        Patch { fields: vec![Field::new("bucket", "other")], ..Patch::default() },
+        Patch {
+            secrets: vec![SecretField { name: "secret_access_key".into(), value: secret("k2") }],
+            ..Patch::default()
+        },
+        Patch { remove: vec!["endpoint".into()], ..Patch::default() },
+    ];
+    for change in changes {
+        update(record()).expect("it is there");
+        update(change).expect("it is there");
+        assert_eq!(read().tested, None);
+    }
+    update(record()).expect("it is there");
+    create(&fake, draft("a", "b", "k3"), IfExists::Replace).expect("it is replaced");
+    assert_eq!(read().tested, None);
 }
 
 #[test]

@@ -110,6 +110,7 @@ impl Write<'_> {
         patch.annotation(DESCRIPTION, draft.description.as_deref());
         draft.labels.iter().for_each(|label| patch.label(&label.key, Some(&label.value)));
         patch.mark();
+        patch.forget_test();
         patch
     }
 

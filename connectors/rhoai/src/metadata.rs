@@ -22,11 +22,17 @@ pub(crate) const DISPLAY_NAME: &str = "openshift.io/display-name";
 pub(crate) const DESCRIPTION: &str = "openshift.io/description";
 /// Annotation: the result of the dashboard's last test.
 pub(crate) const TEST_STATUS: &str = "opendatahub.io/connection-test-status";
+/// Annotation: when that was.
+pub(crate) const TEST_TIME: &str = "opendatahub.io/connection-test-timestamp";
 /// Annotation: what the test said.
 pub(crate) const TEST_MESSAGE: &str = "opendatahub.io/connection-test-message";
 
 /// Labels that only the connector writes.
 pub(crate) const OWN_LABELS: [&str; 2] = [DASHBOARD, MANAGED];
+
+/// What the dashboard calls a test that passed, and one that did not.
+pub(crate) const VERIFIED: &str = "verified";
+pub(crate) const FAILED: &str = "failed";
 
 /// The value of a label or annotation that is on.
 pub(crate) const TRUE: &str = "true";

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use connhub_sdk::{Connection, Field, Label, MASK, base64};
+use connhub_sdk::{Connection, Field, Label, MASK, TestResult, base64};
 use serde::Deserialize;
 
 use crate::mapping::{S3_SERVING_KEYS, field_of, stock_type, to_canonical};
 use crate::metadata::{
-    DESCRIPTION, DISPLAY_NAME, HIDDEN, LEGACY_TYPE, MANAGED, Names, PROTOCOL, TEST_MESSAGE,
-    TEST_STATUS, TRUE, TYPE_REF, connection_type,
+    DESCRIPTION, DISPLAY_NAME, FAILED, HIDDEN, LEGACY_TYPE, MANAGED, Names, PROTOCOL, TEST_MESSAGE,
+    TEST_STATUS, TEST_TIME, TRUE, TYPE_REF, VERIFIED, connection_type,
 };
 
 /// A Secret, or the metadata of one.
@@ -109,6 +109,7 @@ impl Object {
         let mut warnings = self.warnings(&type_);
         let status = self.status();
         let status_message = self.annotations().get(TEST_MESSAGE).cloned();
+        let tested = self.tested();
         let Self { metadata, data, .. } = self;
         let mut annotations = metadata.annotations.unwrap_or_default();
         let Values { fields, secret_names } =
@@ -125,6 +126,7 @@ impl Object {
             status_message,
             revision: metadata.resource_version,
             created_at: metadata.creation_timestamp,
+            tested,
             warnings,
             ..Connection::new(metadata.name, type_)
         })
@@ -135,6 +137,18 @@ impl Object {
             Some(_) => Some("deleting".into()),
             None => self.annotations().get(TEST_STATUS).cloned(),
         }
+    }
+
+    /// The last test, if it ended and says when.
+    fn tested(&self) -> Option<TestResult> {
+        let annotation = |name: &str| self.annotations().get(name).cloned();
+        let works = match annotation(TEST_STATUS)?.as_str() {
+            VERIFIED => true,
+            FAILED => false,
+            _ => return None,
+        };
+        let (at, message) = (annotation(TEST_TIME)?, annotation(TEST_MESSAGE));
+        Some(TestResult { works, at, message: message.unwrap_or_default() })
     }
 
     /// What keeps consumers from using it.

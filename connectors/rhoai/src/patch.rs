@@ -1,10 +1,12 @@
 //! Merge patches (RFC 7396) of a Secret: what they do not name stays, foreign metadata included.
 
-use connhub_sdk::{Field, Json, SecretField, base64};
+use connhub_sdk::{Field, Json, SecretField, TestResult, base64};
 use serde_json::Value;
 
 use crate::mapping::{key_of, stock_type, to_native};
-use crate::metadata::{MANAGED, Marks, TRUE};
+use crate::metadata::{
+    FAILED, MANAGED, Marks, TEST_MESSAGE, TEST_STATUS, TEST_TIME, TRUE, VERIFIED,
+};
 use crate::object::Object;
 
 /// A patch that is being made, at the revision of the object that was read.
@@ -77,6 +79,23 @@ impl<'a> SecretPatch<'a> {
             }
         }
         self.label(MANAGED, marks.managed.then_some(TRUE));
+    }
+
+    /// Removes the result of the last test if values change: the new ones have not been tested.
+    pub(crate) fn forget_test(&mut self) {
+        if self.changes_values() {
+            for name in [TEST_STATUS, TEST_TIME, TEST_MESSAGE] {
+                self.annotation(name, None);
+            }
+        }
+    }
+
+    /// Keeps the result of a test in the way of the dashboard.
+    pub(crate) fn record_test(&mut self, tested: &TestResult) {
+        let status = if tested.works { VERIFIED } else { FAILED };
+        self.annotation(TEST_STATUS, Some(status));
+        self.annotation(TEST_TIME, Some(&tested.at));
+        self.annotation(TEST_MESSAGE, Some(&tested.message));
     }
 
     /// Whether values change.

@@ -129,7 +129,13 @@ impl Update<'_> {
         set_text(&mut changes, DESCRIPTION, &asked.description);
         asked.remove_labels.iter().for_each(|key| changes.label(key, None));
         asked.labels.iter().for_each(|label| changes.label(&label.key, Some(&label.value)));
-        changes.complete_marks();
+        match &asked.tested {
+            Some(tested) => changes.record_test(tested),
+            None => {
+                changes.forget_test();
+                changes.complete_marks();
+            }
+        }
         Ok((changes, notes))
     }
 

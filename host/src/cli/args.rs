@@ -2,6 +2,7 @@
 
 mod many;
 mod taken;
+mod test;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub(super) use many::*;
 pub(super) use taken::*;
+pub(super) use test::*;
 
 use super::audit::AuditCommand;
 use super::plugin::PluginCommand;
@@ -56,9 +58,16 @@ const DIFF: &str = "\
 Values of secrets are not shown. The exit code is 0 if nothing differs, 1 if something does, and 2 or more
 after an error.";
 const ROTATE: &str = "\
+The new secret is tried before it replaces the old one: what does not work is refused, and nothing changes.
 A new secret is asked for without echo, or given as `FIELD=-` (stdin), `FIELD=@FILE`, `--from-env` or
 CONNHUB_SECRET_FIELD. Without FIELD all secrets of the connection are replaced. If one of several places
 fails, those before it get the old secret back, and what became of each is said.";
+const TEST: &str = "\
+What is tried, as far as the type allows: address, resolve (the name), connect (TCP), tls (the
+certificate), protocol, credential (the login), target (the bucket, database or file). Each is `ok`,
+`failed` or `not-testable`. Nothing is created or changed, no redirect is followed, and no metadata
+service of a cloud is asked. The exit code is 7 if a test failed, and 0 if something could only not
+be tried.";
 const COPY: &str = "\
 A place is `NAME`, `SCOPE/NAME`, `BACKEND/NAME` or `BACKEND/SCOPE/NAME`; `-b` and `-n` stand for what it
 leaves out. Secrets go from one backend to the other without being shown. In `--set` they are given as
@@ -162,6 +171,9 @@ pub(super) enum Command {
     /// Put new secrets in the place of old ones, here or wherever they are
     #[command(after_help = ROTATE)]
     Rotate(RotateArgs),
+    /// Try whether connections work, from the name of the server to the login
+    #[command(after_help = TEST)]
+    Test(TestArgs),
     /// Check login, permissions and platform of a backend
     Check,
     /// Run a command with connections in its environment

@@ -35,6 +35,7 @@ mod rotate;
 mod sort;
 mod spot;
 mod taken;
+mod test;
 mod trust;
 mod types;
 mod update;
@@ -124,6 +125,7 @@ fn dispatch(command: Command, app: &mut App) -> Result<u8, Error> {
         Command::Inject(args) => inject::run(&args, app),
         Command::CredentialProcess(args) => credential_process::run(&args, app),
         Command::Aws(command) => aws::run(&command, app),
+        Command::Test(args) => test::run(&args, app),
         Command::Check => check::run(app),
         Command::Types(args) => types::run(&args, app),
         Command::Audit(command) => audit::run(&command, app),

@@ -8,7 +8,7 @@ use super::copy::{ORIGIN, origin};
 use super::input::Sources;
 use super::spot::Spot;
 use crate::model::{Connection, Error, SecretField};
-use crate::operations::{self, NoTester, Original, Schema, Trial};
+use crate::operations::{self, Original, Schema, Tests, Trial};
 use crate::plugins::Backend;
 use crate::ui::json::{BackendError, Document, Items, Rotated, check_keys};
 use crate::ui::view::Place;
@@ -55,7 +55,9 @@ pub(super) fn run(args: &RotateArgs, app: &App) -> Result<u8, Error> {
     }
     let new = sources.secrets(wanted, &holders[0].schema.fields, &spot.name)?;
     refuse_the_same(&old, &new)?;
-    test(&original, &new, app)?;
+    if !args.no_test {
+        test(&original, &new, app)?;
+    }
     let done = rotate(holders, &old, &new, &mut opened, app);
     finish(done, &names, app)
 }
@@ -151,10 +153,11 @@ fn refuse_the_same(old: &[SecretField], new: &[SecretField]) -> Result<(), Error
 
 /// Nothing is replaced by what does not work.
 fn test(original: &Original, new: &[SecretField], app: &App) -> Result<(), Error> {
-    let work = operations::try_out(&NoTester, &original.connection, &original.secrets, new);
+    let tests = Tests::default();
+    let work = operations::try_out(&tests, &original.connection, &original.secrets, new);
     let name = &original.connection.name;
-    if app.wait(&format!("testing `{name}`"), work)? == Trial::NotTestable {
-        app.console.talk().note("the new secret was not tested: there is no test for it");
+    if let Trial::NotTestable(why) = app.wait(&format!("testing `{name}`"), work)? {
+        app.console.talk().note(&format!("the new secret was not tested: {why}"));
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::app::App;
 use crate::consumers;
-use crate::model::{Connection, Error, REFERENCE_SCHEME, Reference, SCOPE_WORD};
+use crate::model::{Connection, Error, REFERENCE_SCHEME, Reference, SCOPE_WORD, TestReport};
 use crate::operations::{self, Opened, Opening};
 use crate::plugins::Backend;
 
@@ -44,6 +44,14 @@ impl<'a> Taker<'a> {
         Ok((backend.name.clone(), found))
     }
 
+    /// Has the backend of an opened connection keep the result of its test.
+    pub(super) fn record(&mut self, opened: &Opened, report: &TestReport) -> Result<bool, Error> {
+        let app = self.app;
+        let backend = self.opened(&opened.backend)?;
+        let job = format!("recording in `{}`", backend.name);
+        app.wait(&job, operations::record(backend, &opened.connection, report))
+    }
+
     /// What the backend of an opened connection calls a scope.
     pub(super) fn scope_word(&mut self, opened: &Opened) -> String {
         let backend = self.backends.iter_mut().find(|backend| backend.name == opened.backend);
@@ -58,6 +66,10 @@ impl<'a> Taker<'a> {
             Some(backend) => backend,
             None => self.app.backend()?,
         };
+        self.opened(name)
+    }
+
+    fn opened(&mut self, name: &str) -> Result<&mut Backend, Error> {
         let known = self.backends.iter().position(|backend| backend.name == name);
         let index = match known {
             Some(index) => index,

@@ -18,6 +18,8 @@ pub use export::{Exported, Secrets, consumer_names, export};
 pub use inject::{Injection, Part, Place};
 pub use select::{Mapping, Prefix, Selection, select};
 pub use shell::{ShellFormat, render, risky};
+pub use template::Template;
+pub use values::{Value, Values};
 pub use variables::{Form, Plan, Variable, plan};
 
 use crate::model::types::catalog;

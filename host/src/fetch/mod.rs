@@ -13,6 +13,7 @@ mod web;
 pub use bundle::Bundle;
 pub use credentials::{Credentials, Login};
 pub use push::{Image, Pushed};
+pub use session::{basic, parameters};
 pub use source::{Reference, Source};
 
 use std::io::Read as _;

@@ -190,7 +190,8 @@ pub(super) fn sha256(bytes: &[u8]) -> String {
     format!("sha256:{hex}")
 }
 
-fn basic(login: &Login) -> Option<HeaderValue> {
+/// The header of a login by name and password (RFC 7617).
+pub fn basic(login: &Login) -> Option<HeaderValue> {
     let mut plain = Zeroizing::new(login.user.as_bytes().to_vec());
     plain.push(b':');
     plain.extend_from_slice(login.password.expose());
@@ -204,7 +205,7 @@ fn secret(text: &str) -> Option<HeaderValue> {
 }
 
 /// `key="value"` pairs of a challenge (RFC 9110 §11.2).
-fn parameters(text: &str) -> BTreeMap<String, String> {
+pub fn parameters(text: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut rest = text;
     while let Some((key, after)) = rest.split_once('=') {

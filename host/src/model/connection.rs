@@ -35,8 +35,21 @@ pub struct Connection {
     pub created_at: Option<String>,
     /// RFC 3339.
     pub updated_at: Option<String>,
+    /// The last test that the backend keeps.
+    pub tested: Option<TestResult>,
     /// What is incomplete or unusual.
     pub warnings: Vec<String>,
+}
+
+/// What a test of a connection found, as a backend keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestResult {
+    /// Whether the connection works.
+    pub works: bool,
+    /// RFC 3339.
+    pub at: String,
+    /// What was found.
+    pub message: String,
 }
 
 /// A visible value.
@@ -114,6 +127,8 @@ pub struct Patch {
     pub labels: Vec<Label>,
     /// Keys of labels to remove.
     pub remove_labels: Vec<String>,
+    /// The result of a test, to be kept.
+    pub tested: Option<TestResult>,
 }
 
 /// The place and the manner of one operation.

@@ -8,6 +8,7 @@ mod place;
 mod reference;
 mod secret;
 mod selector;
+mod test;
 pub mod types;
 mod usage;
 
@@ -18,5 +19,6 @@ pub use place::Place;
 pub use reference::{Reference, SCHEME as REFERENCE_SCHEME};
 pub use secret::Secret;
 pub use selector::{matches, parse_selector};
+pub use test::{Rung, TestReport, TestStatus, TestStep};
 pub use types::suggestion;
 pub use usage::{EndpointUsage, Meter, Usage};

@@ -10,6 +10,7 @@ mod opened;
 pub mod plugin;
 mod rotate;
 mod schema;
+mod test;
 pub mod text_file;
 mod write;
 
@@ -22,8 +23,9 @@ pub use copy::{Original, original};
 pub use inspect::{Digest, digest, inspect, inspect_bytes};
 pub use list::{Listing, list, list_all};
 pub use opened::{Opened, Opening, take};
-pub use rotate::{NoTester, Tester, Trial, copies, replace_secrets, try_out};
+pub use rotate::{Tester, Trial, copies, replace_secrets, try_out};
 pub use schema::Schema;
+pub use test::{TEST_LIMIT, Tests, record, unsaved};
 pub use write::{AtRisk, Change, Input, KeptSecrets, create, preview, rehearse, review, update};
 
 use crate::model::{Connection, Error, Kind, Removed, Report, SecretField};

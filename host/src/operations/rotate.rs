@@ -14,8 +14,8 @@ pub enum Trial {
     Passed,
     /// It does not, and why.
     Failed(String),
-    /// There is no way to tell.
-    NotTestable,
+    /// There is no way to tell, and why.
+    NotTestable(String),
 }
 
 /// What tests a connection with secrets that are not stored yet.
@@ -26,20 +26,6 @@ pub trait Tester {
         connection: &'a Connection,
         secrets: &'a [SecretField],
     ) -> Pin<Box<dyn Future<Output = Trial> + 'a>>;
-}
-
-/// Tests nothing.
-#[derive(Debug)]
-pub struct NoTester;
-
-impl Tester for NoTester {
-    fn test<'a>(
-        &'a self,
-        _: &'a Connection,
-        _: &'a [SecretField],
-    ) -> Pin<Box<dyn Future<Output = Trial> + 'a>> {
-        Box::pin(std::future::ready(Trial::NotTestable))
-    }
 }
 
 /// Tests new secrets together with those that stay.
@@ -180,11 +166,11 @@ mod tests {
             async move { try_out(&Fake(trial), connection, old, new).await }
         };
         assert_eq!(tried(Trial::Passed).await.unwrap(), Trial::Passed);
-        assert_eq!(tried(Trial::NotTestable).await.unwrap(), Trial::NotTestable);
+        let untestable = Trial::NotTestable("nobody is there".to_owned());
+        assert_eq!(tried(untestable.clone()).await.unwrap(), untestable);
         let error = tried(Trial::Failed("no such user".to_owned())).await.unwrap_err();
         assert_eq!(error.kind, Kind::TestFailed);
         assert!(error.message.contains("no such user"));
-        assert_eq!(try_out(&NoTester, &connection, &[], &[]).await.unwrap(), Trial::NotTestable);
     }
 
     #[test]

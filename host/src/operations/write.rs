@@ -287,6 +287,7 @@ fn patch(schema: &Schema, stored: &Connection, input: Input) -> Result<Patch, Er
         description: input.description,
         labels: input.labels,
         remove_labels: input.remove_labels,
+        tested: None,
     };
     if problems.is_empty() {
         problems = Login::new(&schema.fields, stored, &patch).settle(&mut patch);

@@ -258,6 +258,9 @@ fn changed(patch: &Patch) -> Vec<String> {
     if !patch.labels.is_empty() || !patch.remove_labels.is_empty() {
         names.push("labels".to_owned());
     }
+    if patch.tested.is_some() {
+        names.push("last_test".to_owned());
+    }
     names
 }
 

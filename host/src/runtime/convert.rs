@@ -10,7 +10,8 @@ use crate::contract::types as wit;
 use crate::model::{
     Connection, Description, Draft, Error, Field, FieldProblem, FieldSchema, Filter, Finding,
     IfExists, Kind, Label, LabelOperator, Operation, Outcome, Page, Patch, Removed, Report,
-    ScopeKind, SecretField, SettingSchema, SupportedType, Target, TextChange, Verdict, Written,
+    ScopeKind, SecretField, SettingSchema, SupportedType, Target, TestResult, TextChange, Verdict,
+    Written,
 };
 use crate::scrub::{Scrubber, is_plain_line, sanitize};
 
@@ -97,6 +98,11 @@ impl<'a> Clean<'a> {
             revision: self.optional_line(connection.revision),
             created_at: self.optional_line(connection.created_at),
             updated_at: self.optional_line(connection.updated_at),
+            tested: connection.tested.map(|tested| TestResult {
+                works: tested.works,
+                at: self.line(tested.at),
+                message: self.text(tested.message),
+            }),
             warnings: self.lines(connection.warnings),
         }
     }
@@ -340,6 +346,11 @@ pub(super) fn patch(
         description: text_change(&patch.description),
         labels: labels(&patch.labels),
         remove_labels: patch.remove_labels.clone(),
+        tested: patch.tested.as_ref().map(|tested| wit::TestResult {
+            works: tested.works,
+            at: tested.at.clone(),
+            message: tested.message.clone(),
+        }),
     })
 }
 

@@ -86,6 +86,14 @@ impl Tls {
         ClientIdentity { certificate: leaf.pem, key: leaf.key.serialize_pem() }
     }
 
+    /// The server's certificate and its key, for a server that is not one of ours.
+    pub fn server(&self) -> ClientIdentity {
+        ClientIdentity {
+            certificate: self.server.pem.clone(),
+            key: self.server.key.serialize_pem(),
+        }
+    }
+
     fn with_server(params: CertificateParams) -> Self {
         let authority = Authority::new();
         let server = authority.sign(&params);

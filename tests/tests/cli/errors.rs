@@ -299,7 +299,7 @@ fn an_unknown_output_format() {
       "problems": [],
       "causes": [],
       "hints": [
-        "the keys are name, scope, type, backend, fields, secrets, displayName, description, labels, owner, address, status, statusMessage, revision, createdAt, updatedAt, warnings"
+        "the keys are name, scope, type, backend, fields, secrets, displayName, description, labels, owner, address, status, statusMessage, revision, createdAt, updatedAt, lastTest, warnings"
       ],
       "origin": "connhub",
       "retryable": false

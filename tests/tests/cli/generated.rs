@@ -102,6 +102,7 @@ fn a_folder_of_manual_pages() {
     connhub-policy-show.1
     connhub-policy.1
     connhub-rotate.1
+    connhub-test.1
     connhub-trust.1
     connhub-types.1
     connhub-update.1

@@ -30,6 +30,7 @@ fn of_the_program() {
       copy                Copy a connection to another backend, scope or name, secrets included [alias:
                           cp]
       rotate              Put new secrets in the place of old ones, here or wherever they are
+      test                Try whether connections work, from the name of the server to the login
       check               Check login, permissions and platform of a backend
       exec                Run a command with connections in its environment [alias: run]
       env                 Print connections as environment variables
@@ -667,6 +668,7 @@ fn nothing_typed_is_answered_with_help() {
       copy                Copy a connection to another backend, scope or name, secrets included [alias:
                           cp]
       rotate              Put new secrets in the place of old ones, here or wherever they are
+      test                Try whether connections work, from the name of the server to the login
       check               Check login, permissions and platform of a backend
       exec                Run a command with connections in its environment [alias: run]
       env                 Print connections as environment variables

@@ -165,6 +165,7 @@ fn of_rotate() {
           --from-env <FIELD=VARIABLE>  Take a new secret from an environment variable
           --everywhere                 Also replace them in every connection of every backend that has
                                        the same secrets
+          --no-test                    Do not try the new secrets first
           --dry-run[=<WHERE>]          Only say where they would be replaced [possible values: none,
                                        client, server]
       -h, --help                       Print help
@@ -185,6 +186,8 @@ fn of_rotate() {
           --color <WHEN>       When to use colors [possible values: auto, always, never]
           --no-color           The same as `--color never`
 
+    The new secret is tried before it replaces the old one: what does not work is refused, and nothing
+    changes.
     A new secret is asked for without echo, or given as `FIELD=-` (stdin), `FIELD=@FILE`, `--from-env`
     or
     CONNHUB_SECRET_FIELD. Without FIELD all secrets of the connection are replaced. If one of several

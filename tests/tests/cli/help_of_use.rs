@@ -259,3 +259,49 @@ fn of_aws_configure() {
           --no-color           The same as `--color never`
     ");
 }
+
+#[test]
+fn of_test() {
+    insta::assert_snapshot!(help("test"), @"
+    exit code: 0
+    --- stdout ---
+    Try whether connections work, from the name of the server to the login
+
+    Usage: connhub test [OPTIONS] [NAME]...
+
+    Arguments:
+      [NAME]...  The connections: names, or connhub://BACKEND/SCOPE/NAME
+
+    Options:
+      -f, --file <FILE>            Test what a file, a folder of files or stdin (`-`) describes, before
+                                   it is stored
+          --allow-literal-secrets  Take secrets that stand in the files themselves
+          --all                    Test all connections of the backend, in the namespace that is worked
+                                   in
+          --timeout <TIME>         How long each test may take, such as 500ms, 10s or 1m [default: 10s]
+          --record                 Have the backend keep the result, where it has a place for it
+      -h, --help                   Print help
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+
+    What is tried, as far as the type allows: address, resolve (the name), connect (TCP), tls (the
+    certificate), protocol, credential (the login), target (the bucket, database or file). Each is `ok`,
+    `failed` or `not-testable`. Nothing is created or changed, no redirect is followed, and no metadata
+    service of a cloud is asked. The exit code is 7 if a test failed, and 0 if something could only not
+    be tried.
+    ");
+}

@@ -15,9 +15,9 @@ fn a_table() {
     insta::assert_snapshot!(env.run(["list", "-o", "wide"]), @"
     exit code: 0
     --- stdout ---
-    NAME     TYPE         BACKEND   TARGET                       STATUS   AGE   UPDATED   DISPLAY NAME   OWNER   ADDRESS   LABELS
-    orders  postgresql  local  db.example.com:5432/orders  -  [AGE]  [AGE]  -  -  -  team=web
-    sales  s3  local  minio.example.com:9000/raw  -  [AGE]  [AGE]  Sales data  -  -  team=fraud
+    NAME     TYPE         BACKEND   TARGET                       STATUS   AGE   UPDATED   LAST TESTED   DISPLAY NAME   OWNER   ADDRESS   LABELS
+    orders  postgresql  local  db.example.com:5432/orders  -  [AGE]  [AGE]  -  -  -  -  team=web
+    sales  s3  local  minio.example.com:9000/raw  -  [AGE]  [AGE]  -  Sales data  -  -  team=fraud
     ");
     insta::assert_snapshot!(env.run(["list", "--no-headers"]), @"
     exit code: 0
@@ -331,9 +331,9 @@ fn long_and_foreign_names_stay_in_their_columns() {
     insta::assert_snapshot!(env.run(["list", "-o", "wide"]), @"
     exit code: 0
     --- stdout ---
-    NAME                                                           TYPE   BACKEND   TARGET                       STATUS   AGE   UPDATED   DISPLAY NAME               OWNER   ADDRESS   LABELS
-    llllllllllllllllllllllllllllllllllllllllllllllllllllllllllll  s3  local  minio.example.com:9000/raw  -  [AGE]  [AGE]  日本語の名前 – très long  -  -  -
-    s  s3  local  minio.example.com:9000/raw  -  [AGE]  [AGE]  -  -  -  -
+    NAME                                                           TYPE   BACKEND   TARGET                       STATUS   AGE   UPDATED   LAST TESTED   DISPLAY NAME               OWNER   ADDRESS   LABELS
+    llllllllllllllllllllllllllllllllllllllllllllllllllllllllllll  s3  local  minio.example.com:9000/raw  -  [AGE]  [AGE]  -  日本語の名前 – très long  -  -  -
+    s  s3  local  minio.example.com:9000/raw  -  [AGE]  [AGE]  -  -  -  -  -
     ");
     insta::assert_snapshot!(env.run(["get", "s"]), @"
     exit code: 0

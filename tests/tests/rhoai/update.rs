@@ -21,7 +21,7 @@ fn what_others_wrote_stays() {
         &json!({
             "metadata": {
                 "labels": {"argocd.argoproj.io/instance": "sales"},
-                "annotations": {"opendatahub.io/connection-test-status": "verified"},
+                "annotations": {"dataconnecthub.opendatahub.io/synced": "true"},
             },
             "data": {"OTHER": "eA=="},
         }),
@@ -136,4 +136,23 @@ fn what_is_not_there_is_said() {
     let done = update.succeeds();
     assert!(done.stderr.contains("there was no field `session_token` to remove"), "{done}");
     project.run(&["update", "absent", "bucket=x1x"]).fails(3, "there is no connection `absent`");
+}
+
+#[test]
+fn the_result_of_a_test_is_kept_in_the_annotations_of_the_dashboard() {
+    let project = Project::new();
+    // Nobody may listen on this port, which is reserved.
+    project.run(&["create", "docs", "--type=uri", "uri=http://127.0.0.1:1/x"]).succeeds();
+    project.run(&["test", "docs", "--record"]).exits_with(7);
+    let annotations = project.object("docs")["metadata"]["annotations"].clone();
+    let of_test =
+        |name: &str| annotations[format!("opendatahub.io/connection-test-{name}")].clone();
+    assert_eq!(of_test("status"), "failed");
+    assert!(of_test("message").as_str().unwrap().starts_with("connect: 127.0.0.1:1: "));
+    assert!(of_test("timestamp").as_str().unwrap().ends_with('Z'));
+    let read = project.run(&["get", "docs", "-o", "json"]).succeeds().json();
+    assert_eq!(read["lastTest"]["result"], "failed");
+    project.run(&["update", "docs", "uri=http://127.0.0.1:2/x"]).succeeds();
+    let annotations = project.object("docs")["metadata"]["annotations"].clone();
+    assert_eq!(annotations["opendatahub.io/connection-test-status"], Value::Null);
 }

@@ -14,6 +14,7 @@ use anyhow::{Result, bail};
 
 use crate::{process, workspace};
 
+pub use apt::{Apt, unpack};
 pub use debian::Debian;
 
 /// The target that every guest is built for.

@@ -1,7 +1,9 @@
 //! Updates: what is sent, which values of the Secret are carried over, and what is put back.
 
 use connhub_sdk::testing::{FakeHost, Reply};
-use connhub_sdk::{Error, Field, Label, Outcome, Patch, SecretField, TextChange, Written};
+use connhub_sdk::{
+    Error, Field, Label, Outcome, Patch, SecretField, TestResult, TextChange, Written,
+};
 use serde_json::{Value, json};
 
 use crate::update::update;
@@ -355,4 +357,13 @@ fn fake_with_files() -> FakeHost {
     fake.expect("GET", DEPOT, ok(depot()));
     fake.expect("GET", SECRET, ok(secret));
     fake
+}
+
+#[test]
+fn results_of_tests_have_no_place() {
+    let fake = fake();
+    let result =
+        TestResult { works: true, at: "2026-11-20T21:37:00Z".into(), message: String::new() };
+    let error = run_update(&fake, &Patch { tested: Some(result), ..Patch::default() });
+    assert!(matches!(error, Err(Error::Unsupported(text)) if text.contains("no results of tests")));
 }

@@ -1,6 +1,7 @@
 use connhub_sdk::testing::{Reply, secret};
 use connhub_sdk::{
-    Connector, Error, Field, Label, Outcome, Patch, Removed, SecretField, TextChange, Written,
+    Connector, Error, Field, Label, Outcome, Patch, Removed, SecretField, TestResult, TextChange,
+    Written,
 };
 use serde_json::{Value, json};
 
@@ -35,6 +36,7 @@ fn an_update_patches_what_it_names_at_the_revision_that_was_read() {
         description: TextChange::Set("why".into()),
         labels: vec![Label::new("team", "a")],
         remove_labels: vec!["absent".into()],
+        tested: None,
     };
     let (written, sent) = sent_patch(complete(), patch);
     let expected = json!({
@@ -50,6 +52,40 @@ fn an_update_patches_what_it_names_at_the_revision_that_was_read() {
     assert_eq!(written.connection.revision.as_deref(), Some("229"));
     assert_eq!(written.notes[0], "there was no field `nothing` to remove");
     assert!(written.notes[1].contains("restarted"));
+}
+
+#[test]
+fn the_result_of_a_test_is_kept_in_the_way_of_the_dashboard_until_values_change() {
+    let at = "2026-11-20T21:37:00Z";
+    let result = |works| TestResult { works, at: at.into(), message: "why".into() };
+    for (works, status) in [(true, "verified"), (false, "failed")] {
+        let patch = Patch { tested: Some(result(works)), ..Patch::default() };
+        let (_, sent) = sent_patch(complete(), patch);
+        let annotations = json!({
+            "opendatahub.io/connection-test-status": status,
+            "opendatahub.io/connection-test-timestamp": at,
+            "opendatahub.io/connection-test-message": "why",
+        });
+        let expected =
+            json!({"metadata": {"resourceVersion": "226", "annotations": annotations.clone()}});
+        assert_eq!(sent, expected);
+        let mut there = complete();
+        for (name, value) in annotations.as_object().expect("it is an object") {
+            there["metadata"]["annotations"][name] = value.clone();
+        }
+        let fake = fake();
+        fake.expect("GET", ONE, Reply::json(200, there.clone()));
+        let read = Rhoai::get(&fake.host(), &target(), NAME).expect("it is there");
+        assert_eq!(read.tested, Some(result(works)));
+        let (_, sent) = sent_patch(there.clone(), bucket("other"));
+        let gone = &sent["metadata"]["annotations"];
+        assert_eq!(gone["opendatahub.io/connection-test-status"], Value::Null);
+        assert_eq!(gone.as_object().map(serde_json::Map::len), Some(3));
+        let text = Patch { description: TextChange::Set("new".into()), ..Patch::default() };
+        let (_, sent) = sent_patch(there, text);
+        let kept = json!({"openshift.io/description": "new"});
+        assert_eq!(sent["metadata"]["annotations"], kept);
+    }
 }
 
 #[test]

@@ -45,13 +45,22 @@ pub struct CheckedResolver;
 
 impl CheckedResolver {
     async fn addresses(name: String) -> Result<std::vec::IntoIter<SocketAddr>, BoxError> {
-        let found: Vec<_> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-        found.iter().try_for_each(|socket| check(&name, socket.ip()))?;
-        Ok(found.into_iter())
+        Ok(checked_addresses(&name, 0).await?.into_iter())
     }
 }
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+/// The addresses of a name or a number. To be connected to as they are: a name that is resolved again may lead elsewhere.
+///
+/// # Errors
+/// The name has none, or one of them is a [`RefusedAddress`].
+pub async fn checked_addresses(name: &str, port: u16) -> Result<Vec<SocketAddr>, BoxError> {
+    let found: Vec<_> = tokio::net::lookup_host((name, port)).await?.collect();
+    found.iter().try_for_each(|socket| check(name, socket.ip()))?;
+    Ok(found)
+}
+
+/// What resolving a name ends in.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 impl Resolve for CheckedResolver {
     fn resolve(&self, name: reqwest::dns::Name) -> Resolving {

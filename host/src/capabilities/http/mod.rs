@@ -33,6 +33,8 @@ mod retry;
 mod testing;
 
 pub use access::{Access, BadAccess, Declared, PolicyLimits};
+pub use address::{RefusedAddress, checked_addresses};
+pub use client::install_cryptography;
 pub use clock::Clock;
 pub use config::{
     EndpointConfig, Exchange, HttpLimits, HttpTransport, InCluster, KubernetesTransport, Login,

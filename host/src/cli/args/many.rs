@@ -109,6 +109,9 @@ pub(in crate::cli) struct RotateArgs {
     /// Also replace them in every connection of every backend that has the same secrets
     #[arg(long)]
     pub everywhere: bool,
+    /// Do not try the new secrets first
+    #[arg(long)]
+    pub no_test: bool,
     /// Only say where they would be replaced
     #[arg(long, value_name = "WHERE", value_enum, num_args = 0..=1, require_equals = true)]
     #[arg(default_value = "none", default_missing_value = "client", hide_default_value = true)]

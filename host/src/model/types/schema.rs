@@ -8,6 +8,7 @@ use super::catalog;
 use super::dialect::Dialect;
 use super::kind::FieldKind;
 use super::name::{fold, shown};
+use super::probe::Probe;
 use super::suggest;
 use super::visible::sounds_secret;
 
@@ -30,6 +31,8 @@ pub struct TypeSchema {
     pub fields: Vec<FieldSpec>,
     /// What programs read besides the variables of the fields.
     pub dialects: Vec<Dialect>,
+    /// How a connection is tested; none if there is no way.
+    pub probe: Option<Probe>,
     pub(super) unlisted: Unlisted,
 }
 
@@ -134,6 +137,7 @@ impl TypeSchema {
             auth: None,
             fields: Vec::new(),
             dialects: Vec::new(),
+            probe: None,
             unlisted: Unlisted::Carried,
         }
     }
@@ -246,6 +250,7 @@ struct TypeFile {
     #[serde(default)]
     any_of: Vec<Vec<String>>,
     auth: Option<Auth>,
+    probe: Option<Probe>,
     #[serde(rename = "field")]
     fields: Vec<FieldSpec>,
     #[serde(default, rename = "dialect")]
@@ -264,6 +269,7 @@ pub(super) fn parse(text: &str) -> Result<TypeSchema, toml::de::Error> {
         auth: file.auth,
         fields: file.fields,
         dialects: file.dialects,
+        probe: file.probe,
         unlisted: Unlisted::Refused,
     };
     auth::add_field(&mut schema);

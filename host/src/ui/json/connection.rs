@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use super::{BackendError, Pairs};
-use crate::model::{Connection, Field, Label, SecretField};
+use crate::model::{Connection, Field, Label, SecretField, TestResult, TestStatus};
 
 /// The keys of a connection in a list.
 pub const CONNECTION_KEYS: &[&str] = &[
@@ -27,6 +27,7 @@ pub const CONNECTION_KEYS: &[&str] = &[
     "revision",
     "createdAt",
     "updatedAt",
+    "lastTest",
     "warnings",
 ];
 
@@ -71,7 +72,24 @@ pub struct ConnectionForm<'a> {
     created_at: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     updated_at: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_test: Option<LastTest<'a>>,
     warnings: &'a [String],
+}
+
+/// The last test that the backend keeps.
+#[derive(Serialize)]
+struct LastTest<'a> {
+    result: &'static str,
+    at: &'a str,
+    message: &'a str,
+}
+
+impl<'a> LastTest<'a> {
+    fn of(tested: &'a TestResult) -> Self {
+        let status = if tested.works { TestStatus::Ok } else { TestStatus::Failed };
+        Self { result: status.word(), at: &tested.at, message: &tested.message }
+    }
 }
 
 impl<'a> From<Entry<'a>> for ConnectionForm<'a> {
@@ -94,6 +112,7 @@ impl<'a> From<Entry<'a>> for ConnectionForm<'a> {
             revision: connection.revision.as_deref(),
             created_at: connection.created_at.as_deref(),
             updated_at: connection.updated_at.as_deref(),
+            last_test: connection.tested.as_ref().map(LastTest::of),
             warnings: &connection.warnings,
         }
     }
@@ -127,6 +146,7 @@ pub const REVEALED_KEYS: &[&str] = &[
     "revision",
     "createdAt",
     "updatedAt",
+    "lastTest",
     "warnings",
     "secretValues",
     "secretValuesBase64",

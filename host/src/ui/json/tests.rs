@@ -1,7 +1,7 @@
 use super::*;
 use crate::model::{
-    Connection, Field, FieldProblem, Finding, Kind, Label, Outcome, Removed, Report, Verdict,
-    Written,
+    Connection, Field, FieldProblem, Finding, Kind, Label, Outcome, Removed, Report, Rung,
+    TestReport, TestResult, TestStatus, TestStep, Verdict, Written,
 };
 use crate::operations::Rehearsal;
 
@@ -31,6 +31,11 @@ fn connection() -> Connection {
         revision: text("7"),
         created_at: text("2026-03-01T10:00:00Z"),
         updated_at: text("2026-03-02T11:30:00Z"),
+        tested: Some(TestResult {
+            works: true,
+            at: "2026-03-03T08:00:00Z".to_owned(),
+            message: "target: bucket `sales` is there".to_owned(),
+        }),
         warnings: vec!["it has no region".to_owned()],
     }
 }
@@ -63,6 +68,30 @@ fn written<T: Serialize>(document: &Document<T>, form: &Structured) -> String {
 fn check_documented(printed: &str) {
     let block = format!("```json\n{printed}```");
     assert!(DOCUMENTATION.contains(&block), "docs/output.md lacks this example:\n{block}");
+}
+
+#[test]
+fn documented_tests() {
+    let step = |rung, status, message: &str| TestStep { rung, status, message: message.to_owned() };
+    let tls = "TLS 1.3, certificate of `CN=db`, issued by `CN=our CA`, valid until 2027-01-31";
+    let refused = "password authentication failed for user \"reader\" (28P01)";
+    let report = TestReport {
+        steps: vec![
+            step(Rung::Resolve, TestStatus::Ok, "`db.example.com` is 192.0.2.10"),
+            step(Rung::Connect, TestStatus::Ok, "192.0.2.10:5432"),
+            step(Rung::Tls, TestStatus::Ok, tls),
+            step(Rung::Protocol, TestStatus::Ok, "it answers as PostgreSQL does"),
+            step(Rung::Credential, TestStatus::Failed, refused),
+        ],
+        elapsed: std::time::Duration::from_millis(12),
+    };
+    let connection = Connection {
+        name: "orders".to_owned(),
+        scope: Some("default".to_owned()),
+        type_name: "postgresql".to_owned(),
+        ..Connection::default()
+    };
+    check_documented(&json("Test", Tested::new("local", &connection, &report)));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use super::target;
+use crate::model::TestResult;
 use crate::ui::age::age;
 use crate::ui::json::Entry;
 use crate::ui::style::Tone;
@@ -72,7 +73,7 @@ fn headers(columns: &Columns, detail: Detail) -> Vec<Cow<'static, str>> {
     }
     headers.extend(["TARGET", "STATUS", "AGE"]);
     if detail == Detail::Wide {
-        headers.extend(["UPDATED", "DISPLAY NAME", "OWNER", "ADDRESS", "LABELS"]);
+        headers.extend(["UPDATED", "LAST TESTED", "DISPLAY NAME", "OWNER", "ADDRESS", "LABELS"]);
     }
     scope.into_iter().chain(headers.into_iter().map(Cow::Borrowed)).collect()
 }
@@ -83,7 +84,7 @@ fn row<'a>(entry: Entry<'a>, columns: &Columns, detail: Detail, now: Timestamp) 
     let time = |time: &Option<String>| {
         Cell::from(time.as_deref().and_then(|time| age(time, now)).unwrap_or_default())
     };
-    let mut cells = Vec::with_capacity(12);
+    let mut cells = Vec::with_capacity(13);
     if columns.scope.is_some() {
         cells.push(text(&connection.scope));
     }
@@ -103,11 +104,21 @@ fn row<'a>(entry: Entry<'a>, columns: &Columns, detail: Detail, now: Timestamp) 
     }));
     if detail == Detail::Wide {
         cells.push(time(&connection.updated_at));
+        cells.push(last_test(connection.tested.as_ref(), now));
         cells.extend([&connection.display_name, &connection.owner, &connection.address].map(text));
         let labels = connection.labels.iter().map(|label| format!("{}={}", label.key, label.value));
         cells.push(Cell::from(labels.collect::<Vec<_>>().join(",")));
     }
     cells
+}
+
+fn last_test(tested: Option<&TestResult>, now: Timestamp) -> Cell<'static> {
+    let Some(tested) = tested else { return Cell::from("") };
+    let ago = age(&tested.at, now).map(|age| format!(" {age} ago")).unwrap_or_default();
+    match tested.works {
+        true => Cell::toned(format!("ok{ago}"), Tone::Good),
+        false => Cell::toned(format!("failed{ago}"), Tone::Bad),
+    }
 }
 
 /// The words are a backend's own; only those that mean trouble everywhere are colored.
@@ -147,6 +158,11 @@ mod tests {
             labels: vec![Label { key: "env".to_owned(), value: "prod".to_owned() }],
             status: Some("active".to_owned()),
             created_at: Some("2026-03-01T10:00:00Z".to_owned()),
+            tested: Some(TestResult {
+                works: false,
+                at: "2026-03-01T11:00:00Z".to_owned(),
+                message: "nobody is there".to_owned(),
+            }),
             ..Connection::default()
         };
         let page = Connection {
@@ -187,9 +203,9 @@ mod tests {
             &Columns { scope: Some("project".to_owned()), backend: false },
             Detail::Wide,
             &format!(
-                "PROJECT   NAME   TYPE   BACKEND   TARGET{gap}STATUS   AGE    UPDATED   DISPLAY NAME   OWNER   ADDRESS   LABELS\n\
-                 fraud     lake   s3     local     minio/raw{}active   120m   -         The lake       -       -         env=prod\n\
-                 -         p      uri    local     {uri}   -        -      -         -              -       -         -\n",
+                "PROJECT   NAME   TYPE   BACKEND   TARGET{gap}STATUS   AGE    UPDATED   LAST TESTED      DISPLAY NAME   OWNER   ADDRESS   LABELS\n\
+                 fraud     lake   s3     local     minio/raw{}active   120m   -         failed 60m ago   The lake       -       -         env=prod\n\
+                 -         p      uri    local     {uri}   -        -      -         -                -              -       -         -\n",
                 " ".repeat(54)
             ),
         );

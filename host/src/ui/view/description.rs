@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
-use crate::model::SecretField;
+use crate::model::{SecretField, TestResult, TestStatus};
 use crate::scrub::sanitize;
 use crate::ui::age::age;
 use crate::ui::json::Entry;
@@ -67,6 +67,7 @@ pub fn revealed(
         ("Status", status),
         ("Created", time(&connection.created_at)),
         ("Updated", time(&connection.updated_at)),
+        ("Last tested", connection.tested.as_ref().map(|tested| last_test(tested, now))),
         ("Revision", connection.revision.clone()),
     ];
     for (name, value) in lines {
@@ -75,6 +76,13 @@ pub fn revealed(
         }
     }
     groups(entry, secrets, out, style)
+}
+
+/// How the last test ended, when, and what it found.
+fn last_test(tested: &TestResult, now: Timestamp) -> String {
+    let status = if tested.works { TestStatus::Ok } else { TestStatus::Failed };
+    let ago = age(&tested.at, now).map(|age| format!(" {age} ago")).unwrap_or_default();
+    format!("{}{ago}: {}", status.word(), tested.message)
 }
 
 fn capitalized(word: &str) -> String {

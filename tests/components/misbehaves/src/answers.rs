@@ -1,8 +1,8 @@
 //! Answers that are not what was asked for.
 
 use connhub_sdk::{
-    Connection, Field, Finding, Label, Outcome, Page, PageRequest, Removed, Report, Verdict,
-    Written,
+    Connection, Field, Finding, Label, Outcome, Page, PageRequest, Removed, Report, TestResult,
+    Verdict, Written,
 };
 
 use crate::Given;
@@ -43,6 +43,7 @@ pub(crate) fn connection(given: &Given<'_>, name: &str, seen: &str) -> Connectio
         revision: some(),
         created_at: some(),
         updated_at: some(),
+        tested: Some(TestResult { works: true, at: text.clone(), message: text.clone() }),
         warnings: vec![text.clone()],
         ..Connection::new(name, format!("s3{}", given.setting("text")))
     }

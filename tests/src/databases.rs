@@ -1,0 +1,213 @@
+//! Real database servers: PostgreSQL and MariaDB as Debian builds them, on free ports of 127.0.0.1.
+//!
+//! `cargo xtask test` unpacks them and names the folder in `CONNHUB_TEST_DATABASES`. Nothing of them is installed, and nothing runs as a service.
+
+use std::fs::Permissions;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::serve::Tls;
+
+/// PostgreSQL refuses to run as root; `nobody` is everywhere.
+const NOBODY: u32 = 65534;
+/// From the start of a server until it takes connections.
+const START: Duration = Duration::from_secs(60);
+
+/// A running server. It ends when it is dropped.
+pub struct Database {
+    port: u16,
+    child: Child,
+    _folder: TempDir,
+}
+
+impl Database {
+    /// PostgreSQL with the user `loader`, who owns the database `postgres`, and TLS.
+    ///
+    /// # Panics
+    /// The server cannot be started.
+    pub fn postgresql(password: &str, tls: &Tls) -> Self {
+        let folder = folder(tls);
+        let (data, programs) = (folder.path().join("data"), postgresql_programs());
+        write(&folder.path().join("password"), password);
+        let mut initdb = as_nobody(&programs.join("initdb"), folder.path());
+        initdb.args(["--username=loader", "--auth=scram-sha-256", "--no-locale", "--no-sync"]);
+        initdb.args(["--encoding=UTF8", "--pwfile=password", "--pgdata"]).arg(&data);
+        succeeds(initdb.stdout(Stdio::null()));
+        let port = free_port();
+        let mut server = as_nobody(&programs.join("postgres"), folder.path());
+        server.arg("-D").arg(&data).args(["-p", &port.to_string(), "-k", ""]);
+        for setting in
+            ["listen_addresses=127.0.0.1", "fsync=off", "ssl=on", "log_destination=stderr"]
+        {
+            server.args(["-c", setting]);
+        }
+        for (setting, file) in [("ssl_cert_file", "certificate.pem"), ("ssl_key_file", "key.pem")] {
+            server.arg("-c").arg(format!("{setting}={}", folder.path().join(file).display()));
+        }
+        Self::started(server, port, folder)
+    }
+
+    /// MariaDB with the database `sales`, the user `loader`, who may read it, and `stranger`, who may not, and TLS.
+    ///
+    /// # Panics
+    /// The server cannot be started.
+    pub fn mariadb(password: &str, tls: &Tls) -> Self {
+        let folder = folder(tls);
+        let data = folder.path().join("data");
+        fs_err::create_dir(&data).expect("a temporary folder takes folders");
+        own(&data);
+        let texts = unpacked().join("usr/share/mysql");
+        let base = |folder: &Path| {
+            let mut server = as_nobody(&unpacked().join("usr/sbin/mariadbd"), folder);
+            server
+                .arg("--no-defaults")
+                .arg(format!("--basedir={}", unpacked().join("usr").display()));
+            server.arg(format!("--datadir={}", data.display()));
+            server.arg(format!("--lc-messages-dir={}", texts.display()));
+            server
+        };
+        let begin = folder.path().join("begin.sql");
+        write(&begin, &first_statements(&texts, password));
+        let mut bootstrap = base(folder.path());
+        bootstrap.args(["--bootstrap", "--innodb-flush-log-at-trx-commit=0", "--log-warnings=0"]);
+        let statements = fs_err::File::open(&begin).expect("the file was just written");
+        succeeds(bootstrap.stdin(statements.into_parts().0).stdout(Stdio::null()));
+        let port = free_port();
+        let mut server = base(folder.path());
+        server.args(["--bind-address=127.0.0.1", "--skip-name-resolve"]);
+        server.arg(format!("--port={port}"));
+        for (setting, file) in [
+            ("socket", "socket"),
+            ("pid-file", "pid"),
+            ("ssl-cert", "certificate.pem"),
+            ("ssl-key", "key.pem"),
+        ] {
+            server.arg(format!("--{setting}={}", folder.path().join(file).display()));
+        }
+        Self::started(server, port, folder)
+    }
+
+    /// The port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    fn started(mut server: Command, port: u16, folder: TempDir) -> Self {
+        let log = fs_err::File::create(folder.path().join("log"))
+            .expect("a temporary folder takes files");
+        server.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log.into_parts().0);
+        let child = server.spawn().expect("the server starts");
+        let mut database = Self { port, child, _folder: folder };
+        let until = Instant::now() + START;
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        while TcpStream::connect(address).is_err() {
+            let ended = database.child.try_wait().is_ok_and(|ended| ended.is_some());
+            assert!(
+                !ended && Instant::now() < until,
+                "the server does not start: {}",
+                database.log()
+            );
+            std::thread::yield_now();
+        }
+        database
+    }
+
+    fn log(&self) -> String {
+        fs_err::read_to_string(self._folder.path().join("log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // Whether it ends by itself does not matter: its data goes with the folder.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Where `cargo xtask test` has unpacked the packages.
+fn unpacked() -> PathBuf {
+    std::env::var_os("CONNHUB_TEST_DATABASES").map(PathBuf::from).expect(
+        "CONNHUB_TEST_DATABASES names the folder of the servers; `cargo xtask test` makes it",
+    )
+}
+
+fn postgresql_programs() -> PathBuf {
+    let versions = unpacked().join("usr/lib/postgresql");
+    let versions = fs_err::read_dir(versions).expect("PostgreSQL is unpacked");
+    let version = versions.flatten().next().expect("a version of PostgreSQL is unpacked");
+    version.path().join("bin")
+}
+
+/// The tables of the server itself, and then ours. One statement a line, as a server that is bootstrapped reads them.
+fn first_statements(texts: &Path, password: &str) -> String {
+    let read = |name: &str| fs_err::read_to_string(texts.join(name)).expect("MariaDB is unpacked");
+    let password = password.replace('\\', "\\\\").replace('\'', "''");
+    let users = format!(
+        "create database sales;\nflush privileges;\n\
+         create user loader@'%' identified by '{password}';\n\
+         grant select on sales.* to loader@'%';\n\
+         create user stranger@'%' identified by '{password}';\n"
+    );
+    let tables = ["mysql_system_tables.sql", "mysql_system_tables_data.sql"].map(read).concat();
+    format!("create database mysql;\nuse mysql;\n{tables}\n{users}")
+}
+
+fn folder(tls: &Tls) -> TempDir {
+    let folder = tempfile::Builder::new().prefix("connhub-db-").tempdir();
+    let folder = folder.expect("a temporary folder can be made");
+    own(folder.path());
+    let server = tls.server();
+    write(&folder.path().join("certificate.pem"), &server.certificate);
+    write(&folder.path().join("key.pem"), &server.key);
+    folder
+}
+
+fn write(path: &Path, text: &str) {
+    fs_err::write(path, text).expect("a temporary folder takes files");
+    fs_err::set_permissions(path, Permissions::from_mode(0o600)).expect("a file of ours");
+    own(path);
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// Gives a file to the user that the servers run as.
+fn own(path: &Path) {
+    if is_root() {
+        std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).expect("root gives files away");
+    }
+}
+
+fn as_nobody(program: &Path, folder: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(folder).env_clear().env("LC_ALL", "C").env("LD_LIBRARY_PATH", libraries());
+    if is_root() {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    command
+}
+
+/// The unpacked libraries: those that the machine does not have.
+fn libraries() -> PathBuf {
+    let triple = format!("{}-linux-gnu", std::env::consts::ARCH);
+    unpacked().join("usr/lib").join(triple)
+}
+
+fn succeeds(command: &mut Command) {
+    let output = command.stderr(Stdio::piped()).output().expect("the program starts");
+    let talk = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?} failed: {talk}");
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on 127.0.0.1");
+    listener.local_addr().expect("a bound socket has an address").port()
+}
