@@ -4,12 +4,14 @@ mod apply;
 mod audit;
 pub mod child;
 mod copy;
+pub mod flowfile;
 mod inspect;
 mod list;
 mod opened;
 pub mod plugin;
 mod rotate;
 mod schema;
+pub mod sealed;
 pub mod text_file;
 mod write;
 
