@@ -65,17 +65,17 @@ mod tests {
     fn addresses_are_taken_apart() {
         check(
             "postgresql://u%40x:p%2Fw%3A%40@[::1]:5432/a%20b?sslmode=require",
-            "conn_type=postgresql login=u@x password=p/w:@ schema=a b host=::1 port=5432 extra.sslmode=require",
+            "conn_type=postgresql extra.sslmode=require host=::1 login=u@x password=p/w:@ port=5432 schema=a b",
         );
         check("my-type://host", "conn_type=my_type host=host");
         check("http://https%3A%2F%2Fh/", "conn_type=http host=https://h");
         check(
             "mongodb://u:p@a:1,b:2/db",
-            "conn_type=mongodb login=u password=p schema=db host=a:1,b:2",
+            "conn_type=mongodb host=a:1,b:2 login=u password=p schema=db",
         );
         check(
             "aws://:s%2B+k@/?a=b+c&d=%7B%7D",
-            "conn_type=aws password=s++k extra.a=b c extra.d={}",
+            "conn_type=aws extra.a=b c extra.d={} password=s++k",
         );
         check("nothing", "it is no address");
         check("a b://c", "its scheme is none");

@@ -95,7 +95,7 @@ fn of_value(id: &str, place: String, value: Value, rules: &Rules) -> Entry {
     let mut record = Record::new(id, place);
     match fill(&mut record, value) {
         Ok(()) => rules.apply(record),
-        Err(why) => Entry::skipped(id, record.place, why),
+        Err(why) => Entry::broken(id, record.place, why),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Profiles of the AWS command line: `~/.aws/config` and `~/.aws/credentials`, as the AWS SDKs and Tools Reference Guide describes them
 //! (Shared config and credentials files).
 
+use std::collections::HashMap;
+
 use super::ini::{Flavor, Section, sections};
 use super::record::Record;
 use super::rules::Rules;
@@ -45,7 +47,7 @@ pub fn read(files: &[(File, Text<'_>)]) -> Result<Found, Error> {
         }
     }
     let rules = Rules::parse(RULES);
-    let Profiles { mut records, remarks } = profiles;
+    let Profiles { mut records, remarks, .. } = profiles;
     records.iter_mut().for_each(|record| add_services(record, &services));
     Ok(Found { entries: records.into_iter().map(|record| rules.apply(record)).collect(), remarks })
 }
@@ -61,16 +63,17 @@ fn word_and_name(section: &str) -> (&str, &str) {
 #[derive(Default)]
 struct Profiles {
     records: Vec<Record>,
+    places: HashMap<String, usize>,
     remarks: Vec<String>,
 }
 
 impl Profiles {
     fn add(&mut self, name: &str, section: Section, text: Text<'_>) {
         let place = text.place(section.line);
-        let at = self.records.iter().position(|record| record.name == name);
-        let at = at.unwrap_or_else(|| {
-            self.records.push(Record::new(name, place.clone()));
-            self.records.len() - 1
+        let records = &mut self.records;
+        let at = *self.places.entry(name.to_owned()).or_insert_with(|| {
+            records.push(Record::new(name, place.clone()));
+            records.len() - 1
         });
         let known = &self.records[at].place;
         let is_same_file = known.rsplit_once(':').is_some_and(|(file, _)| file == text.name);

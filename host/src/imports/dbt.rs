@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::record::{Lines, Record, value_of, yaml};
 use super::rules::Rules;
 use super::{Entry, Found, Text};
+use crate::model::types::shown;
 use crate::model::{Error, Secret};
 
 const RULES: &str = include_str!("../../imports/dbt.toml");
@@ -31,7 +32,7 @@ pub fn read(text: Text<'_>, variable: &dyn Fn(&str) -> Option<String>) -> Result
         let line = lines.of_keys(&[&profile]);
         let Some(outputs) = outputs(value) else {
             let why = "it has no `outputs`";
-            found.push((line, Entry::skipped(&profile, text.place(line), why)));
+            found.push((line, Entry::broken(&profile, text.place(line), why)));
             continue;
         };
         let is_only = outputs.len() == 1;
@@ -63,14 +64,16 @@ fn entry(
     rules: &Rules,
 ) -> Entry {
     let Value::Object(output) = output else {
-        return Entry::skipped(name, place, "it is no mapping");
+        return Entry::broken(name, place, "it is no mapping");
     };
     let mut record = Record::new(name, place);
     for (key, value) in output {
         let value = match value {
             Value::String(text) => match rendered(&text, variable) {
                 Ok(text) => Some(Secret::from(text)),
-                Err(why) => return Entry::skipped(name, record.place, format!("`{key}` {why}")),
+                Err(why) => {
+                    return Entry::broken(name, record.place, format!("`{}` {why}", shown(&key)));
+                }
             },
             other => value_of(other),
         };
@@ -113,7 +116,9 @@ fn evaluated(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<St
         None => return Err(OTHER.to_owned()),
     };
     let value = variable(name).or_else(|| default.map(str::to_owned));
-    value.ok_or_else(|| format!("is in the environment variable `{name}`, which is not set"))
+    value.ok_or_else(|| {
+        format!("is in the environment variable `{}`, which is not set", shown(name))
+    })
 }
 
 /// A text in quotes, and what follows it.

@@ -149,7 +149,7 @@ fn entry(
             Ok(secret) => record.set(field, secret),
             Err(why) => {
                 let why = format!("its secret `{field}` {why}");
-                return Entry::skipped(&record.name, record.place, why);
+                return Entry::broken(&record.name, record.place, why);
             }
         }
     }

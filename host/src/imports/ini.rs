@@ -5,6 +5,9 @@ use zeroize::Zeroizing;
 use super::Text;
 use crate::model::{Error, Secret};
 
+/// The most sections of a file, and values of a section.
+const MOST: (usize, usize) = (100_000, 1_000);
+
 /// Whose file it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flavor {
@@ -40,6 +43,9 @@ pub(super) fn sections(text: Text<'_>, flavor: Flavor) -> Result<Vec<Section>, E
             };
             if !(after.trim().is_empty() || after.trim().starts_with(['#', ';'])) {
                 return Err(text.fault(line, "something stands behind the name of a section"));
+            }
+            if sections.len() == MOST.0 {
+                return Err(text.fault(line, "the file has too many sections"));
             }
             sections.push(Section { name: name.trim().to_owned(), line, values: Vec::new() });
             continue;
@@ -80,6 +86,9 @@ fn add(
         Flavor::Aws => value.trim(),
         Flavor::Rclone => unquoted(value.trim())?,
     };
+    if section.values.len() == MOST.1 {
+        return Err("the section has too many values");
+    }
     section.values.push((key, Secret::new(value.as_bytes().to_vec())));
     Ok(())
 }
@@ -130,6 +139,15 @@ mod tests {
     fn quotes_are_those_of_rclone() {
         let text = "[a]\n  A = `b `\nc = \"\"\"d`e\"\"\"\nf = \"g\"\nh =\n";
         assert_eq!(read(text, Flavor::Rclone).unwrap(), ["1:a A=b  c=d`e f=\"g\" h="]);
+    }
+
+    #[test]
+    fn sizes_are_bounded() {
+        let values: String = (0..1001).map(|at| format!("k{at} = v\n")).collect();
+        let message = read(&format!("[a]\n{values}"), Flavor::Rclone).unwrap_err();
+        assert_eq!(message, "f:1002: the section has too many values");
+        let message = read(&"[a]\n".repeat(100_001), Flavor::Aws).unwrap_err();
+        assert_eq!(message, "f:100001: the file has too many sections");
     }
 
     #[test]

@@ -98,6 +98,8 @@ pub enum Content {
     Connection(Imported),
     /// Nothing that could be stored, and why.
     Skipped(String),
+    /// A connection of which something is missing or damaged, and what.
+    Broken(String),
 }
 
 /// A connection that was found.
@@ -133,11 +135,12 @@ impl Found {
 
 impl Entry {
     fn skipped(source: &str, place: String, why: impl Into<String>) -> Self {
-        Self {
-            source: source.to_owned(),
-            place,
-            content: Content::Skipped(why.into()),
-            remarks: Vec::new(),
-        }
+        let content = Content::Skipped(why.into());
+        Self { source: source.to_owned(), place, content, remarks: Vec::new() }
+    }
+
+    fn broken(source: &str, place: String, what: impl Into<String>) -> Self {
+        let content = Content::Broken(what.into());
+        Self { source: source.to_owned(), place, content, remarks: Vec::new() }
     }
 }

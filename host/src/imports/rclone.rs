@@ -1,5 +1,7 @@
 //! The configuration of rclone: `fs/config` and `fs/config/obscure` of rclone/rclone say how it is encrypted, and how passwords are obscured.
 
+use std::collections::HashSet;
+
 use aes::cipher::{KeyIvInit as _, StreamCipher as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -104,15 +106,14 @@ fn key(password: &Secret) -> Zeroizing<Vec<u8>> {
 pub fn read(text: Text<'_>) -> Result<Found, Error> {
     let rules = Rules::parse(RULES);
     let mut found = Found::default();
-    let mut names: Vec<String> = Vec::new();
+    let mut names = HashSet::new();
     for section in sections(text, Flavor::Rclone)? {
         let place = text.place(section.line);
-        if names.contains(&section.name) {
+        if !names.insert(section.name.clone()) {
             found
                 .remarks
                 .push(format!("{place}: a remote of this name stands further up; both are listed"));
         }
-        names.push(section.name.clone());
         found.entries.push(entry(section, place, &rules));
     }
     Ok(found)
@@ -126,7 +127,7 @@ fn entry(section: Section, place: String, rules: &Rules) -> Entry {
                 Some(value) => value,
                 None => {
                     let why = format!("`{key}` is not obscured as rclone does it");
-                    return Entry::skipped(&record.name, record.place, why);
+                    return Entry::broken(&record.name, record.place, why);
                 }
             },
             false => value,

@@ -1,6 +1,6 @@
 //! Keys and values of one thing in a source.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use zeroize::Zeroizing;
 
@@ -16,32 +16,22 @@ pub(super) struct Record {
     pub place: String,
     /// What people say about it.
     pub description: Option<String>,
-    values: Vec<Pair>,
-}
-
-#[derive(Debug)]
-struct Pair {
-    key: String,
-    value: Secret,
+    values: BTreeMap<String, Secret>,
 }
 
 impl Record {
     pub(super) fn new(name: &str, place: String) -> Self {
-        Self { name: name.to_owned(), place, description: None, values: Vec::new() }
+        Self { name: name.to_owned(), place, description: None, values: BTreeMap::new() }
     }
 
     /// Sets a value; the last one counts.
     pub(super) fn set(&mut self, key: &str, value: Secret) {
-        match self.values.iter_mut().find(|pair| pair.key == key) {
-            Some(pair) => pair.value = value,
-            None => self.values.push(Pair { key: key.to_owned(), value }),
-        }
+        self.values.insert(key.to_owned(), value);
     }
 
     /// The value of a key, if it has one and is not empty.
     pub(super) fn get(&self, key: &str) -> Option<&Secret> {
-        let pair = self.values.iter().find(|pair| pair.key == key)?;
-        Some(&pair.value).filter(|value| !value.is_empty())
+        self.values.get(key).filter(|value| !value.is_empty())
     }
 
     /// The value as text, for what decides and is no secret.
@@ -51,13 +41,12 @@ impl Record {
 
     /// Takes a value out.
     pub(super) fn take(&mut self, key: &str) -> Option<Secret> {
-        let at = self.values.iter().position(|pair| pair.key == key)?;
-        Some(self.values.remove(at).value).filter(|value| !value.is_empty())
+        self.values.remove(key).filter(|value| !value.is_empty())
     }
 
-    /// The keys with a value.
+    /// The keys with a value, in the order of their names.
     pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
-        self.values.iter().filter(|pair| !pair.value.is_empty()).map(|pair| pair.key.as_str())
+        self.values.iter().filter(|(_, value)| !value.is_empty()).map(|(key, _)| key.as_str())
     }
 }
 

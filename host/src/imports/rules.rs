@@ -78,7 +78,7 @@ impl Rules {
             return Entry::skipped(&record.name, record.place, why);
         };
         match (&rule.skip, &rule.r#type) {
-            (None, Some(type_name)) => rule.build(type_name, record, &self.inside),
+            (None, Some(type_name)) => rule.build(type_name, record, self),
             (why, _) => Entry::skipped(&record.name, record.place, why.clone().unwrap_or_default()),
         }
     }
@@ -97,7 +97,7 @@ impl Rule {
         })
     }
 
-    fn build(&self, type_name: &str, mut record: Record, inside: &[String]) -> Entry {
+    fn build(&self, type_name: &str, mut record: Record, rules: &Rules) -> Entry {
         let opaque = TypeSchema::opaque();
         let schema = catalog::find(type_name).unwrap_or(&opaque);
         let mut taken = Taken::default();
@@ -115,7 +115,7 @@ impl Rule {
                 taken.files.push(FieldFile { field: field.clone(), path });
             }
         }
-        let mut remarks = self.take_the_rest(schema, &mut record, &mut taken, inside);
+        let mut remarks = self.take_the_rest(schema, &mut record, &mut taken, rules);
         for (field, value) in &self.set {
             if !taken.has(field) {
                 taken.add(field, Secret::from(value.clone()));
@@ -135,18 +135,21 @@ impl Rule {
         schema: &TypeSchema,
         record: &mut Record,
         taken: &mut Taken,
-        inside: &[String],
+        rules: &Rules,
     ) -> Vec<String> {
         let is_ignored = |key: &&str| {
-            self.ignored.iter().any(|known| {
-                known == key || known.strip_suffix('*').is_some_and(|start| key.starts_with(start))
-            }) || self.is.get(*key).is_some_and(|wanted| !wanted.iter().any(|one| one == ANY))
+            *key == rules.kind
+                || self.ignored.iter().any(|known| {
+                    known == key
+                        || known.strip_suffix('*').is_some_and(|start| key.starts_with(start))
+                })
+                || self.is.get(*key).is_some_and(|wanted| !wanted.iter().any(|one| one == ANY))
         };
         let keys: Vec<String> =
             record.keys().filter(|key| !is_ignored(key)).map(str::to_owned).collect();
         let mut left: Vec<String> = Vec::new();
         for key in keys {
-            let name = inside.iter().find_map(|start| key.strip_prefix(start.as_str()));
+            let name = rules.inside.iter().find_map(|start| key.strip_prefix(start.as_str()));
             let field = schema.field(name.unwrap_or(&key)).map(|spec| spec.name.clone());
             match field.filter(|field| !taken.has(field)) {
                 Some(field) => {

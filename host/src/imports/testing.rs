@@ -11,6 +11,7 @@ fn one(entry: &Entry) -> String {
     let head = format!("{} {}", entry.place, entry.source);
     let imported = match &entry.content {
         Content::Skipped(why) => return format!("{head}: {why}"),
+        Content::Broken(what) => return format!("{head}! {what}"),
         Content::Connection(imported) => imported,
     };
     let draft = &imported.draft;

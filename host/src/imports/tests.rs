@@ -67,7 +67,7 @@ pass = hunter2
             "f:31 open s3 auth_method=anonymous",
             "f:34 env s3 auth_method=environment",
             "f:37 site uri uri=https://example.com",
-            "f:40 bad: `pass` is not obscured as rclone does it",
+            "f:40 bad! `pass` is not obscured as rclone does it",
         ],
     );
 }
@@ -119,7 +119,7 @@ fn connections_of_airflow_have_many_forms() {
             "f:9 web uri uri=https://example.com",
             "f:10 secret: holds a password, which the type `uri` cannot",
             "f:11 ssh: there is no type of connection for `ssh`",
-            "f:12 broken: its `extra` is not a JSON object",
+            "f:12 broken! its `extra` is not a JSON object",
         ],
     );
     let yaml = "pg:\n  conn_type: postgres\n  host: db\n  login: u\n  password: p\n  schema: s\n";
@@ -188,9 +188,9 @@ file: {outputs: {d: {type: duckdb, path: x.db}}}
         &[
             "f:6 jaffle-dev postgresql database=sales host=localhost password=!p w port=5433 schema=public ssl_mode=require username=u",
             "f:16 jaffle-prod snowflake account=acme password=!p username=u warehouse=W",
-            "f:23 jaffle-gone: `password` is in the environment variable `NOT_SET`, which is not set",
+            "f:23 jaffle-gone! `password` is in the environment variable `NOT_SET`, which is not set",
             "f:28 bq bigquery dataset=d project_id=acme-analytics service_account_key=@/k.json",
-            "f:29 broken: it has no `outputs`",
+            "f:29 broken! it has no `outputs`",
             "f:30 file: is a file on this machine and needs no connection",
         ],
     );

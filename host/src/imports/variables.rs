@@ -8,6 +8,9 @@ use zeroize::{Zeroize as _, Zeroizing};
 use super::Text;
 use crate::model::{Error, Secret};
 
+/// The most variables of a file.
+const MOST: usize = 10_000;
+
 /// A variable.
 #[derive(Debug)]
 pub(super) struct Variable {
@@ -61,6 +64,9 @@ impl<'t> Reader<'t> {
             Some('"') => self.quoted('"')?,
             _ => self.plain(),
         };
+        if self.found.len() == MOST {
+            return Err("the file has too many variables");
+        }
         self.found.push(Variable { name, line, value: Secret::new(value.as_bytes().to_vec()) });
         Ok(())
     }
@@ -194,6 +200,7 @@ mod tests {
         check("A=1\nhunter2", ".env:2: it is neither");
         check("hunter 2 hunter2=1", ".env:1: what stands before");
         check("A='hunter2\n\n", ".env:1: the quotes have no end");
+        check(&"A=hunter2\n".repeat(10_001), ".env:10001: the file has too many variables");
         check("\nA='x' hunter2\n", ".env:2: something stands behind");
     }
 }

@@ -7,8 +7,8 @@ use crate::cli::apply::Item;
 use crate::cli::args::ImportArgs;
 use crate::cli::many::{Lane, Lanes, Ready};
 use crate::imports::{Content, Entry, Found, Imported, derived};
-use crate::model::types::check_name;
-use crate::model::{Connection, Draft, Error, IfExists, Kind, SecretField, TextChange};
+use crate::model::types::{Secrecy, TypeSchema, check_name};
+use crate::model::{Connection, Draft, Error, Field, IfExists, Kind, SecretField, TextChange};
 use crate::operations::{Input, preview};
 use crate::ui::view::Import;
 
@@ -57,6 +57,11 @@ struct Target {
 }
 
 impl Line {
+    /// What is no connection.
+    fn none(source: String, place: String, state: State, why: String) -> Self {
+        Self { source, place, state, reasons: vec![why], target: None }
+    }
+
     fn shown(&self) -> Import<'_> {
         Import {
             source: &self.source,
@@ -152,6 +157,7 @@ impl Plan {
         let Some(input) = target.input.as_mut() else { return Ok(()) };
         let compared = lane.learn(&type_name).and_then(|()| {
             if let Some(schema) = lane.schema(&type_name) {
+                put_in_place(input, &schema.fields);
                 line.reasons.extend(leave_out_unheld(input, &schema.fields, &target.backend));
                 target.shown = preview(schema, target.scope.clone(), input);
                 target.shown.type_name.clone_from(&type_name);
@@ -160,9 +166,7 @@ impl Plan {
         });
         match compared {
             Ok(found) => {
-                if !found.after.fields.is_empty() || !found.after.secret_names.is_empty() {
-                    target.shown.fields.clone_from(&found.after.fields);
-                }
+                target.shown.fields.clone_from(&found.after.fields);
                 target.shown.scope.clone_from(&found.after.scope);
                 line.state = match (found.before.is_some(), found.differs()) {
                     (false, _) => State::New,
@@ -205,12 +209,30 @@ fn reasons(error: &Error) -> Vec<String> {
     }
 }
 
+/// Some backends keep with the secrets what is none, and some show what is secret elsewhere.
+fn put_in_place(input: &mut Input, schema: &TypeSchema) {
+    let (visible, secrets): (Vec<_>, Vec<_>) = std::mem::take(&mut input.secrets)
+        .into_iter()
+        .partition(|secret| schema.is_public(&secret.name) && as_text(secret).is_some());
+    let (secret, fields): (Vec<_>, Vec<_>) = std::mem::take(&mut input.fields)
+        .into_iter()
+        .partition(|field| schema.secrecy(&field.name) == Secrecy::Secret);
+    input.fields = fields;
+    input.fields.extend(visible.iter().filter_map(|secret| {
+        Some(Field { name: secret.name.clone(), value: as_text(secret)?.to_owned() })
+    }));
+    input.secrets = secrets;
+    input.secrets.extend(
+        secret.into_iter().map(|one| SecretField { name: one.name, value: one.value.into() }),
+    );
+}
+
+fn as_text(secret: &SecretField) -> Option<&str> {
+    std::str::from_utf8(secret.value.expose()).ok()
+}
+
 /// What the backend has no place for and no program needs to log in.
-fn leave_out_unheld(
-    input: &mut Input,
-    schema: &crate::model::types::TypeSchema,
-    backend: &str,
-) -> Option<String> {
+fn leave_out_unheld(input: &mut Input, schema: &TypeSchema, backend: &str) -> Option<String> {
     let is_kept = |name: &str| {
         let is_needed = schema.auth.as_ref().is_some_and(|auth| auth.governs(name));
         let is_address = schema.fields.iter().any(|field| field.name == name && field.address);
@@ -227,10 +249,8 @@ fn leave_out_unheld(
 fn line(entry: Entry, names: &Names, app: &App) -> Result<Line, Error> {
     let Entry { source, place, content, remarks } = entry;
     let imported = match content {
-        Content::Skipped(why) => {
-            let reasons = vec![why];
-            return Ok(Line { source, place, state: State::Skipped, reasons, target: None });
-        }
+        Content::Skipped(why) => return Ok(Line::none(source, place, State::Skipped, why)),
+        Content::Broken(what) => return Ok(Line::none(source, place, State::Invalid, what)),
         Content::Connection(imported) => imported,
     };
     let mut reasons = Vec::new();
@@ -242,13 +262,14 @@ fn line(entry: Entry, names: &Names, app: &App) -> Result<Line, Error> {
                 draft.secrets.push(SecretField { name: file.field, value });
             }
             Err(why) => {
-                let path = file.path.display();
-                let reasons = vec![format!("`{}` is in `{path}`, which {why}", file.field)];
-                return Ok(Line { source, place, state: State::Skipped, reasons, target: None });
+                let why = format!("`{}` is in `{}`, which {why}", file.field, file.path.display());
+                return Ok(Line::none(source, place, State::Invalid, why));
             }
         }
     }
     draft.name = names.name(&source, &draft.name);
+    // Labels whose keys have a prefix belong to the software around the place that they come from.
+    draft.labels.retain(|label| !label.key.contains('/'));
     if draft.name != source {
         reasons.push(format!("was `{source}`"));
     }
