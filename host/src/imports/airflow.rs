@@ -19,8 +19,8 @@ const NESTED: [&str; 2] = ["service_config", "config_kwargs"];
 /// # Errors
 /// It has none of the forms that Airflow writes.
 pub fn of_text(text: Text<'_>) -> Result<Found, Error> {
-    let first = text.plain().lines().map(str::trim);
-    match first.filter(|line| !line.is_empty() && !line.starts_with('#')).next() {
+    let mut lines = text.plain().lines().map(str::trim);
+    match lines.find(|line| !line.is_empty() && !line.starts_with('#')) {
         None => Ok(Found::default()),
         Some(line) if line.starts_with('{') => of_tree(text, json(text)?),
         Some(line) if is_assignment(line) => of_lines(text),

@@ -119,7 +119,7 @@ impl Line {
         };
         let imported =
             Imported { draft, files: Vec::new(), backend: self.backend, scope: self.scope };
-        let content = Content::Connection(imported);
+        let content = Content::Connection(Box::new(imported));
         Ok(Entry { source: self.name, place, content, remarks: Vec::new() })
     }
 }

@@ -42,6 +42,8 @@ struct Kind {
     marks: Vec<String>,
     /// The type whose variables it shares, and whose place it takes if an address tells it.
     instead_of: Option<String>,
+    /// The type whose addresses are its own, too, if it is asked for.
+    same_as: Option<String>,
 }
 
 /// The connections of a text. With `only`, those of one type, whose variables need no other sign that they belong to it.
@@ -56,9 +58,16 @@ pub fn read(text: Text<'_>, only: Option<&str>) -> Result<Found, Error> {
         variables.into_iter().partition(|one| one.name.starts_with(AIRFLOW_PREFIX));
     let airflow = airflow
         .iter()
+        .filter(|_| only.is_none())
         .filter_map(|one| Some((one.name.as_str(), std::str::from_utf8(one.value.expose()).ok()?)));
     found.entries.extend(airflow_variables(airflow).entries);
-    let addresses = addresses(text, &variables, &format);
+    let (mut addresses, others) = addresses(text, &variables, &format);
+    let kind = format.types.iter().find(|kind| Some(kind.name.as_str()) == only);
+    if let Some(Kind { name, same_as: Some(other), .. }) = kind {
+        let same = addresses.iter_mut().filter(|address| address.type_name == *other);
+        same.for_each(|address| address.type_name.clone_from(name));
+    }
+    found.entries.extend(others.into_iter().filter(|_| only.is_none()));
     let mut groups = groups(&variables, &addresses, &format, only);
     for address in addresses {
         let is_same = |group: &&mut Group| {
@@ -175,7 +184,7 @@ impl Group {
         let mut imported = imported(&self.type_name, schema, self.values, self.files, &[]);
         let remarks = leave_out_invalid(schema, &mut imported);
         imported.draft.name = derived(&name);
-        Entry { source: name, place, content: Content::Connection(imported), remarks }
+        Entry { source: name, place, content: Content::Connection(Box::new(imported)), remarks }
     }
 }
 
@@ -254,33 +263,18 @@ fn of_type(variables: &[&Variable], kind: &Kind) -> (Group, Vec<Group>) {
     (unnamed, named)
 }
 
-/// What addresses with a login say.
-fn addresses(text: Text<'_>, variables: &[Variable], format: &Format) -> Vec<Group> {
-    let one = |variable: &Variable| {
-        let value = std::str::from_utf8(variable.value.expose()).ok()?;
-        let mut record = Record::new("", text.place(variable.line));
-        let mut name = None;
-        if format.addresses.contains(&variable.name) {
-            address::read(value, &mut record).ok()?;
-        } else if let Some(alias) = variable.name.strip_prefix(&format.mc) {
-            name = Some(alias.to_ascii_lowercase().replace('_', "-"));
-            of_mc(value, &mut record)?;
-        } else if variable.name == format.azure {
-            of_azure(value, &mut record);
-        } else {
-            return None;
-        }
-        simplify(&mut record);
-        let Content::Connection(found) = format.address.apply(record).content else { return None };
-        let draft = found.draft;
-        let mut group = Group::new(&draft.type_name, name, variable.line);
-        let visible = draft.fields.into_iter().map(|one| (one.name, Secret::from(one.value)));
-        let secret = draft.secrets.into_iter().map(|one| (one.name, one.value));
-        visible.chain(secret).for_each(|(field, value)| group.set(field, value));
-        Some(group)
-    };
-    let mut groups: Vec<Group> = Vec::new();
-    for group in variables.iter().filter_map(one) {
+/// What addresses with a login say, and those that say nothing of use.
+fn addresses(text: Text<'_>, variables: &[Variable], format: &Format) -> (Vec<Group>, Vec<Entry>) {
+    let (mut groups, mut others): (Vec<Group>, Vec<Entry>) = (Vec::new(), Vec::new());
+    for variable in variables {
+        let group = match of_address(text, variable, format) {
+            None => continue,
+            Some(Err(other)) => {
+                others.push(other);
+                continue;
+            }
+            Some(Ok(group)) => group,
+        };
         let same = groups.iter_mut().find(|known| {
             known.type_name == group.type_name
                 && known.name == group.name
@@ -291,7 +285,40 @@ fn addresses(text: Text<'_>, variables: &[Variable], format: &Format) -> Vec<Gro
             None => groups.push(group),
         }
     }
-    groups
+    (groups, others)
+}
+
+/// What the address in a variable says; none if it is no such variable.
+fn of_address(
+    text: Text<'_>,
+    variable: &Variable,
+    format: &Format,
+) -> Option<Result<Group, Entry>> {
+    let value = std::str::from_utf8(variable.value.expose()).ok()?;
+    let mut record = Record::new(&variable.name, text.place(variable.line));
+    let mut name = None;
+    if format.addresses.contains(&variable.name) {
+        if address::read(value, &mut record).is_err() {
+            let why = "is no address with a scheme";
+            return Some(Err(Entry::skipped(&record.name, record.place, why)));
+        }
+    } else if let Some(alias) = variable.name.strip_prefix(&format.mc) {
+        name = Some(alias.to_ascii_lowercase().replace('_', "-"));
+        of_mc(value, &mut record)?;
+    } else if variable.name == format.azure {
+        of_azure(value, &mut record);
+    } else {
+        return None;
+    }
+    simplify(&mut record);
+    let entry = format.address.apply(record);
+    let Content::Connection(found) = entry.content else { return Some(Err(entry)) };
+    let draft = found.draft;
+    let mut group = Group::new(&draft.type_name, name, variable.line);
+    let visible = draft.fields.into_iter().map(|one| (one.name, Secret::from(one.value)));
+    let secret = draft.secrets.into_iter().map(|one| (one.name, one.value));
+    visible.chain(secret).for_each(|(field, value)| group.set(field, value));
+    Some(Ok(group))
 }
 
 /// `https://KEY:SECRET[:TOKEN]@HOST`, as it is, without escapes: cmd/config.go of minio/mc.

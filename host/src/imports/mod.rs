@@ -95,7 +95,7 @@ pub struct Entry {
 #[derive(Debug)]
 pub enum Content {
     /// A connection.
-    Connection(Imported),
+    Connection(Box<Imported>),
     /// Nothing that could be stored, and why.
     Skipped(String),
     /// A connection of which something is missing or damaged, and what.

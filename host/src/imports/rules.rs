@@ -7,11 +7,14 @@ use serde::Deserialize;
 
 use super::record::Record;
 use super::{Content, Entry, FieldFile, Imported, derived};
-use crate::model::types::{Mode, TypeSchema, catalog, shown};
+use crate::model::types::{Mode, Secrecy, TypeSchema, catalog, shown};
 use crate::model::{Draft, Field, Secret, SecretField};
 
 /// Stands for any value that is not empty.
 const ANY: &str = "*";
+/// What names of fields begin with that say how a server is checked. Without them a connection would be less safe than it was.
+const GUARDS: [&str; 7] =
+    ["ca_", "encrypt", "security_protocol", "ssl_", "tls", "trust_", "verify_"];
 
 /// The rules of one program.
 #[derive(Debug, Deserialize)]
@@ -125,7 +128,7 @@ impl Rule {
         remarks.extend(leave_out_invalid(schema, &mut imported));
         imported.draft.name = derived(&record.name);
         imported.draft.description = record.description.take().filter(|text| is_line(text));
-        let content = Content::Connection(imported);
+        let content = Content::Connection(Box::new(imported));
         Entry { source: record.name, place: record.place, content, remarks }
     }
 
@@ -217,8 +220,7 @@ pub(super) fn imported(
 ) -> Imported {
     let mut draft = Draft { type_name: type_name.to_owned(), ..Draft::default() };
     for (name, value) in values {
-        let is_secret = secrets.contains(&name)
-            || matches!(schema.secrecy(&name), crate::model::types::Secrecy::Secret);
+        let is_secret = secrets.contains(&name) || schema.secrecy(&name) == Secrecy::Secret;
         match std::str::from_utf8(value.expose()) {
             Ok(text) if !is_secret => draft.fields.push(Field { name, value: text.to_owned() }),
             _ => draft.secrets.push(SecretField { name, value }),
@@ -227,8 +229,8 @@ pub(super) fn imported(
     Imported { draft, files, ..Imported::default() }
 }
 
-/// A visible value that the type does not take is left out and named, unless the connection needs it or it says to whom secrets are sent:
-/// then storing it fails, which says why.
+/// A visible value that the type does not take is left out and named, unless the connection needs it or it says to whom secrets are sent
+/// and how safely: then storing it fails, which says why.
 pub(super) fn leave_out_invalid(schema: &TypeSchema, imported: &mut Imported) -> Vec<String> {
     let draft = &mut imported.draft;
     let secrets = draft.secrets.iter().map(|secret| secret.name.as_str());
@@ -239,7 +241,8 @@ pub(super) fn leave_out_invalid(schema: &TypeSchema, imported: &mut Imported) ->
     };
     let is_optional = |name: &str| {
         let spec = schema.fields.iter().find(|spec| spec.name == name);
-        spec.is_some_and(|spec| !spec.required && !spec.address)
+        let is_guard = GUARDS.iter().any(|start| name.starts_with(start));
+        spec.is_some_and(|spec| !spec.required && !spec.address) && !is_guard
     };
     let mut remarks = Vec::new();
     for problem in problems {
@@ -256,4 +259,59 @@ pub(super) fn leave_out_invalid(schema: &TypeSchema, imported: &mut Imported) ->
 
 fn is_line(text: &str) -> bool {
     !text.is_empty() && !text.contains(char::is_control)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILES: [&str; 5] = [
+        include_str!("../../imports/airflow.toml"),
+        include_str!("../../imports/aws.toml"),
+        include_str!("../../imports/dbt.toml"),
+        include_str!("../../imports/flowfile.toml"),
+        include_str!("../../imports/rclone.toml"),
+    ];
+
+    #[test]
+    fn every_rule_speaks_of_fields_that_its_type_has() {
+        for text in FILES {
+            for rule in Rules::parse(text).rule {
+                let Some(name) = &rule.r#type else {
+                    assert!(rule.skip.is_some(), "{:?} says nothing", rule.is);
+                    continue;
+                };
+                // Types that nobody describes have whatever fields they are given.
+                let Some(schema) = catalog::find(name) else { continue };
+                assert_eq!(schema.name, *name);
+                let named = rule.fields.keys().chain(rule.files.keys());
+                let named = named.chain(rule.values.keys()).chain(rule.set.keys());
+                for field in named {
+                    let is_known = schema.fields.iter().any(|known| known.name == *field);
+                    assert!(is_known || field == "auth_method", "{name} has no {field}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_valid_is_left_out_only_if_nothing_depends_on_it() {
+        let check = |field: &str, value: &str, is_left_out: bool| {
+            let schema = catalog::find("postgresql").unwrap();
+            let given = [("host", "h"), ("database", "d"), ("username", "u"), (field, value)];
+            let values = given.map(|(name, value)| (name.to_owned(), value.to_owned().into()));
+            let mut imported = imported("postgresql", schema, values.into(), Vec::new(), &[]);
+            let secret = Secret::from("hunter2".to_owned());
+            imported.draft.secrets.push(SecretField { name: "password".to_owned(), value: secret });
+            let remarks = leave_out_invalid(schema, &mut imported);
+            assert_eq!(remarks.len(), usize::from(is_left_out), "{field}: {remarks:?}");
+            let is_there = imported.draft.fields.iter().any(|known| known.name == field);
+            assert_eq!(is_there, !is_left_out, "{field}");
+        };
+        check("port", "none", true);
+        check("params", "none", true);
+        check("ssl_mode", "verify-ful", false);
+        check("ca_certificate", "none", false);
+        check("schema", "public", false);
+    }
 }

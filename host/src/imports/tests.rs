@@ -232,6 +232,17 @@ AZURE_STORAGE_CONNECTION_STRING=DefaultEndpointsProtocol=https;AccountName=acme;
     );
     let found = dotenv(text("AZURE_STORAGE_ACCOUNT=acme\nAZURE_STORAGE_KEY=k\n"), Some("adls"));
     check(&found.unwrap(), &["f:1 adls adls account_key=!k account_name=acme"]);
+    let string = "AZURE_STORAGE_CONNECTION_STRING=AccountName=acme;AccountKey=k==\n";
+    let found = dotenv(text(string), Some("adls"));
+    check(&found.unwrap(), &["f:1 adls adls account_key=!k== account_name=acme"]);
+    let found = dotenv(text("DATABASE_URL=redis://h\nMONGO_URL=x\n"), None);
+    check(
+        &found.unwrap(),
+        &[
+            "f:1 DATABASE_URL: there is no type of connection for addresses of `redis`",
+            "f:2 MONGO_URL: is no address with a scheme",
+        ],
+    );
     let found = dotenv(text("A=1\nA=2\n"), None).unwrap();
     assert!(found.entries.is_empty());
     assert!(
@@ -241,100 +252,35 @@ AZURE_STORAGE_CONNECTION_STRING=DefaultEndpointsProtocol=https;AccountName=acme;
     );
 }
 
-#[test]
-fn every_connection_that_env_writes_is_read_back() {
-    use crate::consumers::{Opened, ShellFormat, plan, render};
+mod backwards {
+    //! What `connhub env` writes is read back as the same connection.
+
+    use super::*;
+    use crate::consumers::{Form, Opened, ShellFormat, plan, render};
     use crate::model::{Connection, Field, SecretField};
-    let secret = "a/b+c'\"\\$ {}é";
-    let cases: &[(&str, &[(&str, &str)], &[&str])] = &[
-        (
-            "s3",
-            &[
-                ("access_key_id", "AKIA"),
-                ("endpoint", "http://m:9000"),
-                ("path_style", "true"),
-                ("bucket", "raw"),
-            ],
-            &["secret_access_key"],
-        ),
-        (
-            "s3",
-            &[("access_key_id", "AKIA"), ("region", "eu-central-1")],
-            &["secret_access_key", "session_token"],
-        ),
-        ("s3", &[("auth_method", "anonymous"), ("bucket", "raw")], &[]),
-        (
-            "postgresql",
-            &[
-                ("host", "::1"),
-                ("database", "a b"),
-                ("username", "u@x"),
-                ("port", "5433"),
-                ("ssl_mode", "require"),
-                ("schema", "s"),
-            ],
-            &["password"],
-        ),
-        (
-            "redshift",
-            &[("host", "h"), ("database", "d"), ("username", "u"), ("schema", "s")],
-            &["password"],
-        ),
-        ("mysql", &[("host", "h"), ("database", "d"), ("username", "u")], &["password"]),
-        (
-            "mssql",
-            &[("host", "h"), ("database", "d"), ("username", "u"), ("port", "1444")],
-            &["password"],
-        ),
-        ("oracle", &[("host", "h"), ("service_name", "d"), ("username", "u")], &["password"]),
-        ("snowflake", &[("account", "acme"), ("username", "u"), ("warehouse", "W")], &["password"]),
-        ("azure-blob", &[("account_name", "acme"), ("container", "raw")], &["account_key"]),
-        (
-            "azure-blob",
-            &[("account_name", "acme"), ("tenant_id", "t"), ("client_id", "c")],
-            &["client_secret"],
-        ),
-        ("gcs", &[("bucket", "raw"), ("project_id", "acme-analytics")], &["service_account_key"]),
-        (
-            "mongodb",
-            &[("nodes", "a:1,b:2"), ("username", "u"), ("database", "d"), ("auth_source", "admin")],
-            &["password"],
-        ),
-        (
-            "kafka",
-            &[
-                ("brokers", "a:1,b:2"),
-                ("security_protocol", "SASL_SSL"),
-                ("sasl_mechanism", "PLAIN"),
-                ("username", "u"),
-            ],
-            &["password"],
-        ),
-        ("elasticsearch", &[("nodes", "a:1"), ("username", "u")], &["password"]),
-        ("opensearch", &[("nodes", "a:1"), ("username", "u")], &["password"]),
-        ("oci", &[("host", "quay.io")], &["dockerconfigjson"]),
-        ("uri", &[("uri", "https://example.com/a")], &[]),
-    ];
-    for (type_name, fields, secrets) in cases {
+
+    /// What quotes, shells and addresses treat in their own ways.
+    const SECRET: &str = "a/b+c'\"\\$ {}é";
+    const JSON: &str = "{\"type\":\"x\",\"auths\":{}}";
+
+    #[track_caller]
+    fn check(type_name: &str, fields: &[(&str, &str)], secrets: &[&str]) {
         let field =
             |(name, value): &(&str, &str)| Field { name: (*name).into(), value: (*value).into() };
-        let json = ["service_account_key", "dockerconfigjson"];
-        let value = |name: &str| {
-            if json.contains(&name) { "{\"type\":\"x\",\"auths\":{}}" } else { secret }
-        };
-        let one = |name: &&str| SecretField {
+        let is_json = |name: &str| ["service_account_key", "dockerconfigjson"].contains(&name);
+        let secret = |name: &&str| SecretField {
             name: (*name).into(),
-            value: Secret::from(value(name).to_owned()),
+            value: Secret::from(if is_json(name) { JSON } else { SECRET }.to_owned()),
         };
         let connection = Connection {
             name: "my-data".into(),
-            type_name: (*type_name).into(),
+            type_name: type_name.into(),
             fields: fields.iter().map(field).collect(),
             ..Connection::default()
         };
-        let secrets: Vec<SecretField> = secrets.iter().map(one).collect();
+        let secrets: Vec<SecretField> = secrets.iter().map(secret).collect();
         let mut plan = plan(Opened { connection: &connection, secrets: &secrets });
-        plan.set.retain(|variable| variable.form == crate::consumers::Form::Text);
+        plan.set.retain(|variable| variable.form == Form::Text);
         let written = render(ShellFormat::Dotenv, &plan.set, &[]).unwrap();
         let written = std::str::from_utf8(written.expose()).unwrap();
         let found = dotenv(text(written), None).unwrap();
@@ -342,16 +288,69 @@ fn every_connection_that_env_writes_is_read_back() {
             panic!("{type_name}: {found:#?}\n{written}");
         };
         let draft = &imported.draft;
-        assert_eq!(draft.type_name, *type_name);
-        let mut expected: Vec<_> =
-            connection.fields.iter().map(|f| (&*f.name, &*f.value)).collect();
-        let mut actual: Vec<_> = draft.fields.iter().map(|f| (&*f.name, &*f.value)).collect();
-        (expected.sort(), actual.sort());
-        assert_eq!(actual, expected, "{type_name}\n{written}");
-        let mut expected: Vec<_> = secrets.iter().map(|s| (&*s.name, s.value.expose())).collect();
-        let mut actual: Vec<_> =
-            draft.secrets.iter().map(|s| (&*s.name, s.value.expose())).collect();
-        (expected.sort(), actual.sort());
-        assert_eq!(actual, expected, "{type_name}\n{written}");
+        assert_eq!(draft.type_name, type_name);
+        let pair = |field: &Field| (field.name.clone(), field.value.clone().into_bytes());
+        let bytes = |secret: &SecretField| (secret.name.clone(), secret.value.expose().to_vec());
+        let sorted = |mut all: Vec<(String, Vec<u8>)>| {
+            all.sort();
+            all
+        };
+        let visible = |all: &[Field]| sorted(all.iter().map(pair).collect());
+        let secret = |all: &[SecretField]| sorted(all.iter().map(bytes).collect());
+        assert_eq!(visible(&draft.fields), visible(&connection.fields), "{type_name}\n{written}");
+        assert_eq!(secret(&draft.secrets), secret(&secrets), "{type_name}\n{written}");
+    }
+
+    #[test]
+    fn stores_of_objects() {
+        let keys = ("access_key_id", "AKIA");
+        let minio =
+            [keys, ("endpoint", "http://m:9000"), ("path_style", "true"), ("bucket", "raw")];
+        check("s3", &minio, &["secret_access_key"]);
+        check("s3", &[keys, ("region", "eu-central-1")], &["secret_access_key", "session_token"]);
+        check("s3", &[("auth_method", "anonymous"), ("bucket", "raw")], &[]);
+        let account = ("account_name", "acme");
+        check("azure-blob", &[account, ("container", "raw")], &["account_key"]);
+        check("azure-blob", &[account, ("tenant_id", "t"), ("client_id", "c")], &["client_secret"]);
+        let project = ("project_id", "acme-analytics");
+        check("gcs", &[("bucket", "raw"), project], &["service_account_key"]);
+    }
+
+    #[test]
+    fn databases() {
+        let (host, database, username) = (("host", "h"), ("database", "d"), ("username", "u"));
+        let postgresql = [
+            ("host", "::1"),
+            ("database", "a b"),
+            ("username", "u@x"),
+            ("port", "5433"),
+            ("ssl_mode", "require"),
+            ("schema", "s"),
+        ];
+        check("postgresql", &postgresql, &["password"]);
+        check("redshift", &[host, database, username, ("schema", "s")], &["password"]);
+        check("mysql", &[host, database, username], &["password"]);
+        check("mssql", &[host, database, username, ("port", "1444")], &["password"]);
+        check("oracle", &[host, ("service_name", "d"), username], &["password"]);
+        let account = ("account", "acme");
+        check("snowflake", &[account, username, ("warehouse", "W")], &["password"]);
+        let nodes = ("nodes", "a:1,b:2");
+        check("mongodb", &[nodes, username, database, ("auth_source", "admin")], &["password"]);
+    }
+
+    #[test]
+    fn others() {
+        let username = ("username", "u");
+        let kafka = [
+            ("brokers", "a:1,b:2"),
+            ("security_protocol", "SASL_SSL"),
+            ("sasl_mechanism", "PLAIN"),
+            username,
+        ];
+        check("kafka", &kafka, &["password"]);
+        check("elasticsearch", &[("nodes", "a:1"), username], &["password"]);
+        check("opensearch", &[("nodes", "a:1"), username], &["password"]);
+        check("oci", &[("host", "quay.io")], &["dockerconfigjson"]);
+        check("uri", &[("uri", "https://example.com/a")], &[]);
     }
 }

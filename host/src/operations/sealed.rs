@@ -1,6 +1,6 @@
 //! Files in the format of age (age-encryption.org/v1), for backups: written and read as a stream.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 
 use age::armor::{ArmoredReader, ArmoredWriter, Format};
 use age::secrecy::SecretString;
@@ -188,9 +188,17 @@ fn unreadable(name: &str, error: &DecryptError) -> Error {
         DecryptError::InvalidMac | DecryptError::InvalidHeader => {
             Error::refused(format!("`{name}` is damaged: its head was changed"))
         }
+        DecryptError::Io(error) if !is_of_content(error) => {
+            Error::new(Kind::Other, format!("`{name}` cannot be read")).because(error.to_string())
+        }
         _ => Error::invalid(format!("`{name}` is no file of age"))
             .hint("`connhub export --backup FILE` writes one"),
     }
+}
+
+/// What was read is too short or has another form; the reading itself did not fail.
+fn is_of_content(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::InvalidData)
 }
 
 fn text_of(passphrase: &Secret) -> Result<SecretString, Error> {

@@ -1,6 +1,6 @@
 //! `connhub export --backup` and `connhub import backup`.
 
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::PermissionsExt;
 
 use super::*;
 
@@ -145,7 +145,7 @@ fn a_passphrase_is_asked_for_twice_and_then_once() {
     terminal.types(&format!("{passphrase}\r"));
     terminal.finish().succeeds();
     assert_eq!(all(&env, &other), all(&env, &env.home()));
-    let mut terminal = env.command(["export", "--backup", "-"]).on_terminal();
+    let terminal = env.command(["export", "--backup", "-"]).on_terminal();
     terminal.waits_for("a backup is not written to a terminal");
     terminal.finish().exits_with(2);
 }

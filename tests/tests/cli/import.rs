@@ -1,6 +1,6 @@
 //! `connhub import`: what other programs keep is shown first, stored if it is agreed, and left alone.
 
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::*;
@@ -48,12 +48,38 @@ fn states(outcome: &Outcome) -> Vec<String> {
 #[test]
 fn profiles_are_shown_and_then_stored() {
     let (env, secrets) = with_profiles();
-    insta::assert_snapshot!(env.run(["import", "aws", "--dry-run"]), @"");
+    insta::assert_snapshot!(env.run(["import", "aws", "--dry-run"]), @"
+    exit code: 0
+    --- stdout ---
+    NAME      TYPE   TARGET           INTO            STATE     REASON
+    default   s3     -                local/default   new       -
+    minio     s3     127.0.0.1:9000   local/default   new       -
+    corp      -      -                -               skipped   logs in by single sign-on and holds no secret
+    ");
     assert!(names(&env).is_empty(), "a dry run writes nothing");
-    insta::assert_snapshot!(env.run(["import", "aws", "--yes"]), @"");
+    insta::assert_snapshot!(env.run(["import", "aws", "--yes"]), @"
+    exit code: 0
+    --- stdout ---
+    created `default` (s3) in backend `local`, folder `default`
+    created `minio` (s3) in backend `local`, folder `default`
+    --- stderr ---
+    NAME      TYPE   TARGET           INTO            STATE     REASON
+    default   s3     -                local/default   new       -
+    minio     s3     127.0.0.1:9000   local/default   new       -
+    corp      -      -                -               skipped   logs in by single sign-on and holds no secret
+    2 connections: 2 created
+    ");
     assert_eq!(revealed(&env, "default", "secret_access_key"), secrets[0]);
     assert_eq!(revealed(&env, "minio", "secret_access_key"), secrets[1]);
-    insta::assert_snapshot!(env.run(["import", "aws", "--yes"]), @"");
+    insta::assert_snapshot!(env.run(["import", "aws", "--yes"]), @"
+    exit code: 0
+    --- stderr ---
+    NAME      TYPE   TARGET           INTO            STATE     REASON
+    default   s3     -                local/default   same      -
+    minio     s3     127.0.0.1:9000   local/default   same      -
+    corp      -      -                -               skipped   logs in by single sign-on and holds no secret
+    nothing is to be imported
+    ");
 }
 
 #[test]
@@ -110,8 +136,47 @@ fn what_is_there_already_is_not_lost_by_accident() {
     assert_eq!(revealed(&env, "minio", "secret_access_key"), before);
     let outcome = env.run(["import", "aws", "--yes", "--if-exists", "replace"]).succeeds();
     assert!(outcome.stdout.contains("replaced `minio`"), "{outcome}");
-    assert!(!outcome.stdout.contains("`default`"), "what is the same is not written: {outcome}");
+    assert!(
+        !outcome.stdout.contains("`default` (s3)"),
+        "what is the same is not written: {outcome}"
+    );
     assert_eq!(revealed(&env, "minio", "secret_access_key"), secrets[1]);
+}
+
+#[test]
+fn what_appears_while_somebody_thinks_is_not_overwritten() {
+    let (env, _) = with_profiles();
+    for (action, code, words) in
+        [("fail", 5, "`minio` is there already, and differs in"), ("keep", 0, "1 kept")]
+    {
+        let words_of_command = ["import", "aws", "--only", "minio", "--if-exists", action];
+        let mut terminal = env.command(words_of_command).on_terminal();
+        terminal.waits_for("import 1 connection? [y/N]");
+        s3(&env, "minio", &[]);
+        let before = revealed(&env, "minio", "secret_access_key");
+        terminal.types("y\r");
+        terminal.waits_for(words);
+        terminal.finish().exits_with(code);
+        assert_eq!(revealed(&env, "minio", "secret_access_key"), before);
+        env.run(["delete", "minio", "--yes"]).succeeds();
+    }
+}
+
+#[test]
+fn the_shell_completes_the_sources() {
+    let env = TestEnv::cold();
+    let script = env.run(["completion", "bash"]).succeeds().stdout;
+    let file = env.file("completion.bash", script);
+    let test = format!(
+        "source '{}'; COMP_WORDS=(connhub import ''); COMP_CWORD=2; _connhub connhub '' import; echo \"${{COMPREPLY[@]}}\"",
+        file.display()
+    );
+    let mut bash = std::process::Command::new("bash");
+    let output = bash.args(["--norc", "-c", &test]).output().unwrap();
+    let words = String::from_utf8_lossy(&output.stdout);
+    for source in ["aws", "rclone", "airflow", "flowfile", "dbt", "dotenv", "backup"] {
+        assert!(words.split_whitespace().any(|word| word == source), "{output:?}");
+    }
 }
 
 #[test]
@@ -192,7 +257,7 @@ fn what_cannot_be_read_is_said_with_its_line_and_without_its_words() {
         let home = env.files().display().to_string();
         env.with_variable("HOME", &home)
     };
-    let secret = env.secret("stray");
+    let secret = env.secret("stray")[..14].to_owned();
     for (source, text, words) in [
         ("aws", format!("[a]\n{secret}\n"), "f:2: it is neither"),
         ("rclone", format!("[a]\ntype = s3\n{secret}"), "f:3: "),
@@ -312,13 +377,13 @@ fn what_env_writes_is_read_back() {
         let rename = if name == "orders" { "postgresql=orders" } else { "sales=sales" };
         let plan =
             env.run(["import", "dotenv", "e", "--dry-run", "-o", "json", "--rename", rename]);
-        let json = plan.clone().succeeds().json();
-        // Names, labels and what people say are not in variables.
-        let reasons = json["items"][0]["reasons"].to_string();
-        let differs = json["items"][0]["state"] == "same"
-            || reasons.contains("differs in display_name, labels")
-            || reasons.contains("differs in display_name");
-        assert!(differs, "{json}");
+        let json = plan.succeeds().json();
+        // Labels and what people say are not in variables.
+        let reason = json["items"][0]["reasons"][0].as_str().unwrap_or_default();
+        let reason = reason.trim_start_matches("what is there differs in ");
+        let reason = reason.trim_end_matches(" and stops the import");
+        let others = ["display_name", "description", "labels"];
+        assert!(reason.split(", ").all(|name| others.contains(&name)), "{json}");
     }
 }
 
@@ -382,6 +447,8 @@ mod flowfile {
         fs_err::create_dir_all(&folder).unwrap();
         let database = rusqlite::Connection::open(folder.join("flowfile_catalog.db")).unwrap();
         database.pragma_update(None, "journal_mode", "wal").unwrap();
+        // A dump has its tables in the order of their names.
+        database.pragma_update(None, "foreign_keys", false).unwrap();
         database.execute_batch(SQL).unwrap();
         database
     }
@@ -413,7 +480,33 @@ mod flowfile {
         let database = catalog(&env);
         key(&env);
         let before = files(&env);
-        insta::assert_snapshot!(env.run(["import", "flowfile", "--yes"]), @"");
+        insta::assert_snapshot!(env.run(["import", "flowfile", "--yes"]), @"
+        exit code: 2
+        --- stdout ---
+        created `lake` (s3) in backend `local`, folder `default`
+        created `team-lake` (adls) in backend `local`, folder `default`
+        created `gcs` (gcs) in backend `local`, folder `default`
+        created `cli` (s3) in backend `local`, folder `default`
+        created `sales` (postgresql) in backend `local`, folder `default`
+        created `old` (mysql) in backend `local`, folder `default`
+        created `events` (kafka) in backend `local`, folder `default`
+        --- stderr ---
+        warning: `$FILES/.flowfile/database/flowfile_catalog.db` holds secrets and can be read by others; narrow it with `chmod 600 $FILES/.flowfile/database/flowfile_catalog.db`
+        NAME        TYPE         TARGET                                    INTO            STATE     REASON
+        lake        s3           minio.example.com:9000                    local/default   new       -
+        team-lake   adls         acmelake                                  local/default   new       was `team lake`
+        gcs         gcs          acme-analytics                            local/default   new       -
+        cli         s3           -                                         local/default   new       -
+        broken      -            -                                         -               invalid   its secret `aws_secret_access_key` cannot be opened with this key
+        gone        -            -                                         -               invalid   its secret `aws_secret_access_key` is gone from the database
+        sales       postgresql   db.example.com:5432/sales                 local/default   new       -
+        old         mysql        my.example.com:3306/sales                 local/default   new       -
+        file        -            -                                         -               skipped   is a file on this machine and needs no connection
+        virtual     -            -                                         -               skipped   has a kind of storage or database that connhub has no type for
+        events      kafka        k1.example.com:9092,k2.example.com:9092   local/default   new       -
+        ga          -            -                                         -               skipped   is for Google Analytics, which is no store of data
+        7 connections: 7 created
+        ");
         assert_eq!(files(&env), before, "not even the log is touched");
         drop(database);
         for (name, field, secret) in SECRETS {

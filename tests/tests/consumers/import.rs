@@ -40,7 +40,7 @@ fn profiles_that_aws_configure_wrote_log_in() {
         let mut aws = program(&site.env, "aws");
         run(aws.args(["configure", "set", key, value, "--profile", "mine"]), b"");
     };
-    set("endpoint_url", site.server.url());
+    set("endpoint_url", &site.server.url());
     set("s3.addressing_style", "path");
     site.command(&["import", "aws", "--yes"]).run().succeeds();
     assert_eq!(revealed(&site.env, "mine", "secret_access_key"), secret);

@@ -9,20 +9,13 @@ use super::IfTaken;
 /// Where connections come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum ImportSource {
-    /// Profiles of AWS programs
     Aws,
-    /// Remotes of rclone
     Rclone,
-    /// Connections of Apache Airflow
     Airflow,
-    /// The catalog of Flowfile
     Flowfile,
-    /// Profiles of dbt
     Dbt,
-    /// A file of environment variables
     #[value(alias = "env", alias = ".env")]
     Dotenv,
-    /// What `connhub export --backup` wrote
     Backup,
 }
 

@@ -1,6 +1,10 @@
 //! `connhub import`: what another program keeps is read, shown, and stored as `apply` stores it. The source is left as it is.
 
+mod backup;
+mod flowfile;
+mod names;
 mod plan;
+mod rclone;
 mod source;
 
 use super::app::App;

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use super::names::Names;
 use crate::cli::app::{ALL, App};
 use crate::cli::apply::Item;
 use crate::cli::args::ImportArgs;
 use crate::cli::many::{Lane, Lanes, Ready};
-use crate::imports::{Content, Entry, Found, Imported, derived};
-use crate::model::types::{Secrecy, TypeSchema, check_name};
+use crate::imports::{Content, Entry, Found, Imported};
+use crate::model::types::{Secrecy, TypeSchema};
 use crate::model::{Connection, Draft, Error, Field, IfExists, Kind, SecretField, TextChange};
 use crate::operations::{Input, preview};
 use crate::ui::view::Import;
@@ -86,7 +87,7 @@ impl Plan {
         for entry in entries {
             lines.push(line(entry, &names, app)?);
         }
-        names.check_used(&lines)?;
+        names.check_used(lines.iter().map(|line| line.source.as_str()))?;
         point_out_clashes(&mut lines);
         let targets = lines.iter().filter(|line| line.state != State::Skipped);
         let backends = targets.filter_map(|line| Some(line.target.as_ref()?.backend.as_str()));
@@ -254,7 +255,7 @@ fn line(entry: Entry, names: &Names, app: &App) -> Result<Line, Error> {
         Content::Connection(imported) => imported,
     };
     let mut reasons = Vec::new();
-    let Imported { mut draft, files, backend: origin, scope } = imported;
+    let Imported { mut draft, files, backend: origin, scope } = *imported;
     for file in files {
         match super::source::field_file(&file.path, app) {
             Ok(value) => {
@@ -330,77 +331,6 @@ fn point_out_clashes(lines: &mut [Line]) {
                     0,
                     format!("the name is that of {place} already; `--rename` gives it another"),
                 );
-            }
-        }
-    }
-}
-
-/// What the command line says about names.
-struct Names<'a> {
-    only: &'a [String],
-    prefix: &'a str,
-    renamed: Vec<(&'a str, &'a str)>,
-}
-
-impl<'a> Names<'a> {
-    fn of(args: &'a ImportArgs) -> Result<Self, Error> {
-        let pair = |text: &'a String| {
-            let pair = text.split_once('=').filter(|(old, _)| !old.is_empty());
-            let (old, new) = pair.ok_or_else(|| Error::invalid("`--rename` takes `NAME=NEW`"))?;
-            match check_name(new) {
-                Ok(()) => Ok((old, new)),
-                Err(problem) => {
-                    Err(Error::invalid(format!("the new name of `{old}` {}", problem.message)))
-                }
-            }
-        };
-        let renamed = args.rename.iter().map(pair).collect::<Result<_, _>>()?;
-        if !args.prefix.is_empty()
-            && let Err(problem) = check_name(&args.prefix)
-        {
-            return Err(Error::invalid(format!("the prefix {}", problem.message)));
-        }
-        Ok(Self { only: &args.only, prefix: &args.prefix, renamed })
-    }
-
-    fn name(&self, source: &str, made: &str) -> String {
-        let renamed = self.renamed.iter().find(|(old, _)| *old == source || *old == made);
-        renamed.map_or_else(
-            || derived(&format!("{}{made}", self.prefix)),
-            |(_, new)| (*new).to_owned(),
-        )
-    }
-
-    /// Those that are wanted.
-    fn chosen(&self, entries: Vec<Entry>) -> Result<Vec<Entry>, Error> {
-        if self.only.is_empty() {
-            return Ok(entries);
-        }
-        let is = |entry: &Entry, name: &str| {
-            entry.source == name || self.name(&entry.source, &derived(&entry.source)) == name
-        };
-        let missing = self.only.iter().find(|name| !entries.iter().any(|entry| is(entry, name)));
-        if let Some(missing) = missing {
-            let known: Vec<&str> =
-                entries.iter().map(|entry| entry.source.as_str()).take(20).collect();
-            return Err(Error::new(
-                Kind::NotFound,
-                format!("the source has nothing named `{missing}`"),
-            )
-            .hint(format!("it has {}", known.join(", "))));
-        }
-        let wanted = |entry: &Entry| self.only.iter().any(|name| is(entry, name));
-        Ok(entries.into_iter().filter(wanted).collect())
-    }
-
-    /// A name that is given to nothing was mistyped.
-    fn check_used(&self, lines: &[Line]) -> Result<(), Error> {
-        let is_used =
-            |old: &str| lines.iter().any(|line| line.source == old || derived(&line.source) == old);
-        match self.renamed.iter().find(|(old, _)| !is_used(old)) {
-            None => Ok(()),
-            Some((old, _)) => {
-                Err(Error::new(Kind::NotFound, format!("the source has nothing named `{old}`")))
             }
         }
     }
