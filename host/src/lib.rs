@@ -10,6 +10,7 @@ pub mod cli;
 pub mod consumers;
 pub mod contract;
 pub mod fetch;
+pub mod imports;
 pub mod model;
 pub mod operations;
 pub mod plugins;

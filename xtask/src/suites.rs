@@ -60,6 +60,8 @@ pub fn run(source: guest::Source, arguments: &Arguments) -> Result<()> {
 fn prepare(source: guest::Source) -> Result<()> {
     // The suites check signatures with the real program.
     process::ensure("openssl", "openssl")?;
+    // Backups are opened by the real program, too.
+    process::ensure("age", "age")?;
     guests::build(source, Profile::Debug, Kind::Connectors)?;
     guests::build(source, Profile::Debug, Kind::TestComponents)?;
     host::build(Profile::Debug)?;

@@ -3,9 +3,9 @@
 use super::app::App;
 use super::args::ApplyArgs;
 use super::input::{Literals, Sources};
-use super::many::{Job, Lanes, Ready, at, jobs};
+use super::many::{Job, Lane, Lanes, Ready, at, jobs};
 use super::prune::{self, Kept};
-use crate::model::{Error, Outcome, Written};
+use crate::model::{Error, IfExists, Outcome, Written};
 use crate::operations::{self, Order, Rehearsal};
 use crate::ui::json::{BackendError, Document, Items, Wrote, check_keys};
 use crate::ui::view::Place;
@@ -29,7 +29,7 @@ pub(super) fn run(args: &ApplyArgs, app: &App) -> Result<u8, Error> {
     let mut jobs = jobs.into_iter().peekable();
     while let Some(first) = jobs.next() {
         let mut batch = vec![first];
-        let limit = if lanes.of(&batch[0].backend)?.is_local() { LOCAL_BATCH } else { BATCH };
+        let limit = batch_size(lanes.of(&batch[0].backend)?);
         while batch.len() < limit
             && let Some(next) = jobs.next_if(|next| {
                 next.backend == batch[0].backend && !next.manifest.given.refers_to_connections()
@@ -52,11 +52,25 @@ pub(super) fn run(args: &ApplyArgs, app: &App) -> Result<u8, Error> {
 }
 
 /// A connection that was written, or not.
-struct Done {
+pub(super) struct Done {
     backend: String,
     scope_word: String,
     name: String,
     result: Result<Written, Error>,
+}
+
+/// A connection that is to be written, or why it cannot be.
+pub(super) struct Item {
+    pub place: String,
+    pub name: String,
+    pub ready: Result<Ready, Error>,
+}
+
+/// How connections are written.
+#[derive(Clone, Copy)]
+pub(super) struct Manner {
+    pub if_different: IfExists,
+    pub rehearsal: Rehearsal,
 }
 
 /// Reads what the manifests refer to, and then writes: while somebody is asked for a secret nothing is locked.
@@ -68,32 +82,51 @@ fn write(
     tally: &Tally,
     app: &App,
 ) -> Result<Vec<Done>, Error> {
-    let backend = batch[0].backend.clone();
-    let lane = lanes.of(&backend)?;
-    lane.widen(batch.len(), app)?;
-    let scope_word = lane.scope_word();
-    let mut names = Vec::with_capacity(batch.len());
-    let mut ready: Vec<Result<Ready, Error>> = Vec::with_capacity(batch.len());
+    let lane = lanes.of(&batch[0].backend)?;
+    let mut items = Vec::with_capacity(batch.len());
     for job in batch {
-        names.push((job.manifest.place.clone(), job.manifest.given.name.clone()));
-        ready.push(lane.prepare(job, args.keep_secrets.into(), sources, app));
+        let (place, name) = (job.manifest.place.clone(), job.manifest.given.name.clone());
+        let ready = lane.prepare(job, args.keep_secrets.into(), sources, app);
+        items.push(Item { place, name, ready });
     }
-    let mut results: Vec<Option<Result<Written, Error>>> = Vec::with_capacity(ready.len());
-    let mut orders = Vec::with_capacity(ready.len());
+    let manner = Manner { if_different: IfExists::Replace, rehearsal: args.dry_run.into() };
+    store(items, lane, manner, tally, app)
+}
+
+/// How many connections of a lane are written at once.
+pub(super) fn batch_size(lane: &Lane) -> usize {
+    if lane.is_local() { LOCAL_BATCH } else { BATCH }
+}
+
+/// Writes connections of one backend, in one transaction where the backend has such.
+pub(super) fn store(
+    items: Vec<Item>,
+    lane: &mut Lane,
+    manner: Manner,
+    tally: &Tally,
+    app: &App,
+) -> Result<Vec<Done>, Error> {
+    lane.widen(items.len(), app)?;
+    let (backend, scope_word) = (lane.name().to_owned(), lane.scope_word());
+    let mut results: Vec<Option<Result<Written, Error>>> = Vec::with_capacity(items.len());
+    let mut orders = Vec::with_capacity(items.len());
     let scopes: Vec<Option<String>> =
-        ready.iter().map(|one| one.as_ref().ok().and_then(|one| one.scope.clone())).collect();
+        items.iter().map(|one| one.ready.as_ref().ok().and_then(|one| one.scope.clone())).collect();
+    let mut names = Vec::with_capacity(items.len());
     let mut backends = std::mem::take(&mut lane.backends);
-    for (one, scope) in ready.into_iter().zip(&scopes) {
-        match one.map(|one| (lane.schema(&one.type_name), one.input)) {
+    for (one, scope) in items.into_iter().zip(&scopes) {
+        names.push((one.place, one.name));
+        match one.ready.map(|one| (lane.schema(&one.type_name), one.input)) {
             Ok((Some(schema), input)) => {
                 results.push(None);
-                orders.push(Order { scope: scope.as_deref(), schema, input });
+                let (scope, if_different) = (scope.as_deref(), manner.if_different);
+                orders.push(Order { scope, schema, input, if_different });
             }
             Ok((None, _)) => results.push(Some(Err(Error::invalid("it has no `type`")))),
             Err(error) => results.push(Some(Err(error))),
         }
     }
-    let work = operations::apply_all(&mut backends, orders, args.dry_run.into());
+    let work = operations::apply_all(&mut backends, orders, manner.rehearsal);
     let written = app.wait(&tally.bar(), async { Ok(work.await) });
     lane.backends = backends;
     let mut written = written?.into_iter();
@@ -106,20 +139,21 @@ fn write(
 }
 
 /// What became of the connections so far.
-struct Tally {
+pub(super) struct Tally {
     total: usize,
     rehearsal: Rehearsal,
     done: usize,
-    counts: [(&'static str, usize); 4],
-    first_code: u8,
+    counts: [(&'static str, usize); 5],
+    pub(super) first_code: u8,
     /// For documents, which are written at the end.
     all: Vec<Done>,
     removed: Vec<prune::Pruned>,
 }
 
 impl Tally {
-    fn new(total: usize, rehearsal: Rehearsal) -> Self {
-        let counts = [("created", 0), ("replaced", 0), ("unchanged", 0), ("failed", 0)];
+    pub(super) fn new(total: usize, rehearsal: Rehearsal) -> Self {
+        let counts =
+            [("created", 0), ("replaced", 0), ("kept", 0), ("unchanged", 0), ("failed", 0)];
         let (all, removed) = (Vec::new(), Vec::new());
         Self { total, rehearsal, done: 0, counts, first_code: 0, all, removed }
     }
@@ -132,14 +166,15 @@ impl Tally {
         format!("{bar} {} of {} applied", self.done, self.total)
     }
 
-    fn take(&mut self, batch: Vec<Done>, app: &App) -> Result<(), Error> {
+    pub(super) fn take(&mut self, batch: Vec<Done>, app: &App) -> Result<(), Error> {
         for done in &batch {
             self.done += 1;
             let word = match &done.result {
                 Err(_) => "failed",
                 Ok(written) => match written.outcome {
                     Outcome::Created => "created",
-                    Outcome::Unchanged | Outcome::Kept => "unchanged",
+                    Outcome::Kept => "kept",
+                    Outcome::Unchanged => "unchanged",
                     Outcome::Replaced | Outcome::Updated => "replaced",
                 },
             };
@@ -179,14 +214,14 @@ impl Tally {
         Ok(())
     }
 
-    fn summary(&self, app: &App) {
+    pub(super) fn summary(&self, app: &App) {
         let counts = self.counts.iter().filter(|(_, count)| *count > 0);
         let counts: Vec<String> = counts.map(|(word, count)| format!("{count} {word}")).collect();
         let noun = if self.total == 1 { "connection" } else { "connections" };
         app.console.talk().line(&format!("{} {noun}: {}", self.total, counts.join(", ")));
     }
 
-    fn finish(self, app: &App) -> Result<u8, Error> {
+    pub(super) fn finish(self, app: &App) -> Result<u8, Error> {
         let Some(form) = app.format.structured() else { return Ok(self.first_code) };
         let mut items = Vec::new();
         let mut errors = Vec::new();

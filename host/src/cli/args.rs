@@ -1,6 +1,7 @@
 //! What can be typed. Comments on fields are the help texts.
 
 mod many;
+mod moved;
 mod taken;
 mod test;
 
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub(super) use many::*;
+pub(super) use moved::*;
 pub(super) use taken::*;
 pub(super) use test::*;
 
@@ -72,6 +74,24 @@ const COPY: &str = "\
 A place is `NAME`, `SCOPE/NAME`, `BACKEND/NAME` or `BACKEND/SCOPE/NAME`; `-b` and `-n` stand for what it
 leaves out. Secrets go from one backend to the other without being shown. In `--set` they are given as
 `FIELD=-` (stdin) or `FIELD=@FILE`.";
+
+const EXPORT: &str = "\
+Without NAME a backup holds all connections of the backend, in all of its scopes or in that of `-n`, and
+with `--backend all` those of all backends. It is a file of age (age-encryption.org), which
+`connhub import backup FILE` reads. Its passphrase is asked for, unless --passphrase-command or
+--recipient is given.";
+const IMPORT: &str = "\
+What is read, and where it is if FILE is not given:
+  aws       profiles with keys: $AWS_CONFIG_FILE and $AWS_SHARED_CREDENTIALS_FILE, or those in ~/.aws
+  rclone    remotes: $RCLONE_CONFIG, or ~/.config/rclone/rclone.conf
+  airflow   the variables AIRFLOW_CONN_*; FILE is what `airflow connections export` wrote
+  flowfile  its catalog: $FLOWFILE_DB_PATH, or ~/.flowfile/database/flowfile_catalog.db
+  dbt       profiles.yml: in $DBT_PROFILES_DIR, here, or in ~/.dbt
+  dotenv    environment variables: .env
+  backup    FILE is what `connhub export --backup` wrote
+What will be done is shown first, and asked about; off a terminal `--yes` is needed. The source is only
+read. The password of rclone is asked for, or taken from --password-command, $RCLONE_PASSWORD_COMMAND or
+$RCLONE_CONFIG_PASS.";
 
 /// The program.
 #[derive(Debug, Parser)]
@@ -181,8 +201,12 @@ pub(super) enum Command {
     Exec(ExecArgs),
     /// Print connections as environment variables
     Env(EnvArgs),
-    /// Print the configuration with which another program uses a connection
+    /// Print the configuration with which another program uses a connection, or write a backup
+    #[command(after_help = EXPORT)]
     Export(ExportArgs),
+    /// Store the connections of another program, or of a backup
+    #[command(after_help = IMPORT)]
+    Import(ImportArgs),
     /// Put values into a template with {{ connhub://BACKEND/NAME#FIELD }} in it
     Inject(InjectArgs),
     /// Print a connection as the credentials that AWS SDKs ask a program for

@@ -7,7 +7,7 @@ use super::app::App;
 use super::input::{Literals, Manifest, Sources, read_manifests};
 use crate::model::types::Mode;
 use crate::model::{Description, Error, Kind};
-use crate::operations::{self, AtRisk, Input, KeptSecrets, Schema};
+use crate::operations::{self, AtRisk, Comparison, Input, KeptSecrets, Schema};
 use crate::plugins::Backend;
 
 /// How many requests go to one backend at the same time.
@@ -68,10 +68,21 @@ impl Lanes {
     /// # Errors
     /// One of them cannot be opened.
     pub(super) fn open(jobs: &[Job], app: &App) -> Result<Self, Error> {
+        Self::open_all(jobs.iter().map(|job| job.backend.as_str()), app)
+    }
+
+    /// Opens backends, each once.
+    ///
+    /// # Errors
+    /// One of them cannot be opened.
+    pub(super) fn open_all<'b>(
+        backends: impl Iterator<Item = &'b str>,
+        app: &App,
+    ) -> Result<Self, Error> {
         let mut lanes = HashMap::new();
-        for job in jobs {
-            if !lanes.contains_key(&job.backend) {
-                lanes.insert(job.backend.clone(), Lane::open(&job.backend, app)?);
+        for backend in backends {
+            if !lanes.contains_key(backend) {
+                lanes.insert(backend.to_owned(), Lane::open(backend, app)?);
             }
         }
         Ok(Self(lanes))
@@ -101,6 +112,23 @@ impl Lane {
         Ok(())
     }
 
+    /// The name of the backend.
+    pub(super) fn name(&self) -> &str {
+        &self.backends[0].name
+    }
+
+    /// Learns a type as the backend has it.
+    ///
+    /// # Errors
+    /// The backend does not have it.
+    pub(super) fn learn(&mut self, type_name: &str) -> Result<(), Error> {
+        if !self.schemas.contains_key(type_name) {
+            let schema = Schema::of(Some(&self.description), type_name)?;
+            self.schemas.insert(type_name.to_owned(), schema);
+        }
+        Ok(())
+    }
+
     /// What the backend calls a scope.
     pub(super) fn scope_word(&self) -> String {
         self.description.scope_word().to_owned()
@@ -125,9 +153,26 @@ impl Lane {
         &mut self.backends[0]
     }
 
-    /// A type as the backend has it, if [`Lane::prepare`] has seen it.
+    /// A type as the backend has it, if it was learned.
     pub(super) fn schema(&self, type_name: &str) -> Option<&Schema> {
         self.schemas.get(type_name)
+    }
+
+    /// How a connection differs from what the backend has; its type was learned.
+    ///
+    /// # Errors
+    /// It is not valid, or what the backend says.
+    pub(super) fn compare(
+        &mut self,
+        scope: Option<&str>,
+        type_name: &str,
+        input: Input,
+        app: &App,
+    ) -> Result<Comparison, Error> {
+        let Some(schema) = self.schemas.get(type_name) else { return Err(no_type()) };
+        let backend = &mut self.backends[0];
+        let job = format!("comparing with `{}`", backend.name);
+        app.wait(&job, operations::compare(backend, scope, schema, input))
     }
 
     /// Reads everything that a manifest refers to.
@@ -143,10 +188,7 @@ impl Lane {
     ) -> Result<Ready, Error> {
         let Job { scope, manifest: Manifest { mut given, .. }, .. } = job;
         let type_name = given.type_name.clone().ok_or_else(no_type)?;
-        if !self.schemas.contains_key(&type_name) {
-            let schema = Schema::of(Some(&self.description), &type_name)?;
-            self.schemas.insert(type_name.clone(), schema);
-        }
+        self.learn(&type_name)?;
         let names = given.wanted();
         let stored = match names.is_empty() {
             true => None,

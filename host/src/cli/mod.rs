@@ -5,6 +5,7 @@ mod apply;
 mod args;
 mod audit;
 mod aws;
+mod backup;
 mod check;
 mod colors;
 mod completion;
@@ -18,6 +19,7 @@ mod env;
 mod exec;
 mod export;
 mod get;
+mod import;
 mod inject;
 mod input;
 mod interview;
@@ -27,6 +29,7 @@ mod man;
 mod many;
 mod messages;
 mod passphrase;
+mod password;
 mod plugin;
 mod policy;
 mod prune;
@@ -122,6 +125,7 @@ fn dispatch(command: Command, app: &mut App) -> Result<u8, Error> {
         Command::Exec(args) => exec::run(args, app),
         Command::Env(args) => env::run(&args, app),
         Command::Export(args) => export::run(&args, app),
+        Command::Import(args) => import::run(&args, app),
         Command::Inject(args) => inject::run(&args, app),
         Command::CredentialProcess(args) => credential_process::run(&args, app),
         Command::Aws(command) => aws::run(&command, app),

@@ -118,7 +118,83 @@ impl<'t> Template<'t> {
     }
 }
 
+/// What a text says that a template was filled with.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Backwards {
+    /// Values of fields.
+    Fields(Vec<(String, String)>),
+    /// The template has no holes, and this is its text.
+    Constant,
+    /// It does not tell, or was filled by somebody else.
+    Nothing,
+}
+
+/// Names that are known of every connection.
+const NAMES: [&str; 4] = ["name", "NAME", "id", "dns"];
+
+impl Template<'_> {
+    /// What a text that the template was filled to says about its fields. Fields must stand apart.
+    pub fn backwards(&self, text: &str) -> Backwards {
+        let mut found = Vec::new();
+        let mut rest = text;
+        let mut open: Option<&Hole<'_>> = None;
+        for part in &self.0 {
+            match (part, open.take()) {
+                (Part::Text(""), hole) => open = hole,
+                (Part::Text(text), None) => match rest.strip_prefix(text) {
+                    Some(after) => rest = after,
+                    None => return Backwards::Nothing,
+                },
+                (Part::Text(text), Some(hole)) => {
+                    let Some((value, after)) = rest.split_once(text) else {
+                        return Backwards::Nothing;
+                    };
+                    found.extend(hole.backwards(value));
+                    rest = after;
+                }
+                (Part::Hole(hole), None) => open = Some(hole),
+                // Nobody could tell where the one ends and the other begins.
+                (Part::Hole(_), Some(_)) => return Backwards::Nothing,
+            }
+        }
+        match (open, self.holes().next()) {
+            (Some(hole), _) => found.extend(hole.backwards(rest)),
+            (None, _) if !rest.is_empty() => return Backwards::Nothing,
+            (None, None) => return Backwards::Constant,
+            (None, Some(_)) => {}
+        }
+        if found.is_empty() { Backwards::Nothing } else { Backwards::Fields(found) }
+    }
+
+    /// The name of the connection in the name of a variable, if the name is one of this template; none if it has no place for one.
+    pub fn named(&self, variable: &str) -> Option<Option<String>> {
+        match self.0.as_slice() {
+            [Part::Text(name)] => (*name == variable).then_some(None),
+            [Part::Text(before), Part::Hole(hole), Part::Text(after)]
+                if NAMES.contains(&hole.field) =>
+            {
+                let name = variable.strip_prefix(before)?.strip_suffix(after)?;
+                (!name.is_empty()).then(|| Some(name.to_owned()))
+            }
+            _ => None,
+        }
+    }
+}
+
 impl<'t> Hole<'t> {
+    /// The field and its value, if what stands in the hole says it.
+    fn backwards(&self, text: &str) -> Option<(String, String)> {
+        let value = match self.filters.as_slice() {
+            [] => text.to_owned(),
+            [Filter::Is(value)] if text == "true" => (*value).to_owned(),
+            [Filter::Not] => (text != "true").to_string(),
+            [Filter::Choose(yes, _)] if text == *yes => "true".to_owned(),
+            [Filter::Choose(_, no)] if text == *no => "false".to_owned(),
+            _ => return None,
+        };
+        Some((self.field.to_owned(), value))
+    }
+
     fn parse(text: &'t str) -> Result<Self, String> {
         let mut words = text.split('|');
         let field = words.next().unwrap_or_default();

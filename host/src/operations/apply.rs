@@ -4,10 +4,11 @@ use futures_util::future::join_all;
 
 use super::write::{draft, store};
 use super::{Input, Opening, Rehearsal, Schema, open};
-use crate::model::{Connection, Draft, Error, Field, IfExists, Outcome, Secret, Written};
+use crate::model::{Connection, Draft, Error, Field, IfExists, Kind, Outcome, Secret, Written};
 use crate::plugins::Backend;
 
-/// Stores a connection as it is given: what is there already is left alone if it is the same, and replaced if it is not.
+/// Stores a connection as it is given: what is there already is left alone if it is the same; `if_different` says what becomes of it if it
+/// is not.
 ///
 /// Most backends cannot compare secrets. Where one says that only secrets differ, they are read and compared here, in constant time; nothing
 /// is written if they are the same.
@@ -19,6 +20,7 @@ pub async fn apply(
     scope: Option<&str>,
     schema: &Schema,
     input: Input,
+    if_different: IfExists,
     rehearsal: Rehearsal,
 ) -> Result<Written, Error> {
     let draft = draft(schema, input)?;
@@ -26,8 +28,11 @@ pub async fn apply(
         return store(backend, scope, draft, IfExists::Keep, rehearsal).await;
     }
     let found = settle(backend, scope, &draft, rehearsal).await?;
-    if found.outcome != Outcome::Kept {
-        return Ok(found);
+    match if_different {
+        _ if found.outcome != Outcome::Kept => return Ok(found),
+        IfExists::Replace => {}
+        IfExists::Keep => return Ok(found),
+        IfExists::Fail => return Err(is_there(&draft.name, &found.differences)),
     }
     let differences = found.differences;
     let mut written = store(backend, scope, draft, IfExists::Replace, rehearsal).await?;
@@ -45,6 +50,8 @@ pub struct Order<'a> {
     pub schema: &'a Schema,
     /// What was given.
     pub input: Input,
+    /// What becomes of another connection of that name.
+    pub if_different: IfExists,
 }
 
 /// Stores many connections in one backend. `backends` are the same one several times over: each works on its share, and the results are in
@@ -85,14 +92,24 @@ async fn share(
     let work = backends.iter_mut().zip(shares).map(|(backend, share)| async move {
         let mut done = Vec::with_capacity(share.len());
         for (index, order) in share {
-            let Order { scope, schema, input } = order;
-            done.push((index, apply(backend, scope, schema, input, rehearsal).await));
+            let Order { scope, schema, input, if_different } = order;
+            let work = apply(backend, scope, schema, input, if_different, rehearsal);
+            done.push((index, work.await));
         }
         done
     });
     let mut done: Vec<_> = join_all(work).await.into_iter().flatten().collect();
     done.sort_by_key(|(index, _)| *index);
     done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Another connection has the name.
+fn is_there(name: &str, differences: &[String]) -> Error {
+    Error::new(
+        Kind::Exists,
+        format!("`{name}` is there already, and differs in {}", differences.join(", ")),
+    )
+    .hint("say `--if-exists keep` or `--if-exists replace`")
 }
 
 fn all_failed(count: usize, error: &Error) -> Vec<Result<Written, Error>> {

@@ -45,14 +45,52 @@ pub fn edit(path: &Path, change: impl FnOnce(&str) -> Result<String, Error>) -> 
 /// # Errors
 /// It cannot be written; then what was there is still there.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let failed = |error: std::io::Error| unusable(path).because(error);
-    let target = target(path).map_err(failed)?;
-    if fs_err::metadata(&target).is_ok_and(|metadata| !metadata.is_file()) {
-        return Err(Error::invalid(format!("`{}` is not a file", path.display()))
-            .hint("leave out `--out-file` to write to stdout"));
+    let mut file = PrivateFile::create(path)?;
+    file.write_all(bytes).map_err(|error| unusable(path).because(error))?;
+    file.finish()
+}
+
+/// A file with secrets that is being written: it takes its place when it is finished, and is gone if it never is.
+pub struct PrivateFile {
+    file: tempfile::NamedTempFile,
+    target: PathBuf,
+}
+
+impl PrivateFile {
+    /// Begins a file.
+    ///
+    /// # Errors
+    /// There is something else than a file, or nothing can be written there.
+    pub fn create(path: &Path) -> Result<Self, Error> {
+        let failed = |error: std::io::Error| unusable(path).because(error);
+        let target = target(path).map_err(failed)?;
+        if fs_err::metadata(&target).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(Error::invalid(format!("`{}` is not a file", path.display()))
+                .hint("name a file, or leave the option out to write to stdout"));
+        }
+        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let file = temporary(folder.unwrap_or(Path::new("."))).map_err(failed)?;
+        Ok(Self { file, target })
     }
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
-    write(&target, folder.unwrap_or(Path::new(".")), bytes, 0o600).map_err(failed)
+
+    /// Puts the file in its place.
+    ///
+    /// # Errors
+    /// It cannot be written; then what was there is still there.
+    pub fn finish(self) -> Result<(), Error> {
+        let Self { file, target } = self;
+        put(file, &target, 0o600).map_err(|error| unusable(&target).because(error))
+    }
+}
+
+impl std::io::Write for PrivateFile {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// Where a link leads, so that the link stays.
@@ -88,11 +126,17 @@ fn read(path: &Path) -> Result<Option<String>, Error> {
 }
 
 fn write(target: &Path, folder: &Path, bytes: &[u8], mode: u32) -> std::io::Result<()> {
-    let mut file = tempfile::Builder::new()
-        .prefix(".connhub-")
-        .permissions(Permissions::from_mode(0o600))
-        .tempfile_in(folder)?;
+    let mut file = temporary(folder)?;
     file.write_all(bytes)?;
+    put(file, target, mode)
+}
+
+fn temporary(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".connhub-").permissions(Permissions::from_mode(0o600)).tempfile_in(folder)
+}
+
+fn put(file: tempfile::NamedTempFile, target: &Path, mode: u32) -> std::io::Result<()> {
     file.as_file().set_permissions(Permissions::from_mode(mode))?;
     file.as_file().sync_all()?;
     file.persist(target)?;

@@ -15,7 +15,7 @@ use crate::scrub::Scrubber;
 const AUTH_METHOD: &str = "auth_method";
 
 /// What a user gave for one connection. Names of fields are those that were typed.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Input {
     /// The name of the connection.
     pub name: String,

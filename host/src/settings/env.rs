@@ -95,6 +95,14 @@ impl Environment {
         self.variables.get(name).and_then(|value| value.to_str()).filter(|value| !value.is_empty())
     }
 
+    /// The variables whose names begin like this, with their values, if those are UTF-8 and not empty.
+    pub fn with_prefix(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
+        let all = self.variables.iter().filter(move |(name, _)| name.starts_with(prefix));
+        all.filter_map(|(name, value)| {
+            Some((name.as_str(), value.to_str().filter(|value| !value.is_empty())?))
+        })
+    }
+
     /// The value of a variable as a path, if it is set and not empty.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
         self.variables.get(name).filter(|value| !value.is_empty()).map(PathBuf::from)

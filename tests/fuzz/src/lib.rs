@@ -35,6 +35,7 @@ pub const TARGETS: &[Target] = &[
     targets::lock::TARGET,
     targets::signature::TARGET,
     targets::types::TARGET,
+    targets::imports::TARGET,
     targets::manifest::TARGET,
     targets::mask::TARGET,
     targets::scrub::TARGET,

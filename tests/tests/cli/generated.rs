@@ -80,6 +80,7 @@ fn a_folder_of_manual_pages() {
     connhub-exec.1
     connhub-export.1
     connhub-get.1
+    connhub-import.1
     connhub-inject.1
     connhub-list.1
     connhub-man.1

@@ -34,7 +34,9 @@ fn of_the_program() {
       check               Check login, permissions and platform of a backend
       exec                Run a command with connections in its environment [alias: run]
       env                 Print connections as environment variables
-      export              Print the configuration with which another program uses a connection
+      export              Print the configuration with which another program uses a connection, or write
+                          a backup
+      import              Store the connections of another program, or of a backup
       inject              Put values into a template with {{ connhub://BACKEND/NAME#FIELD }} in it
       credential-process  Print a connection as the credentials that AWS SDKs ask a program for
       aws                 Set up AWS programs
@@ -672,7 +674,9 @@ fn nothing_typed_is_answered_with_help() {
       check               Check login, permissions and platform of a backend
       exec                Run a command with connections in its environment [alias: run]
       env                 Print connections as environment variables
-      export              Print the configuration with which another program uses a connection
+      export              Print the configuration with which another program uses a connection, or write
+                          a backup
+      import              Store the connections of another program, or of a backup
       inject              Put values into a template with {{ connhub://BACKEND/NAME#FIELD }} in it
       credential-process  Print a connection as the credentials that AWS SDKs ask a program for
       aws                 Set up AWS programs

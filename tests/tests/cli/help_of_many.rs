@@ -195,3 +195,70 @@ fn of_rotate() {
     fails, those before it get the old secret back, and what became of each is said.
     ");
 }
+
+#[test]
+fn of_import() {
+    insta::assert_snapshot!(help("import"), @"
+    exit code: 0
+    --- stdout ---
+    Store the connections of another program, or of a backup
+
+    Usage: connhub import [OPTIONS] <SOURCE> [FILE]
+
+    Arguments:
+      <SOURCE>  The program that the connections come from [possible values: aws, rclone, airflow,
+                flowfile, dbt, dotenv, backup]
+      [FILE]    Its file, or `-` for stdin; by default the one that the program itself would read
+
+    Options:
+          --only <NAME>                 Only these connections, separated by commas; by the name that
+                                        the source or the table has
+          --prefix <PREFIX>             Put this before each name
+          --rename <NAME=NEW>           Give a connection another name; can be given several times
+      -t, --type <TYPE>                 The type that variables of `dotenv` describe, where several
+                                        types have the same
+          --if-exists <ACTION>          What to do about a name that another connection has: stop, keep
+                                        what is there, or replace it [default: fail] [possible values:
+                                        fail, keep, replace]
+          --password-command <COMMAND>  A program that prints the password of rclone's configuration, or
+                                        the passphrase of a backup [alias: --passphrase-command]
+      -i, --identity <FILE>             A file with the identity of age that opens a backup; can be
+                                        given several times
+          --key <PATH>                  The key of Flowfile's secrets: a file with it, or the folder
+                                        that holds `.secret_key`
+      -y, --yes                         Do not ask
+          --dry-run                     Only show what would be done
+      -h, --help                        Print help
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+
+    What is read, and where it is if FILE is not given:
+      aws       profiles with keys: $AWS_CONFIG_FILE and $AWS_SHARED_CREDENTIALS_FILE, or those in
+      ~/.aws
+      rclone    remotes: $RCLONE_CONFIG, or ~/.config/rclone/rclone.conf
+      airflow   the variables AIRFLOW_CONN_*; FILE is what `airflow connections export` wrote
+      flowfile  its catalog: $FLOWFILE_DB_PATH, or ~/.flowfile/database/flowfile_catalog.db
+      dbt       profiles.yml: in $DBT_PROFILES_DIR, here, or in ~/.dbt
+      dotenv    environment variables: .env
+      backup    FILE is what `connhub export --backup` wrote
+    What will be done is shown first, and asked about; off a terminal `--yes` is needed. The source is
+    only
+    read. The password of rclone is asked for, or taken from --password-command,
+    $RCLONE_PASSWORD_COMMAND or
+    $RCLONE_CONFIG_PASS.
+    ");
+}

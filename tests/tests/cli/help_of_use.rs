@@ -91,18 +91,27 @@ fn of_export() {
     insta::assert_snapshot!(help("export"), @"
     exit code: 0
     --- stdout ---
-    Print the configuration with which another program uses a connection
+    Print the configuration with which another program uses a connection, or write a backup
 
-    Usage: connhub export [OPTIONS] --for <CONSUMER> <NAME>
+    Usage: connhub export [OPTIONS] <--for <CONSUMER>|--backup <FILE>> [NAME]...
 
     Arguments:
-      <NAME>  The connection: its name, or connhub://BACKEND/SCOPE/NAME
+      [NAME]...  The connection: its name, or connhub://BACKEND/SCOPE/NAME; a backup takes several, or
+                 all
 
     Options:
-          --for <CONSUMER>  The program [possible values: polars, pandas, pyarrow, delta, iceberg,
-                            duckdb, spark, rclone, s5cmd, mc, dbt, airflow, terraform, k8s, flowfile]
-          --reveal          Write secrets into the text instead of references to variables
-      -h, --help            Print help
+          --for <CONSUMER>                The program [possible values: polars, pandas, pyarrow, delta,
+                                          iceberg, duckdb, spark, rclone, s5cmd, mc, dbt, airflow,
+                                          terraform, k8s, flowfile]
+          --reveal                        Write secrets into the text instead of references to variables
+          --backup <FILE>                 Write all connections with their secrets into an encrypted
+                                          file; `-` is stdout
+          --recipient <age1…>             Encrypt the backup for this recipient of age instead of a
+                                          passphrase; can be given several times
+          --passphrase-command <COMMAND>  A program that prints the passphrase of the backup [alias:
+                                          --password-command]
+      -a, --armor                         Write the backup as text
+      -h, --help                          Print help
 
     Global options:
       -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
@@ -119,6 +128,12 @@ fn of_export() {
       -v, --verbose...         Say more on stderr; -vv and -vvv say even more
           --color <WHEN>       When to use colors [possible values: auto, always, never]
           --no-color           The same as `--color never`
+
+    Without NAME a backup holds all connections of the backend, in all of its scopes or in that of `-n`,
+    and
+    with `--backend all` those of all backends. It is a file of age (age-encryption.org), which
+    `connhub import backup FILE` reads. Its passphrase is asked for, unless --passphrase-command or
+    --recipient is given.
     ");
 }
 

@@ -5,6 +5,7 @@
 
 mod apply;
 mod audit;
+mod backup;
 mod check;
 mod copy;
 mod create;
@@ -19,6 +20,7 @@ mod help;
 mod help_of_many;
 mod help_of_use;
 mod help_plugin;
+mod import;
 mod interview;
 mod list;
 mod plugin;

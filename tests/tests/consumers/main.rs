@@ -6,6 +6,7 @@
 mod dotenv;
 mod exec;
 mod export;
+mod import;
 mod process;
 mod session;
 

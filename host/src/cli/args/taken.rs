@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
+use super::BackupArgs;
 use crate::consumers::{Mapping, Prefix, consumer_names};
 
 /// Which variables a command gets.
@@ -76,16 +77,19 @@ pub(in crate::cli) struct InjectArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("form").required(true).args(["consumer", "backup"]))]
 pub(in crate::cli) struct ExportArgs {
-    /// The connection: its name, or connhub://BACKEND/SCOPE/NAME
-    #[arg(value_name = "NAME")]
-    pub name: String,
+    /// The connection: its name, or connhub://BACKEND/SCOPE/NAME; a backup takes several, or all
+    #[arg(value_name = "NAME", required_unless_present = "backup")]
+    pub names: Vec<String>,
     /// The program
     #[arg(long = "for", value_name = "CONSUMER", value_parser = consumers())]
-    pub consumer: String,
+    pub consumer: Option<String>,
     /// Write secrets into the text instead of references to variables
-    #[arg(long)]
+    #[arg(long, conflicts_with = "backup")]
     pub reveal: bool,
+    #[command(flatten)]
+    pub backup: BackupArgs,
 }
 
 fn consumers() -> PossibleValuesParser {

@@ -3,10 +3,12 @@
 //! The forms borrow from what they show: a list of many connections is written item by item, without a copy.
 
 mod audit;
+mod backup;
 mod check;
 mod connection;
 mod difference;
 mod error;
+mod import;
 mod plugin;
 mod policy;
 mod result;
@@ -22,6 +24,7 @@ use super::format::Structured;
 use crate::model::Error;
 
 pub use audit::{AuditList, AuditReport, RECORD_KEYS};
+pub use backup::{BackupEnd, BackupHead};
 pub use check::Checked;
 pub(in crate::ui) use check::word as verdict_word;
 pub use connection::{
@@ -29,6 +32,7 @@ pub use connection::{
 };
 pub use difference::Differs;
 pub use error::{BackendError, ErrorForm};
+pub use import::ImportForm;
 pub use plugin::{
     BackendForm, BuildForm, CapabilityForm, EndpointForm, GrantsForm, Inspection, KeyForm,
     LockResult, LockedForm, PluginChange, PluginForm, ProjectForm, PushForm, SavedForm,
@@ -69,6 +73,15 @@ impl<T: Serialize> Document<T> {
     /// A document of a kind.
     pub fn new(kind: &'static str, body: T) -> Self {
         Self { api_version: API_VERSION, kind, body }
+    }
+
+    /// Writes the document as JSON in one line.
+    ///
+    /// # Errors
+    /// `out` cannot be written.
+    pub fn write_line(&self, mut out: impl Write) -> io::Result<()> {
+        serde_json::to_writer(&mut out, self)?;
+        out.write_all(b"\n")
     }
 
     /// Writes the document in one of the forms for programs.

@@ -2,6 +2,7 @@
 
 pub(crate) mod administrator;
 pub(crate) mod component;
+pub(crate) mod imports;
 pub(crate) mod lock;
 pub(crate) mod manifest;
 pub(crate) mod mask;
