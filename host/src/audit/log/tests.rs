@@ -100,7 +100,11 @@ fn records_that_are_written_together_are_the_same_chain() {
         assert_eq!(report.findings, [], "{bytes} {files}");
         assert_eq!(report.last.unwrap().0, 22);
         let sizes = report.files.iter().map(|file| fs_err::metadata(file).unwrap().len());
-        assert!(sizes.clone().all(|size| size <= bytes), "{bytes}: {:?}", sizes.collect::<Vec<_>>());
+        assert!(
+            sizes.clone().all(|size| size <= bytes),
+            "{bytes}: {:?}",
+            sizes.collect::<Vec<_>>()
+        );
     }
 }
 
@@ -118,7 +122,11 @@ fn a_crash_behind_many_lines_loses_none_of_them() {
     fixture.write(1);
     assert_eq!(fixture.check().findings, []);
     assert_eq!(marks(&fixture.bytes()), [MarkKind::Torn]);
-    assert_eq!(fixture.check().last.unwrap().0, 302, "the torn one is gone, the mark has its number");
+    assert_eq!(
+        fixture.check().last.unwrap().0,
+        302,
+        "the torn one is gone, the mark has its number"
+    );
 }
 
 #[test]

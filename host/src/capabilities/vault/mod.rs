@@ -59,6 +59,7 @@
 //! - Where nothing can be written, a store can be read if it was closed, or if a killed process has
 //!   left both log and index (`frozen.rs`).
 
+mod ahead;
 mod bucket;
 mod check;
 mod checked;

@@ -15,6 +15,9 @@ use super::state::{Bucket, State};
 /// The size of the visible parts after which a page ends. It bounds the memory of one call.
 const MAX_PAGE_BYTES: usize = 16 * 1024 * 1024;
 
+/// Records of a bucket that are read twice without a word about it.
+const SMALL_BUCKET: usize = 8;
+
 /// What to read.
 pub(super) struct Request {
     space: GroupHash,
@@ -118,7 +121,8 @@ impl Collector {
     fn push(&mut self, key: KeyHash, entry: Entry) {
         self.bytes = self.bytes.saturating_add(entry.public.len());
         let is_in_last = |last| Bucket::of(last) == Bucket::of(&key);
-        self.in_bucket = 1 + self.in_bucket * usize::from(self.last.as_ref().is_some_and(is_in_last));
+        self.in_bucket =
+            1 + self.in_bucket * usize::from(self.last.as_ref().is_some_and(is_in_last));
         self.last = Some(key);
         self.entries.push(entry);
     }
@@ -133,7 +137,10 @@ impl Collector {
     /// the next one. Buckets are about equally large.
     fn ends_before(&self, row: &Row, limit: usize) -> bool {
         let ended = |last| Bucket::of(last) < Bucket::of(&row.key);
-        self.last.as_ref().is_some_and(ended) && self.entries.len() + self.in_bucket > limit
+        let is_large = self.in_bucket > SMALL_BUCKET;
+        is_large
+            && self.last.as_ref().is_some_and(ended)
+            && self.entries.len() + self.in_bucket > limit
     }
 
     fn finish_before(self, bucket: Bucket) -> Page {

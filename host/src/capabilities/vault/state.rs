@@ -96,7 +96,9 @@ impl Bucket {
 
     /// The greatest key of the buckets before this one. The first bucket has none before it, and its own least key is given.
     pub(super) fn before(self) -> KeyHash {
-        let Some(first) = u8::try_from(self.0 << BUCKET_SHIFT).ok().and_then(|first| first.checked_sub(1)) else {
+        let Some(first) =
+            u8::try_from(self.0 << BUCKET_SHIFT).ok().and_then(|first| first.checked_sub(1))
+        else {
             return [0; size_of::<KeyHash>()];
         };
         let mut key = [u8::MAX; size_of::<KeyHash>()];

@@ -228,8 +228,7 @@ impl Store {
     pub fn commit_group(&mut self) -> Result<(), VaultError> {
         let Some(mut state) = self.group.take() else { return Ok(()) };
         state.generation = state.generation.saturating_add(1);
-        self.database
-            .commit_group(|connection| self.view(connection).write_state(&state))?;
+        self.database.commit_group(|connection| self.view(connection).write_state(&state))?;
         self.mark.raise(&self.keys, state.generation);
         Ok(())
     }

@@ -285,11 +285,13 @@ mod tests {
 
     #[test]
     fn a_pattern_is_for_the_whole_value_and_bounded() {
-        let text = FieldSpec { pattern: Some("[a-c]+|d".to_owned().into()), ..spec(FieldKind::Text) };
+        let text =
+            FieldSpec { pattern: Some("[a-c]+|d".to_owned().into()), ..spec(FieldKind::Text) };
         check(&text, "abc", Ok("abc"));
         check(&text, "abcd", Err("must be text that matches `[a-c]+|d`"));
         for hostile in ["(", "(a{300}){100}", "(((a{100}){100}){100}){100}", &"(".repeat(200)] {
-            let text = FieldSpec { pattern: Some(hostile.to_owned().into()), ..spec(FieldKind::Text) };
+            let text =
+                FieldSpec { pattern: Some(hostile.to_owned().into()), ..spec(FieldKind::Text) };
             let message = text.normalize("a").unwrap_err();
             assert!(message.starts_with("cannot be checked"), "{message}");
         }
