@@ -16,7 +16,7 @@ use crate::ui::view::{Columns, ConnectionRows, Detail};
 use crate::ui::{Cell, Format, Headers, Style, Table};
 
 /// Pages that wait for their lines. A list that comes faster waits for them, so that its memory is bounded.
-const WAITING: usize = 2;
+const WAITING: usize = 1;
 
 /// The lines of a list. They are made while its pages come, and only what they show is kept: a tenth of what a connection holds.
 pub(super) struct Lines {
