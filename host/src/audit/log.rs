@@ -37,6 +37,9 @@ pub enum Durability {
     Disk,
 }
 
+/// The most bytes that are written at once, but for a longer line: a crash leaves no more behind the head than is read again.
+const MAX_CHUNK: usize = 1 << 20;
+
 /// The log of one place. Files stay open between lines.
 pub struct Log {
     place: Place,
@@ -56,52 +59,71 @@ impl Log {
         Self { place, bounds, open: None }
     }
 
-    /// Gives a record its number and its time, appends it, and returns the line.
+    /// Gives records their numbers and their time, appends them, and returns the lines. Many records cost little more than one.
     ///
     /// # Errors
-    /// It could not be written; the log is as it was.
-    pub fn append(&mut self, record: &mut Record, durability: Durability) -> io::Result<String> {
+    /// They could not be written. A file that was full before may have the first of them; otherwise the log is as it was.
+    pub fn append(
+        &mut self,
+        records: &mut [Record],
+        durability: Durability,
+    ) -> io::Result<Vec<String>> {
+        if records.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut open = match self.open.take() {
             Some(open) if is_still(&open.head, self.place.head())? => open,
             _ => self.open()?,
         };
-        let line = self.append_locked(&mut open, record)?;
+        let lines = self.append_locked(&mut open, records, durability)?;
         if durability == Durability::Disk
             && let Some(log) = &open.log
         {
             log.sync_data()?;
-            if record.seq == 1 {
+            if records.iter().any(|record| record.seq == 1) {
                 sync_folder(self.place.log())?;
             }
         }
         self.open = Some(open);
-        Ok(line)
+        Ok(lines)
     }
 
     fn open(&self) -> io::Result<Open> {
         Ok(Open { head: self.place.open_head()?, key: None, log: None })
     }
 
-    fn append_locked(&self, open: &mut Open, record: &mut Record) -> io::Result<String> {
+    fn append_locked(
+        &self,
+        open: &mut Open,
+        records: &mut [Record],
+        durability: Durability,
+    ) -> io::Result<Vec<String>> {
         let Open { head: head_file, key, log } = open;
         let _lock = Locked::acquire(head_file)?;
         let log_file = self.current(log)?;
-        let (key, Settled { mut head, marks }) = self.settled(key, head_file, log_file)?;
-        record.time = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
-        let (mut bytes, mut line) = lines(&key, &head, &marks, record);
-        if head.size > 0 && head.size + bytes.len() as u64 > self.bounds.bytes {
-            write_head(&key, &head, head_file)?;
-            rotate(&self.place, &key, &mut head, head_file, self.bounds.files)?;
-            *log = None;
-            (bytes, line) = lines(&key, &head, &marks, record);
+        let (key, Settled { mut head, mut marks }) = self.settled(key, head_file, log_file)?;
+        let time = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
+        let mut chunk = Chunk::behind(&head);
+        let mut lines = Vec::with_capacity(records.len());
+        for record in records {
+            record.time.clone_from(&time);
+            let next = chunk.next(&key, &std::mem::take(&mut marks), record);
+            let size = head.size + chunk.bytes.len() as u64;
+            let is_full = size > 0 && size + next.bytes.len() as u64 > self.bounds.bytes;
+            if is_full || chunk.bytes.len() + next.bytes.len() > MAX_CHUNK {
+                chunk.write(&key, &mut head, head_file, self.current(log)?)?;
+            }
+            if is_full {
+                if durability == Durability::Disk {
+                    self.current(log)?.sync_data()?;
+                }
+                rotate(&self.place, &key, &mut head, head_file, self.bounds.files)?;
+                *log = None;
+            }
+            lines.push(chunk.add(next));
         }
-        let log_file = self.current(log)?;
-        write_whole(log_file, head.size, &bytes)?;
-        head.seq = record.seq;
-        head.hash = chain::hash(line.as_bytes());
-        head.size += bytes.len() as u64;
-        write_head(&key, &head, head_file)?;
-        Ok(line)
+        chunk.write(&key, &mut head, head_file, self.current(log)?)?;
+        Ok(lines)
     }
 
     /// The file that has the log's path now: another process may have rotated it.
@@ -149,26 +171,71 @@ impl Log {
     }
 }
 
-/// The lines of the marks and of the record, as bytes and the last one as text.
-fn lines(key: &Key, head: &Head, marks: &[Mark], record: &mut Record) -> (Vec<u8>, String) {
-    let mut bytes = Vec::new();
-    let (mut seq, mut prev) = (head.seq, head.hash.clone());
-    let mut add = |record: &mut Record| {
-        seq += 1;
-        record.v = VERSION;
-        record.seq = seq;
-        record.prev = std::mem::take(&mut prev);
-        let line = chain::seal(record, key);
-        prev = chain::hash(line.as_bytes());
-        bytes.extend_from_slice(line.as_bytes());
-        bytes.push(b'\n');
-        line
-    };
-    for mark in marks {
-        add(&mut marking(*mark, record));
+/// Lines that are written at once, and the end of the chain with them.
+struct Chunk {
+    bytes: Vec<u8>,
+    seq: u64,
+    hash: String,
+}
+
+/// The lines that come next: those of marks, and the one of a record.
+struct Next {
+    bytes: Vec<u8>,
+    record: String,
+    seq: u64,
+    hash: String,
+}
+
+impl Chunk {
+    fn behind(head: &Head) -> Self {
+        Self { bytes: Vec::new(), seq: head.seq, hash: head.hash.clone() }
     }
-    let line = add(record);
-    (bytes, line)
+
+    /// What follows from the last line.
+    fn next(&self, key: &Key, marks: &[Mark], record: &mut Record) -> Next {
+        let mut bytes = Vec::new();
+        let (mut seq, mut hash) = (self.seq, self.hash.clone());
+        let mut add = |record: &mut Record| {
+            seq += 1;
+            record.v = VERSION;
+            record.seq = seq;
+            record.prev = std::mem::take(&mut hash);
+            let line = chain::seal(record, key);
+            hash = chain::hash(line.as_bytes());
+            bytes.extend_from_slice(line.as_bytes());
+            bytes.push(b'\n');
+            line
+        };
+        for mark in marks {
+            add(&mut marking(*mark, record));
+        }
+        let record = add(record);
+        Next { bytes, record, seq, hash }
+    }
+
+    /// Takes what comes next. Returns the line of the record.
+    fn add(&mut self, next: Next) -> String {
+        self.bytes.extend_from_slice(&next.bytes);
+        self.seq = next.seq;
+        self.hash = next.hash;
+        next.record
+    }
+
+    /// Appends the lines, and says so in the head.
+    fn write(
+        &mut self,
+        key: &Key,
+        head: &mut Head,
+        head_file: &File,
+        log: &mut File,
+    ) -> io::Result<()> {
+        write_whole(log, head.size, &self.bytes)?;
+        head.seq = self.seq;
+        head.hash.clone_from(&self.hash);
+        head.size += self.bytes.len() as u64;
+        self.bytes.clear();
+        write_head(key, head, head_file)
+    }
 }
 
 fn marking(mark: Mark, record: &Record) -> Record {

@@ -1,20 +1,18 @@
 //! `connhub list`.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
-
-use jiff::Timestamp;
 
 use super::app::{ALL, App, Chosen};
 use super::args::{ListArgs, SortKey};
-use super::sort::{place, sort};
+use super::lines::{Lines, draw};
+use super::sort::sort;
 use crate::model::types::catalog;
 use crate::model::{Connection, Error, Filter, SCOPE_WORD, parse_selector};
 use crate::operations::{self, Listing};
 use crate::plugins::Backend;
 use crate::ui::json::{BackendError, CONNECTION_KEYS, ConnectionList, Document, Entry, check_keys};
-use crate::ui::view::{Columns, ConnectionRows, Detail};
-use crate::ui::{Cell, Format, Headers, Structured, Style, Table};
+use crate::ui::view::Columns;
+use crate::ui::{Format, Structured};
 
 pub(super) fn run(args: &ListArgs, app: &App) -> Result<u8, Error> {
     check_keys(app.format.structured(), CONNECTION_KEYS)?;
@@ -54,8 +52,8 @@ fn show_lines(args: &ListArgs, filter: &Filter, app: &App) -> Result<Vec<Listing
         Chosen::One(name) => {
             let mut backend = app.open(name)?;
             words.ask(&mut backend, app);
-            let mut lines = Lines::new(args, words.columns(args, false), app);
-            list_one(backend, filter, app, |page| lines.add(name, &page))?;
+            let lines = Lines::new(args, words.columns(args, false), app);
+            let lines = draw(name, lines, |show| list_one(backend, filter, app, show))?;
             (lines, vec![Listing { backend: name.to_owned(), result: Ok(Vec::new()) }])
         }
         Chosen::All(names) => {
@@ -67,63 +65,12 @@ fn show_lines(args: &ListArgs, filter: &Filter, app: &App) -> Result<Vec<Listing
             (lines, listings)
         }
     };
-    let is_empty = lines.places.is_empty();
+    let is_empty = lines.is_empty();
     app.console.data(|out, style| lines.write(out, style, app.headers()))?;
     if is_empty {
         say_empty(&listings, &words.one(), args, app);
     }
     Ok(listings)
-}
-
-/// The lines of a list. They are made while its pages come, and only what they show is kept: a tenth of what a connection holds.
-struct Lines {
-    table: Form,
-    places: Vec<String>,
-    key: Option<SortKey>,
-}
-
-/// What a line shows.
-enum Form {
-    Name(Table),
-    Columns(ConnectionRows),
-}
-
-impl Lines {
-    fn new(args: &ListArgs, columns: Columns, app: &App) -> Self {
-        let table = |detail| Form::Columns(ConnectionRows::new(columns, detail, Timestamp::now()));
-        let table = match app.format {
-            Format::Name => Form::Name(Table::new(vec!["NAME"])),
-            Format::Wide => table(Detail::Wide),
-            Format::Human | Format::Table | Format::Structured(_) => table(Detail::Narrow),
-        };
-        Self { table, places: Vec::new(), key: args.sort_by }
-    }
-
-    fn add(&mut self, backend: &str, connections: &[Connection]) {
-        for connection in connections {
-            let entry = Entry { backend, connection };
-            self.places.push(place(entry, self.key));
-            match &mut self.table {
-                Form::Name(table) => table.row([Cell::from(&*connection.name)]),
-                Form::Columns(rows) => rows.add(entry),
-            }
-        }
-    }
-
-    fn write(self, out: &mut dyn Write, style: Style, headers: Headers) -> io::Result<()> {
-        let places = self.places;
-        if places.is_empty() {
-            return Ok(());
-        }
-        let mut order: Vec<usize> = (0..places.len()).collect();
-        order.sort_by(|one, other| places[*one].cmp(&places[*other]));
-        let (mut table, headers) = match self.table {
-            Form::Name(table) => (table, Headers::Hidden),
-            Form::Columns(rows) => (rows.table, headers),
-        };
-        table.arrange(order);
-        table.write(out, style, headers)
-    }
 }
 
 fn filter(args: &ListArgs, format: &Format) -> Result<Filter, Error> {

@@ -24,6 +24,7 @@ mod inject;
 mod input;
 mod interview;
 mod keyboard;
+mod lines;
 mod list;
 mod man;
 mod many;

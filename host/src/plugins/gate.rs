@@ -63,20 +63,26 @@ impl Gate {
         self.connector.is_local()
     }
 
-    /// See [`Connector::begin_group`].
+    /// See [`Connector::begin_group`]. The records of what is done in a group are written together.
     ///
     /// # Errors
     /// Those of [`Connector::begin_group`].
     pub fn begin_group(&self) -> Result<bool, Error> {
-        self.connector.begin_group()
+        let is_group = self.connector.begin_group()?;
+        if is_group {
+            self.trail.hold();
+        }
+        Ok(is_group)
     }
 
-    /// See [`Connector::commit_group`]. A group that is lost leaves a record, since each of its operations has left one by now.
+    /// See [`Connector::commit_group`]. What becomes durable is recorded before. A group that is lost leaves a record, since each of its
+    /// operations has left one by now.
     ///
     /// # Errors
     /// Those of [`Connector::commit_group`].
     pub fn commit_group(&self) -> Result<(), Error> {
         let entry = Entry::now();
+        self.trail.release();
         let result = self.connector.commit_group();
         if result.is_ok() {
             return result;

@@ -7,16 +7,20 @@
 //!
 //! The content is encrypted though it is no secret, for speed: the cipher opens it in one pass at several bytes a cycle, and takes six
 //! times as long for a tag over content that is not encrypted. The file is read into private memory and opened there, so that what runs is
-//! what was checked, whatever becomes of the file meanwhile.
+//! what was checked, whatever becomes of the file meanwhile. From there it is moved into memory that is sealed against every change and mapped.
 
+use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{Read, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use fs_err::os::unix::fs::OpenOptionsExt;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, Tag, UnboundKey};
 use ring::rand::{SecureRandom, SystemRandom};
+use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
+use rustix::process::{Resource, getrlimit};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -57,7 +61,9 @@ impl Cache {
         let key = self.stored_key()?;
         let mut bytes = read_owned(&self.path(sha256), MAX_FILE)?;
         let parts = open(key.expose(), &context(engine, sha256), &mut bytes)?;
-        Some((code_to_component(engine, parts.code)?, parts.inspected))
+        let component = map_component(engine, parts.code);
+        let component = component.or_else(|| code_to_component(engine, parts.code))?;
+        Some((component, parts.inspected))
     }
 
     /// Compiles a component and keeps the result. A cache that cannot be written costs time, not correctness.
@@ -183,6 +189,31 @@ fn take<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(part)
 }
 
+/// The component of code that is mapped instead of copied once more. None where the system does not do that.
+fn map_component(engine: &Engine, code: &[u8]) -> Option<Component> {
+    let file = sealed_file(code)?;
+    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+    // SAFETY: as below, and the seals of the file keep everybody from changing what is mapped.
+    #[expect(unsafe_code, reason = "compiled code can only be loaded this way")]
+    unsafe {
+        Component::deserialize_file(engine, path).ok()
+    }
+}
+
+/// A file in memory that nobody can change any more, this process included.
+fn sealed_file(content: &[u8]) -> Option<File> {
+    // The limit on the size of files holds for memory, too, and passing it ends the process.
+    if getrlimit(Resource::Fsize).current.is_some() {
+        return None;
+    }
+    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+    let mut file = File::from(memfd_create("component", flags).ok()?);
+    file.write_all(content).ok()?;
+    let seals = SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL;
+    fcntl_add_seals(&file, seals).ok()?;
+    Some(file)
+}
+
 #[expect(unsafe_code, reason = "compiled code can only be loaded this way")]
 fn code_to_component(engine: &Engine, code: &[u8]) -> Option<Component> {
     // SAFETY: the bytes were made by an engine of this configuration. Either this program made them just now in a process of its own, or
@@ -264,6 +295,24 @@ mod tests {
         let fixture = fixture();
         assert!(fixture.hits());
         assert!(fixture.cache.load(fixture.sandbox.engine(), "0e").is_none());
+    }
+
+    #[test]
+    fn what_is_mapped_can_be_changed_by_nobody() {
+        let mut file = sealed_file(b"code").unwrap();
+        assert!(file.write_all(b"other").is_err());
+        assert!(file.set_len(1).is_err());
+        assert!(fcntl_add_seals(&file, SealFlags::FUTURE_WRITE).is_err());
+        let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+        let again = fs_err::OpenOptions::new().write(true).open(&path);
+        assert!(again.is_err() || again.unwrap().write_all(b"other").is_err());
+        assert_eq!(fs_err::read(&path).unwrap(), b"code");
+    }
+
+    #[test]
+    fn what_is_no_code_is_not_mapped() {
+        let fixture = fixture();
+        assert!(map_component(fixture.sandbox.engine(), b"no code").is_none());
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! The engine: one per process, and the clock that interrupts loops.
 
-use std::sync::Once;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use rustix::process::{Resource, getrlimit};
 use wasmtime::{Config, Engine};
 
+use super::reuse::Reuse;
 use crate::model::{Error, Kind};
 
 /// How often running code is asked whether its time is up. Shorter makes limits sharper and costs more wake-ups.
@@ -92,6 +93,10 @@ fn config() -> Config {
             .memory_reservation(256 << 20)
             .memory_guard_size(64 << 10)
             .memory_reservation_for_growth(1 << 20);
+    } else {
+        // Each has its own, since those of one have one size.
+        config.with_host_memory(Arc::new(Reuse::default()));
+        config.with_host_stack(Arc::new(Reuse::default()));
     }
     config
 }

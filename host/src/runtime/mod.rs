@@ -9,6 +9,7 @@ mod engine;
 mod inspect;
 mod limiter;
 mod link;
+mod reuse;
 mod stop;
 mod wasi;
 

@@ -13,7 +13,7 @@ pub struct Job {
     contestants: Vec<Contestant>,
 }
 
-/// One command. `{n}` in its arguments is replaced by the number of the run.
+/// One command. `{n}` in its arguments and its environment is replaced by the number of the run.
 struct Contestant {
     name: String,
     command: Vec<String>,
@@ -33,6 +33,8 @@ pub fn all(stage: &Stage) -> Vec<Job> {
         let key = stage.key_argument();
         create.push(&key);
         jobs.push(job(&format!("create local, {size}"), vec![ours(stage, size, &create)]));
+        jobs.push(apply(stage, size, "apply", "{n}"));
+        jobs.push(apply(stage, size, "apply again", "kept"));
     }
     for size in stage.sizes() {
         let place = project(size);
@@ -44,6 +46,17 @@ pub fn all(stage: &Stage) -> Vec<Job> {
     }
     jobs.push(create_in_cluster(stage));
     jobs
+}
+
+/// Applies so many connections to the store of this name. The compiled connector is in the cache, whatever the store.
+fn apply(stage: &Stage, size: usize, name: &str, store: &str) -> Job {
+    let manifest = stage.connections(size).display().to_string();
+    let mut contestant = ours(stage, size, &["apply", "--quiet", "-f", &manifest]);
+    contestant.environment = stage.folders(&format!("{size}-{store}"));
+    contestant
+        .environment
+        .push(("KEY".to_owned(), "wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY".to_owned()));
+    job(&format!("{name} local, {size}"), vec![contestant])
 }
 
 fn create_in_cluster(stage: &Stage) -> Job {
@@ -120,7 +133,7 @@ impl Job {
     /// Counts the instructions of ours and prints a line.
     pub fn count(&self) -> Result<()> {
         let ours = &self.contestants[0];
-        let counted = |run| instructions(&ours.command(run), &ours.environment);
+        let counted = |run| instructions(&ours.command(run), &ours.environment(run));
         // Under valgrind the processor looks like another one, for which the first run compiles the connector.
         counted(0)?;
         println!("| {} | {:.2} M |", self.name, counted(1)? as f64 / 1e6);
@@ -130,14 +143,22 @@ impl Job {
 
 impl Contestant {
     fn run(&self, run: usize) -> Result<Sample> {
-        once(&self.command(run), &self.environment)
+        once(&self.command(run), &self.environment(run))
     }
 
     fn command(&self, run: usize) -> Vec<String> {
-        // The process id keeps names of an earlier run of the benchmark apart.
-        let number = format!("{}x{run}", std::process::id());
-        self.command.iter().map(|word| word.replace("{n}", &number)).collect()
+        self.command.iter().map(|word| numbered(word, run)).collect()
     }
+
+    fn environment(&self, run: usize) -> Vec<(String, String)> {
+        let variables = self.environment.iter();
+        variables.map(|(name, value)| (name.clone(), numbered(value, run))).collect()
+    }
+}
+
+/// The process id keeps names of an earlier run of the benchmark apart.
+fn numbered(text: &str, run: usize) -> String {
+    text.replace("{n}", &format!("{}x{run}", std::process::id()))
 }
 
 fn line(samples: &[Sample], ours: Duration) -> String {

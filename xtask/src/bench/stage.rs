@@ -44,6 +44,7 @@ impl Stage {
         let mut stage = Self { folder, program, largest, clusters: Vec::new() };
         stage.write_key()?;
         stage.write_manifest()?;
+        stage.prepare_apply()?;
         for size in stage.sizes().into_iter().chain([0]) {
             stage.clusters.push(start_cluster(&stage.folder, size)?);
             stage.fill(size)?;
@@ -140,6 +141,41 @@ impl Stage {
     fn write_manifest(&self) -> Result<()> {
         let text = r#"{"apiVersion":"v1","kind":"Secret","metadata":{"generateName":"k-","labels":{"opendatahub.io/dashboard":"true"}},"stringData":{"AWS_S3_BUCKET":"b"}}"#;
         Ok(fs_err::write(self.manifest(), text)?)
+    }
+
+    /// Descriptions of so many connections, for `apply`.
+    pub fn connections(&self, size: usize) -> PathBuf {
+        self.folder.join(format!("connections-{size}.yaml"))
+    }
+
+    /// The folders of a user whose local store has this name. All of them have one cache.
+    pub fn folders(&self, store: &str) -> Vec<(String, String)> {
+        let folder = self.folder.join("apply");
+        let places = [
+            ("XDG_CONFIG_HOME", folder.join("config")),
+            ("XDG_CACHE_HOME", folder.join("cache")),
+            ("XDG_STATE_HOME", folder.join("state")),
+            ("XDG_DATA_HOME", folder.join("data").join(store)),
+            ("HOME", folder),
+        ];
+        places.map(|(name, path)| (name.to_owned(), path.display().to_string())).into()
+    }
+
+    /// Stores of earlier runs are removed, since each run of an `apply` begins with none.
+    fn prepare_apply(&self) -> Result<()> {
+        let stores = self.folder.join("apply/data");
+        if stores.exists() {
+            fs_err::remove_dir_all(&stores)?;
+        }
+        let one = |n| {
+            format!(
+                "---\nname: n{n}\ntype: s3\nfields:\n  bucket: data\n  endpoint: https://s3.example.com\n  access_key_id: AKIAEXAMPLE\nsecrets:\n  secret_access_key: {{fromEnv: KEY}}\n"
+            )
+        };
+        for size in self.sizes() {
+            fs_err::write(self.connections(size), (0..size).map(one).collect::<String>())?;
+        }
+        Ok(())
     }
 
     fn write_key(&self) -> Result<()> {

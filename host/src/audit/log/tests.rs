@@ -30,7 +30,7 @@ impl Fixture {
     fn write(&self, count: usize) {
         let mut log = Log::new(self.place(), self.bounds);
         for _ in 0..count {
-            log.append(&mut Record::of("create"), Durability::System).unwrap();
+            log.append(&mut [Record::of("create")], Durability::System).unwrap();
         }
     }
 
@@ -81,6 +81,52 @@ fn a_log_is_one_chain_over_many_openings() {
         let mode = fs_err::metadata(fixture.path(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
+}
+
+#[test]
+fn records_that_are_written_together_are_the_same_chain() {
+    for (bytes, files) in [(8 << 20, 8), (900, 100), (2000, 100), (900, 1)] {
+        let fixture = Fixture { bounds: Bounds { bytes, files }, ..Fixture::new() };
+        fixture.write(1);
+        let mut log = Log::new(fixture.place(), fixture.bounds);
+        let mut records = vec![Record::of("create"); 20];
+        let lines = log.append(&mut records, Durability::Disk).unwrap();
+        assert!(log.append(&mut [], Durability::System).unwrap().is_empty());
+        let numbers: Vec<u64> = records.iter().map(|record| record.seq).collect();
+        assert_eq!(numbers, (2..22).collect::<Vec<u64>>());
+        assert!(fixture.bytes().ends_with(format!("{}\n", lines[19]).as_bytes()));
+        fixture.write(1);
+        let report = fixture.check();
+        assert_eq!(report.findings, [], "{bytes} {files}");
+        assert_eq!(report.last.unwrap().0, 22);
+        let sizes = report.files.iter().map(|file| fs_err::metadata(file).unwrap().len());
+        assert!(
+            sizes.clone().all(|size| size <= bytes),
+            "{bytes}: {:?}",
+            sizes.collect::<Vec<_>>()
+        );
+    }
+}
+
+/// As many lines as a crash of one write can leave behind the head are all taken over.
+#[test]
+fn a_crash_behind_many_lines_loses_none_of_them() {
+    let fixture = Fixture::new();
+    fixture.write(1);
+    let head = fs_err::read(fixture.path("audit.head")).unwrap();
+    let mut log = Log::new(fixture.place(), fixture.bounds);
+    log.append(&mut vec![Record::of("create"); 300], Durability::System).unwrap();
+    let whole = fixture.bytes();
+    fixture.set(&whole[..whole.len() - 10]);
+    fs_err::write(fixture.path("audit.head"), &head).unwrap();
+    fixture.write(1);
+    assert_eq!(fixture.check().findings, []);
+    assert_eq!(marks(&fixture.bytes()), [MarkKind::Torn]);
+    assert_eq!(
+        fixture.check().last.unwrap().0,
+        302,
+        "the torn one is gone, the mark has its number"
+    );
 }
 
 #[test]
@@ -250,7 +296,7 @@ fn a_line_that_cannot_be_written_leaves_the_log_as_it_was() {
     fs_err::remove_file(fixture.path("audit.jsonl")).unwrap();
     fs_err::create_dir(fixture.path("audit.jsonl")).unwrap();
     let mut log = Log::new(fixture.place(), fixture.bounds);
-    log.append(&mut Record::of("create"), Durability::Disk).unwrap_err();
+    log.append(&mut [Record::of("create")], Durability::Disk).unwrap_err();
     fs_err::remove_dir(fixture.path("audit.jsonl")).unwrap();
     fixture.set(&before);
     fixture.write(1);

@@ -93,6 +93,74 @@ fn a_log_that_cannot_be_written_is_one_warning_unless_it_is_required() {
 }
 
 #[test]
+fn records_of_a_group_wait_until_it_ends() {
+    let fixture = Fixture::new();
+    let trail = fixture.trail(|_| {});
+    trail.hold();
+    trail.hold();
+    run(&trail).unwrap();
+    run(&trail).unwrap();
+    assert_eq!(fixture.records(), []);
+    trail.release();
+    assert_eq!(fixture.records().len(), 2);
+    trail.release();
+    run(&trail).unwrap();
+    assert_eq!(fixture.records().len(), 3);
+}
+
+#[test]
+fn what_fails_in_a_group_does_not_wait_and_keeps_its_place() {
+    let fixture = Fixture::new();
+    let trail = fixture.trail(|_| {});
+    trail.hold();
+    run(&trail).unwrap();
+    let mut denied = Record::of("open");
+    denied.end(Some(&Error::refused("no")), "");
+    trail.end(Entry::now(), denied, &Scrubber::default());
+    let operations = || {
+        let names = fixture.records().into_iter().map(|record| record.operation.unwrap());
+        names.collect::<Vec<String>>()
+    };
+    assert_eq!(operations(), ["create", "open"]);
+    run(&trail).unwrap();
+    assert_eq!(operations(), ["create", "open"]);
+    trail.release();
+    assert_eq!(operations(), ["create", "open", "create"]);
+}
+
+#[test]
+fn a_long_group_does_not_keep_all_of_its_records() {
+    let fixture = Fixture::new();
+    let trail = fixture.trail(|_| {});
+    trail.hold();
+    (0..MAX_HELD + 1).for_each(|_| run(&trail).unwrap());
+    assert_eq!(fixture.records().len(), MAX_HELD);
+    trail.release();
+    assert_eq!(fixture.records().len(), MAX_HELD + 1);
+}
+
+#[test]
+fn nothing_of_a_required_audit_waits() {
+    let fixture = Fixture::new();
+    let trail = fixture.trail(|config| config.required = true);
+    trail.hold();
+    run(&trail).unwrap();
+    assert_eq!(fixture.records().len(), 2);
+}
+
+#[test]
+fn a_group_whose_records_cannot_be_written_is_a_warning() {
+    let fixture = Fixture::new();
+    fixture.block();
+    let trail = fixture.trail(|_| {});
+    trail.hold();
+    run(&trail).unwrap();
+    assert!(fixture.warnings().is_empty());
+    trail.release();
+    assert_eq!(fixture.warnings().len(), 1);
+}
+
+#[test]
 fn nothing_is_made_before_there_is_something_to_write() {
     let fixture = Fixture::new();
     let trail = fixture.trail(|_| {});

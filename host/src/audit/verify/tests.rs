@@ -18,7 +18,7 @@ impl Fixture {
         for number in 0..LINES {
             let mut record =
                 Record { connection: Some(format!("c{number}")), ..Record::of("create") };
-            log.append(&mut record, Durability::System).unwrap();
+            log.append(std::slice::from_mut(&mut record), Durability::System).unwrap();
         }
         let text = fs_err::read_to_string(place.log()).unwrap();
         let lines = text.lines().map(str::to_owned).collect();

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::checked::{Checked, Known};
 use super::crypto::StoreKeys;
 use super::database::Fault;
 use super::place::KeyHash;
@@ -26,30 +27,74 @@ pub(super) struct Found {
     pub(super) ciphertext: Vec<u8>,
 }
 
-/// Finds a record. All rows of its bucket are checked against the state.
+/// Finds a record. All rows of its bucket are checked against the state, unless they were before.
 pub(super) fn find(
     connection: &Connection,
     keys: &StoreKeys,
     state: &State,
+    checked: &mut Checked,
+    key: &KeyHash,
+    wanted: Wanted,
+) -> Result<Option<Found>, Fault> {
+    match checked.known(state, key) {
+        Known::Nothing => find_in_bucket(connection, keys, state, checked, key, wanted),
+        known => find_known(connection, keys, known, key, wanted),
+    }
+}
+
+fn find_in_bucket(
+    connection: &Connection,
+    keys: &StoreKeys,
+    state: &State,
+    checked: &mut Checked,
     key: &KeyHash,
     wanted: Wanted,
 ) -> Result<Option<Found>, Fault> {
     let bucket = Bucket::of(key);
-    let mut statement = connection.prepare_cached(&query(wanted))?;
+    let mut statement = connection.prepare_cached(&query(wanted, "key >= ?1 AND key < ?2"))?;
     let mut rows = statement.query((bucket.start(), bucket.end(), key.as_slice()))?;
     let mut tally = Tally::new(keys, state, bucket);
+    let mut leaves = Vec::new();
     let mut found = None;
     while let Some(columns) = rows.next()? {
         let row = read_row(columns)?;
-        tally.count(&row)?;
+        leaves.push((row.key, tally.count(&row)?));
         if row.key == *key {
-            let ciphertext = columns.get_ref(AFTER_ROW)?.as_blob_or_null();
-            let ciphertext = ciphertext.ok().ok_or(NOT_WRITTEN)?.unwrap_or_default().to_vec();
-            found = Some(Found { row, ciphertext });
+            found = Some(Found::read(row, columns)?);
         }
     }
     tally.finish_bucket()?;
+    checked.keep(bucket, state.sum(bucket), leaves);
     Ok(found)
+}
+
+/// The bucket was checked: what the database has under the key must be what is known of it.
+fn find_known(
+    connection: &Connection,
+    keys: &StoreKeys,
+    known: Known,
+    key: &KeyHash,
+    wanted: Wanted,
+) -> Result<Option<Found>, Fault> {
+    let mut statement = connection.prepare_cached(&query(wanted, "key = ?3"))?;
+    statement.raw_bind_parameter(3, key.as_slice())?;
+    let mut rows = statement.raw_query();
+    let Some(columns) = rows.next()? else {
+        return if known == Known::Absent { Ok(None) } else { Err(UNKNOWN_ROWS) };
+    };
+    let row = read_row(columns)?;
+    match row.key == *key && known == Known::Leaf(row.leaf(keys)) {
+        true => Found::read(row, columns).map(Some),
+        false => Err(UNKNOWN_ROWS),
+    }
+}
+
+impl Found {
+    fn read(row: Row, columns: &rusqlite::Row<'_>) -> Result<Self, Fault> {
+        let ciphertext = columns.get_ref(AFTER_ROW)?.as_blob_or_null();
+        let ciphertext = ciphertext.ok().ok_or(NOT_WRITTEN)?.unwrap_or_default().to_vec();
+        Ok(Self { row, ciphertext })
+    }
 }
 
 /// Reads the state of the store.
@@ -80,8 +125,8 @@ impl<'a> Tally<'a> {
         Self { keys, state, bucket, sum: 0, last: None }
     }
 
-    /// Counts the next row, and checks the buckets that end before it.
-    pub(super) fn count(&mut self, row: &Row) -> Result<(), Fault> {
+    /// Counts the next row, and checks the buckets that end before it. Returns what the row counts.
+    pub(super) fn count(&mut self, row: &Row) -> Result<u128, Fault> {
         if self.last.is_some_and(|last| last >= row.key) {
             return Err(Fault::Damaged("records are not in order"));
         }
@@ -91,8 +136,9 @@ impl<'a> Tally<'a> {
             self.finish_bucket()?;
             self.bucket = self.bucket.next().ok_or(UNKNOWN_ROWS)?;
         }
-        self.sum = self.sum.wrapping_add(row.leaf(self.keys));
-        Ok(())
+        let leaf = row.leaf(self.keys);
+        self.sum = self.sum.wrapping_add(leaf);
+        Ok(leaf)
     }
 
     /// Checks the bucket whose rows were all counted.
@@ -119,7 +165,7 @@ impl<'a> Tally<'a> {
 const UNKNOWN_ROWS: Fault = Fault::Damaged("records are missing, altered, or not of this state");
 const NOT_WRITTEN: Fault = Fault::Damaged("a record does not have the form that is written");
 
-fn query(wanted: Wanted) -> String {
+fn query(wanted: Wanted, place: &str) -> String {
     let ciphertext = match wanted {
         Wanted::Row => "NULL",
         Wanted::Public => "public",
@@ -127,7 +173,7 @@ fn query(wanted: Wanted) -> String {
     };
     format!(
         "SELECT {ROW_COLUMNS}, CASE WHEN key = ?3 THEN {ciphertext} END \
-         FROM record WHERE key >= ?1 AND key < ?2 ORDER BY key"
+         FROM record WHERE {place} ORDER BY key"
     )
 }
 
@@ -168,7 +214,7 @@ mod tests {
             state.add(Bucket::of(&row.key), row.leaf(&keys));
         }
         let mut tally = Tally::new(&keys, &state, Bucket::first());
-        let counted = found.iter().try_for_each(|key| tally.count(&row(*key)));
+        let counted = found.iter().try_for_each(|key| tally.count(&row(*key)).map(drop));
         counted.and_then(|()| tally.finish()).is_ok()
     }
 

@@ -23,6 +23,9 @@ pub(super) const KEY_BYTES: usize = 32;
 /// The version of the format, bound into everything that is sealed.
 pub(super) const FORMAT: u64 = 1;
 
+/// The bytes that what is bound to a seal or hashed for a name usually has at most.
+const USUAL: usize = 128;
+
 /// What tells a store from all others.
 pub(super) type StoreId = [u8; 16];
 
@@ -165,7 +168,7 @@ impl StoreKeys {
 
     /// A byte string that starts with the format, the store and what the rest is about.
     pub(super) fn encoder(&self, subject: &str) -> Encoder {
-        Encoder::default().number(FORMAT).bytes(&self.store).bytes(subject.as_bytes())
+        Encoder::with_capacity(USUAL).number(FORMAT).bytes(&self.store).bytes(subject.as_bytes())
     }
 }
 

@@ -150,6 +150,14 @@ impl Database {
         attempt().map_err(|fault| explain(&self.path, Doing::Change, fault))
     }
 
+    /// Runs `work`, which changes nothing, within the open transaction.
+    pub(super) fn read_group<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Fault>,
+    ) -> Result<T, VaultError> {
+        work(&self.connection).map_err(|fault| explain(&self.path, Doing::Read, fault))
+    }
+
     /// Runs `work`, and makes everything of the open transaction durable, or nothing of it.
     pub(super) fn commit_group(
         &self,

@@ -1,11 +1,12 @@
 //! The contract's `vault`, in front of the store.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wasmtime::component::{HasData, Resource, ResourceTable};
 
+use super::ahead::{Ahead, ScanRequest};
 use super::{
-    Entry, Key, NamedSecret, Others, SecretChanges, Selection, Space, Vault, VaultConfig,
+    Entry, Key, NamedSecret, Others, Page, SecretChanges, Selection, Space, Vault, VaultConfig,
     VaultError,
 };
 use crate::capabilities::secrets::{Handle, hand_out};
@@ -17,6 +18,8 @@ use crate::scrub::Scrubber;
 /// The vault of the user, as one connector sees it.
 pub struct VaultState {
     store: Arc<Mutex<Vault>>,
+    /// The page of a scan that will probably be asked for next.
+    ahead: Arc<Mutex<Option<Ahead>>>,
     space: Space,
     granted: bool,
     failure: Option<Error>,
@@ -28,6 +31,7 @@ impl VaultState {
     pub fn new(config: VaultConfig) -> Self {
         Self {
             store: Arc::new(Mutex::new(Vault::new(config))),
+            ahead: Arc::default(),
             space: Space { connector: String::new() },
             granted: false,
             failure: None,
@@ -39,6 +43,7 @@ impl VaultState {
     pub fn for_connector(&self, connector: &str, granted: bool) -> Self {
         Self {
             store: Arc::clone(&self.store),
+            ahead: Arc::clone(&self.ahead),
             space: Space { connector: connector.to_owned() },
             granted,
             failure: None,
@@ -67,7 +72,7 @@ impl VaultState {
     /// # Errors
     /// The store cannot be opened or written.
     pub fn begin_group(&self) -> Result<(), Error> {
-        lock(&self.store).begin_group().map_err(Error::from)
+        self.store().begin_group().map_err(Error::from)
     }
 
     /// Makes all changes since [`VaultState::begin_group`] durable, or none of them.
@@ -75,25 +80,52 @@ impl VaultState {
     /// # Errors
     /// None of them was done.
     pub fn commit_group(&self) -> Result<(), Error> {
-        lock(&self.store).commit_group().map_err(Error::from)
+        self.store().commit_group().map_err(Error::from)
     }
 
     /// Undoes all changes since [`VaultState::begin_group`].
     pub fn abandon_group(&self) {
-        lock(&self.store).abandon_group();
+        self.store().abandon_group();
+    }
+
+    /// The store for anything but the next page of a scan: what was read ahead of that may be outdated then.
+    fn store(&self) -> MutexGuard<'_, Vault> {
+        drop(lock(&self.ahead).take());
+        lock(&self.store)
     }
 
     fn with<T>(
         &mut self,
         operation: impl FnOnce(&mut Vault, &Space) -> Result<T, VaultError>,
     ) -> Result<T, wit::Error> {
-        if !self.granted {
-            let text = format!("connector `{}` is not granted the vault", self.space.connector);
-            self.meter.denied(&text);
-            return Err(wit::Error::Denied(text));
-        }
-        let done = operation(&mut lock(&self.store), &self.space);
+        self.check_grant()?;
+        let done = operation(&mut self.store(), &self.space);
         done.map_err(|error| self.explain(error))
+    }
+
+    fn scan(
+        &mut self,
+        selection: Selection,
+        cursor: Option<String>,
+        limit: u32,
+    ) -> Result<Page, wit::Error> {
+        self.check_grant()?;
+        let request = ScanRequest { space: self.space.clone(), selection, cursor, limit };
+        let ahead = lock(&self.ahead).take();
+        let read = ahead.and_then(|ahead| ahead.page(&request));
+        let read = read.unwrap_or_else(|| request.read(&self.store));
+        let page = read.map_err(|error| self.explain(error))?;
+        *lock(&self.ahead) = Ahead::behind(&page, request, &self.store);
+        Ok(page)
+    }
+
+    fn check_grant(&self) -> Result<(), wit::Error> {
+        if self.granted {
+            return Ok(());
+        }
+        let text = format!("connector `{}` is not granted the vault", self.space.connector);
+        self.meter.denied(&text);
+        Err(wit::Error::Denied(text))
     }
 
     fn too_many_handles(&mut self) -> wit::Error {
@@ -120,7 +152,7 @@ impl VaultState {
 }
 
 /// A panic in another call cannot leave the store half changed: every change is a transaction.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -235,9 +267,7 @@ impl Host for View<'_> {
             wit::Selection::All => Selection::All,
             wit::Selection::Scope(scope) => Selection::Scope(scope),
         };
-        let page = self
-            .state
-            .with(|store, space| store.scan(space, &selection, cursor.as_deref(), limit))?;
+        let page = self.state.scan(selection, cursor, limit)?;
         Ok(wit::Page {
             entries: page.entries.into_iter().map(entry).collect(),
             cursor: page.cursor,

@@ -42,8 +42,9 @@
 //! A ciphertext cannot be moved, since it is bound to its place. A whole row cannot be removed or
 //! replaced by its older self, since the store seals, anew in each transaction, one keyed sum over
 //! the rows of each of 128 buckets (`state.rs`). A look at one record checks the rows of its
-//! bucket; a scan checks the buckets that it passes. Nothing ever costs a look at the whole store,
-//! and nothing needs to be decrypted for it.
+//! bucket, and a further one in the same bucket its own row (`checked.rs`); a scan checks the buckets
+//! that it passes. Nothing ever costs a look at the whole store, and nothing needs to be decrypted
+//! for it.
 //!
 //! # Limits
 //!
@@ -58,8 +59,10 @@
 //! - Where nothing can be written, a store can be read if it was closed, or if a killed process has
 //!   left both log and index (`frozen.rs`).
 
+mod ahead;
 mod bucket;
 mod check;
+mod checked;
 mod config;
 mod create;
 mod crypto;

@@ -15,6 +15,9 @@ use super::state::{Bucket, State};
 /// The size of the visible parts after which a page ends. It bounds the memory of one call.
 const MAX_PAGE_BYTES: usize = 16 * 1024 * 1024;
 
+/// Records of a bucket that are read twice without a word about it.
+const SMALL_BUCKET: usize = 8;
+
 /// What to read.
 pub(super) struct Request {
     space: GroupHash,
@@ -42,7 +45,7 @@ impl Request {
     }
 
     fn first_bucket(&self) -> Bucket {
-        self.after.as_ref().map_or(Bucket::first(), Bucket::of)
+        self.after.as_ref().map_or(Bucket::first(), Bucket::behind)
     }
 
     fn selects(&self, row: &Row) -> bool {
@@ -84,6 +87,9 @@ pub(super) fn read_page(
         if page.is_behind(&row) {
             return Ok(page.finish());
         }
+        if page.ends_before(&row, request.limit) {
+            return Ok(page.finish_before(Bucket::of(&row.key)));
+        }
         if request.selects(&row) && page.accepts(request.limit) {
             let ciphertext = columns.get_ref(AFTER_ROW)?.as_blob();
             let ciphertext = ciphertext.ok().ok_or(NOT_A_BLOB)?.to_vec();
@@ -99,6 +105,8 @@ pub(super) fn read_page(
 struct Collector {
     entries: Vec<Entry>,
     last: Option<KeyHash>,
+    /// The entries of the bucket of the last one.
+    in_bucket: usize,
     bytes: usize,
     refused: bool,
 }
@@ -112,6 +120,9 @@ impl Collector {
 
     fn push(&mut self, key: KeyHash, entry: Entry) {
         self.bytes = self.bytes.saturating_add(entry.public.len());
+        let is_in_last = |last| Bucket::of(last) == Bucket::of(&key);
+        self.in_bucket =
+            1 + self.in_bucket * usize::from(self.last.as_ref().is_some_and(is_in_last));
         self.last = Some(key);
         self.entries.push(entry);
     }
@@ -120,6 +131,20 @@ impl Collector {
     fn is_behind(&self, row: &Row) -> bool {
         let ended = |last| Bucket::of(last) < Bucket::of(&row.key);
         self.refused && self.last.as_ref().is_none_or(ended)
+    }
+
+    /// Whether the page had better end where the bucket of the row begins: a page that ends within a bucket has to read all of it, and so has
+    /// the next one. Buckets are about equally large.
+    fn ends_before(&self, row: &Row, limit: usize) -> bool {
+        let ended = |last| Bucket::of(last) < Bucket::of(&row.key);
+        let is_large = self.in_bucket > SMALL_BUCKET;
+        is_large
+            && self.last.as_ref().is_some_and(ended)
+            && self.entries.len() + self.in_bucket > limit
+    }
+
+    fn finish_before(self, bucket: Bucket) -> Page {
+        Page { entries: self.entries, cursor: Some(encode_cursor(&bucket.before())) }
     }
 
     fn finish(self) -> Page {

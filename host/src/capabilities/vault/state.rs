@@ -85,6 +85,27 @@ impl Bucket {
         Self(usize::from(key[0] >> BUCKET_SHIFT))
     }
 
+    /// The bucket of the keys that follow a key.
+    pub(super) fn behind(key: &KeyHash) -> Self {
+        let bucket = Self::of(key);
+        match bucket.next() {
+            Some(next) if next.before() == *key => next,
+            _ => bucket,
+        }
+    }
+
+    /// The greatest key of the buckets before this one. The first bucket has none before it, and its own least key is given.
+    pub(super) fn before(self) -> KeyHash {
+        let Some(first) =
+            u8::try_from(self.0 << BUCKET_SHIFT).ok().and_then(|first| first.checked_sub(1))
+        else {
+            return [0; size_of::<KeyHash>()];
+        };
+        let mut key = [u8::MAX; size_of::<KeyHash>()];
+        key[0] = first;
+        key
+    }
+
     /// The first bucket.
     pub(super) fn first() -> Self {
         Self(0)
@@ -159,5 +180,18 @@ mod tests {
             }
         }
         assert_eq!(bucket.next(), None);
+    }
+
+    #[test]
+    fn what_follows_the_last_key_of_a_bucket_is_the_next_one() {
+        for number in 1..BUCKETS {
+            let last = Bucket(number).before();
+            assert_eq!(Bucket::of(&last), Bucket(number - 1));
+            assert_eq!(Bucket::behind(&last), Bucket(number));
+            let mut key = last;
+            key[31] -= 1;
+            assert_eq!(Bucket::behind(&key), Bucket(number - 1));
+        }
+        assert_eq!(Bucket::behind(&[u8::MAX; 32]), Bucket(BUCKETS - 1));
     }
 }

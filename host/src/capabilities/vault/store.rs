@@ -1,8 +1,11 @@
 //! An open store and its operations.
 
+use std::cell::RefCell;
+
 use rusqlite::Connection;
 
 use super::bucket::{self, Found, Wanted};
+use super::checked::Checked;
 use super::config::VaultConfig;
 use super::create;
 use super::crypto::{StoreKeys, same_bytes};
@@ -35,6 +38,7 @@ pub struct Store {
     mark: Mark,
     /// The state of the store within an open group.
     group: Option<State>,
+    checked: RefCell<Checked>,
 }
 
 impl Store {
@@ -87,13 +91,14 @@ impl Store {
         check_public(public)?;
         check_secrets(secrets)?;
         let contents = Contents { space, key, revision: 1, public, secrets };
-        let record = SealedRecord::seal(&self.keys, &contents)?;
+        let place = self.keys.key_hash(space, key);
         self.write(|view, state| {
-            if view.find(state, &record.row.key, Wanted::Row)?.is_some() {
+            if view.find(state, &place, Wanted::Row)?.is_some() {
                 return Err(VaultError::Exists.into());
             }
+            let record = SealedRecord::seal(view.keys, &contents)?;
             record.insert(view.connection)?;
-            state.add(Bucket::of(&record.row.key), record.row.leaf(view.keys));
+            view.count(state, &place, None, Some(record.row.leaf(view.keys)));
             Ok(contents.revision)
         })
     }
@@ -149,8 +154,7 @@ impl Store {
             let contents = Contents { space, key, revision, public, secrets: &secrets };
             let record = SealedRecord::seal(view.keys, &contents)?;
             record.update(view.connection)?;
-            state.subtract(Bucket::of(&place), old);
-            state.add(Bucket::of(&place), record.row.leaf(view.keys));
+            view.count(state, &place, Some(old), Some(record.row.leaf(view.keys)));
             Ok(revision)
         })
     }
@@ -166,7 +170,7 @@ impl Store {
         self.write(|view, state| {
             let found = view.find_revision(state, &place, expected, Wanted::Row)?;
             sealed_record::delete(view.connection, &place)?;
-            state.subtract(Bucket::of(&place), found.row.leaf(view.keys));
+            view.count(state, &place, Some(found.row.leaf(view.keys)), None);
             Ok(())
         })
     }
@@ -224,8 +228,7 @@ impl Store {
     pub fn commit_group(&mut self) -> Result<(), VaultError> {
         let Some(mut state) = self.group.take() else { return Ok(()) };
         state.generation = state.generation.saturating_add(1);
-        self.database
-            .commit_group(|connection| View { connection, keys: &self.keys }.write_state(&state))?;
+        self.database.commit_group(|connection| self.view(connection).write_state(&state))?;
         self.mark.raise(&self.keys, state.generation);
         Ok(())
     }
@@ -278,7 +281,8 @@ impl Store {
     }
 
     fn assemble(database: Database, keys: StoreKeys, layout: &Layout) -> Result<Self, VaultError> {
-        Ok(Self { database, keys, mark: Mark::open(layout.mark())?, group: None })
+        let (mark, checked) = (Mark::open(layout.mark())?, RefCell::default());
+        Ok(Self { database, keys, mark, group: None, checked })
     }
 
     fn place(&self, space: &Space, key: &Key) -> Result<KeyHash, VaultError> {
@@ -291,15 +295,12 @@ impl Store {
         mut work: impl FnMut(&View<'_>, &State) -> Result<T, Fault>,
     ) -> Result<T, VaultError> {
         if let Some(state) = &self.group {
-            return self
-                .database
-                .within_group(|connection| work(&View { connection, keys: &self.keys }, state));
+            return self.database.read_group(|connection| work(&self.view(connection), state));
         }
         // The mark comes first: the store that is read afterwards can only be ahead of it.
         let acknowledged = self.mark.read(&self.keys)?;
         self.database.read(|connection| {
-            let view = View { connection, keys: &self.keys };
-            work(&view, &self.current_state(connection, acknowledged)?)
+            work(&self.view(connection), &self.current_state(connection, acknowledged)?)
         })
     }
 
@@ -309,15 +310,15 @@ impl Store {
     ) -> Result<T, VaultError> {
         if let Some(state) = &self.group {
             let mut state = state.clone();
-            let result = self.database.within_group(|connection| {
-                work(&View { connection, keys: &self.keys }, &mut state)
-            })?;
+            let result = self
+                .database
+                .within_group(|connection| work(&self.view(connection), &mut state))?;
             self.group = Some(state);
             return Ok(result);
         }
         let acknowledged = self.mark.read(&self.keys)?;
         let (result, generation) = self.database.write(|connection| {
-            let view = View { connection, keys: &self.keys };
+            let view = self.view(connection);
             let mut state = self.current_state(connection, acknowledged)?;
             let result = work(&view, &mut state)?;
             state.generation = state.generation.saturating_add(1);
@@ -326,6 +327,10 @@ impl Store {
         })?;
         self.mark.raise(&self.keys, generation);
         Ok(result)
+    }
+
+    fn view<'a>(&'a self, connection: &'a Connection) -> View<'a> {
+        View { connection, keys: &self.keys, checked: &self.checked }
     }
 
     fn current_state(&self, connection: &Connection, acknowledged: u64) -> Result<State, Fault> {
@@ -351,11 +356,21 @@ impl Store {
 struct View<'a> {
     connection: &'a Connection,
     keys: &'a StoreKeys,
+    checked: &'a RefCell<Checked>,
 }
 
 impl View<'_> {
     fn find(&self, state: &State, place: &KeyHash, wanted: Wanted) -> Result<Option<Found>, Fault> {
-        bucket::find(self.connection, self.keys, state, place, wanted)
+        let mut checked = self.checked.borrow_mut();
+        bucket::find(self.connection, self.keys, state, &mut checked, place, wanted)
+    }
+
+    /// Counts a change of one record: the leaf that it had and the one that it has, none where it was or is not there.
+    fn count(&self, state: &mut State, place: &KeyHash, old: Option<u128>, new: Option<u128>) {
+        let bucket = Bucket::of(place);
+        state.subtract(bucket, old.unwrap_or(0));
+        state.add(bucket, new.unwrap_or(0));
+        self.checked.borrow_mut().follow(place, old, new);
     }
 
     fn find_revision(

@@ -22,6 +22,8 @@ use crate::ui::{self, Talk};
 const MAX_VALUE: usize = 1 << 20;
 /// The most that is read as one document, in bytes: some 100,000 connections.
 const MAX_DOCUMENT: usize = 64 << 20;
+/// What a pipe usually holds, in bytes.
+const PIPE: usize = 4 << 10;
 /// Anybody besides the owner may write it.
 const WRITABLE_BY_OTHERS: u32 = 0o022;
 /// Anybody besides the owner may read it.
@@ -351,7 +353,7 @@ impl<'a> Sources<'a> {
             return Err(Error::invalid("stdin can be read for one thing only")
                 .hint("give the others by `FIELD=@FILE` or `--from-env FIELD=VARIABLE`"));
         }
-        read_limited(stdin().lock(), limit).map_err(|error| unreadable("stdin", error))
+        read_limited(stdin().lock(), limit, PIPE).map_err(|error| unreadable("stdin", error))
     }
 
     /// Shells do not expand `~` behind `=@`.
@@ -450,7 +452,10 @@ fn wrongly_wanted(name: &str) -> Error {
 /// Reads a file as it is.
 fn read_file(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, Error> {
     fs_err::File::open(path)
-        .and_then(|file| read_limited(file, limit))
+        .and_then(|file| {
+            let size = usize::try_from(file.metadata()?.len()).unwrap_or(limit);
+            read_limited(file, limit, size)
+        })
         .map_err(|error| unreadable(&format!("`{}`", path.display()), error))
 }
 
@@ -463,17 +468,25 @@ fn unreadable(what: &str, error: std::io::Error) -> Error {
     Error::new(kind, format!("{what} cannot be read")).because(error)
 }
 
-fn read_limited(source: impl Read, limit: usize) -> std::io::Result<Zeroizing<Vec<u8>>> {
-    // The full size of a value from the start: growing would leave copies behind. Memory that is not used is never touched.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(limit.min(MAX_VALUE) + 1));
-    source.take(limit as u64 + 1).read_to_end(&mut bytes)?;
-    if bytes.len() > limit {
-        return Err(std::io::Error::new(
-            std::io::ErrorKind::FileTooLarge,
-            format!("it has more than {limit} bytes"),
-        ));
+/// Reads to the end. `expected` is how many bytes there seem to be. Memory is as large as needed, since all of it is wiped, and grows without
+/// leaving copies behind.
+fn read_limited(
+    mut source: impl Read,
+    limit: usize,
+    expected: usize,
+) -> std::io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(expected.min(limit) + 1));
+    while bytes.len() <= limit {
+        let room = bytes.capacity() - bytes.len();
+        if source.by_ref().take(room as u64).read_to_end(&mut bytes)? < room {
+            return Ok(bytes);
+        }
+        let mut larger = Zeroizing::new(Vec::with_capacity(2 * bytes.capacity()));
+        larger.extend_from_slice(&bytes);
+        bytes = larger;
     }
-    Ok(bytes)
+    let text = format!("it has more than {limit} bytes");
+    Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, text))
 }
 
 /// Without the one line end that a pipe or an editor puts behind a value.

@@ -4,6 +4,7 @@ use super::super::{FieldSchema, SupportedType};
 use super::address::sounds_like_address;
 use super::auth::{AUTH_METHOD, Auth};
 use super::kind::FieldKind;
+use super::pattern::Pattern;
 use super::schema::{FieldSpec, TypeSchema, Unlisted};
 
 impl TypeSchema {
@@ -145,7 +146,7 @@ impl FieldSpec {
             address: sounds_like_address(&field.name),
             required: field.required,
             default: field.default.clone().filter(|_| !field.secret),
-            pattern: field.pattern.clone(),
+            pattern: field.pattern.clone().map(Pattern::from),
             choices: field.choices.clone(),
             ..Self::new(&field.name, FieldKind::Text, &field.description)
         }
@@ -160,7 +161,7 @@ impl FieldSpec {
         if self.secret {
             self.default = None;
         }
-        self.backend_pattern.clone_from(&field.pattern);
+        self.backend_pattern = field.pattern.clone().map(Pattern::from);
         self.narrow_choices(&field.choices);
     }
 

@@ -134,12 +134,11 @@ impl FieldSpec {
         if !self.choices.is_empty() {
             item.insert("enum".to_owned(), json!(self.choices));
         }
-        let whole = |pattern: &String| json!(format!("^(?:{pattern})$"));
         if let Some(pattern) = &self.pattern {
-            item.insert("pattern".to_owned(), whole(pattern));
+            item.insert("pattern".to_owned(), json!(pattern.anchored()));
         }
         if let Some(pattern) = &self.backend_pattern {
-            item.insert("allOf".to_owned(), json!([{ "pattern": whole(pattern) }]));
+            item.insert("allOf".to_owned(), json!([{ "pattern": pattern.anchored() }]));
         }
         let json_type = match self.kind {
             FieldKind::Boolean => "boolean",

@@ -8,6 +8,7 @@ use super::catalog;
 use super::dialect::Dialect;
 use super::kind::FieldKind;
 use super::name::{fold, shown};
+use super::pattern::Pattern;
 use super::probe::Probe;
 use super::suggest;
 use super::visible::sounds_secret;
@@ -69,7 +70,7 @@ pub struct FieldSpec {
     /// A value that is valid.
     pub example: Option<String>,
     /// A regular expression that the whole value matches.
-    pub pattern: Option<String>,
+    pub pattern: Option<Pattern>,
     /// The pattern in words.
     pub pattern_hint: Option<String>,
     /// The least number, for integers.
@@ -105,7 +106,7 @@ pub struct FieldSpec {
     pub env_file: Vec<String>,
     /// A further pattern, which the backend asks for.
     #[serde(skip)]
-    pub backend_pattern: Option<String>,
+    pub backend_pattern: Option<Pattern>,
     /// Whether the backend cannot hold it.
     #[serde(skip)]
     pub unsupported: bool,

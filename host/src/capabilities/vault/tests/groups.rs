@@ -73,3 +73,62 @@ fn a_group_is_a_transaction_of_the_whole_store() {
     store.commit_group().expect("there is nothing to commit");
     assert_eq!(fixture.store().get(&space(), &sales).expect("there").revision, 2);
 }
+
+/// Rows that were checked once are compared again each time they are read: nobody can slip others in behind the check.
+#[test]
+fn edits_behind_the_check_of_a_bucket_are_seen() {
+    for edit in [
+        "UPDATE record SET revision = revision + 1",
+        "UPDATE record SET scope = zeroblob(16)",
+        "UPDATE record SET public_seal = zeroblob(28)",
+        "DELETE FROM record",
+    ] {
+        let fixture = Fixture::filled();
+        let mut store = fixture.store();
+        store.begin_group().expect("nobody else writes");
+        let sales = key("team", "sales");
+        store.get(&space(), &sales).expect("there");
+        store.get(&space(), &key("team", "new")).expect_err("there is none");
+        store.database().connection().execute_batch(edit).expect("the edit works");
+        let found = store.get(&space(), &sales);
+        assert!(matches!(found, Err(VaultError::Damaged { .. })), "{edit}: {found:?}");
+        let changes = SecretChanges { set: Vec::new(), remove: Vec::new(), others: Others::Keep };
+        let replaced = store.replace(&space(), &sales, 1, b"new", &changes);
+        assert!(matches!(replaced, Err(VaultError::Damaged { .. })), "{edit}: {replaced:?}");
+    }
+}
+
+#[test]
+fn a_record_that_appears_behind_the_check_of_its_bucket_is_seen() {
+    let fixture = Fixture::filled();
+    let mut store = fixture.store();
+    let archive = key("team", "archive");
+    let connection = store.database().connection();
+    connection.execute_batch("CREATE TEMP TABLE kept AS SELECT * FROM record").expect("a copy");
+    store.remove(&space(), &archive, 1).expect("it is there");
+    let missing = store.get(&space(), &archive);
+    assert!(matches!(missing, Err(VaultError::Missing)), "{missing:?}");
+    let connection = store.database().connection();
+    let back = "INSERT INTO record SELECT * FROM kept WHERE key NOT IN (SELECT key FROM record)";
+    connection.execute_batch(back).expect("the edit works");
+    let found = store.get(&space(), &archive);
+    assert!(matches!(found, Err(VaultError::Damaged { .. })), "{found:?}");
+}
+
+/// What is known of a bucket is forgotten when another process changes it.
+#[test]
+fn changes_of_others_are_seen_behind_the_check_of_a_bucket() {
+    let fixture = Fixture::filled();
+    let (mut store, mut other) = (fixture.store(), fixture.store());
+    let sales = key("team", "sales");
+    assert_eq!(store.get(&space(), &sales).expect("there").revision, 1);
+    let changes = SecretChanges { set: Vec::new(), remove: Vec::new(), others: Others::Keep };
+    other.replace(&space(), &sales, 1, b"new", &changes).expect("current");
+    assert_eq!(store.get(&space(), &sales).expect("there").revision, 2);
+    other.remove(&space(), &sales, 2).expect("current");
+    store.begin_group().expect("nobody else writes");
+    assert!(matches!(store.get(&space(), &sales), Err(VaultError::Missing)));
+    insert(&mut store, "team", "sales").expect("the name is free");
+    store.abandon_group();
+    assert!(matches!(store.get(&space(), &sales), Err(VaultError::Missing)));
+}

@@ -38,6 +38,26 @@ fn pages_of_every_size_hold_each_record_once() {
     }
 }
 
+/// Full buckets: pages end between them where that leaves them almost full.
+#[test]
+fn pages_of_a_large_store_hold_each_record_once() {
+    let fixture = Fixture::new();
+    let mut store = fixture.store();
+    store.begin_group().expect("nobody else writes");
+    for index in 0..2000 {
+        insert(&mut store, ["a", "b"][index % 2], &format!("n{index}")).expect("new");
+    }
+    store.commit_group().expect("the disk has room");
+    for (limit, at_most) in [(1, 2000), (15, 200), (100, 25), (500, 5), (1000, 3), (2000, 2)] {
+        let (keys, count) = pages(&store, &Selection::All, limit);
+        assert_eq!(keys.len(), 2000, "limit {limit}");
+        assert_eq!(keys.into_iter().collect::<BTreeSet<_>>().len(), 2000, "limit {limit}");
+        assert!(count <= at_most, "limit {limit}: {count} pages");
+        let (keys, _) = pages(&store, &Selection::Scope("b".to_owned()), limit);
+        assert_eq!(keys.into_iter().collect::<BTreeSet<_>>().len(), 1000, "limit {limit}");
+    }
+}
+
 #[test]
 fn a_scope_selects_exactly_its_records() {
     let fixture = numbered(60);
