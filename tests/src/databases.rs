@@ -1,6 +1,6 @@
 //! Real database servers: PostgreSQL and MariaDB as Debian builds them, on free ports of 127.0.0.1.
 //!
-//! `cargo xtask test` unpacks them and names the folder in `CONNHUB_TEST_DATABASES`. Nothing of them is installed, and nothing runs as a service.
+//! `cargo xtask test` unpacks them and names the folder in `CONNHUB_TEST_SERVERS`. Nothing of them is installed, and nothing runs as a service.
 
 use std::fs::Permissions;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::serve::Tls;
+use crate::unpacked::unpacked;
 
 /// PostgreSQL refuses to run as root; `nobody` is everywhere.
 const NOBODY: u32 = 65534;
@@ -129,13 +130,6 @@ impl Drop for Database {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Where `cargo xtask test` has unpacked the packages.
-fn unpacked() -> PathBuf {
-    std::env::var_os("CONNHUB_TEST_DATABASES").map(PathBuf::from).expect(
-        "CONNHUB_TEST_DATABASES names the folder of the servers; `cargo xtask test` makes it",
-    )
 }
 
 fn postgresql_programs() -> PathBuf {

@@ -3,11 +3,12 @@
 //! `cargo xtask test` unpacks it and names the folder in `CONNHUB_TEST_SERVERS`. Nothing of it is installed, and nothing runs as a service.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+
+use crate::unpacked::unpacked;
 
 /// Who may read and write.
 pub const USER: &str = "ann";
@@ -79,11 +80,4 @@ impl Drop for DockerRegistry {
 fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on 127.0.0.1");
     listener.local_addr().expect("a bound socket has an address").port()
-}
-
-/// Where `cargo xtask test` has unpacked the packages.
-fn unpacked() -> PathBuf {
-    std::env::var_os("CONNHUB_TEST_SERVERS")
-        .map(PathBuf::from)
-        .expect("CONNHUB_TEST_SERVERS names the folder of the servers; `cargo xtask test` makes it")
 }

@@ -8,4 +8,5 @@ pub mod kubernetes;
 pub mod registry;
 pub mod s3;
 pub mod serve;
+mod unpacked;
 pub mod vault_kv;

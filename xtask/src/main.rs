@@ -3,7 +3,6 @@
 mod bench;
 mod ci;
 mod consumers;
-mod databases;
 mod demo;
 mod dist;
 mod fuzz;
@@ -12,6 +11,7 @@ mod guests;
 mod host;
 mod plugin_files;
 mod process;
+mod servers;
 mod structure;
 mod suites;
 mod supply_chain;
@@ -41,8 +41,8 @@ enum Task {
     Guests(guests::Arguments),
     /// Build everything and run every test
     Test(suites::Arguments),
-    /// Unpack the database servers that the suite `probe` starts, without installing them
-    Databases,
+    /// Unpack the real servers of the tests below `target`: PostgreSQL, MariaDB, a registry
+    Servers,
     /// Run what the continuous integration runs
     Ci,
     /// Check the rules of the code base that the compiler does not know
@@ -81,7 +81,7 @@ fn run(arguments: Arguments) -> Result<()> {
     match arguments.task {
         Task::Guests(arguments) => guests::run(source, &arguments),
         Task::Test(arguments) => suites::run(source, &arguments),
-        Task::Databases => databases::prepare(),
+        Task::Servers => servers::prepare(),
         Task::Ci => ci::run(source),
         Task::Structure => structure::run(),
         Task::Fuzz(arguments) => fuzz::run(&arguments),

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::guests::{self, Kind};
 use crate::workspace::{self, Profile};
-use crate::{consumers, databases, guest, host, process};
+use crate::{consumers, guest, host, process, servers};
 
 /// What `cargo xtask test` accepts.
 #[derive(clap::Args, Default)]
@@ -35,7 +35,7 @@ pub fn run(source: guest::Source, arguments: &Arguments) -> Result<()> {
     if !arguments.fast {
         prepare(source)?;
         consumers::prepare()?;
-        databases::prepare()?;
+        servers::prepare()?;
         suites.push(Suite { packages: vec!["connhub-tests".to_owned()], targets: &[] });
         // The kept inputs and some thousand changes of each; `cargo xtask fuzz` looks for more.
         suites.push(Suite { packages: vec!["connhub-fuzz".to_owned()], targets: &[] });
@@ -100,7 +100,7 @@ impl Suite {
         let components = guests::folder(Profile::Debug, Kind::TestComponents);
         cargo.env("CONNHUB_TEST_COMPONENTS", components);
         cargo.env("CONNHUB_TEST_CONSUMERS", consumers::folder());
-        cargo.env("CONNHUB_TEST_DATABASES", databases::folder());
+        cargo.env("CONNHUB_TEST_SERVERS", servers::folder());
         cargo
     }
 }

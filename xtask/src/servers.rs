@@ -1,4 +1,4 @@
-//! The database servers of the tests: Debian's packages, unpacked below `target` and not installed.
+//! The real servers of the tests, two databases and a registry: Debian's packages, unpacked below `target` and not installed.
 
 use std::path::PathBuf;
 
@@ -10,10 +10,11 @@ use crate::workspace;
 /// What is unpacked, with the libraries below that the machine does not have. The first is a name for the usual version.
 const POSTGRESQL: &str = "postgresql";
 const MARIADB: &str = "mariadb-server-core";
+const REGISTRY: &str = "docker-registry";
 
 /// The folder that stands for `/`.
 pub fn folder() -> PathBuf {
-    workspace::target().join("databases")
+    workspace::target().join("servers")
 }
 
 /// Unpacks the servers, anew whenever Debian has other versions.
@@ -29,7 +30,7 @@ pub fn prepare() -> Result<()> {
     let versioned = usual.depends.iter().find(|name| name.starts_with("postgresql-"));
     let versioned = versioned.context("the package `postgresql` names no version")?;
     let mut packages = Vec::new();
-    for name in [versioned, MARIADB] {
+    for name in [versioned, MARIADB, REGISTRY] {
         let server = apt.required(name)?;
         packages.extend(apt.missing_libraries(&server)?);
         packages.push(server);
