@@ -135,15 +135,16 @@ fn what_changes_something_is_one_line_with_names_and_no_values() {
 fn a_secret_that_was_typed_as_a_name_is_not_written_down() {
     let env = TestEnv::new();
     env.watch("password", "correct-horse-battery");
-    let words =
-        ["create", "correct-horse-battery", "--type", "s3", "bucket=raw", "access_key_id=AKIA"];
-    let words = words.iter().chain(&["secret_access_key=-"]);
-    let mut command = env.command(words).command();
-    command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null());
-    let mut child = command.spawn().unwrap();
-    std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"correct-horse-battery").unwrap();
-    child.wait().unwrap();
-    assert_eq!(records(&env)[0]["connection"], "***");
+    let fields = ["--type", "s3", "bucket=raw", "access_key_id=AKIA", "secret_access_key=-"];
+    let create = |words: &[&str]| {
+        let words = ["create"].iter().chain(words).chain(&fields);
+        env.command(words).stdin("correct-horse-battery").run()
+    };
+    // As the name of the connection it is refused before anything is done that has a record.
+    create(&["correct-horse-battery"]).fails(2, "the name of the connection holds the value");
+    assert!(records(&env).is_empty());
+    create(&["lake", "-n", "correct-horse-battery"]).succeeds();
+    assert_eq!(records(&env)[0]["scope"], "***");
 }
 
 #[test]
