@@ -76,22 +76,22 @@ leaves out. Secrets go from one backend to the other without being shown. In `--
 `FIELD=-` (stdin) or `FIELD=@FILE`.";
 
 const EXPORT: &str = "\
-Without NAME a backup holds all connections of the backend, in all of its scopes or in that of `-n`, and
-with `--backend all` those of all backends. It is a file of age (age-encryption.org), which
+Without NAME a backup holds all connections of the backend, in all of its scopes or in that of
+`-n`; with `--backend all` those of all backends. It is a file of age (age-encryption.org), which
 `connhub import backup FILE` reads. Its passphrase is asked for, unless --passphrase-command or
 --recipient is given.";
 const IMPORT: &str = "\
 What is read, and where it is if FILE is not given:
-  aws       profiles with keys: $AWS_CONFIG_FILE and $AWS_SHARED_CREDENTIALS_FILE, or those in ~/.aws
-  rclone    remotes: $RCLONE_CONFIG, or ~/.config/rclone/rclone.conf
-  airflow   the variables AIRFLOW_CONN_*; FILE is what `airflow connections export` wrote
-  flowfile  its catalog: $FLOWFILE_DB_PATH, or ~/.flowfile/database/flowfile_catalog.db
-  dbt       profiles.yml: in $DBT_PROFILES_DIR, here, or in ~/.dbt
-  dotenv    environment variables: .env
+  aws       profiles with keys, in $AWS_CONFIG_FILE and $AWS_SHARED_CREDENTIALS_FILE or in ~/.aws
+  rclone    remotes, in $RCLONE_CONFIG or ~/.config/rclone/rclone.conf
+  airflow   variables AIRFLOW_CONN_*; FILE is what `airflow connections export` wrote
+  flowfile  its catalog, $FLOWFILE_DB_PATH or ~/.flowfile/database/flowfile_catalog.db
+  dbt       profiles.yml, in $DBT_PROFILES_DIR, here, or in ~/.dbt
+  dotenv    environment variables, in .env
   backup    FILE is what `connhub export --backup` wrote
-What will be done is shown first, and asked about; off a terminal `--yes` is needed. The source is only
-read. The password of rclone is asked for, or taken from --password-command, $RCLONE_PASSWORD_COMMAND or
-$RCLONE_CONFIG_PASS.";
+What will be done is shown first, and asked about; off a terminal `--yes` is needed. The source is
+only read. The password of rclone is asked for, or taken from --password-command,
+$RCLONE_PASSWORD_COMMAND or $RCLONE_CONFIG_PASS.";
 
 /// The program.
 #[derive(Debug, Parser)]

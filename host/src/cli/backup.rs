@@ -119,7 +119,13 @@ impl<W: Write> Backup<W> {
             Ok(())
         };
         let job = format!("listing `{}`", backend.name);
-        app.wait(&job, operations::list(&mut backend, app.scope(), &filter, take))?;
+        let listed = app.wait(&job, operations::list(&mut backend, app.scope(), &filter, take));
+        listed.map_err(|error| match error.kind {
+            Kind::Forbidden if filter.all_scopes => {
+                error.hint("without `-n` a backup is of all scopes; name one with `-n SCOPE`")
+            }
+            _ => error,
+        })?;
         let job = format!("reading {} connections of `{}`", found.len(), backend.name);
         let _progress = app.console.talk().progress(&job);
         for connection in found {

@@ -129,9 +129,8 @@ fn of_export() {
           --color <WHEN>       When to use colors [possible values: auto, always, never]
           --no-color           The same as `--color never`
 
-    Without NAME a backup holds all connections of the backend, in all of its scopes or in that of `-n`,
-    and
-    with `--backend all` those of all backends. It is a file of age (age-encryption.org), which
+    Without NAME a backup holds all connections of the backend, in all of its scopes or in that of
+    `-n`; with `--backend all` those of all backends. It is a file of age (age-encryption.org), which
     `connhub import backup FILE` reads. Its passphrase is asked for, unless --passphrase-command or
     --recipient is given.
     ");

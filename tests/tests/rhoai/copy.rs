@@ -74,3 +74,36 @@ fn a_manifest_is_applied_once_and_then_unchanged() {
     let again = again.run().succeeds().json();
     assert_eq!(again["items"][0]["outcome"], "unchanged", "{again}");
 }
+
+#[test]
+fn what_another_program_keeps_is_imported_into_a_project() {
+    let project = Project::new();
+    let secret = project.env.secret("key");
+    let one = |name: &str, more: &str| {
+        format!(
+            "[{name}]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = {secret}\n{more}"
+        )
+    };
+    let more = "endpoint_url = https://s3.example.com\ns3 =\n  addressing_style = path\n";
+    let text = one("sales", more) + &one("The_Lake", more);
+    let file = project.env.file("credentials", text).display().to_string();
+    let import = ["import", "aws", &file, "--yes"];
+    let outcome = project.run(&import).exits_with(2);
+    assert!(outcome.stderr.contains("`rhoai` has no place for it: path_style"), "{outcome}");
+    assert!(outcome.stderr.contains("the-lake"), "{outcome}");
+    let there = project.shape("sales");
+    assert_eq!(there["data"]["AWS_SECRET_ACCESS_KEY"], secret);
+    let rename = ["--rename", "The_Lake=the-lake"];
+    let outcome = project.run(&[&import[..], &rename].concat()).succeeds();
+    assert!(outcome.stderr.contains("1 connection: 1 created"), "{outcome}");
+    project.run(&[&import[..], &rename].concat()).succeeds();
+    // And everything of the project into a backup, and back under other names.
+    project.env.file("pw", "correct horse\n");
+    let command = ["--passphrase-command", "cat pw"];
+    let export = [&["export", "--backup", "b.age"][..], &command].concat();
+    project.run(&export).fails(4, "name one with `-n SCOPE`");
+    project.run(&[&export[..], &["-n", project.name()]].concat()).succeeds();
+    let back = ["import", "backup", "b.age", "--yes", "--prefix", "old-"];
+    project.run(&[&back[..], &command].concat()).succeeds();
+    assert_eq!(project.shape("old-sales")["data"]["AWS_SECRET_ACCESS_KEY"], secret);
+}
