@@ -9,13 +9,13 @@
 //! times as long for a tag over content that is not encrypted. The file is read into private memory and opened there, so that what runs is
 //! what was checked, whatever becomes of the file meanwhile. From there it is moved into memory that is sealed against every change and mapped.
 
-use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use fs_err::File;
 use fs_err::os::unix::fs::OpenOptionsExt;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, Tag, UnboundKey};
 use ring::rand::{SecureRandom, SystemRandom};
@@ -207,7 +207,8 @@ fn sealed_file(content: &[u8]) -> Option<File> {
         return None;
     }
     let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-    let mut file = File::from(memfd_create("component", flags).ok()?);
+    let memory = memfd_create("component", flags).ok()?;
+    let mut file = File::from_parts(memory.into(), "component");
     file.write_all(content).ok()?;
     let seals = SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL;
     fcntl_add_seals(&file, seals).ok()?;

@@ -7,13 +7,13 @@
 //! A memory keeps its layout: so many addresses as compiled code can reach, with guards before and behind, and only as much of them as it is
 //! large can be read and written. This is for engines whose memories do not move.
 
-use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::ptr::{null_mut, with_exposed_provenance_mut};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use fs_err::File;
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
 use rustix::param::page_size;
 use wasmtime::{LinearMemory, MemoryCreator, MemoryType, Result, StackCreator, StackMemory, bail};
@@ -277,7 +277,7 @@ impl Pages {
     fn touched(&self, addresses: Range<usize>) -> io::Result<impl Iterator<Item = usize>> {
         let (first, count) = (addresses.start / page_size(), addresses.len() / page_size());
         let mut entries = vec![0; count * ENTRY];
-        self.0.read_exact_at(&mut entries, (first * ENTRY) as u64)?;
+        self.0.file().read_exact_at(&mut entries, (first * ENTRY) as u64)?;
         let entries = entries.as_chunks::<ENTRY>().0.to_vec();
         let is_touched = |entry: &[u8; ENTRY]| u64::from_ne_bytes(*entry) & TOUCHED != 0;
         Ok(entries.into_iter().enumerate().filter(move |(_, e)| is_touched(e)).map(|(n, _)| n))

@@ -274,3 +274,74 @@ impl Host for View<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::KeySource;
+    use super::*;
+
+    const COUNT: usize = 450;
+
+    /// A store with records `n0`, `n1`, …
+    fn filled(folder: &tempfile::TempDir) -> VaultState {
+        let state = VaultState::new(VaultConfig {
+            directory: folder.path().join("store"),
+            owner: "ada".to_owned(),
+            key: KeySource::File(folder.path().join("key")),
+            session_bus: None,
+        });
+        let mut state = state.for_connector("local", true);
+        state.begin_group().unwrap();
+        for number in 0..COUNT {
+            let key = key(&format!("n{number}"));
+            state.with(|store, space| store.insert(space, &key, b"x", &[])).unwrap();
+        }
+        state.commit_group().unwrap();
+        state
+    }
+
+    fn key(name: &str) -> Key {
+        Key { scope: String::new(), name: name.to_owned() }
+    }
+
+    fn page(state: &mut VaultState, cursor: Option<String>) -> (Vec<String>, Option<String>) {
+        let page = state.scan(Selection::All, cursor, 150).unwrap();
+        (page.entries.into_iter().map(|entry| entry.key.name).collect(), page.cursor)
+    }
+
+    #[test]
+    fn pages_that_are_read_ahead_are_those_that_are_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = filled(&folder);
+        let (first, cursor) = page(&mut state, None);
+        assert!(lock(&state.ahead).is_some());
+        assert_eq!(page(&mut state, None).0, first, "not the one that was read ahead");
+        let (mut all, mut next) = (first, cursor);
+        while next.is_some() {
+            // Each page is a call of its own.
+            state = state.for_call(&Meter::default());
+            let (names, cursor) = page(&mut state, next);
+            all.extend(names);
+            next = cursor;
+        }
+        assert!(lock(&state.ahead).is_none(), "nothing follows");
+        let count = all.len();
+        all.sort();
+        all.dedup();
+        assert_eq!((count, all.len()), (COUNT, COUNT));
+    }
+
+    #[test]
+    fn what_was_read_ahead_of_a_change_is_not_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = filled(&folder);
+        let (first, cursor) = page(&mut state, None);
+        for name in (0..COUNT).map(|number| format!("n{number}")) {
+            if !first.contains(&name) {
+                let key = key(&name);
+                state.with(|store, space| store.remove(space, &key, 1)).unwrap();
+            }
+        }
+        assert_eq!(page(&mut state, cursor), (Vec::new(), None));
+    }
+}

@@ -18,12 +18,6 @@ pub(super) fn parse(text: &str) -> Result<Value, serde_json::Error> {
     serde_json::from_str(text).map(|Unambiguous(value)| value)
 }
 
-/// The JSON values of a text, one behind the other.
-pub(super) fn documents(text: &str) -> impl Iterator<Item = Result<Value, serde_json::Error>> {
-    let stream = serde_json::Deserializer::from_str(text).into_iter::<Unambiguous>();
-    stream.map(|tree| tree.map(|Unambiguous(value)| value))
-}
-
 struct Unambiguous(Value);
 
 impl<'de> Deserialize<'de> for Unambiguous {

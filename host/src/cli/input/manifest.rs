@@ -4,12 +4,12 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::assignment::{Assignment, Source};
 use super::document::{Document, Origin, not_json, syntax, tree};
 use super::given::Given;
-use super::json;
 use super::locate::Syntax;
 use super::sources::{Literals, Sources};
 use crate::model::formats::{self, Foreign, ForeignValue, Role};
@@ -90,13 +90,7 @@ impl Found {
         let name = origin.path.map_or_else(|| "stdin".into(), |path| path.display().to_string());
         let at_file = |error: Error| at(&name, error);
         match syntax(origin.path, text) {
-            Some(Syntax::Json) => {
-                for tree in json::documents(text) {
-                    let tree = tree.map_err(|error| at_file(not_json(&error).behind(0)))?;
-                    self.add(&name, tree, origin)?;
-                }
-                Ok(())
-            }
+            Some(Syntax::Json) => self.read_json(&name, text, origin),
             Some(Syntax::Toml) => {
                 let tree = tree(text, Syntax::Toml).map_err(|fault| at_file(fault.behind(0)))?;
                 self.add(&name, tree, origin)
@@ -104,6 +98,31 @@ impl Found {
             None if let Ok(tree) = tree(text, Syntax::Toml) => self.add(&name, tree, origin),
             _ => self.read_yaml(&name, text, origin),
         }
+    }
+
+    /// Document by document, and item by item of a list: a tree takes ten times the memory of its text.
+    fn read_json(&mut self, name: &str, text: &str, origin: Origin<'_>) -> Result<(), Error> {
+        let parsed = |error: serde_json::Error| at(name, not_json(&error).behind(0));
+        for document in serde_json::Deserializer::from_str(text).into_iter::<&RawValue>() {
+            let document = document.map_err(parsed)?;
+            let is_list = document.get().starts_with('[');
+            let items = match is_list {
+                true => serde_json::from_str(document.get()).map_err(parsed)?,
+                false => vec![document],
+            };
+            for (index, item) in items.into_iter().enumerate() {
+                // The form of the whole was right; what is wrong now is a key that stands twice or a number that is out of bounds.
+                let before = item.get().as_ptr().addr() - text.as_ptr().addr();
+                let lines = || text[..before].matches('\n').count() as u64;
+                let tree = tree(item.get(), Syntax::Json)
+                    .map_err(|fault| at(name, fault.behind(lines())))?;
+                match is_list {
+                    true => self.add(&format!("{name}, item {}", index + 1), tree, origin)?,
+                    false => self.add(name, tree, origin)?,
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Document by document: a list of many takes no more memory than one.
@@ -360,6 +379,13 @@ mod tests {
         check("f.yaml", "name: a\nsecrets: {password: hunter2}\n", "must be a reference");
         check("f.yaml", "type: s3\n", "it has no `name`");
         check("f.json", "{\"name\": \"hunter2\",}", "not JSON at line 1");
+        check(
+            "f.json",
+            "[\n{\"name\": \"a\"},\n{\"hunter2\": 1e999}]",
+            "f.json: it is not JSON at line 3",
+        );
+        check("f.json", "[{\"name\": \"a\"}, {\"hunter2\": ]", "not JSON at line 1, column 29");
+        check("f.json", "[{\"type\": \"s3\"}]", "f.json, item 1: it has no `name`");
         check("f.yaml", "kind: Pod\napiVersion: v1\n", "no manifest that can be read");
         check("f.yaml", "hunter2", "it is no mapping");
     }
