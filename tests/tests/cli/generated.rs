@@ -89,9 +89,12 @@ fn a_folder_of_manual_pages() {
     connhub-plugin-inspect.1
     connhub-plugin-keygen.1
     connhub-plugin-list.1
+    connhub-plugin-load.1
     connhub-plugin-lock.1
     connhub-plugin-new.1
+    connhub-plugin-push.1
     connhub-plugin-remove.1
+    connhub-plugin-save.1
     connhub-plugin-sign.1
     connhub-plugin-update.1
     connhub-plugin-verify.1
