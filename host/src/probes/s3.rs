@@ -148,8 +148,11 @@ fn judge(on: &mut Climber<'_>, answer: &Answer, caller: &Caller, bucket: &str) -
     if is_list && answer.status == StatusCode::OK {
         return there(on, caller, bucket);
     }
-    let message = answer.xml("Message").unwrap_or_default();
-    let says = if code.is_empty() { answer.words() } else { format!("{code}: {message}") };
+    let says = match answer.xml("Message") {
+        _ if code.is_empty() => answer.words(),
+        Some(message) if !message.is_empty() => format!("{code}: {message}"),
+        _ => code.clone(),
+    };
     if let Some(region) = other_region(answer, &code) {
         on.ladder.skip(Rung::Credential, "not tried, since the bucket is in another region");
         on.ladder.begin(Rung::Target);
