@@ -11,6 +11,7 @@ mod limiter;
 mod link;
 mod stop;
 mod wasi;
+mod witness;
 
 pub use cache::Cache;
 pub use compile::{CompileError, Compiler, serve};
@@ -18,3 +19,4 @@ pub use connector::{ComponentFile, Connector, Found, Loaded};
 pub use context::Host;
 pub use engine::Sandbox;
 pub use inspect::{Inspected, LoadError};
+pub use witness::Witness;

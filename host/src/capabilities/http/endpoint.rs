@@ -96,7 +96,15 @@ impl Endpoint {
     ) -> Result<Incoming, HttpError> {
         let shared = Arc::clone(&self.shared);
         let login = shared.login_headers();
+        let tapped = shared.config.tap.as_deref().map(|tap| (tap, outgoing.clone()));
         let checked = check(outgoing, &shared.config, &login, scrubber)?;
+        if let Some((tap, outgoing)) = &tapped
+            && let Some(answer) = tap.request(self.name(), outgoing)
+        {
+            let answer = answer.map_err(|why| HttpError::Unreachable(Failure::new(why)))?;
+            answer.secrets.iter().for_each(|(_, secret)| scrubber.add(secret));
+            return Ok(answer);
+        }
         let request = request(&checked)?;
         let client = self.in_time(shared.client(self.budget.clock.as_ref())).await??;
         let mut retries = 0;
@@ -104,13 +112,12 @@ impl Endpoint {
             let attempt = self.attempt(&client, &request, retries, scrubber).await?;
             match attempt {
                 Attempt::Answer(answer) => {
-                    return answer::admit(
-                        &answer,
-                        &checked,
-                        &shared.config.access,
-                        &login,
-                        scrubber,
-                    );
+                    let access = &shared.config.access;
+                    let admitted = answer::admit(&answer, &checked, access, &login, scrubber)?;
+                    if let Some((tap, outgoing)) = &tapped {
+                        tap.answer(self.name(), outgoing, &admitted);
+                    }
+                    return Ok(admitted);
                 }
                 Attempt::Again(wait) => tokio::time::sleep(wait).await,
             }
@@ -133,7 +140,11 @@ impl Endpoint {
         let left = limits.response_bytes.min(limits.total_bytes.saturating_sub(self.budget.bytes));
         let budget = &self.budget;
         let exchange = async {
-            let answer = client.send(request).await;
+            let tap = self.shared.config.tap.as_deref();
+            let answer = match tap.and_then(|tap| tap.server(request)) {
+                Some(canned) => canned.into_answer(),
+                None => client.send(request).await,
+            };
             client.logins().iter().for_each(|secret| scrubber.add(secret));
             let answer = answer?;
             let wait = retry::wait(request.method(), answer.status(), answer.headers(), retries);
@@ -184,7 +195,10 @@ impl Shared {
     }
 
     async fn prepare(&self, clock: Option<&Clock>) -> Result<Client, HttpError> {
-        let EndpointConfig { name, backend, source, limits, .. } = &self.config;
+        let EndpointConfig { name, backend, source, limits, tap, .. } = &self.config;
+        if tap.as_ref().is_some_and(|tap| tap.is_offline()) {
+            return Ok(Client::nowhere());
+        }
         match &self.config.transport {
             Transport::Kubernetes(transport) => {
                 let loaded = self.loaded()?;

@@ -28,6 +28,7 @@ mod plain;
 mod plugin;
 mod proxy;
 mod retry;
+mod tap;
 #[cfg(test)]
 mod testing;
 
@@ -43,3 +44,4 @@ pub use error::{Denial, Failure, HttpError};
 pub use host::{Http, HttpCall, HttpState, View};
 pub use mask::{Masked, Masking, Treatment, Unmaskable};
 pub use message::{Encoding, Incoming, MaskedValues, Outgoing, Part};
+pub use tap::{Canned, Tap};

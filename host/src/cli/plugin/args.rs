@@ -11,6 +11,12 @@ SOURCE is a file, `https://HOST/FILE.wasm`, or `oci://HOST/REPOSITORY:TAG` of a 
 Signatures are looked for beside it: FILE.wasm.sig (openssl, cosign), FILE.wasm.minisig (minisign),
 and where cosign puts them in a registry.";
 
+const TRIAL: &str = "\
+A connector or backend is tried out where it is configured; only connections with a random name of the
+trial's own are touched, and all of them are deleted again. With `--backend` a FILE takes the place of
+that backend's component. Without it a FILE that needs only the local store gets one that is thrown away.
+The exit code is 0 if nothing failed, and 9 if something did.";
+
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum PluginCommand {
     /// List connectors, their backends and grants
@@ -33,6 +39,9 @@ pub(in crate::cli) enum PluginCommand {
     Lock(LockArgs),
     /// Say why a connector may not run, and who could change that
     WhyDenied(ConnectorArgs),
+    /// Try a connector out: what it declares, each operation, secrets, servers that misbehave
+    #[command(after_help = TRIAL)]
+    Test(TestArgs),
     /// Sign a component: writes FILE.sig
     Sign(SignArgs),
     /// Make a pair of keys: PREFIX.key to sign with, PREFIX.pub for those who check
@@ -135,4 +144,20 @@ pub(in crate::cli) struct KeygenArgs {
     /// The beginning of both files' names
     #[arg(long, value_name = "PREFIX", value_hint = ValueHint::FilePath)]
     pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct TestArgs {
+    /// The name of a connector or backend, or the path of a component
+    #[arg(value_name = "CONNECTOR|FILE", value_hint = ValueHint::FilePath)]
+    pub connector: String,
+    /// The type of the connections to create; by default the first that can be made up
+    #[arg(long = "type", value_name = "TYPE")]
+    pub type_name: Option<String>,
+    /// A visible field of the connections to create; can be given several times
+    #[arg(long = "field", value_name = "FIELD=VALUE")]
+    pub fields: Vec<String>,
+    /// Write the report as JUnit XML, too
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub junit: Option<PathBuf>,
 }

@@ -8,6 +8,7 @@ mod install;
 mod lock;
 mod lock_file;
 mod sign;
+pub mod trial;
 mod trust;
 mod verify;
 

@@ -10,6 +10,7 @@ mod error;
 mod plugin;
 mod policy;
 mod result;
+mod trial;
 mod types;
 
 use std::io::{self, Write};
@@ -38,6 +39,7 @@ pub use policy::{
 };
 pub(in crate::ui) use result::word as outcome_word;
 pub use result::{Deleted, Rotated, Wrote};
+pub use trial::{CheckForm, TrialForm};
 pub use types::TypeForm;
 
 /// Changes only if the meaning of a key changes. New keys do not change it.
