@@ -92,7 +92,10 @@ impl Book {
             (false, true) => Err(format!("{what} held a secret, which the host took out")),
             (false, false) => Ok(()),
         };
-        self.note("secrets.answers", result);
+        let since = self.since;
+        self.conclude("secrets.answers", result);
+        // The time is that of the check that was about the answer.
+        self.since = since;
     }
 
     /// Whether a check has failed.

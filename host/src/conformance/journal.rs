@@ -32,7 +32,8 @@ impl Journal {
         self.lock().iter().cloned().collect()
     }
 
-    fn forget(&self, name: &str) {
+    /// Says that a name is certainly not there.
+    pub(super) fn forget(&self, name: &str) {
         self.lock().remove(name);
     }
 

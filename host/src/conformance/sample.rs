@@ -1,6 +1,6 @@
 //! A connection of a type, made up: every field that is needed, and a secret.
 
-use crate::model::types::{FieldKind, FieldSpec, Mode, TypeSchema};
+use crate::model::types::{AUTH_METHOD, FieldKind, FieldSpec, Mode, TypeSchema};
 use crate::model::{Draft, Field, Secret, SecretField};
 
 /// A connection that a backend should take.
@@ -24,8 +24,8 @@ pub fn sample(
     mut canary: impl FnMut() -> Secret,
 ) -> Result<Sample, String> {
     let mut why = String::new();
-    for method in methods(schema) {
-        let names = names(schema, method, given);
+    for (extent, method) in ways(schema) {
+        let names = names(schema, method, extent, given);
         match filled(schema, &names, given) {
             Ok((fields, secrets)) => {
                 let secret = |name: String| SecretField { name, value: canary() };
@@ -43,6 +43,22 @@ pub fn sample(
     Err(why)
 }
 
+/// How many fields are filled in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Extent {
+    /// Those that most people fill in: a backend may need more than the type does.
+    Usual,
+    /// Those that the type needs.
+    Needed,
+}
+
+/// What to try, the best first.
+fn ways(schema: &TypeSchema) -> Vec<(Extent, Option<&str>)> {
+    let methods = methods(schema);
+    let all = [Extent::Usual, Extent::Needed].into_iter();
+    all.flat_map(|extent| methods.iter().map(move |method| (extent, *method))).collect()
+}
+
 /// The ways to log in to try: those with a secret first.
 fn methods(schema: &TypeSchema) -> Vec<Option<&str>> {
     let Some(auth) = &schema.auth else { return vec![None] };
@@ -53,7 +69,12 @@ fn methods(schema: &TypeSchema) -> Vec<Option<&str>> {
 }
 
 /// The fields to fill in: what is needed, what is given, and at least one secret if the type has one.
-fn names(schema: &TypeSchema, method: Option<&str>, given: &[Field]) -> Vec<String> {
+fn names(
+    schema: &TypeSchema,
+    method: Option<&str>,
+    extent: Extent,
+    given: &[Field],
+) -> Vec<String> {
     let mut names: Vec<String> = given
         .iter()
         .map(|field| schema.field(&field.name).map_or(&field.name, |known| &known.name).clone())
@@ -62,7 +83,15 @@ fn names(schema: &TypeSchema, method: Option<&str>, given: &[Field]) -> Vec<Stri
     let any_of = schema.any_of.iter().filter_map(|group| {
         group.iter().find(|name| schema.holds(name)).and_then(|name| schema.field(name))
     });
-    for field in needed.into_iter().chain(any_of) {
+    let is_usual = |field: &&FieldSpec| {
+        let is_login = schema.auth.as_ref().is_some_and(|auth| auth.governs(&field.name));
+        extent == Extent::Usual
+            && !(field.advanced || field.secret || field.unsupported || is_login)
+            && field.name != AUTH_METHOD
+            && value(field).is_some()
+    };
+    let usual = schema.fields.iter().filter(is_usual);
+    for field in needed.into_iter().chain(any_of).chain(usual) {
         if !names.contains(&field.name) {
             names.push(field.name.clone());
         }

@@ -32,6 +32,7 @@ const ROOMS: &[Room] = &[
         name: "operations",
         may_name: &[
             "plugins",
+            "conformance",
             "runtime",
             "fetch",
             "capabilities",
@@ -57,6 +58,7 @@ const ROOMS: &[Room] = &[
             "model",
         ],
     },
+    Room { name: "conformance", may_name: &["policy", "model"] },
     Room { name: "audit", may_name: &["model"] },
     Room { name: "consumers", may_name: &["model"] },
     Room { name: "runtime", may_name: &["capabilities", "policy", "model"] },

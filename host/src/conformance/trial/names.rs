@@ -44,6 +44,7 @@ impl<S: Subject> Trial<'_, S> {
                 let found = self.has(name).await?;
                 let removed = self.subject.delete(&self.plan.target, name, None).await;
                 removed.map_err(|error| format!("it cannot be deleted: {}", told(&error)))?;
+                self.journal.forget(name);
                 return match found.name == name {
                     true => Ok(()),
                     false => Err(format!("it is read as `{}`", found.name)),
@@ -52,7 +53,10 @@ impl<S: Subject> Trial<'_, S> {
             Err(error) => error,
         };
         match error.kind {
-            Kind::Invalid => Ok(()),
+            Kind::Invalid => {
+                self.journal.forget(name);
+                Ok(())
+            }
             _ => Err(format!("it is not refused as invalid: {}", told(&error))),
         }
     }

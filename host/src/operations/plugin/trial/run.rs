@@ -118,7 +118,7 @@ impl<'p> Stage<'p> {
             witness,
             watch,
             messages,
-            prefix: format!("{PREFIX}-{}", random(8)?),
+            prefix: format!("{PREFIX}{}", random(8)?),
             has_run: false,
             _scratch: scratch,
         })
