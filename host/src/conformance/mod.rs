@@ -13,6 +13,8 @@ mod hostile;
 mod journal;
 mod sample;
 mod subject;
+#[cfg(test)]
+mod tests;
 mod trial;
 
 pub use book::{Book, Outcome, Verdict};

@@ -387,6 +387,7 @@ fn of_plugin() {
       verify      Check digests, signatures, needs and grants of connectors
       lock        Write the digests of your connectors to `plugins.lock`
       why-denied  Say why a connector may not run, and who could change that
+      test        Try a connector out: what it declares, each operation, secrets, servers that misbehave
       sign        Sign a component: writes FILE.sig
       keygen      Make a pair of keys: PREFIX.key to sign with, PREFIX.pub for those who check
       help        Print this message or the help of the given subcommand(s)

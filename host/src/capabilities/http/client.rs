@@ -28,8 +28,6 @@ pub struct Client {
 enum Transport {
     Kubernetes(KubernetesClient),
     Plain(PlainClient),
-    /// To no server at all.
-    Nowhere,
 }
 
 impl From<KubernetesClient> for Client {
@@ -45,11 +43,6 @@ impl From<PlainClient> for Client {
 }
 
 impl Client {
-    /// A client that has no server and needs no login.
-    pub fn nowhere() -> Self {
-        Self { transport: Transport::Nowhere, has_answered: AtomicBool::new(false) }
-    }
-
     /// Sends one request; its URI is path and query.
     ///
     /// A connection that was kept open may have been closed by the server. The transports notice that before they send, or the
@@ -75,7 +68,6 @@ impl Client {
         match &self.transport {
             Transport::Kubernetes(client) => client.logins(),
             Transport::Plain(client) => client.logins(),
-            Transport::Nowhere => Vec::new(),
         }
     }
 
@@ -83,7 +75,7 @@ impl Client {
     pub fn is_fresh(&self) -> bool {
         match &self.transport {
             Transport::Kubernetes(client) => client.is_fresh(),
-            Transport::Plain(_) | Transport::Nowhere => true,
+            Transport::Plain(_) => true,
         }
     }
 
@@ -92,7 +84,6 @@ impl Client {
         match &self.transport {
             Transport::Kubernetes(client) => &client.origin,
             Transport::Plain(client) => &client.origin,
-            Transport::Nowhere => "the recording",
         }
     }
 
@@ -106,9 +97,6 @@ impl Client {
             Transport::Plain(client) => {
                 let answer = client.send(request.clone()).await?;
                 Ok(answer.map(|body| body.map_err(Into::into).boxed_unsync()))
-            }
-            Transport::Nowhere => {
-                Err(HttpError::Unreachable(Failure::new("there is no server behind a recording")))
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What may stand between a connector and its servers when it is on trial: it sees what is asked and answered, and may answer itself.
+//! What may stand between a connector and its servers when it is on trial: it sees what is asked, and may answer itself.
 
 use std::fmt;
 
@@ -10,21 +10,12 @@ use hyper::body::Frame;
 
 use super::client::AnswerBody;
 use super::error::{Failure, HttpError};
-use super::message::{Incoming, Outgoing};
+use super::message::Outgoing;
 
 /// Sees the requests of a connector, none of which has a login. Requests that are refused by a grant are not among them.
 pub trait Tap: fmt::Debug + Send + Sync {
-    /// Whether nothing is ever sent: no login is made then, and nothing is connected.
-    fn is_offline(&self) -> bool;
-
-    /// Sees a request, and may answer it in the place of everything below.
-    ///
-    /// # Errors
-    /// It answers itself, and has no answer.
-    fn request(&self, endpoint: &str, outgoing: &Outgoing) -> Option<Result<Incoming, String>>;
-
-    /// Sees an answer as the connector gets it.
-    fn answer(&self, endpoint: &str, outgoing: &Outgoing, incoming: &Incoming);
+    /// Sees a request.
+    fn request(&self, endpoint: &str, outgoing: &Outgoing);
 
     /// May answer in the place of the server, in whatever way servers do.
     fn server(&self, request: &Request<Bytes>) -> Option<Canned>;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::Request;
 
 use super::faults::canned;
-use crate::capabilities::http::{Canned, Incoming, Outgoing, Tap};
+use crate::capabilities::http::{Canned, Outgoing, Tap};
 use crate::conformance::{Faults, Misfortune};
 use crate::model::Secret;
 use crate::scrub::Scrubber;
@@ -71,16 +71,9 @@ impl Watch {
 }
 
 impl Tap for Watch {
-    fn is_offline(&self) -> bool {
-        false
-    }
-
-    fn request(&self, endpoint: &str, outgoing: &Outgoing) -> Option<Result<Incoming, String>> {
+    fn request(&self, endpoint: &str, outgoing: &Outgoing) {
         self.look(endpoint, outgoing);
-        None
     }
-
-    fn answer(&self, _: &str, _: &Outgoing, _: &Incoming) {}
 
     fn server(&self, request: &Request<Bytes>) -> Option<Canned> {
         let misfortune = self.lock().misfortune?;
