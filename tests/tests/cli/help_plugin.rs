@@ -296,12 +296,9 @@ fn of_plugin_test() {
           --color <WHEN>       When to use colors [possible values: auto, always, never]
           --no-color           The same as `--color never`
 
-    A connector or backend is tried out where it is configured; only connections with a random name of
-    the
-    trial's own are touched, and all of them are deleted again. With `--backend` a FILE takes the place
-    of
-    that backend's component. Without it a FILE that needs only the local store gets one that is thrown
-    away.
-    The exit code is 0 if nothing failed, and 9 if something did.
+    A connector or backend is tried out where it is configured. Only connections with a random name of
+    the trial's own are touched, and all of them are deleted again. With `--backend` a FILE takes the
+    place of that backend's component. Without it a FILE that needs only the local store gets one that
+    is thrown away. The exit code is 0 if nothing failed, and 9 if something did.
     ");
 }

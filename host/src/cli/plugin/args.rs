@@ -12,10 +12,10 @@ Signatures are looked for beside it: FILE.wasm.sig (openssl, cosign), FILE.wasm.
 and where cosign puts them in a registry.";
 
 const TRIAL: &str = "\
-A connector or backend is tried out where it is configured; only connections with a random name of the
-trial's own are touched, and all of them are deleted again. With `--backend` a FILE takes the place of
-that backend's component. Without it a FILE that needs only the local store gets one that is thrown away.
-The exit code is 0 if nothing failed, and 9 if something did.";
+A connector or backend is tried out where it is configured. Only connections with a random name of
+the trial's own are touched, and all of them are deleted again. With `--backend` a FILE takes the
+place of that backend's component. Without it a FILE that needs only the local store gets one that
+is thrown away. The exit code is 0 if nothing failed, and 9 if something did.";
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum PluginCommand {
