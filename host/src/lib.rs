@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod capabilities;
 pub mod cli;
+pub mod conformance;
 pub mod consumers;
 pub mod contract;
 pub mod fetch;

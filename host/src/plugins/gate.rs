@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::audit::{ConnectorId, Entry, Record, Trail};
 use crate::model::{
     Connection, Description, Draft, Error, Filter, IfExists, Kind, Outcome, Page, Patch, Removed,
-    Report, SecretField, Target, TextChange, Written,
+    Report, SecretField, Target, TextChange, Usage, Written,
 };
 use crate::policy::Limits;
 use crate::runtime::Connector;
@@ -56,6 +56,11 @@ impl Gate {
     /// What its calls may use.
     pub fn limits(&self) -> &Limits {
         self.connector.limits()
+    }
+
+    /// What the last call used and was refused.
+    pub fn usage(&self) -> Usage {
+        self.connector.usage()
     }
 
     /// Whether the connector keeps its connections in the local store.

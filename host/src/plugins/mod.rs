@@ -6,6 +6,7 @@ mod permit;
 mod place;
 mod signatures;
 mod store;
+mod trial;
 
 pub use crate::signing::Signed;
 pub use audit::trail;
@@ -16,6 +17,7 @@ pub use permit::{
 pub use place::proxies;
 pub use signatures::{SIGNATURE_ENDINGS, SignatureEnding, signatures_beside, who_signed};
 pub use store::vault;
+pub use trial::{Observer, Trial};
 
 pub use crate::capabilities::log::{Level, Sink};
 pub use crate::capabilities::vault::{PassphraseReader, Purpose};
@@ -27,7 +29,7 @@ use std::sync::Arc;
 use gate::Subject;
 
 use crate::audit::{ConnectorId, Entry, Trail};
-use crate::capabilities::http::HttpState;
+use crate::capabilities::http::{HttpState, Tap};
 use crate::capabilities::secrets::RevealGrant;
 use crate::capabilities::vault::VaultState;
 use crate::model::{Error, Field, Kind, Target};
@@ -49,6 +51,14 @@ pub struct Plugins {
     terminal: Terminal,
     trail: Arc<Trail>,
     sandbox: OnceCell<Arc<Sandbox>>,
+}
+
+/// What a connector meets when it starts.
+struct Stage {
+    sandbox: Arc<Sandbox>,
+    vault: VaultState,
+    sink: Arc<dyn Sink>,
+    tap: Option<Arc<dyn Tap>>,
 }
 
 /// A backend whose connector can be called.
@@ -140,8 +150,19 @@ impl Plugins {
             connector: ConnectorId { name: connector.name.clone(), ..ConnectorId::default() },
             policy: self.settings.policy.hash(),
         };
-        self.start(backend, connector, &mut subject)
+        self.usual_stage()
+            .and_then(|stage| self.start(&stage, backend, connector, &mut subject))
             .inspect_err(|error| self.record_refusal(entry, &subject, error))
+    }
+
+    /// What connectors meet when nobody watches them.
+    fn usual_stage(&self) -> Result<Stage, Error> {
+        Ok(Stage {
+            sandbox: Arc::clone(self.sandbox()?),
+            vault: self.vault.for_connector("", false),
+            sink: Arc::clone(&self.sink),
+            tap: None,
+        })
     }
 
     /// A connector that may not start leaves a record; one that cannot does not.
@@ -155,11 +176,12 @@ impl Plugins {
 
     fn start(
         &self,
+        stage: &Stage,
         backend: &BackendSettings,
         connector: &ConnectorSettings,
         subject: &mut Subject,
     ) -> Result<Backend, Error> {
-        let (loaded, signers) = self.verified(connector)?;
+        let (loaded, signers) = self.verified(&stage.sandbox, connector)?;
         subject.connector.sha256 = Some(loaded.sha256.clone());
         subject.connector.signers = signers;
         decide(connector, &loaded)?;
@@ -172,16 +194,17 @@ impl Plugins {
             limits: &limits,
             terminal: &self.terminal,
         };
-        let endpoints = place::endpoints(&site, &grants, &loaded.inspected.needs)?;
+        let mut endpoints = place::endpoints(&site, &grants, &loaded.inspected.needs)?;
+        endpoints.iter_mut().for_each(|endpoint| endpoint.tap.clone_from(&stage.tap));
         let http = HttpState::new(&connector.name, endpoints);
         let host = Host {
             connector: connector.name.clone(),
             http: http.clone(),
-            vault: self.vault_for(connector, &grants, &loaded),
+            vault: stage.vault_for(connector, &grants, &loaded),
             reveal: reveal(connector, &grants, &loaded),
-            sink: Arc::clone(&self.sink),
+            sink: Arc::clone(&stage.sink),
         };
-        let linked = Connector::link(self.sandbox()?, &loaded, host, limits)
+        let linked = Connector::link(&stage.sandbox, &loaded, host, limits)
             .map_err(|error| unusable(connector, error))?;
         Ok(Backend {
             name: backend.name.clone(),
@@ -199,11 +222,15 @@ impl Plugins {
     /// # Errors
     /// It cannot be read, is no connector, is another than the one that was locked, or policy refuses it.
     pub fn load(&self, connector: &ConnectorSettings) -> Result<Loaded, Error> {
-        self.verified(connector).map(|(loaded, _)| loaded)
+        self.verified(self.sandbox()?, connector).map(|(loaded, _)| loaded)
     }
 
     /// The same, and the ids of the keys that were found to have signed it.
-    fn verified(&self, connector: &ConnectorSettings) -> Result<(Loaded, Vec<String>), Error> {
+    fn verified(
+        &self,
+        sandbox: &Sandbox,
+        connector: &ConnectorSettings,
+    ) -> Result<(Loaded, Vec<String>), Error> {
         let settings = &self.settings;
         let place = component_place(settings, connector).map_err(|source| {
             let path = connector.component.clone();
@@ -211,7 +238,7 @@ impl Plugins {
         })?;
         let file = ComponentFile::read(&place).map_err(|error| unusable(connector, error))?;
         let mut signers = check_file(connector, &file)?;
-        let found = Found::new(self.sandbox()?, &self.cache, &file);
+        let found = Found::new(sandbox, &self.cache, &file);
         let found = found.map_err(|error| unusable(connector, error))?;
         let policy = &settings.policy;
         if !policy.is_empty() {
@@ -247,7 +274,9 @@ impl Plugins {
         let sandbox = Arc::new(Sandbox::new()?);
         Ok(self.sandbox.get_or_init(|| sandbox))
     }
+}
 
+impl Stage {
     fn vault_for(
         &self,
         connector: &ConnectorSettings,

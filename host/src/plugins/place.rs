@@ -95,6 +95,7 @@ impl Site<'_> {
             access: self.access(need, grant)?,
             limits: limits(self.limits),
             user_agent: concat!("connhub/", env!("CARGO_PKG_VERSION")).to_owned(),
+            tap: None,
         })
     }
 

@@ -7,6 +7,7 @@ use rustix::process::{Resource, getrlimit};
 use wasmtime::{Config, Engine};
 
 use super::reuse::Reuse;
+use super::witness::{Memories, Witness};
 use crate::model::{Error, Kind};
 
 /// How often running code is asked whether its time is up. Shorter makes limits sharper and costs more wake-ups.
@@ -27,7 +28,19 @@ impl Sandbox {
     /// # Errors
     /// The machine is none that the engine can compile for.
     pub fn new() -> Result<Self, Error> {
-        let engine = Engine::new(&config()).map_err(|error| {
+        Self::of(&config())
+    }
+
+    /// The same, with memories that are searched for secrets before they are given back. It runs the same compiled code.
+    ///
+    /// # Errors
+    /// As for [`Sandbox::new`].
+    pub fn watched(witness: &Arc<Witness>) -> Result<Self, Error> {
+        Self::of(config().with_host_memory(Arc::new(Memories(Arc::clone(witness)))))
+    }
+
+    fn of(config: &Config) -> Result<Self, Error> {
+        let engine = Engine::new(config).map_err(|error| {
             Error::new(Kind::Other, "the sandbox cannot be started").because(error)
         })?;
         Ok(Self { engine, clock: Once::new() })

@@ -12,6 +12,7 @@ mod link;
 mod reuse;
 mod stop;
 mod wasi;
+mod witness;
 
 pub use cache::Cache;
 pub use compile::{CompileError, Compiler, serve};
@@ -19,3 +20,4 @@ pub use connector::{ComponentFile, Connector, Found, Loaded};
 pub use context::Host;
 pub use engine::Sandbox;
 pub use inspect::{Inspected, LoadError};
+pub use witness::Witness;

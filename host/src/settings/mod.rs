@@ -92,7 +92,7 @@ pub struct Signer {
 }
 
 /// One connector.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ConnectorSettings {
     /// Its name.
     pub name: String,
@@ -115,7 +115,7 @@ pub struct ConnectorSettings {
 }
 
 /// One backend.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct BackendSettings {
     /// Its name.
     pub name: String,

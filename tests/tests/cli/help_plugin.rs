@@ -261,3 +261,46 @@ fn of_trust() {
           --no-color           The same as `--color never`
     ");
 }
+
+#[test]
+fn of_plugin_test() {
+    insta::assert_snapshot!(help("plugin test"), @"
+    exit code: 0
+    --- stdout ---
+    Try a connector out: what it declares, each operation, secrets, servers that misbehave
+
+    Usage: connhub plugin test [OPTIONS] <CONNECTOR|FILE>
+
+    Arguments:
+      <CONNECTOR|FILE>  The name of a connector or backend, or the path of a component
+
+    Options:
+          --type <TYPE>          The type of the connections to create; by default the first that can be
+                                 made up
+          --field <FIELD=VALUE>  A visible field of the connections to create; can be given several
+                                 times
+          --junit <FILE>         Write the report as JUnit XML, too
+      -h, --help                 Print help
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+
+    A connector or backend is tried out where it is configured. Only connections with a random name of
+    the trial's own are touched, and all of them are deleted again. With `--backend` a FILE takes the
+    place of that backend's component. Without it a FILE that needs only the local store gets one that
+    is thrown away. The exit code is 0 if nothing failed, and 9 if something did.
+    ");
+}

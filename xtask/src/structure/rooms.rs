@@ -33,6 +33,7 @@ const ROOMS: &[Room] = &[
         name: "operations",
         may_name: &[
             "plugins",
+            "conformance",
             "runtime",
             "fetch",
             "probes",
@@ -60,6 +61,7 @@ const ROOMS: &[Room] = &[
             "model",
         ],
     },
+    Room { name: "conformance", may_name: &["policy", "model"] },
     Room { name: "audit", may_name: &["model"] },
     Room { name: "consumers", may_name: &["model"] },
     Room { name: "imports", may_name: &["consumers", "model"] },

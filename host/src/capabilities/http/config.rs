@@ -3,12 +3,14 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, StatusCode};
 use url::Url;
 
 use super::access::Access;
+use super::tap::Tap;
 use crate::model::Secret;
 use crate::programs::Terminal;
 
@@ -29,6 +31,8 @@ pub struct EndpointConfig {
     pub limits: HttpLimits,
     /// The value of `user-agent`.
     pub user_agent: String,
+    /// What stands between, when the connector is on trial.
+    pub tap: Option<Arc<dyn Tap>>,
 }
 
 /// What is behind an endpoint.

@@ -96,7 +96,11 @@ impl Endpoint {
     ) -> Result<Incoming, HttpError> {
         let shared = Arc::clone(&self.shared);
         let login = shared.login_headers();
+        let tapped = shared.config.tap.as_deref().map(|tap| (tap, outgoing.clone()));
         let checked = check(outgoing, &shared.config, &login, scrubber)?;
+        if let Some((tap, outgoing)) = &tapped {
+            tap.request(self.name(), outgoing);
+        }
         let request = request(&checked)?;
         let client = self.in_time(shared.client(self.budget.clock.as_ref())).await??;
         let mut retries = 0;
@@ -133,7 +137,11 @@ impl Endpoint {
         let left = limits.response_bytes.min(limits.total_bytes.saturating_sub(self.budget.bytes));
         let budget = &self.budget;
         let exchange = async {
-            let answer = client.send(request).await;
+            let tap = self.shared.config.tap.as_deref();
+            let answer = match tap.and_then(|tap| tap.server(request)) {
+                Some(canned) => canned.into_answer(),
+                None => client.send(request).await,
+            };
             client.logins().iter().for_each(|secret| scrubber.add(secret));
             let answer = answer?;
             let wait = retry::wait(request.method(), answer.status(), answer.headers(), retries);

@@ -29,6 +29,7 @@ mod plain;
 mod plugin;
 mod proxy;
 mod retry;
+mod tap;
 #[cfg(test)]
 mod testing;
 
@@ -47,3 +48,4 @@ pub use headers::is_host_header;
 pub use host::{Http, HttpCall, HttpState, View};
 pub use mask::{Masked, Masking, Treatment, Unmaskable};
 pub use message::{Encoding, Incoming, MaskedValues, Outgoing, Part};
+pub use tap::{Canned, Tap};

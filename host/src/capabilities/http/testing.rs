@@ -194,6 +194,7 @@ pub fn config(transport: Transport, grant: &EndpointGrant) -> EndpointConfig {
         access: access(grant),
         limits: HttpLimits { request: Duration::from_secs(5), ..HttpLimits::default() },
         user_agent: "connhub/test".to_owned(),
+        tap: None,
     }
 }
 

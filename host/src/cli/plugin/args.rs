@@ -14,6 +14,11 @@ and where cosign puts them in a registry.";
 const PUSH: &str = "\
 The image has the layout of `wkg oci push`, which can pull it as `plugin add` can; the signature is where
 `cosign sign --key` puts it. Logins are those of `podman login` and `docker login`.";
+const TRIAL: &str = "\
+A connector or backend is tried out where it is configured. Only connections with a random name of
+the trial's own are touched, and all of them are deleted again. With `--backend` a FILE takes the
+place of that backend's component. Without it a FILE that needs only the local store gets one that
+is thrown away. The exit code is 0 if nothing failed, and 9 if something did.";
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum PluginCommand {
@@ -49,6 +54,9 @@ pub(in crate::cli) enum PluginCommand {
     New(NewArgs),
     /// Build the component of a project
     Build(BuildArgs),
+    /// Try a connector out: what it declares, each operation, secrets, servers that misbehave
+    #[command(after_help = TRIAL)]
+    Test(TestArgs),
     /// Sign a component: writes FILE.sig
     Sign(SignArgs),
     /// Make a pair of keys: PREFIX.key to sign with, PREFIX.pub for those who check
@@ -206,4 +214,20 @@ pub(in crate::cli) struct KeygenArgs {
     /// The beginning of both files' names
     #[arg(long, value_name = "PREFIX", value_hint = ValueHint::FilePath)]
     pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct TestArgs {
+    /// The name of a connector or backend, or the path of a component
+    #[arg(value_name = "CONNECTOR|FILE", value_hint = ValueHint::FilePath)]
+    pub connector: String,
+    /// The type of the connections to create; by default the first that can be made up
+    #[arg(long = "type", value_name = "TYPE")]
+    pub type_name: Option<String>,
+    /// A visible field of the connections to create; can be given several times
+    #[arg(long = "field", value_name = "FIELD=VALUE")]
+    pub fields: Vec<String>,
+    /// Write the report as JUnit XML, too
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub junit: Option<PathBuf>,
 }

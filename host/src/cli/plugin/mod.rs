@@ -14,6 +14,7 @@ mod remove;
 mod review;
 mod save;
 mod sign;
+mod test;
 mod update;
 mod verify;
 mod why_denied;
@@ -26,7 +27,7 @@ pub(super) use place::{ask, can_ask};
 use super::app::App;
 use crate::model::Error;
 
-pub(super) fn run(command: &PluginCommand, app: &App) -> Result<u8, Error> {
+pub(super) fn run(command: &PluginCommand, app: &mut App) -> Result<u8, Error> {
     match command {
         PluginCommand::List => list::run(app),
         PluginCommand::Inspect(args) => inspect::run(args, app),
@@ -43,5 +44,6 @@ pub(super) fn run(command: &PluginCommand, app: &App) -> Result<u8, Error> {
         PluginCommand::Sign(args) => sign::sign(args, app),
         PluginCommand::Keygen(args) => sign::keygen(args, app),
         PluginCommand::WhyDenied(args) => why_denied::run(args, app),
+        PluginCommand::Test(args) => test::run(args, app),
     }
 }

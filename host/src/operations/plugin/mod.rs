@@ -12,6 +12,7 @@ mod project;
 mod push;
 mod save;
 mod sign;
+pub mod trial;
 mod trust;
 mod verify;
 

@@ -13,6 +13,7 @@ mod plugin;
 mod policy;
 mod result;
 mod test;
+mod trial;
 mod types;
 
 use std::io::{self, Write};
@@ -45,6 +46,7 @@ pub use policy::{
 pub(in crate::ui) use result::word as outcome_word;
 pub use result::{Deleted, Rotated, Wrote};
 pub use test::Tested;
+pub use trial::{CheckForm, TrialForm};
 pub use types::TypeForm;
 
 /// Changes only if the meaning of a key changes. New keys do not change it.

@@ -1,0 +1,157 @@
+//! Which component is tried out, and where.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::model::{Error, Kind};
+use crate::operations::inspect;
+use crate::policy::admin::ConfiguredBy;
+use crate::policy::{Grants, Limits, Needs};
+use crate::settings::{BackendSettings, ConnectorSettings, Settings};
+
+/// What stands where a file and line stand in settings.
+const SOURCE: &str = "the command line";
+
+/// A component, and the place where it is tried out.
+#[derive(Clone, Debug)]
+pub struct Chosen {
+    /// The connector.
+    pub connector: ConnectorSettings,
+    /// What it declares.
+    pub inspected: crate::runtime::Inspected,
+    /// Where it works.
+    pub place: Place,
+}
+
+/// Where a component works while it is tried out.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// A backend of the settings.
+    Backend(BackendSettings),
+    /// A store of its own, which is gone afterwards: the component needs nothing else.
+    Scratch(BackendSettings),
+    /// Nowhere: it needs endpoints, and nobody said where they are.
+    Nowhere,
+}
+
+impl Place {
+    /// The backend, if there is one.
+    pub fn backend(&self) -> Option<&BackendSettings> {
+        match self {
+            Self::Backend(backend) | Self::Scratch(backend) => Some(backend),
+            Self::Nowhere => None,
+        }
+    }
+}
+
+/// Finds what is meant by the name of a connector or backend, or by the path of a component. `backend` is the one to work on; a file takes
+/// the place of that backend's component, and its lock and signatures do not count then. Policy does.
+///
+/// # Errors
+/// There is no such thing, or it is not clear on which backend to work.
+pub fn choose(settings: &Settings, text: &str, backend: Option<&str>) -> Result<Chosen, Error> {
+    if let Some(connector) = settings.connectors.get(text) {
+        let backend = match backend {
+            Some(name) => named(settings, name, text)?,
+            None => only(settings, text)?,
+        };
+        return chosen(connector.clone(), Place::Backend(backend.clone()));
+    }
+    if backend.is_none() && settings.backends.contains_key(text) {
+        let (backend, connector) = settings.backend(text)?;
+        return chosen(connector.clone(), Place::Backend(backend.clone()));
+    }
+    let path = Path::new(text);
+    if !path.exists() {
+        return Err(unknown(settings, text));
+    }
+    match backend {
+        Some(name) => {
+            let (backend, connector) = settings.backend(name)?;
+            let connector = ConnectorSettings {
+                component: path.to_owned(),
+                locked: None,
+                trusted: None,
+                signed_by: Vec::new(),
+                ..connector.clone()
+            };
+            chosen(connector, Place::Backend(backend.clone()))
+        }
+        None => unconfigured(path),
+    }
+}
+
+fn chosen(connector: ConnectorSettings, place: Place) -> Result<Chosen, Error> {
+    let (_, inspected, _) = inspect(&connector.component)?;
+    Ok(Chosen { connector, inspected, place })
+}
+
+/// A component that nobody configured: it gets a store if it needs one, and nothing else.
+fn unconfigured(path: &Path) -> Result<Chosen, Error> {
+    let (_, inspected, _) = inspect(path)?;
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let name = stem.unwrap_or_else(|| "component".to_owned());
+    let connector = ConnectorSettings {
+        name: name.clone(),
+        component: path.to_owned(),
+        locked: None,
+        trusted: None,
+        signed_by: Vec::new(),
+        grants: grants(&inspected.needs),
+        limits: Limits::default(),
+        source: SOURCE.to_owned(),
+        configured_by: ConfiguredBy::User,
+    };
+    let backend = BackendSettings {
+        name: name.clone(),
+        connector: name,
+        scope: None,
+        settings: Vec::new(),
+        endpoints: BTreeMap::new(),
+        source: SOURCE.to_owned(),
+    };
+    let is_alone = inspected.needs.endpoints.is_empty() && inspected.needs.reveal.is_none();
+    let place = if is_alone { Place::Scratch(backend) } else { Place::Nowhere };
+    Ok(Chosen { connector, inspected, place })
+}
+
+fn grants(needs: &Needs) -> Grants {
+    Grants { vault: needs.vault.is_some(), source: SOURCE.to_owned(), ..Grants::default() }
+}
+
+fn named<'s>(
+    settings: &'s Settings,
+    backend: &str,
+    connector: &str,
+) -> Result<&'s BackendSettings, Error> {
+    let (backend, own) = settings.backend(backend)?;
+    if own.name == connector {
+        return Ok(backend);
+    }
+    Err(Error::invalid(format!(
+        "backend `{}` is one of connector `{}`, not of `{connector}`",
+        backend.name, own.name
+    )))
+}
+
+/// The backend of a connector when none is named: that of its name, or its only one.
+fn only<'s>(settings: &'s Settings, connector: &str) -> Result<&'s BackendSettings, Error> {
+    let own = settings.backends.values().filter(|backend| backend.connector == connector);
+    let own: Vec<&BackendSettings> = own.collect();
+    match &own[..] {
+        [one] => Ok(one),
+        [] => Err(Error::invalid(format!("connector `{connector}` has no backend"))
+            .hint(format!("write `[backends.{connector}]` with `connector = \"{connector}\"`"))),
+        many => many.iter().find(|backend| backend.name == connector).copied().ok_or_else(|| {
+            let names: Vec<&str> = many.iter().map(|backend| backend.name.as_str()).collect();
+            Error::invalid(format!("connector `{connector}` has several backends"))
+                .hint(format!("name one with `--backend`: {}", names.join(", ")))
+        }),
+    }
+}
+
+fn unknown(settings: &Settings, text: &str) -> Error {
+    let known: Vec<&str> = settings.connectors.keys().map(String::as_str).collect();
+    Error::new(Kind::NotFound, format!("there is neither a connector nor a file `{text}`"))
+        .hint(format!("the connectors are {}", known.join(", ")))
+}

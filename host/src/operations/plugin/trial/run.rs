@@ -1,0 +1,340 @@
+//! One run of the kit.
+
+use std::sync::Arc;
+
+use ring::rand::{SecureRandom, SystemRandom};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::chosen::{Chosen, Place};
+use super::messages::Kept;
+use super::tap::Watch;
+use crate::capabilities::vault::{KeySource, VaultConfig, VaultState};
+use crate::conformance::{
+    self, Book, Declarations, Journal, Outcome, Plan, Sample, attack, clean_up, declared, described,
+};
+use crate::model::types::catalog;
+use crate::model::{Description, Error, Field, Kind, Secret};
+use crate::operations::Schema;
+use crate::plugins::{Backend, Observer, Plugins, Sink, Trial};
+use crate::policy::Limits;
+use crate::runtime::Witness;
+
+/// What all names begin with that a trial creates; a random part follows.
+const PREFIX: &str = "kit";
+/// The type to try when the connector takes any.
+const USUAL_TYPE: &str = "s3";
+/// Not even the stack of a program of this size fits into it.
+const LITTLE_MEMORY: usize = 64 << 10;
+/// Letters and digits that nobody takes for each other.
+const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// What is to be tried out, and how.
+pub struct TrialOrder {
+    /// The component and its place.
+    pub chosen: Chosen,
+    /// The scope to work in.
+    pub scope: Option<String>,
+    /// The type of the connections to create; the first that works if none is named.
+    pub type_name: Option<String>,
+    /// Values for their visible fields.
+    pub fields: Vec<Field>,
+    /// Who is told what the connector says.
+    pub sink: Arc<dyn Sink>,
+}
+
+/// What was found out.
+pub struct Tested {
+    /// The connector.
+    pub connector: String,
+    /// The backend, if there was one.
+    pub backend: Option<String>,
+    /// The type of the connections that were created.
+    pub type_name: Option<String>,
+    /// Every check.
+    pub outcomes: Vec<Outcome>,
+    /// Whether somebody stopped it.
+    pub interrupted: bool,
+}
+
+/// Makes every check. Whatever was created is deleted again, also after a signal.
+///
+/// # Errors
+/// The connector cannot be started, or no connection of the type that was asked for can be made up. What a connector does wrong is no error.
+pub async fn test(plugins: &Plugins, order: TrialOrder) -> Result<Tested, Error> {
+    let mut stage = Stage::new(plugins, &order)?;
+    stage.declared(&order.chosen);
+    let description = stage.described(&order.chosen).await?;
+    let (mut type_name, mut interrupted) = (None, false);
+    match (description, order.chosen.place.backend()) {
+        (None, _) => {}
+        (Some(_), None) => {
+            stage.book.skip_rest("it needs endpoints; name a backend with `--backend`");
+        }
+        (Some(description), Some(_)) => {
+            let plan = stage.plan(&order, &description)?;
+            type_name = Some(plan.sample.draft.type_name.clone());
+            interrupted = stage.operate(&order.chosen, plan).await?;
+        }
+    }
+    Ok(Tested {
+        connector: order.chosen.connector.name.clone(),
+        backend: order.chosen.place.backend().map(|backend| backend.name.clone()),
+        type_name,
+        outcomes: stage.close(),
+        interrupted,
+    })
+}
+
+/// Everything that a run works with.
+struct Stage<'p> {
+    trial: Trial<'p>,
+    book: Book,
+    witness: Arc<Witness>,
+    watch: Arc<Watch>,
+    messages: Arc<Kept>,
+    prefix: String,
+    has_run: bool,
+    /// The folder of a store that is thrown away.
+    _scratch: Option<tempfile::TempDir>,
+}
+
+impl<'p> Stage<'p> {
+    fn new(plugins: &'p Plugins, order: &TrialOrder) -> Result<Self, Error> {
+        let (witness, watch) = (Arc::new(Witness::default()), Arc::new(Watch::default()));
+        let messages = Arc::new(Kept::new(Arc::clone(&order.sink)));
+        let scratch = match order.chosen.place {
+            Place::Scratch(_) => Some(scratch_folder()?),
+            Place::Backend(_) | Place::Nowhere => None,
+        };
+        let observer = Observer {
+            witness: Arc::clone(&witness),
+            tap: Arc::clone(&watch) as _,
+            sink: Arc::clone(&messages) as _,
+            vault: scratch.as_ref().map(scratch_store),
+        };
+        Ok(Self {
+            trial: Trial::new(plugins, observer)?,
+            book: Book::default(),
+            witness,
+            watch,
+            messages,
+            prefix: format!("{PREFIX}{}", random(8)?),
+            has_run: false,
+            _scratch: scratch,
+        })
+    }
+
+    fn declared(&mut self, chosen: &Chosen) {
+        let inspected = &chosen.inspected;
+        let grants = &chosen.connector.grants;
+        let declarations = Declarations {
+            connector: &chosen.connector.name,
+            needs: &inspected.needs,
+            imports: &inspected.capabilities,
+            grants: chosen.place.backend().map(|_| grants),
+        };
+        declared(&mut self.book, declarations);
+    }
+
+    async fn described(&mut self, chosen: &Chosen) -> Result<Option<Description>, Error> {
+        let limits = chosen.connector.limits;
+        let mut bare = self.trial.bare(&chosen.connector, limits)?;
+        let needs = &chosen.inspected.needs;
+        let description = described(&mut self.book, &mut bare, needs).await;
+        let little = Limits { memory: LITTLE_MEMORY, ..limits };
+        let mut starved = self.trial.bare(&chosen.connector, little)?;
+        let name = format!("`{}`", chosen.connector.name);
+        match starved.describe().await {
+            Ok(_) => self.book.skip("hostile.memory", "it works in 64 KiB"),
+            Err(error) if error.kind == Kind::Connector && error.message.contains(&name) => {
+                self.book.conclude("hostile.memory", Ok(()));
+            }
+            Err(error) => {
+                let why = format!("the error is: {}", error.message);
+                self.book.conclude("hostile.memory", Err(why));
+            }
+        }
+        Ok(description)
+    }
+
+    fn plan(&mut self, order: &TrialOrder, description: &Description) -> Result<Plan, Error> {
+        let place = order.chosen.place.backend();
+        let backend = place.ok_or_else(|| Error::invalid("there is no backend"))?;
+        let opened = self.trial.open(backend, &order.chosen.connector)?;
+        Ok(Plan {
+            target: opened.target(order.scope.as_deref())?,
+            sample: self.sample(order, description)?,
+            other_secret: self.canary("the secret that replaced it")?,
+            prefix: self.prefix.clone(),
+            operations: description.operations.clone(),
+            has_scopes: description.scope.is_some(),
+        })
+    }
+
+    fn sample(&mut self, order: &TrialOrder, description: &Description) -> Result<Sample, Error> {
+        let mut why = String::new();
+        for name in candidates(description, order.type_name.as_deref()) {
+            let schema = Schema::of(Some(description), &name)?;
+            let mut failed = None;
+            let canary = || {
+                let made = self.canary("a secret of the sample");
+                made.unwrap_or_else(|error| {
+                    failed = Some(error);
+                    Secret::default()
+                })
+            };
+            match conformance::sample(&schema.fields, &schema.type_name, &order.fields, canary) {
+                Ok(sample) => return failed.map_or(Ok(sample), Err),
+                Err(error) => why = format!("{name}: {error}"),
+            }
+        }
+        Err(Error::invalid(format!("no connection can be made up to try out ({why})"))
+            .hint("name a type with `--type`, and give values with `--field FIELD=VALUE`"))
+    }
+
+    /// A new secret that is looked for everywhere.
+    fn canary(&mut self, label: &str) -> Result<Secret, Error> {
+        let secret = Secret::from(random(24)?);
+        self.witness.look_for(label, &secret);
+        self.watch.plant(&secret);
+        self.book.plant(&secret);
+        Ok(secret)
+    }
+
+    /// Whether somebody stopped it.
+    async fn operate(&mut self, chosen: &Chosen, plan: Plan) -> Result<bool, Error> {
+        let Some(backend) = chosen.place.backend() else { return Ok(false) };
+        let open = || self.trial.open(backend, &chosen.connector);
+        let (mut one, mut other) = (open()?, open()?);
+        let journal = Journal::new(&plan.prefix);
+        self.has_run = true;
+        let mut stop = Stop::new()?;
+        let interrupted = tokio::select! {
+            () = run(&mut one, &mut other, &plan, &mut self.book, &journal, &self.watch) => false,
+            () = stop.wait() => true,
+        };
+        if interrupted {
+            self.book.skip_rest("somebody stopped the trial");
+        }
+        let mut last = open()?;
+        crate::conformance::Faults::strike(&*self.watch, None);
+        let left = clean_up(&mut last.connector, &plan.target, &journal).await;
+        let result = match left.is_empty() {
+            true => Ok(()),
+            false => Err(format!("still there: {}", left.join(", "))),
+        };
+        self.book.note("clean-up", result);
+        Ok(interrupted)
+    }
+
+    /// Looks at what was seen meanwhile.
+    fn close(mut self) -> Vec<Outcome> {
+        if !self.has_run {
+            return self.book.close();
+        }
+        let found = self.witness.found();
+        let result = match found.is_empty() {
+            true => Ok(()),
+            false => Err(format!("in the memory of the sandbox was {}", found.join(", "))),
+        };
+        self.book.note("secrets.memory", result);
+        let shown = self.messages.texts().iter().any(|text| text.contains("***"));
+        let result = match shown {
+            true => Err("a message held a secret, which the host took out".to_owned()),
+            false => Ok(()),
+        };
+        self.book.note("secrets.messages", result);
+        match (self.watch.requests(), self.watch.leaks().first()) {
+            (0, _) => self.book.skip("secrets.requests", "the connector sends no requests"),
+            (_, None) => self.book.conclude("secrets.requests", Ok(())),
+            (_, Some(leak)) => {
+                let why = format!("a secret was in {leak}");
+                self.book.conclude("secrets.requests", Err(why));
+            }
+        }
+        self.book.close()
+    }
+}
+
+async fn run(
+    one: &mut Backend,
+    other: &mut Backend,
+    plan: &Plan,
+    book: &mut Book,
+    journal: &Journal,
+    watch: &Watch,
+) {
+    let mut trial = conformance::Trial {
+        subject: &mut one.connector,
+        rival: &mut other.connector,
+        plan,
+        book,
+        journal,
+    };
+    trial.run().await;
+    attack(&mut one.connector, watch, plan, book, journal).await;
+}
+
+/// The types to try, the most usual first.
+fn candidates(description: &Description, asked: Option<&str>) -> Vec<String> {
+    if let Some(asked) = asked {
+        return vec![asked.to_owned()];
+    }
+    let mut names: Vec<String> = description.types.iter().map(|kind| kind.name.clone()).collect();
+    if names.is_empty() || names.iter().any(|name| name == USUAL_TYPE) {
+        names.insert(0, USUAL_TYPE.to_owned());
+    }
+    // A type of the connector's own is what its author wants to see.
+    names.sort_by_key(|name| name != USUAL_TYPE && catalog::find(name).is_some());
+    names
+}
+
+/// A signal that asks the program to end.
+struct Stop {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Stop {
+    fn new() -> Result<Self, Error> {
+        let listen = |kind| {
+            signal(kind).map_err(|error| {
+                Error::new(Kind::Other, "signals cannot be waited for").because(error)
+            })
+        };
+        Ok(Self {
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+        })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+fn random(length: usize) -> Result<String, Error> {
+    let mut bytes = vec![0; length];
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .map_err(|_| Error::new(Kind::Other, "the system has no random numbers"))?;
+    Ok(bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect())
+}
+
+fn scratch_folder() -> Result<tempfile::TempDir, Error> {
+    tempfile::Builder::new().prefix("connhub-kit-").tempdir().map_err(|error| {
+        Error::new(Kind::Other, "no folder can be made for a store to try out").because(error)
+    })
+}
+
+fn scratch_store(folder: &tempfile::TempDir) -> VaultState {
+    VaultState::new(VaultConfig {
+        directory: folder.path().join("vault"),
+        owner: format!("uid:{}", rustix::process::geteuid().as_raw()),
+        key: KeySource::File(folder.path().join("vault.key")),
+        session_bus: None,
+    })
+}

@@ -1,0 +1,98 @@
+//! Connectors on trial: started as usual, and watched while they work.
+
+use std::sync::Arc;
+
+use super::gate::{Gate, Subject};
+use super::{Backend, Plugins, Stage, unusable};
+use crate::audit::ConnectorId;
+use crate::capabilities::http::{HttpState, Tap};
+use crate::capabilities::log::Sink;
+use crate::capabilities::secrets::RevealGrant;
+use crate::capabilities::vault::VaultState;
+use crate::model::Error;
+use crate::policy::Limits;
+use crate::runtime::{Connector, Host, Sandbox, Witness};
+use crate::settings::{BackendSettings, ConnectorSettings};
+
+/// Who watches, and through what.
+pub struct Observer {
+    /// Looks for secrets in the memory of the sandbox.
+    pub witness: Arc<Witness>,
+    /// Stands between connector and servers.
+    pub tap: Arc<dyn Tap>,
+    /// Takes the messages.
+    pub sink: Arc<dyn Sink>,
+    /// The store to work in; the user's own if it is none.
+    pub vault: Option<VaultState>,
+}
+
+/// Starts connectors that are watched. Policy, lock, signatures, needs and grants count as for any other.
+pub struct Trial<'p> {
+    plugins: &'p Plugins,
+    stage: Stage,
+}
+
+impl<'p> Trial<'p> {
+    /// Nothing is started yet.
+    ///
+    /// # Errors
+    /// The machine is none that the engine can compile for.
+    pub fn new(plugins: &'p Plugins, observer: Observer) -> Result<Self, Error> {
+        let stage = Stage {
+            sandbox: Arc::new(Sandbox::watched(&observer.witness)?),
+            vault: observer.vault.unwrap_or_else(|| plugins.vault.for_connector("", false)),
+            sink: observer.sink,
+            tap: Some(observer.tap),
+        };
+        Ok(Self { plugins, stage })
+    }
+
+    /// Starts a connector for a backend. Neither need be what the settings say under these names.
+    ///
+    /// # Errors
+    /// As for [`Plugins::open`].
+    pub fn open(
+        &self,
+        backend: &BackendSettings,
+        connector: &ConnectorSettings,
+    ) -> Result<Backend, Error> {
+        let mut subject = self.subject(&backend.name, connector);
+        let entry = crate::audit::Entry::now();
+        self.plugins
+            .start(&self.stage, backend, connector, &mut subject)
+            .inspect_err(|error| self.plugins.record_refusal(entry, &subject, error))
+    }
+
+    /// Starts a connector to which nothing is granted, whatever it needs. It can say what it is, and do nothing else.
+    ///
+    /// # Errors
+    /// It is no connector, or policy refuses it.
+    pub fn bare(&self, connector: &ConnectorSettings, limits: Limits) -> Result<Gate, Error> {
+        let (loaded, signers) = self.plugins.verified(&self.stage.sandbox, connector)?;
+        let mut subject = self.subject(&connector.name, connector);
+        subject.connector.sha256 = Some(loaded.sha256.clone());
+        subject.connector.signers = signers;
+        let host = Host {
+            connector: connector.name.clone(),
+            http: HttpState::new(&connector.name, Vec::new()),
+            vault: self.stage.vault.for_connector(&connector.name, false),
+            reveal: RevealGrant {
+                connector: connector.name.clone(),
+                allowed: false,
+                source: connector.source.clone(),
+            },
+            sink: Arc::clone(&self.stage.sink),
+        };
+        let linked = Connector::link(&self.stage.sandbox, &loaded, host, limits)
+            .map_err(|error| unusable(connector, error))?;
+        Ok(Gate::new(linked, Arc::clone(&self.plugins.trail), subject))
+    }
+
+    fn subject(&self, backend: &str, connector: &ConnectorSettings) -> Subject {
+        Subject {
+            backend: backend.to_owned(),
+            connector: ConnectorId { name: connector.name.clone(), ..ConnectorId::default() },
+            policy: self.plugins.settings.policy.hash(),
+        }
+    }
+}
