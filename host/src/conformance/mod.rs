@@ -1,6 +1,6 @@
 //! What every connector has to do, whatever its backend is: the checks of the conformance kit.
 //!
-//! A check looks at what a component declares ([`declared`]), at what it says it is ([`described`]), or at how it behaves when its
+//! A check looks at what a component declares ([`declared()`]), at what it says it is ([`described()`]), or at how it behaves when its
 //! operations are called ([`Trial`], [`attack`]). Nothing here knows how a component is run: the checks speak to a [`Subject`], and what
 //! they found is in a [`Book`]. Whatever a trial creates has a name with a random prefix of its own, is noted in a [`Journal`] before it
 //! is created, and is deleted again by [`clean_up`], however the trial ended.
