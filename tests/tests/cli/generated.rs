@@ -96,6 +96,7 @@ fn a_folder_of_manual_pages() {
     connhub-plugin-remove.1
     connhub-plugin-save.1
     connhub-plugin-sign.1
+    connhub-plugin-test.1
     connhub-plugin-update.1
     connhub-plugin-verify.1
     connhub-plugin-why-denied.1
