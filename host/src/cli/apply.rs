@@ -3,7 +3,8 @@
 use super::app::App;
 use super::args::ApplyArgs;
 use super::input::{Literals, Sources};
-use super::many::{Job, Lane, Lanes, Ready, at, jobs};
+use super::jobs::{Job, Jobs};
+use super::many::{Lane, Lanes, Ready, at};
 use super::prune::{self, Kept};
 use crate::model::{Error, IfExists, Outcome, Written};
 use crate::operations::{self, Order, Rehearsal};
@@ -22,26 +23,27 @@ pub(super) fn run(args: &ApplyArgs, app: &App) -> Result<u8, Error> {
     let prune = prune::Prune::of(args, rehearsal)?;
     let literals = Literals::from(args.manifests.allow_literal_secrets);
     let mut sources = Sources::new(app).with_literals(literals);
-    let jobs = jobs(&args.manifests.files, literals, &mut sources, app)?;
+    let jobs = Jobs::read(&args.manifests.files, literals, &mut sources, app)?;
     let mut lanes = Lanes::open(&jobs, app)?;
     let kept = Kept::of(&jobs, &mut lanes)?;
+    let prune = prune.map(|prune| (prune, kept));
     let mut tally = Tally::new(jobs.len(), rehearsal);
-    let mut jobs = jobs.into_iter().peekable();
-    while let Some(first) = jobs.next() {
-        let mut batch = vec![first];
-        let limit = batch_size(lanes.of(&batch[0].backend)?);
-        while batch.len() < limit
-            && let Some(next) = jobs.next_if(|next| {
-                next.backend == batch[0].backend && !next.manifest.given.refers_to_connections()
-            })
-        {
-            batch.push(next);
+    let mut batch: Vec<Job> = Vec::new();
+    let mut write_all = |batch: Vec<Job>, lanes: &mut Lanes| {
+        let done = write(batch, args, lanes, &mut sources, &tally, app)?;
+        tally.take(done, app)
+    };
+    jobs.for_each(app, |job| {
+        let is_full = batch.len() >= batch_size(lanes.of(&job.backend)?);
+        if !batch.is_empty() && (is_full || !goes_with(&job, &batch[0])) {
+            write_all(std::mem::take(&mut batch), &mut lanes)?;
         }
-        let done = write(batch, args, &mut lanes, &mut sources, &tally, app)?;
-        tally.take(done, app)?;
-    }
+        batch.push(job);
+        Ok(())
+    })?;
+    write_all(batch, &mut lanes)?;
     tally.summary(app);
-    if let Some(prune) = prune {
+    if let Some((prune, kept)) = prune {
         if tally.first_code == 0 {
             tally.removed = prune.run(&kept, &mut lanes, app)?;
         } else {
@@ -49,6 +51,11 @@ pub(super) fn run(args: &ApplyArgs, app: &App) -> Result<u8, Error> {
         }
     }
     tally.finish(app)
+}
+
+/// Whether a connection can be written together with one that is further up. What it refers to must be there before.
+fn goes_with(job: &Job, first: &Job) -> bool {
+    job.backend == first.backend && !job.manifest.given.refers_to_connections()
 }
 
 /// A connection that was written, or not.

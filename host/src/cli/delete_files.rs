@@ -4,7 +4,8 @@ use super::app::App;
 use super::args::DeleteArgs;
 use super::delete::look;
 use super::input::{Literals, Sources};
-use super::many::{Job, Lanes, at, jobs};
+use super::jobs::{Job, Jobs};
+use super::many::{Lanes, at};
 use crate::model::{Error, Kind, Removed};
 use crate::operations::{self, Rehearsal};
 use crate::ui::json::{BackendError, Deleted, Document, Items, check_keys};
@@ -25,11 +26,11 @@ pub(super) fn run(args: &DeleteArgs, app: &App) -> Result<u8, Error> {
     let rehearsal = Rehearsal::from(args.dry_run);
     // Secrets that stand in a file do no harm where nothing is written.
     let mut sources = Sources::new(app);
-    let jobs = jobs(&args.files, Literals::Allowed, &mut sources, app)?;
+    let jobs = Jobs::read(&args.files, Literals::Allowed, &mut sources, app)?.all(app)?;
     if !args.yes && rehearsal == Rehearsal::None {
         ask(&jobs, app)?;
     }
-    let mut lanes = Lanes::open(&jobs, app)?;
+    let mut lanes = Lanes::open_all(jobs.iter().map(|job| job.backend.as_str()), app)?;
     let done: Vec<Done> = jobs
         .into_iter()
         .map(|job| {

@@ -3,7 +3,8 @@
 use super::app::App;
 use super::args::DiffArgs;
 use super::input::{Literals, Sources};
-use super::many::{Job, Lanes, at, jobs};
+use super::jobs::{Job, Jobs};
+use super::many::{Lanes, at};
 use super::prune::Kept;
 use crate::model::{Error, Kind};
 use crate::operations::{self, Comparison, KeptSecrets};
@@ -35,28 +36,35 @@ fn diff(args: &DiffArgs, app: &App) -> Result<u8, Error> {
     check_keys(app.format.structured(), Differs::KEYS)?;
     let literals = Literals::from(args.manifests.allow_literal_secrets);
     let mut sources = Sources::new(app).with_literals(literals);
-    let jobs = jobs(&args.manifests.files, literals, &mut sources, app)?;
+    let jobs = Jobs::read(&args.manifests.files, literals, &mut sources, app)?;
     let mut lanes = Lanes::open(&jobs, app)?;
     Kept::of(&jobs, &mut lanes)?;
-    let compared: Vec<Compared> = jobs
-        .into_iter()
-        .map(|job| {
-            let (backend, name) = (job.backend.clone(), job.manifest.given.name.clone());
-            let place = job.manifest.place.clone();
-            let result = compare(job, &mut lanes, &mut sources, app);
-            Compared { backend, name, result: result.map_err(|error| at(&place, error)) }
-        })
-        .collect();
-    show(&compared, app)?;
-    let failed: Vec<u8> = compared
+    let mut differs = false;
+    let mut held = Vec::new();
+    jobs.for_each(app, |job| {
+        let (backend, name) = (job.backend.clone(), job.manifest.given.name.clone());
+        let place = job.manifest.place.clone();
+        let result = compare(job, &mut lanes, &mut sources, app);
+        let one = Compared { backend, name, result: result.map_err(|error| at(&place, error)) };
+        differs |= one.result.as_ref().is_ok_and(Comparison::differs);
+        show(&one, app)?;
+        // What was shown is not held: errors follow at the end, and a document is written at the end.
+        if one.result.is_err() || app.format.structured().is_some() {
+            held.push(one);
+        }
+        Ok(())
+    })?;
+    if let Some(form) = app.format.structured() {
+        app.console.data(|out, _| document(&held).write(form, out))?;
+    }
+    let failed: Vec<u8> = held
         .iter()
         .filter_map(|one| one.result.as_ref().err())
         .map(|error| app.fail(error).max(Kind::Invalid.exit_code()))
         .collect();
-    let differs = |one: &Compared| one.result.as_ref().is_ok_and(Comparison::differs);
     Ok(match failed.first() {
         Some(code) => *code,
-        None if compared.iter().any(differs) => DIFFERS,
+        None if differs => DIFFERS,
         None => 0,
     })
 }
@@ -78,22 +86,25 @@ fn compare(
     app.wait(&format!("comparing with `{name}`"), work)
 }
 
-fn show(compared: &[Compared], app: &App) -> Result<(), Error> {
-    let done = || {
-        compared.iter().filter_map(|one| Some((one.backend.as_str(), one.result.as_ref().ok()?)))
-    };
+/// One comparison, where each stands by itself.
+fn show(one: &Compared, app: &App) -> Result<(), Error> {
+    let Ok(comparison) = &one.result else { return Ok(()) };
     app.console.data(|out, style| match &app.format {
-        Format::Structured(form) => {
-            let items = done().map(|(backend, comparison)| Differs::new(backend, comparison));
-            let failed = compared.iter().filter_map(|one| Some((one, one.result.as_ref().err()?)));
-            let errors = failed
-                .map(|(one, error)| BackendError::new(&one.backend, Some(&one.name), error))
-                .collect();
-            Document::new("DiffList", Items { items: items.collect(), errors }).write(form, out)
-        }
-        Format::Name => done()
-            .filter(|(_, comparison)| comparison.differs())
-            .try_for_each(|(_, comparison)| writeln!(out, "{}", comparison.after.name)),
-        _ => done().try_for_each(|(backend, one)| view::difference(backend, one, out, style)),
+        Format::Structured(_) => Ok(()),
+        Format::Name if comparison.differs() => writeln!(out, "{}", comparison.after.name),
+        Format::Name => Ok(()),
+        _ => view::difference(&one.backend, comparison, out, style),
     })
+}
+
+fn document(compared: &[Compared]) -> Document<Items<'_, Differs<'_>>> {
+    let mut items = Vec::new();
+    let mut errors = Vec::new();
+    for one in compared {
+        match &one.result {
+            Ok(comparison) => items.push(Differs::new(&one.backend, comparison)),
+            Err(error) => errors.push(BackendError::new(&one.backend, Some(&one.name), error)),
+        }
+    }
+    Document::new("DiffList", Items { items, errors })
 }

@@ -1,10 +1,10 @@
 //! What the commands with `-f` have in common: from manifests to connections that are ready to be worked on.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 
 use super::app::App;
-use super::input::{Literals, Manifest, Sources, read_manifests};
+use super::input::{Literals, Manifest, Sources};
+use super::jobs::{Job, Jobs};
 use crate::model::types::Mode;
 use crate::model::{Description, Error, Kind};
 use crate::operations::{self, AtRisk, Comparison, Input, KeptSecrets, Schema};
@@ -12,39 +12,6 @@ use crate::plugins::Backend;
 
 /// How many requests go to one backend at the same time.
 const LANES: usize = 4;
-
-/// A connection that a file describes, and where it belongs.
-pub(super) struct Job {
-    pub backend: String,
-    pub scope: Option<String>,
-    pub manifest: Manifest,
-}
-
-/// Reads what the files describe. A flag is stronger than a file, and a file stronger than a default.
-///
-/// # Errors
-/// A file cannot be used.
-pub(super) fn jobs(
-    files: &[PathBuf],
-    literals: Literals,
-    sources: &mut Sources<'_>,
-    app: &App,
-) -> Result<Vec<Job>, Error> {
-    let manifests = read_manifests(files, literals, sources)?;
-    let mut jobs = Vec::with_capacity(manifests.len());
-    for manifest in manifests {
-        let backend = match (app.named_backend(), &manifest.backend) {
-            (None, Some(backend)) => backend.clone(),
-            _ => app.backend()?.to_owned(),
-        };
-        let named = app.named_scope().or(manifest.scope.as_deref()).or(app.scope());
-        jobs.push(Job { scope: named.map(str::to_owned), backend, manifest });
-    }
-    if jobs.is_empty() {
-        return Err(Error::invalid("the files describe no connection"));
-    }
-    Ok(jobs)
-}
 
 impl From<bool> for Literals {
     fn from(allowed: bool) -> Self {
@@ -67,8 +34,8 @@ impl Lanes {
     ///
     /// # Errors
     /// One of them cannot be opened.
-    pub(super) fn open(jobs: &[Job], app: &App) -> Result<Self, Error> {
-        Self::open_all(jobs.iter().map(|job| job.backend.as_str()), app)
+    pub(super) fn open(jobs: &Jobs, app: &App) -> Result<Self, Error> {
+        Self::open_all(jobs.wheretos().iter().map(|(backend, _)| backend.as_str()), app)
     }
 
     /// Opens backends, each once.
@@ -240,12 +207,6 @@ pub(super) struct Ready {
 
 fn no_type() -> Error {
     Error::invalid("it has no `type`").hint("`connhub types` lists the types")
-}
-
-/// A connection that is described twice cannot be both.
-pub(super) fn twice(place: &str, name: &str) -> Error {
-    Error::invalid(format!("{place}: `{name}` is described twice"))
-        .hint("a connection is named by its backend, its scope and its name")
 }
 
 /// An error with the place of the manifest that it is about.

@@ -23,6 +23,7 @@ mod import;
 mod inject;
 mod input;
 mod interview;
+mod jobs;
 mod keyboard;
 mod lines;
 mod list;

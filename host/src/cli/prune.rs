@@ -4,28 +4,31 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::app::App;
 use super::args::ApplyArgs;
-use super::many::{Job, Lanes, twice};
+use super::jobs::{Jobs, NameDigest, Whereto, digest};
+use super::many::Lanes;
 use crate::model::{Connection, Error, Filter, Kind, LabelMatch, parse_selector};
 use crate::operations::{self, Rehearsal};
 use crate::ui::{self, Answer};
 
 /// What was described, by backend and scope.
 #[derive(Default)]
-pub(super) struct Kept(BTreeMap<(String, Option<String>), HashSet<String>>);
+pub(super) struct Kept(BTreeMap<Whereto, HashSet<NameDigest>>);
 
 impl Kept {
     /// Everything that the jobs describe.
     ///
     /// # Errors
     /// Two of them describe the same connection.
-    pub(super) fn of(jobs: &[Job], lanes: &mut Lanes) -> Result<Self, Error> {
+    pub(super) fn of(jobs: &Jobs, lanes: &mut Lanes) -> Result<Self, Error> {
+        let scope = |(backend, named): &Whereto| {
+            Ok((backend.clone(), lanes.of(backend)?.scope(named.as_deref())?))
+        };
+        let wheretos = jobs.wheretos().iter().map(scope).collect::<Result<Vec<_>, Error>>()?;
         let mut kept = Self::default();
-        for job in jobs {
-            let scope = lanes.of(&job.backend)?.scope(job.scope.as_deref())?;
-            let name = &job.manifest.given.name;
-            let names = kept.0.entry((job.backend.clone(), scope)).or_default();
-            if !names.insert(name.clone()) {
-                return Err(twice(&job.manifest.place, name));
+        for (at, (whereto, name)) in jobs.traces().enumerate() {
+            let names = kept.0.entry(wheretos[whereto].clone()).or_default();
+            if !names.insert(*name) {
+                return Err(jobs.twice(at));
             }
         }
         Ok(kept)
@@ -97,7 +100,7 @@ impl Prune {
             let filter = Filter { labels: self.labels.clone(), ..Filter::default() };
             let mut found: Vec<Connection> = Vec::new();
             let take = |page: Vec<Connection>| {
-                found.extend(page.into_iter().filter(|one| !names.contains(&one.name)));
+                found.extend(page.into_iter().filter(|one| !names.contains(&digest(&one.name))));
                 Ok(())
             };
             let opened = lanes.of(backend)?.first();

@@ -8,7 +8,8 @@ use futures_util::stream;
 use super::app::App;
 use super::args::TestArgs;
 use super::input::{Literals, Sources};
-use super::many::{Job, Lanes, at, jobs};
+use super::jobs::{Job, Jobs};
+use super::many::{Lanes, at};
 use super::taken::Taker;
 use crate::model::{Error, Filter, Kind, TestReport, TestStatus};
 use crate::operations::{self, Opened, Tests};
@@ -83,15 +84,18 @@ fn everything(app: &App) -> Result<Vec<Subject>, Error> {
 fn described(args: &TestArgs, app: &App) -> Result<Vec<Subject>, Error> {
     let literals = Literals::from(args.allow_literal_secrets);
     let mut sources = Sources::new(app).with_literals(literals);
-    let jobs = jobs(&args.files, literals, &mut sources, app)?;
+    let jobs = Jobs::read(&args.files, literals, &mut sources, app)?;
     let mut lanes = Lanes::open(&jobs, app)?;
-    let subject = |job: Job| {
+    let mut subjects = Vec::with_capacity(jobs.len());
+    jobs.for_each(app, |job| {
         let (backend, name) = (job.backend.clone(), job.manifest.given.name.clone());
         let place = job.manifest.place.clone();
         let opened = unsaved(job, &mut lanes, &mut sources, app);
-        Subject { backend, name, opened: opened.map_err(|error| at(&place, error)) }
-    };
-    Ok(jobs.into_iter().map(subject).collect())
+        let opened = opened.map_err(|error| at(&place, error));
+        subjects.push(Subject { backend, name, opened });
+        Ok(())
+    })?;
+    Ok(subjects)
 }
 
 fn unsaved(

@@ -129,7 +129,7 @@ fn a_file_that_cannot_be_used_writes_nothing() {
     for (rest, code, words) in [
         ("name: [b]\n", 2, "bad.yaml:4: "),
         ("name: b\nsecrets: {password: hunter2}\n", 2, "must be a reference"),
-        ("name: a\ntype: uri\n", 2, "`a` is described twice"),
+        ("name: a\ntype: uri\n", 2, "bad.yaml:4: `a` is described twice"),
         ("name: a\nscope: default\ntype: uri\n", 2, "`a` is described twice"),
         ("apiVersion: v1\nkind: Pod\n", 2, "no manifest that can be read"),
         ("name: b\nbackend: nowhere\n", 3, "nowhere"),
@@ -329,6 +329,24 @@ fn folders_and_other_syntaxes_are_read() {
     env.file("many/notes.txt", "no manifest");
     let outcome = env.run(["apply", "-f", &path(folder), "-o", "name"]).succeeds();
     assert_eq!(outcome.stdout, "a\nb\n");
+}
+
+/// What is written is what was checked, in its order, although it is read in two passes: a pipe gives its bytes once.
+#[test]
+fn a_pipe_with_many_connections_is_read_once() {
+    let env = TestEnv::new();
+    let names: Vec<String> = (0..1100).map(|index| format!("c{index}")).collect();
+    let one = |name: &String| serde_json::json!({"name": name, "type": "uri", "fields": {"uri": "https://example.com"}});
+    let items: Vec<serde_json::Value> = names.iter().map(one).collect();
+    let apply = ["apply", "-f", "/dev/stdin", "-o", "name"];
+    let json = serde_json::json!({"kind": "List", "items": items}).to_string();
+    let outcome = env.command(apply).stdin(json.as_str()).run().succeeds();
+    assert_eq!(outcome.stdout.lines().collect::<Vec<_>>(), names);
+    let faulty =
+        json.replace("\"c1099\"", "[]").replace("https://example.com", "https://a.example");
+    env.command(apply).stdin(faulty).run().fails(2, "/dev/stdin, item 1100: ");
+    let diff = ["diff", "-f", "-", "-o", "name"];
+    assert_eq!(env.command(diff).stdin(json).run().succeeds().stdout, "", "nothing was changed");
 }
 
 #[test]

@@ -204,22 +204,28 @@ pub(super) fn syntax(path: Option<&Path>, text: &str) -> Option<Syntax> {
 pub(super) fn tree(text: &str, syntax: Syntax) -> Result<Value, Fault> {
     match syntax {
         Syntax::Json => json::parse(text).map_err(|error| not_json(&error)),
-        Syntax::Toml => toml::from_str(text).map_err(|error| {
-            let (line, column) = toml_place(text, &error);
-            malformed("TOML", line, column)
-        }),
-        Syntax::Yaml => serde_saphyr::from_str_with_options(text, generous()).map_err(|error| {
-            let place = error.location();
-            let (line, column) = place.map_or((1, 1), |place| (place.line(), place.column()));
-            let fault = malformed("YAML", line, column);
-            match error.without_snippet() {
-                serde_saphyr::Error::DuplicateMappingKey { .. } => fault.saying(json::TWICE),
-                serde_saphyr::Error::MultipleDocuments { .. } => {
-                    fault.saying("it holds more than one document")
-                }
-                _ => fault,
-            }
-        }),
+        Syntax::Toml => toml::from_str(text).map_err(|error| not_toml(text, &error)),
+        Syntax::Yaml => {
+            serde_saphyr::from_str_with_options(text, generous()).map_err(|error| not_yaml(&error))
+        }
+    }
+}
+
+pub(super) fn not_toml(text: &str, error: &toml::de::Error) -> Fault {
+    let (line, column) = toml_place(text, error);
+    malformed("TOML", line, column)
+}
+
+pub(super) fn not_yaml(error: &serde_saphyr::Error) -> Fault {
+    let place = error.location();
+    let (line, column) = place.map_or((1, 1), |place| (place.line(), place.column()));
+    let fault = malformed("YAML", line, column);
+    match error.without_snippet() {
+        serde_saphyr::Error::DuplicateMappingKey { .. } => fault.saying(json::TWICE),
+        serde_saphyr::Error::MultipleDocuments { .. } => {
+            fault.saying("it holds more than one document")
+        }
+        _ => fault,
     }
 }
 
@@ -230,7 +236,7 @@ pub(super) fn not_json(error: &serde_json::Error) -> Fault {
 }
 
 /// A list of many connections is one document.
-fn generous() -> serde_saphyr::Options {
+pub(super) fn generous() -> serde_saphyr::Options {
     serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_nodes: MAX_NODES, max_events: 4 * MAX_NODES },
     }

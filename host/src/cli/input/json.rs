@@ -18,7 +18,14 @@ pub(super) fn parse(text: &str) -> Result<Value, serde_json::Error> {
     serde_json::from_str(text).map(|Unambiguous(value)| value)
 }
 
-struct Unambiguous(Value);
+/// Such a value, for where it stands in others.
+pub(super) struct Unambiguous(Value);
+
+impl From<Unambiguous> for Value {
+    fn from(Unambiguous(value): Unambiguous) -> Self {
+        value
+    }
+}
 
 impl<'de> Deserialize<'de> for Unambiguous {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {

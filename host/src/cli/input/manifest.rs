@@ -1,24 +1,20 @@
 //! `-f`: many connections in files, in folders and on stdin.
 //!
-//! Everything is read and checked for its form before anything is done with it. Where it was found is kept for messages.
+//! Everything is read and checked for its form before anything is done with it, and then read again from the same texts, one connection after
+//! the other: what is held are the texts, and not what they say.
 
 use std::path::{Path, PathBuf};
 
-use serde_json::value::RawValue;
-use serde_json::{Map, Value};
-
-use super::assignment::{Assignment, Source};
-use super::document::{Document, Origin, not_json, syntax, tree};
+use super::document::{syntax, tree};
+use super::foreign::Pieces;
 use super::given::Given;
 use super::locate::Syntax;
-use super::sources::{Literals, Sources};
-use crate::model::formats::{self, Foreign, ForeignValue, Role};
+use super::sources::{DocumentText, Literals, Sources};
+use super::walk::{Found, Take, Walk};
 use crate::model::{Error, Kind};
 
 /// The extensions of files that are read in a folder.
 const EXTENSIONS: [&str; 4] = ["yaml", "yml", "json", "toml"];
-/// The keys under which documents hold further documents.
-const LISTS: [&str; 2] = ["items", "connections"];
 
 /// A connection that a file describes.
 pub(in crate::cli) struct Manifest {
@@ -32,23 +28,148 @@ pub(in crate::cli) struct Manifest {
     pub given: Given,
 }
 
-/// Reads everything that was named.
-///
-/// # Errors
-/// Something cannot be read, has the wrong form, or holds a secret where that was not allowed.
-pub(in crate::cli) fn read_manifests(
-    paths: &[PathBuf],
+/// Everything that was named, checked for its form.
+pub(in crate::cli) struct Manifests {
+    texts: Vec<Text>,
     literals: Literals,
-    sources: &mut Sources<'_>,
-) -> Result<Vec<Manifest>, Error> {
-    let mut found = Found { literals, ..Found::default() };
-    for path in paths {
-        for file in files(path)? {
-            let text = sources.document(&file)?;
-            found.read(&text.text, text.origin())?;
+    /// Those in the form of a backend, in their order: they are put together from several documents, and held.
+    foreign: Vec<Manifest>,
+}
+
+impl Manifests {
+    /// Reads everything that was named, and takes a note of each connection, in their order.
+    ///
+    /// # Errors
+    /// Something cannot be read, has the wrong form, or holds a secret where that was not allowed.
+    pub(in crate::cli) fn read<T>(
+        paths: &[PathBuf],
+        literals: Literals,
+        sources: &mut Sources<'_>,
+        note: impl FnMut(&Manifest) -> T,
+    ) -> Result<(Self, Vec<T>), Error> {
+        let mut check = Check::new(literals, note);
+        for path in paths {
+            for file in files(path)? {
+                check.take(sources.document(&file)?)?;
+            }
         }
+        check.finish()
     }
-    found.finish()
+
+    /// Hands over one connection after the other, in their order. A text is gone when all of it was handed over.
+    ///
+    /// # Errors
+    /// What `take` says; then the rest is not handed over.
+    pub(in crate::cli) fn for_each(
+        self,
+        take: &mut dyn FnMut(Manifest) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut foreign = self.foreign.into_iter();
+        for text in self.texts {
+            text.walk(self.literals, &mut |found| match found {
+                Found::Ours(manifest) => take(manifest),
+                Found::Whole(..) => foreign.next().map_or(Ok(()), &mut *take),
+                Found::Part(..) => Ok(()),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Place and name of one of them, for a message.
+    ///
+    /// # Errors
+    /// There are not so many.
+    pub(in crate::cli) fn told(&self, wanted: usize) -> Result<(String, String), Error> {
+        let mut foreign = self.foreign.iter();
+        let mut count = 0;
+        let mut told = None;
+        for text in &self.texts {
+            text.walk(self.literals, &mut |found| {
+                let one = match found {
+                    Found::Ours(manifest) => Some((manifest.place, manifest.given.name)),
+                    Found::Whole(..) => {
+                        foreign.next().map(|one| (one.place.clone(), one.given.name.clone()))
+                    }
+                    Found::Part(..) => return Ok(()),
+                };
+                if count == wanted {
+                    told = one;
+                }
+                count += 1;
+                Ok(())
+            })?;
+        }
+        told.ok_or_else(|| Error::new(Kind::Other, "the files do not describe so many connections"))
+    }
+}
+
+/// A text that describes connections.
+struct Text {
+    /// How messages call it.
+    name: String,
+    text: DocumentText,
+    syntax: Syntax,
+}
+
+impl Text {
+    fn of(text: DocumentText) -> Self {
+        let path = text.origin().path;
+        let name = path.map_or_else(|| "stdin".into(), |path| path.display().to_string());
+        let syntax = syntax(path, &text.text).unwrap_or_else(|| {
+            if tree(&text.text, Syntax::Toml).is_ok() { Syntax::Toml } else { Syntax::Yaml }
+        });
+        Self { name, text, syntax }
+    }
+
+    fn walk(&self, literals: Literals, take: Take<'_>) -> Result<(), Error> {
+        let mut walk = Walk { name: &self.name, origin: self.text.origin(), literals, take };
+        walk.read(&self.text.text, self.syntax)
+    }
+}
+
+/// The first reading.
+struct Check<T, N> {
+    texts: Vec<Text>,
+    literals: Literals,
+    note: N,
+    /// What was noted; nothing of what is not put together yet.
+    notes: Vec<Option<T>>,
+    pieces: Pieces,
+}
+
+impl<T, N: FnMut(&Manifest) -> T> Check<T, N> {
+    fn new(literals: Literals, note: N) -> Self {
+        let (texts, notes, pieces) = (Vec::new(), Vec::new(), Pieces::default());
+        Self { texts, literals, note, notes, pieces }
+    }
+
+    fn take(&mut self, text: DocumentText) -> Result<(), Error> {
+        let text = Text::of(text);
+        let Self { literals, note, notes, pieces, .. } = self;
+        text.walk(*literals, &mut |found| {
+            match found {
+                Found::Ours(manifest) => notes.push(Some(note(&manifest))),
+                Found::Whole(place, whole) => {
+                    notes.push(None);
+                    pieces.whole(place, *whole);
+                }
+                Found::Part(place, part) => pieces.part(place, *part),
+            }
+            Ok(())
+        })?;
+        self.texts.push(text);
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<(Manifests, Vec<T>), Error> {
+        let foreign = self.pieces.together()?;
+        let open = self.notes.iter_mut().filter(|note| note.is_none());
+        for (open, manifest) in open.zip(&foreign) {
+            *open = Some((self.note)(manifest));
+        }
+        let manifests = Manifests { texts: self.texts, literals: self.literals, foreign };
+        Ok((manifests, self.notes.into_iter().flatten().collect()))
+    }
 }
 
 /// The file itself, or those of a folder in the order of their names.
@@ -74,277 +195,38 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(files)
 }
 
-/// What was read so far.
-#[derive(Default)]
-struct Found {
-    literals: Literals,
-    manifests: Vec<Manifest>,
-    /// Connections in the form of a backend, each with its place.
-    wholes: Vec<(String, usize, Foreign)>,
-    /// Manifests that others take up.
-    parts: Vec<(String, Foreign, bool)>,
-}
-
-impl Found {
-    fn read(&mut self, text: &str, origin: Origin<'_>) -> Result<(), Error> {
-        let name = origin.path.map_or_else(|| "stdin".into(), |path| path.display().to_string());
-        let at_file = |error: Error| at(&name, error);
-        match syntax(origin.path, text) {
-            Some(Syntax::Json) => self.read_json(&name, text, origin),
-            Some(Syntax::Toml) => {
-                let tree = tree(text, Syntax::Toml).map_err(|fault| at_file(fault.behind(0)))?;
-                self.add(&name, tree, origin)
-            }
-            None if let Ok(tree) = tree(text, Syntax::Toml) => self.add(&name, tree, origin),
-            _ => self.read_yaml(&name, text, origin),
-        }
-    }
-
-    /// Document by document, and item by item of a list: a tree takes ten times the memory of its text.
-    fn read_json(&mut self, name: &str, text: &str, origin: Origin<'_>) -> Result<(), Error> {
-        let parsed = |error: serde_json::Error| at(name, not_json(&error).behind(0));
-        for document in serde_json::Deserializer::from_str(text).into_iter::<&RawValue>() {
-            let document = document.map_err(parsed)?;
-            let is_list = document.get().starts_with('[');
-            let items = match is_list {
-                true => serde_json::from_str(document.get()).map_err(parsed)?,
-                false => vec![document],
-            };
-            for (index, item) in items.into_iter().enumerate() {
-                // The form of the whole was right; what is wrong now is a key that stands twice or a number that is out of bounds.
-                let before = item.get().as_ptr().addr() - text.as_ptr().addr();
-                let lines = || text[..before].matches('\n').count() as u64;
-                let tree = tree(item.get(), Syntax::Json)
-                    .map_err(|fault| at(name, fault.behind(lines())))?;
-                match is_list {
-                    true => self.add(&format!("{name}, item {}", index + 1), tree, origin)?,
-                    false => self.add(name, tree, origin)?,
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Document by document: a list of many takes no more memory than one.
-    fn read_yaml(&mut self, name: &str, text: &str, origin: Origin<'_>) -> Result<(), Error> {
-        for (line, document) in yaml_documents(text) {
-            let tree = tree(document, Syntax::Yaml);
-            let tree = tree.map_err(|fault| at(name, fault.behind(line as u64)))?;
-            self.add(&format!("{name}:{}", line + 1), tree, origin)?;
-        }
-        Ok(())
-    }
-
-    /// Takes a document, or those that it lists.
-    fn add(&mut self, place: &str, tree: Value, origin: Origin<'_>) -> Result<(), Error> {
-        match tree {
-            Value::Null => Ok(()),
-            Value::Array(items) => self.add_list(place, items, origin),
-            Value::Object(mut map) => {
-                match LISTS.iter().find(|key| map.get(**key).is_some_and(Value::is_array)) {
-                    Some(key) => match map.remove(*key) {
-                        Some(Value::Array(items)) => self.add_list(place, items, origin),
-                        _ => Ok(()),
-                    },
-                    None => self.add_one(place, map, origin).map_err(|error| at(place, error)),
-                }
-            }
-            _ => Err(at(place, Error::invalid("it is no mapping"))),
-        }
-    }
-
-    fn add_list(
-        &mut self,
-        place: &str,
-        items: Vec<Value>,
-        origin: Origin<'_>,
-    ) -> Result<(), Error> {
-        for (index, item) in items.into_iter().enumerate() {
-            self.add(&format!("{place}, item {}", index + 1), item, origin)?;
-        }
-        Ok(())
-    }
-
-    fn add_one(
-        &mut self,
-        place: &str,
-        map: Map<String, Value>,
-        origin: Origin<'_>,
-    ) -> Result<(), Error> {
-        if is_ours(&map) {
-            let document = Document::of_tree(Value::Object(map), origin);
-            let mut document = document.map_err(|fault| fault.behind(0))?;
-            if self.literals == Literals::Refused {
-                document.check_literals().map_err(|fault| fault.behind(0))?;
-            }
-            let (backend, scope) = (document.backend.take(), document.scope.take());
-            let given = Given::of_document(document)?;
-            self.manifests.push(Manifest { place: place.to_owned(), backend, scope, given });
-            return Ok(());
-        }
-        let foreign = match formats::read(&Value::Object(map)) {
-            None => return Err(unknown_form()),
-            Some(Err(what)) => return Err(Error::invalid(what)),
-            Some(Ok(foreign)) => foreign,
-        };
-        match foreign.role {
-            Role::Part => self.parts.push((place.to_owned(), with_paths(foreign, origin), false)),
-            Role::Connection => {
-                self.wholes.push((
-                    place.to_owned(),
-                    self.manifests.len(),
-                    with_paths(foreign, origin),
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    /// Puts together what belongs together.
-    fn finish(mut self) -> Result<Vec<Manifest>, Error> {
-        let wholes = std::mem::take(&mut self.wholes);
-        let mut in_order: Vec<(usize, Manifest)> = Vec::new();
-        for (place, position, whole) in wholes {
-            let parts = self.parts_of(&place, &whole)?;
-            let given = given(formats::merged(whole, parts)).map_err(|error| at(&place, error))?;
-            let scope = given.scope.clone();
-            in_order.push((position, Manifest { place, backend: None, scope, given }));
-        }
-        if let Some((place, part, _)) = self.parts.iter().find(|(_, _, is_used)| !is_used) {
-            let (title, name) = (&part.title, &part.name);
-            return Err(at(
-                place,
-                Error::invalid(format!("nothing in these files uses the {title} `{name}`"))
-                    .hint("give the manifest that refers to it as well"),
-            ));
-        }
-        for (position, manifest) in in_order.into_iter().rev() {
-            self.manifests.insert(position.min(self.manifests.len()), manifest);
-        }
-        Ok(self.manifests)
-    }
-
-    fn parts_of(&mut self, place: &str, whole: &Foreign) -> Result<Vec<Foreign>, Error> {
-        let mut parts = Vec::new();
-        for name in &whole.parts {
-            let found = self.parts.iter_mut().find(|(_, part, _)| part.name == *name);
-            let Some((_, part, is_used)) = found else {
-                return Err(at(
-                    place,
-                    Error::new(
-                        Kind::NotFound,
-                        format!("it refers to `{name}`, which is in none of these files"),
-                    )
-                    .hint("give that manifest as well"),
-                ));
-            };
-            *is_used = true;
-            parts.push(Foreign {
-                values: part.values.clone(),
-                title: String::new(),
-                name: String::new(),
-                role: Role::Part,
-                scope: None,
-                type_name: None,
-                display_name: None,
-                description: None,
-                labels: Vec::new(),
-                parts: Vec::new(),
-            });
-        }
-        Ok(parts)
-    }
-}
-
-/// Files that a manifest names are relative to its folder.
-fn with_paths(mut foreign: Foreign, origin: Origin<'_>) -> Foreign {
-    let folder = origin.path.and_then(Path::parent).unwrap_or(Path::new(""));
-    for (_, value) in &mut foreign.values {
-        if let ForeignValue::File(path) = value {
-            *path = folder.join(&*path).display().to_string();
-        }
-    }
-    foreign
-}
-
-fn given(foreign: Foreign) -> Result<Given, Error> {
-    let assignment = |(field, value)| Assignment {
-        field,
-        source: match value {
-            ForeignValue::Visible(text) => Source::Literal(text),
-            ForeignValue::Hidden(secret) => Source::Inline(secret),
-            ForeignValue::File(path) => Source::File(path.into()),
-        },
-    };
-    Given::of_document(Document {
-        name: Some(foreign.name),
-        type_name: foreign.type_name,
-        backend: None,
-        scope: foreign.scope,
-        display_name: foreign.display_name,
-        description: foreign.description,
-        labels: foreign.labels,
-        assignments: foreign.values.into_iter().map(assignment).collect(),
-    })
-}
-
-/// Ours say so, or say nothing and have the keys of ours.
-fn is_ours(map: &Map<String, Value>) -> bool {
-    match map.get("apiVersion").and_then(Value::as_str) {
-        Some(version) => version.starts_with("connhub/"),
-        None => !map.contains_key("version") && !map.contains_key("kind"),
-    }
-}
-
-fn unknown_form() -> Error {
-    let titles = formats::titles().join(", ");
-    Error::invalid("it is no manifest that can be read")
-        .hint(format!("what can be read are documents of `apiVersion: connhub/v1` and: {titles}"))
-        .hint("docs/manifests.md describes them")
-}
-
-fn at(place: &str, mut error: Error) -> Error {
+/// An error with the place that it is about.
+pub(super) fn at(place: &str, mut error: Error) -> Error {
     error.message = format!("{place}: {}", error.message);
     error
-}
-
-/// The documents of a YAML stream, each with the number of lines before it. Nowhere in YAML can a line begin with `---` but between
-/// documents.
-fn yaml_documents(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let mut rest = Some(text);
-    let mut line = 0;
-    std::iter::from_fn(move || {
-        let text = rest?;
-        let start = line;
-        let mut end = 0;
-        for (index, one) in text.split_inclusive('\n').enumerate() {
-            if index > 0 && is_marker(one) {
-                rest = Some(&text[end..]);
-                line += index;
-                return Some((start, &text[..end]));
-            }
-            end += one.len();
-        }
-        rest = None;
-        Some((start, text))
-    })
-}
-
-fn is_marker(line: &str) -> bool {
-    line.strip_prefix("---")
-        .is_some_and(|rest| rest.trim_end().is_empty() || rest.starts_with([' ', '\t']))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn found(files: &[(&str, &str)]) -> Result<Vec<Manifest>, Error> {
-        let mut found = Found::default();
+    fn read(files: &[(&str, &str)]) -> Result<(Manifests, Vec<String>), Error> {
+        let mut check = Check::new(Literals::Refused, |one: &Manifest| one.given.name.clone());
         for (path, text) in files {
-            found.read(text, Origin { path: Some(Path::new(path)), distrust: None })?;
+            check.take(DocumentText::new((*text).to_owned(), Some(path.into())))?;
         }
-        found.finish()
+        check.finish()
+    }
+
+    fn found(files: &[(&str, &str)]) -> Result<Vec<Manifest>, Error> {
+        let (manifests, noted) = read(files)?;
+        let told: Vec<(String, String)> =
+            (0..noted.len()).map(|at| manifests.told(at)).collect::<Result<_, _>>()?;
+        let mut found = Vec::new();
+        manifests.for_each(&mut |one| {
+            found.push(one);
+            Ok(())
+        })?;
+        let names: Vec<&String> = found.iter().map(|one| &one.given.name).collect();
+        assert_eq!(names, noted.iter().collect::<Vec<_>>(), "both readings find the same");
+        let places = found.iter().map(|one| (one.place.clone(), one.given.name.clone()));
+        assert_eq!(places.collect::<Vec<_>>(), told);
+        Ok(found)
     }
 
     fn names(files: &[(&str, &str)]) -> Vec<String> {
@@ -365,6 +247,48 @@ mod tests {
         let toml = "[[connections]]\nname = \"a\"\n[[connections]]\nname = \"b\"\n";
         assert_eq!(names(&[("f", toml)]), ["f, item 1 a", "f, item 2 b"]);
         assert_eq!(names(&[("f.yaml", "")]), [""; 0]);
+        let items = "{\"kind\": \"List\", \"items\": [{\"name\": \"a\"}, [{\"name\": \"b\"}]]}";
+        assert_eq!(names(&[("f.json", items)]), ["f.json, item 1 a", "f.json, item 2, item 1 b"]);
+        assert_eq!(names(&[("f", "- name: a\n- name: b\n")]), ["f:1, item 1 a", "f:1, item 2 b"]);
+        assert_eq!(names(&[("f.json", "null [] {\"items\": []}")]), [""; 0]);
+    }
+
+    /// What belongs together is put together before anything is handed over, and keeps its place among the others.
+    #[test]
+    fn manifests_of_backends_keep_their_order() {
+        let depot = |name: &str| {
+            format!(
+                "name: {name}\nversion: v2alpha\ntype: depot\ndepot:\n  type: s3\n  secrets:\n  \
+                 - name: {name}-r\n    allkeys: true\n  s3: {{scheme: s3a, bucket: raw}}\n"
+            )
+        };
+        let secret = |name: &str| {
+            format!(
+                "apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}, annotations: \
+                 {{opendatahub.io/connection-type: s3}}}}\nstringData: {{AWS_S3_BUCKET: raw}}\n"
+            )
+        };
+        let text = format!("name: a\n---\n{}---\nname: b\n---\n{}", secret("x"), secret("z"));
+        assert_eq!(
+            names(&[("f.yaml", &text), ("g.yaml", "name: c\n")]),
+            ["f.yaml:1 a", "f.yaml:2 x", "f.yaml:7 b", "f.yaml:9 z", "g.yaml:1 c"]
+        );
+        let error = read(&[("f.yaml", &format!("name: a\n---\n{}", depot("d")))]).err().unwrap();
+        assert!(error.message.starts_with("f.yaml:2: "), "{}", error.message);
+    }
+
+    /// Nothing is handed over after what was not taken, and the error of who takes is left as it is.
+    #[test]
+    fn handing_over_ends_with_the_first_error() {
+        let (manifests, noted) =
+            read(&[("f.json", "[{\"name\": \"a\"}, {\"name\": \"b\"}]")]).unwrap();
+        assert_eq!(noted, ["a", "b"]);
+        let mut taken = 0;
+        let ended = manifests.for_each(&mut |_| {
+            taken += 1;
+            Err(Error::new(Kind::Other, "the disk is full"))
+        });
+        assert_eq!((taken, ended.unwrap_err().message.as_str()), (1, "the disk is full"));
     }
 
     #[test]
@@ -386,6 +310,16 @@ mod tests {
         );
         check("f.json", "[{\"name\": \"a\"}, {\"hunter2\": ]", "not JSON at line 1, column 29");
         check("f.json", "[{\"type\": \"s3\"}]", "f.json, item 1: it has no `name`");
+        check(
+            "f.json",
+            "{\"items\": [\n{\"name\": \"a\"},\n{\"name\": \"a\", \"name\": \"hunter2\"}]}",
+            "f.json: a key is given twice at line 3",
+        );
+        check("f.json", "\n{\"items\": [],\n\"items\": [\"hunter2\"]}", "given twice at line 3");
+        check("f.json", "{\"items\": {\"name\": \"hunter2\"}}", "unknown key `items`");
+        check("f.json", "[{\"name\": \"a\"}, \"hunter2\"]", "f.json, item 2: it is no mapping");
+        check("f.yaml", "items:\n- name: a\n- {type: hunter2}\n", "f.yaml:1, item 2: it has no");
+        check("f.yaml", "name: a\n---\n- name: a\n- name: b\n  name: hunter2\n", "at line 5");
         check("f.yaml", "kind: Pod\napiVersion: v1\n", "no manifest that can be read");
         check("f.yaml", "hunter2", "it is no mapping");
     }

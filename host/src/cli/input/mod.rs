@@ -6,18 +6,21 @@
 mod assignment;
 mod distant;
 mod document;
+mod foreign;
 mod given;
 mod json;
 mod locate;
 mod manifest;
 mod sources;
+mod stream;
+mod walk;
 
 use std::path::Path;
 
 use crate::model::Error;
 
 pub(super) use given::{Given, Naming};
-pub(super) use manifest::{Manifest, read_manifests};
+pub(super) use manifest::{Manifest, Manifests};
 pub(super) use sources::{Literals, Sources, without_line_end};
 
 /// Whether a text is a document for `-f`. `path` tells its syntax.

@@ -50,15 +50,20 @@ pub(in crate::cli) enum Literals {
 }
 
 /// The text of a document.
-pub(super) struct DocumentText<'p> {
+pub(super) struct DocumentText {
     pub(super) text: Zeroizing<String>,
-    path: Option<&'p Path>,
+    path: Option<PathBuf>,
     distrust: Option<String>,
 }
 
-impl DocumentText<'_> {
+impl DocumentText {
+    pub(super) fn new(text: String, path: Option<PathBuf>) -> Self {
+        let distrust = distrust(path.as_deref());
+        Self { text: Zeroizing::new(text), path, distrust }
+    }
+
     pub(super) fn origin(&self) -> Origin<'_> {
-        Origin { path: self.path, distrust: self.distrust.as_deref() }
+        Origin { path: self.path.as_deref(), distrust: self.distrust.as_deref() }
     }
 }
 
@@ -82,7 +87,7 @@ impl<'a> Sources<'a> {
     }
 
     /// The text of a document; `-` is stdin.
-    pub(super) fn document<'p>(&mut self, path: &'p Path) -> Result<DocumentText<'p>, Error> {
+    pub(super) fn document(&mut self, path: &Path) -> Result<DocumentText, Error> {
         let is_stdin = path == Path::new("-");
         let mut bytes = match is_stdin {
             true => self.read_stdin_up_to(MAX_DOCUMENT)?,
@@ -91,9 +96,7 @@ impl<'a> Sources<'a> {
         let text = String::from_utf8(std::mem::take(&mut *bytes)).map_err(|error| {
             Error::invalid("the document is not UTF-8").because(error.utf8_error())
         })?;
-        let text = Zeroizing::new(text);
-        let path = (!is_stdin).then_some(path);
-        Ok(DocumentText { text, path, distrust: distrust(path) })
+        Ok(DocumentText::new(text, (!is_stdin).then(|| path.to_owned())))
     }
 
     /// Reads everything that was given. What is visible is checked before any secret is read or asked for.
