@@ -279,6 +279,24 @@ fn manifests_of_backends_are_read() {
     assert_eq!(orders["secrets"], serde_json::json!(["password"]));
 }
 
+/// They are put together first, and still keep their place among the others.
+#[test]
+fn manifests_of_backends_keep_their_order() {
+    let env = TestEnv::new();
+    let ours =
+        |name: &str| format!("name: {name}\ntype: uri\nfields: {{uri: https://example.com}}\n");
+    let secret = |name: &str| {
+        format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}, annotations: {{opendatahub.io/connection-type-ref: \
+             uri-v1}}}}\nstringData: {{URI: https://example.com}}\n"
+        )
+    };
+    let text = [ours("a"), secret("x"), ours("b"), secret("z"), ours("c")].join("---\n");
+    let file = path(env.file("mixed.yaml", text));
+    let applied = env.run(["apply", "-f", &file, "-o", "name"]).succeeds();
+    assert_eq!(applied.stdout, "a\nx\nb\nz\nc\n");
+}
+
 #[test]
 fn what_no_file_names_is_pruned() {
     let (env, file, _) = two();

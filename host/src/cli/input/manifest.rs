@@ -151,9 +151,9 @@ impl<T, N: FnMut(&Manifest) -> T> Check<T, N> {
                 Found::Ours(manifest) => notes.push(Some(note(&manifest))),
                 Found::Whole(place, whole) => {
                     notes.push(None);
-                    pieces.whole(place, *whole);
+                    pieces.whole(place, whole);
                 }
-                Found::Part(place, part) => pieces.part(place, *part),
+                Found::Part(place, part) => pieces.part(place, part),
             }
             Ok(())
         })?;
@@ -251,30 +251,6 @@ mod tests {
         assert_eq!(names(&[("f.json", items)]), ["f.json, item 1 a", "f.json, item 2, item 1 b"]);
         assert_eq!(names(&[("f", "- name: a\n- name: b\n")]), ["f:1, item 1 a", "f:1, item 2 b"]);
         assert_eq!(names(&[("f.json", "null [] {\"items\": []}")]), [""; 0]);
-    }
-
-    /// What belongs together is put together before anything is handed over, and keeps its place among the others.
-    #[test]
-    fn manifests_of_backends_keep_their_order() {
-        let depot = |name: &str| {
-            format!(
-                "name: {name}\nversion: v2alpha\ntype: depot\ndepot:\n  type: s3\n  secrets:\n  \
-                 - name: {name}-r\n    allkeys: true\n  s3: {{scheme: s3a, bucket: raw}}\n"
-            )
-        };
-        let secret = |name: &str| {
-            format!(
-                "apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}, annotations: \
-                 {{opendatahub.io/connection-type: s3}}}}\nstringData: {{AWS_S3_BUCKET: raw}}\n"
-            )
-        };
-        let text = format!("name: a\n---\n{}---\nname: b\n---\n{}", secret("x"), secret("z"));
-        assert_eq!(
-            names(&[("f.yaml", &text), ("g.yaml", "name: c\n")]),
-            ["f.yaml:1 a", "f.yaml:2 x", "f.yaml:7 b", "f.yaml:9 z", "g.yaml:1 c"]
-        );
-        let error = read(&[("f.yaml", &format!("name: a\n---\n{}", depot("d")))]).err().unwrap();
-        assert!(error.message.starts_with("f.yaml:2: "), "{}", error.message);
     }
 
     /// Nothing is handed over after what was not taken, and the error of who takes is left as it is.

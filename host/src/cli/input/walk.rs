@@ -18,9 +18,9 @@ pub(super) enum Found {
     /// A connection in our form.
     Ours(Manifest),
     /// A connection in the form of a backend, and where it is.
-    Whole(String, Box<Foreign>),
+    Whole(String, Foreign),
     /// What connections in the form of a backend take up.
-    Part(String, Box<Foreign>),
+    Part(String, Foreign),
 }
 
 /// Takes what is found.
@@ -129,7 +129,7 @@ impl Walk<'_> {
         let foreign = match formats::read(&Value::Object(map)) {
             None => return Err(unknown_form()),
             Some(Err(what)) => return Err(Error::invalid(what)),
-            Some(Ok(foreign)) => Box::new(with_paths(foreign, self.origin)),
+            Some(Ok(foreign)) => with_paths(foreign, self.origin),
         };
         Ok(match foreign.role {
             Role::Part => Found::Part(place, foreign),
