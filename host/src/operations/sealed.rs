@@ -1,6 +1,6 @@
 //! Files in the format of age (age-encryption.org/v1), for backups: written and read as a stream.
 
-use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::io::{BufRead, BufReader, BufWriter, ErrorKind, IntoInnerError, Read, Write};
 
 use age::armor::{ArmoredReader, ArmoredWriter, Format};
 use age::secrecy::SecretString;
@@ -40,7 +40,7 @@ pub enum Shape {
 }
 
 /// A file that is being written.
-pub struct Sealing<W: Write>(StreamWriter<ArmoredWriter<W>>);
+pub struct Sealing<W: Write>(StreamWriter<ArmoredWriter<BufWriter<W>>>);
 
 /// The recipient of a text such as `age1…`.
 ///
@@ -100,7 +100,9 @@ pub fn seal<W: Write>(out: W, lock: &Lock, shape: Shape) -> Result<Sealing<W>, E
         Shape::Binary => Format::Binary,
         Shape::Armored => Format::AsciiArmor,
     };
-    let armored = ArmoredWriter::wrap_output(out, format).map_err(|error| failed(error.into()))?;
+    // The library writes the head at once, and its errors do not say what the system said.
+    let armored = ArmoredWriter::wrap_output(BufWriter::new(out), format)
+        .map_err(|error| failed(error.into()))?;
     Ok(Sealing(encryptor.wrap_output(armored).map_err(|error| failed(error.into()))?))
 }
 
@@ -110,7 +112,7 @@ impl<W: Write> Sealing<W> {
     /// # Errors
     /// It cannot be written.
     pub fn finish(self) -> std::io::Result<W> {
-        self.0.finish()?.finish()
+        self.0.finish()?.finish()?.into_inner().map_err(IntoInnerError::into_error)
     }
 }
 
