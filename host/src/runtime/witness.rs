@@ -27,7 +27,6 @@ struct Seen {
     canaries: Vec<(String, AhoCorasick)>,
     found: BTreeSet<String>,
     memories: usize,
-    largest: usize,
 }
 
 impl Witness {
@@ -50,15 +49,9 @@ impl Witness {
         self.lock().memories
     }
 
-    /// The bytes of the largest memory that was seen.
-    pub fn largest(&self) -> usize {
-        self.lock().largest
-    }
-
     fn search(&self, memory: &[u8]) {
         let mut seen = self.lock();
         seen.memories += 1;
-        seen.largest = seen.largest.max(memory.len());
         let holds = |(_, search): &&(String, AhoCorasick)| search.is_match(memory);
         let found: Vec<String> =
             seen.canaries.iter().filter(holds).map(|(label, _)| label.clone()).collect();
@@ -209,7 +202,7 @@ mod tests {
     fn a_secret_in_a_memory_is_found_and_no_other() {
         let clean = witness();
         run(&clean, "nothing to be seen here", 1).unwrap();
-        assert_eq!((clean.found(), clean.memories(), clean.largest()), (vec![], 1, 2 << 16));
+        assert_eq!((clean.found(), clean.memories()), (vec![], 1));
         for text in [
             "..Xq7Lm2Rt9Vb4Nc6Z..",
             "WHE3TG0yUnQ5VmI0TmM2Wg==",

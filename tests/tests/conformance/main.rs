@@ -7,6 +7,7 @@ mod local;
 mod misbehaves;
 mod report;
 mod rhoai;
+mod vault_kv;
 
 use std::collections::BTreeMap;
 

@@ -83,11 +83,6 @@ impl VaultState {
         self.store().commit_group().map_err(Error::from)
     }
 
-    /// Undoes all changes since [`VaultState::begin_group`].
-    pub fn abandon_group(&self) {
-        self.store().abandon_group();
-    }
-
     /// The store for anything but the next page of a scan: what was read ahead of that may be outdated then.
     fn store(&self) -> MutexGuard<'_, Vault> {
         drop(lock(&self.ahead).take());

@@ -123,13 +123,6 @@ impl Vault {
         self.store.as_mut().map_or(Ok(()), Store::commit_group)
     }
 
-    /// See [`Store::abandon_group`].
-    pub fn abandon_group(&mut self) {
-        if let Some(store) = &mut self.store {
-            store.abandon_group();
-        }
-    }
-
     /// See [`Store::scan`].
     ///
     /// # Errors

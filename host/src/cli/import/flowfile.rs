@@ -58,6 +58,7 @@ impl Source<'_> {
         }
         let named = ["FLOWFILE_SECURE_STORAGE_PATH", "SECURE_STORAGE_PATH"];
         let folders = named.iter().filter_map(|name| environment.path(name));
+        // The second is where Flowfile keeps it in its package mode.
         let folders = folders.chain([self.home(".config/flowfile")?, "/tmp/.flowfile".into()]);
         let mut found = folders.filter_map(|folder| self.flowfile_store(&folder));
         Ok(found.next())

@@ -233,9 +233,11 @@ impl<'p> Stage<'p> {
             return self.book.close();
         }
         let found = self.witness.found();
-        let result = match found.is_empty() {
-            true => Ok(()),
-            false => Err(format!("in the memory of the sandbox was {}", found.join(", "))),
+        let result = match self.witness.memories() {
+            // Whatever the connector did, nothing was looked at.
+            0 => Err("no memory of the sandbox was searched".to_owned()),
+            _ if found.is_empty() => Ok(()),
+            _ => Err(format!("in the memory of the sandbox was {}", found.join(", "))),
         };
         self.book.note("secrets.memory", result);
         let shown = self.messages.texts().iter().any(|text| text.contains("***"));
