@@ -5,13 +5,32 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use crate::order::linker::{self, Symbols};
 use crate::process;
 use crate::workspace::{self, Profile};
 
-/// Builds `connhub` and returns its path.
+/// Builds `connhub` and returns its path. The functions of the release build are put in order.
 pub fn build(profile: Profile) -> Result<PathBuf> {
-    build_package("connhub", profile)?;
-    Ok(program(profile))
+    match profile {
+        Profile::Release => build_in_order(Symbols::Stripped),
+        Profile::Debug => {
+            build_package("connhub", profile)?;
+            Ok(program(profile))
+        }
+    }
+}
+
+/// Builds the release program with the names of its functions.
+pub fn build_with_symbols() -> Result<PathBuf> {
+    build_in_order(Symbols::Kept)
+}
+
+fn build_in_order(symbols: Symbols) -> Result<PathBuf> {
+    let mut cargo = cargo("rustc");
+    cargo.args(["--package", "connhub", "--bin", "connhub", "--release"]);
+    linker::install(&mut cargo, symbols)?;
+    process::run(&mut cargo)?;
+    Ok(program(Profile::Release))
 }
 
 /// Builds the programs of one native package.

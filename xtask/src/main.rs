@@ -9,6 +9,7 @@ mod fuzz;
 mod guest;
 mod guests;
 mod host;
+mod order;
 mod plugin_files;
 mod process;
 mod servers;
@@ -58,12 +59,14 @@ enum Task {
     /// Run one command and print what it cost; used by `bench`
     #[command(hide = true)]
     Measure(bench::Measure),
+    /// Find out anew which functions common commands run, and keep them in `host/functions.txt`
+    Order,
     /// Make the installed layout and an archive of it below `target/dist`
     Dist,
 }
 
 fn main() -> ExitCode {
-    if let Some(code) = fuzz::wrapped_compiler() {
+    if let Some(code) = fuzz::wrapped_compiler().or_else(order::linker::wrapped) {
         return code;
     }
     let arguments = Arguments::parse();
@@ -89,6 +92,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Task::Demo(arguments) => demo::run(source, &arguments),
         Task::Bench(arguments) => bench::run(source, &arguments),
         Task::Measure(measure) => measure.run(),
+        Task::Order => order::run(source),
         Task::Dist => {
             host::build(Profile::Release)?;
             guests::build(source, Profile::Release, guests::Kind::Connectors)?;

@@ -20,14 +20,29 @@ struct Contestant {
     environment: Vec<(String, String)>,
 }
 
-/// Every job that the stage allows.
+/// A command with everything that it needs.
+pub struct Run {
+    pub command: Vec<String>,
+    pub environment: Vec<(String, String)>,
+}
+
+/// Every job.
 pub fn all(stage: &Stage) -> Vec<Job> {
+    let mut jobs = local(stage);
+    jobs.extend(in_cluster(stage));
+    jobs
+}
+
+/// The jobs that need no server.
+pub fn local(stage: &Stage) -> Vec<Job> {
     let mut jobs = vec![job("start", vec![ours(stage, 0, &["--version"]), floor()])];
     for size in stage.sizes() {
         let mut list = vec![ours(stage, size, &["list"])];
         list.extend(stage.peers_of_local_list(size).into_iter().map(Contestant::from));
         jobs.push(job(&format!("list local, {size}"), list));
         jobs.push(job(&format!("get local, {size}"), vec![ours(stage, size, &["get", "n7"])]));
+        let credentials = vec![ours(stage, size, &["credential-process", "n7"])];
+        jobs.push(job(&format!("credential-process local, {size}"), credentials));
         let create = ["create", "c{n}", "--type", "s3", "bucket=data", "access_key_id=AKIAEXAMPLE"];
         let mut create: Vec<&str> = create.to_vec();
         let key = stage.key_argument();
@@ -36,6 +51,11 @@ pub fn all(stage: &Stage) -> Vec<Job> {
         jobs.push(apply(stage, size, "apply", "{n}"));
         jobs.push(apply(stage, size, "apply again", "kept"));
     }
+    jobs
+}
+
+fn in_cluster(stage: &Stage) -> Vec<Job> {
+    let mut jobs = Vec::new();
     for size in stage.sizes() {
         let place = project(size);
         let list = ["list", "--backend", "rhoai", "-n", &place];
@@ -130,10 +150,18 @@ impl Job {
         Ok(())
     }
 
+    /// Our command, for the run of this number.
+    pub fn ours(&self, run: usize) -> Run {
+        let ours = &self.contestants[0];
+        Run { command: ours.command(run), environment: ours.environment(run) }
+    }
+
     /// Counts the instructions of ours and prints a line.
     pub fn count(&self) -> Result<()> {
-        let ours = &self.contestants[0];
-        let counted = |run| instructions(&ours.command(run), &ours.environment(run));
+        let counted = |run| {
+            let Run { command, environment } = self.ours(run);
+            instructions(&command, &environment)
+        };
         // Under valgrind the processor looks like another one, for which the first run compiles the connector.
         counted(0)?;
         println!("| {} | {:.2} M |", self.name, counted(1)? as f64 / 1e6);

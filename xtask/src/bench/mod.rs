@@ -9,7 +9,9 @@ mod stage;
 use anyhow::Result;
 
 use crate::guest;
+pub use jobs::Run;
 pub use sample::Measure;
+pub use stage::build_company;
 
 /// What `cargo xtask bench` accepts.
 #[derive(clap::Args)]
@@ -51,6 +53,26 @@ pub fn run(source: guest::Source, arguments: &Arguments) -> Result<()> {
     }
     println!("\n{} runs each, interleaved; {}.", arguments.runs, machine());
     Ok(())
+}
+
+/// Two runs of each of our commands, and what they need as long as it lives.
+pub struct Runs {
+    /// The name of the job, and its runs.
+    pub jobs: Vec<(String, [Run; 2])>,
+    /// Ends the servers when it is dropped.
+    _stage: stage::Stage,
+}
+
+impl Runs {
+    /// The release build with stores and projects up to `size`.
+    pub fn everywhere(size: usize) -> Result<Self> {
+        let stage = stage::Stage::set_up(size)?;
+        Ok(Self { jobs: runs(&jobs::all(&stage)), _stage: stage })
+    }
+}
+
+fn runs(jobs: &[jobs::Job]) -> Vec<(String, [Run; 2])> {
+    jobs.iter().map(|job| (job.name.clone(), [job.ours(0), job.ours(1)])).collect()
 }
 
 fn count(mut jobs: impl Iterator<Item = jobs::Job>) -> Result<()> {

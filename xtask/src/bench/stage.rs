@@ -32,21 +32,35 @@ pub struct Peer {
 /// Builds the program, the stand-ins and the connectors.
 pub fn build(source: guest::Source) -> Result<()> {
     host::build(Profile::Release)?;
+    build_company(source)
+}
+
+/// Builds the stand-ins and the connectors.
+pub fn build_company(source: guest::Source) -> Result<()> {
     host::build_package("connhub-tests", Profile::Release)?;
     guests::build(source, Profile::Release, Kind::Connectors)
 }
 
 impl Stage {
+    /// Stores and clusters of the sizes up to `largest`, for the release build.
     pub fn set_up(largest: usize) -> Result<Self> {
-        let program = host::program(Profile::Release);
-        let folder = workspace::target().join("bench");
+        let mut stage = Self::local(Profile::Release, largest)?;
+        for size in stage.sizes().into_iter().chain([0]) {
+            stage.clusters.push(start_cluster(&stage.folder, size)?);
+        }
+        Ok(stage)
+    }
+
+    /// Stores alone.
+    pub fn local(profile: Profile, largest: usize) -> Result<Self> {
+        let program = host::program(profile);
+        let folder = workspace::target().join("bench").join(profile.folder());
         fs_err::create_dir_all(&folder)?;
-        let mut stage = Self { folder, program, largest, clusters: Vec::new() };
+        let stage = Self { folder, program, largest, clusters: Vec::new() };
         stage.write_key()?;
         stage.write_manifest()?;
         stage.prepare_apply()?;
         for size in stage.sizes().into_iter().chain([0]) {
-            stage.clusters.push(start_cluster(&stage.folder, size)?);
             stage.fill(size)?;
         }
         Ok(stage)

@@ -1,0 +1,102 @@
+//! The linker of the release build: the machine's own, told which functions belong together.
+//!
+//! The names are mapped to those of this build while it is linked, since they contain hashes. Whatever does not fit, an old list or a linker
+//! that cannot do it, leads to what the compiler alone would have made, and not to an error.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result};
+
+use super::names::Names;
+use super::symbols;
+use crate::plugin_files;
+
+/// Says that this program was started as a linker.
+const MARK: &str = "CONNHUB_LINKER";
+/// What the compiler itself calls to link.
+const LINKER: &str = "cc";
+/// Where somebody chose another linker, that one is left alone.
+const CHOSEN: [&str; 3] =
+    ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER"];
+
+/// Whether the program keeps the names of its functions.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Symbols {
+    Stripped,
+    Kept,
+}
+
+/// Makes a `cargo rustc` link with this program where that is known to work. Its last arguments are those of the compiler.
+///
+/// # Errors
+/// This program has no path.
+pub fn install(cargo: &mut Command, symbols: Symbols) -> Result<()> {
+    cargo.arg("--");
+    if symbols == Symbols::Kept {
+        cargo.args(["-C", "strip=none"]);
+    }
+    let is_known = cfg!(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"));
+    if is_known && CHOSEN.iter().all(|variable| std::env::var_os(variable).is_none()) {
+        let mut option = OsString::from("linker=");
+        option.push(std::env::current_exe().context("this program has no path")?);
+        cargo.arg("-C").arg(option).env(MARK, "1");
+        // Cargo does not know the list: a name that depends on it makes it link again.
+        let list = plugin_files::sha256(&fs_err::read(super::list())?);
+        cargo.arg(format!("--cfg=functions=\"{list}\""));
+    }
+    Ok(())
+}
+
+/// Links for a compiler, if this program was started as its linker.
+pub fn wrapped() -> Option<ExitCode> {
+    std::env::var_os(MARK)?;
+    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let ordered = ordered(&words).is_ok_and(|words| link(&words));
+    Some(if ordered || link(&words) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn link(words: &[OsString]) -> bool {
+    Command::new(LINKER).args(words).status().is_ok_and(|status| status.success())
+}
+
+/// The words, and the order beside what is made.
+fn ordered(words: &[OsString]) -> Result<Vec<OsString>> {
+    let inputs: Vec<_> = words.iter().map(Path::new).filter(|path| is_input(path)).collect();
+    let files = inputs.iter().map(fs_err::read).collect::<Result<Vec<_>, _>>()?;
+    let functions = files.iter().flat_map(|file| symbols::functions(file));
+    let names = Names::parse(&fs_err::read_to_string(super::list())?);
+    let order = output(words).context("nothing is made")?.with_extension("order");
+    fs_err::write(&order, names.symbols(functions).join("\n"))?;
+    let mut option = OsString::from("-Wl,--no-warn-symbol-ordering,--symbol-ordering-file=");
+    option.push(order);
+    Ok(words.iter().cloned().chain([option]).collect())
+}
+
+fn is_input(path: &Path) -> bool {
+    path.extension().is_some_and(|end| ["o", "rlib", "a"].iter().any(|known| end == *known))
+}
+
+fn output(words: &[OsString]) -> Option<PathBuf> {
+    let pair = words.windows(2).find(|pair| pair[0] == "-o")?;
+    Some(PathBuf::from(&pair[1]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inputs_and_the_output_are_found_among_the_words_of_the_compiler() {
+        let words = "-m64 /t/main.o /t/libstd.rlib -Wl,--as-needed -o /t/connhub -lc";
+        let words: Vec<OsString> = words.split(' ').map(OsString::from).collect();
+        let inputs = words.iter().map(Path::new).filter(|path| is_input(path));
+        assert_eq!(
+            inputs.collect::<Vec<_>>(),
+            [Path::new("/t/main.o"), Path::new("/t/libstd.rlib")]
+        );
+        assert_eq!(output(&words), Some(PathBuf::from("/t/connhub")));
+        assert_eq!(output(&[]), None);
+    }
+}
