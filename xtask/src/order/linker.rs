@@ -17,6 +17,8 @@ use crate::plugin_files;
 const MARK: &str = "CONNHUB_LINKER";
 /// What the compiler itself calls to link.
 const LINKER: &str = "cc";
+/// The library that walks the stack after a panic, and its form that becomes part of the program: one file less to find and map at each start.
+const UNWINDER: (&str, &str) = ("-lgcc_s", "-lgcc_eh");
 /// Where somebody chose another linker, that one is left alone.
 const CHOSEN: [&str; 3] =
     ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER"];
@@ -75,7 +77,7 @@ fn prepared(words: &[OsString], folder: &Path) -> Result<Vec<OsString>> {
     for (number, word) in words.iter().enumerate() {
         let path = Path::new(word);
         let (true, Some(name)) = (is_input(path), path.file_name()) else {
-            changed.push(word.clone());
+            changed.push(if word == UNWINDER.0 { UNWINDER.1.into() } else { word.clone() });
             continue;
         };
         let mut file = fs_err::read(path)?;
