@@ -111,25 +111,31 @@ impl Names {
 
     /// The symbols of a build that the list means, in its order.
     ///
-    /// Of functions with one name those of a size in the list are meant; if there is none, because the code is another by now, all of them
-    /// unless they are more than the list knows.
-    pub fn symbols<'a>(&self, build: impl Iterator<Item = (&'a str, u64)>) -> Vec<&'a str> {
+    /// Of functions with one name those of a size in the list are meant. A size that none has any more means the one that comes closest, since
+    /// code changes.
+    pub fn symbols<'a>(&self, build: impl Iterator<Item = Function<'a>>) -> Vec<&'a str> {
         let mut named: HashMap<Cow<'a, str>, Vec<Function<'a>>> = HashMap::new();
         for (symbol, size) in build {
             named.entry(stable(symbol)).or_default().push((symbol, size));
         }
         let mut found = Vec::new();
         for (name, sizes) in &self.lines {
-            let Some(candidates) = named.get(name.as_str()) else { continue };
-            let fitting = candidates.iter().filter(|(_, size)| sizes.contains(size));
-            let before = found.len();
-            found.extend(fitting.map(|(symbol, _)| *symbol));
-            if found.len() == before && candidates.len() <= sizes.len() {
-                found.extend(candidates.iter().map(|(symbol, _)| *symbol));
-            }
+            found.extend(named.get(name.as_str()).into_iter().flat_map(|of| meant(of, sizes)));
         }
         found
     }
+}
+
+fn meant<'a>(candidates: &[Function<'a>], sizes: &BTreeSet<u64>) -> Vec<&'a str> {
+    let (fitting, mut others): (Vec<Function<'a>>, Vec<_>) =
+        candidates.iter().partition(|(_, size)| sizes.contains(size));
+    let is_gone = |wanted: &&u64| fitting.iter().all(|(_, size)| size != *wanted);
+    let mut found: Vec<_> = fitting.iter().map(|(symbol, _)| *symbol).collect();
+    for wanted in sizes.iter().filter(is_gone) {
+        let closest = (0..others.len()).min_by_key(|place| others[*place].1.abs_diff(*wanted));
+        found.extend(closest.map(|place| others.swap_remove(place).0));
+    }
+    found
 }
 
 #[cfg(test)]
@@ -169,9 +175,11 @@ mod tests {
         };
         check("main 5\n_ZN5alloc3vec4push 20", &["main", other]);
         check("_ZN5alloc3vec4push 10 20", &[PUSH, other]);
-        // Another size by now: the only one of its name is still meant, one of many is not.
+        // Another size by now: the closest is meant, but none twice.
         check("main 7", &["main"]);
-        check("_ZN5alloc3vec4push 30", &[]);
+        check("_ZN5alloc3vec4push 30", &[other]);
+        check("_ZN5alloc3vec4push 10 11", &[PUSH, other]);
+        check("main 5 6 7", &["main"]);
         check("gone 1", &[]);
     }
 }
