@@ -1,5 +1,6 @@
 //! What can be typed. Comments on fields are the help texts.
 
+mod late;
 mod many;
 mod moved;
 mod taken;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+pub(super) use late::{Late, only, whole};
 pub(super) use many::*;
 pub(super) use moved::*;
 pub(super) use taken::*;
@@ -166,72 +168,72 @@ impl From<When> for ColorChoice {
 pub(super) enum Command {
     /// Store a new connection
     #[command(visible_alias = "add", alias = "new", after_help = SECRETS)]
-    Create(CreateArgs),
+    Create(Late<CreateArgs>),
     /// Show connections, without their secrets
     #[command(visible_alias = "show", alias = "describe")]
-    Get(GetArgs),
+    Get(Late<GetArgs>),
     /// List connections
     #[command(visible_alias = "ls")]
-    List(ListArgs),
+    List(Late<ListArgs>),
     /// Change fields of a connection; what is not named stays
     #[command(after_help = SECRETS)]
-    Update(UpdateArgs),
+    Update(Late<UpdateArgs>),
     /// Delete connections
     #[command(visible_alias = "rm", alias = "remove")]
-    Delete(DeleteArgs),
+    Delete(Late<DeleteArgs>),
     /// Store the connections of files, as often as you like
     #[command(after_help = MANIFESTS)]
-    Apply(ApplyArgs),
+    Apply(Late<ApplyArgs>),
     /// Show how connections differ from files; exit code 1 if they do
     #[command(after_help = DIFF)]
-    Diff(DiffArgs),
+    Diff(Late<DiffArgs>),
     /// Copy a connection to another backend, scope or name, secrets included
     #[command(visible_alias = "cp", after_help = COPY)]
-    Copy(CopyArgs),
+    Copy(Late<CopyArgs>),
     /// Put new secrets in the place of old ones, here or wherever they are
     #[command(after_help = ROTATE)]
-    Rotate(RotateArgs),
+    Rotate(Late<RotateArgs>),
     /// Try whether connections work, from the name of the server to the login
     #[command(after_help = TEST)]
-    Test(TestArgs),
+    Test(Late<TestArgs>),
     /// Check login, permissions and platform of a backend
     Check,
     /// Run a command with connections in its environment
     #[command(visible_alias = "run", after_help = EXEC)]
-    Exec(ExecArgs),
+    Exec(Late<ExecArgs>),
     /// Print connections as environment variables
-    Env(EnvArgs),
+    Env(Late<EnvArgs>),
     /// Print the configuration with which another program uses a connection, or write a backup
     #[command(after_help = EXPORT)]
-    Export(ExportArgs),
+    Export(Late<ExportArgs>),
     /// Store the connections of another program, or of a backup
     #[command(after_help = IMPORT)]
-    Import(ImportArgs),
+    Import(Late<ImportArgs>),
     /// Put values into a template with {{ connhub://BACKEND/NAME#FIELD }} in it
-    Inject(InjectArgs),
+    Inject(Late<InjectArgs>),
     /// Print a connection as the credentials that AWS SDKs ask a program for
-    CredentialProcess(CredentialProcessArgs),
+    CredentialProcess(Late<CredentialProcessArgs>),
     /// Set up AWS programs
     #[command(subcommand)]
-    Aws(AwsCommand),
+    Aws(Late<AwsCommand>),
     /// List connection types, or show the fields of one
     #[command(visible_alias = "type")]
-    Types(TypesArgs),
+    Types(Late<TypesArgs>),
     /// Add, check, sign and lock connectors
     #[command(subcommand, visible_alias = "plugins")]
-    Plugin(PluginCommand),
+    Plugin(Late<PluginCommand>),
     /// Look at the administrator's policy: what may run, and what it may touch at most
     #[command(subcommand)]
-    Policy(PolicyCommand),
+    Policy(Late<PolicyCommand>),
     /// Let the `plugins.toml` of a folder count, as it is now
-    Trust(TrustArgs),
+    Trust(Late<TrustArgs>),
     /// Read and check the record of what was done
     #[command(subcommand)]
-    Audit(AuditCommand),
+    Audit(Late<AuditCommand>),
     /// Print the completion script of a shell
-    Completion(CompletionArgs),
+    Completion(Late<CompletionArgs>),
     /// Print the manual page
-    Man(ManArgs),
+    Man(Late<ManArgs>),
     /// Print the version
     Version,
 }
@@ -463,7 +465,7 @@ pub(super) struct ManArgs {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
+    use clap::{CommandFactory as _, FromArgMatches as _};
 
     use super::*;
 
@@ -473,7 +475,33 @@ mod tests {
 
     #[test]
     fn the_definition_is_consistent() {
-        Cli::command().debug_assert();
+        whole().debug_assert();
+        for command in Cli::command().get_subcommands() {
+            only(command.get_name()).unwrap().debug_assert();
+        }
+        assert!(only("--version").is_none());
+    }
+
+    #[test]
+    fn a_command_is_parsed_alone_as_among_all() {
+        for line in [
+            "connhub add lake -t s3 bucket=x --output json",
+            "connhub ls -A -b prod",
+            "connhub update lake --unset region -v",
+            "connhub plugin rm x -y --policy p.toml",
+            "connhub aws configure lake",
+            "connhub exec lake -- aws s3 ls",
+            "connhub list --nothing",
+            "connhub get",
+        ] {
+            let words: Vec<&str> = line.split(' ').collect();
+            let parsed = |program: clap::Command| {
+                let matches = program.try_get_matches_from(&words).map_err(|error| error.kind())?;
+                let cli = Cli::from_arg_matches(&matches).map_err(|error| error.kind())?;
+                Ok::<_, clap::error::ErrorKind>(format!("{cli:?}"))
+            };
+            assert_eq!(parsed(only(words[1]).unwrap()), parsed(whole()), "{line}");
+        }
     }
 
     #[test]

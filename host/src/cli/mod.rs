@@ -48,10 +48,11 @@ mod usage;
 mod version;
 mod written;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::FromArgMatches as _;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::model::Error;
@@ -59,7 +60,7 @@ use crate::plugins::compile_if_asked;
 use crate::settings::{Environment, env as variables};
 use crate::ui::report_panics;
 use app::App;
-use args::{Cli, Command};
+use args::{Cli, Command, only, whole};
 pub use input::check_manifest;
 
 /// Runs the command that the process was started with.
@@ -84,8 +85,21 @@ pub fn run() -> ExitCode {
 
 /// What was typed, and the name of the command for the audit log.
 fn parse() -> Result<(Cli, Option<String>), clap::Error> {
-    let mut program = Cli::command();
-    let matches = program.try_get_matches_from_mut(variables::arguments())?;
+    let arguments: Vec<_> = variables::arguments().collect();
+    let name = arguments.get(1).and_then(|name| name.to_str());
+    if let Some(program) = name.and_then(only)
+        && let Ok(parsed) = parse_as(program, &arguments)
+    {
+        return Ok(parsed);
+    }
+    parse_as(whole(), &arguments)
+}
+
+fn parse_as(
+    mut program: clap::Command,
+    arguments: &[OsString],
+) -> Result<(Cli, Option<String>), clap::Error> {
+    let matches = program.try_get_matches_from_mut(arguments)?;
     let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut program))?;
     let mut names = Vec::new();
     let mut level = &matches;
@@ -93,6 +107,8 @@ fn parse() -> Result<(Cli, Option<String>), clap::Error> {
         names.push(name);
         level = below;
     }
+    // The process ends before long; taking the description apart takes longer than parsing did.
+    std::mem::forget(program);
     Ok((cli, (!names.is_empty()).then(|| names.join(" "))))
 }
 
@@ -117,14 +133,14 @@ fn dispatch(command: Command, app: &mut App) -> Result<u8, Error> {
         Command::Create(args) => create::run(&args, app),
         Command::Get(args) => get::run(&args, app),
         Command::List(args) => list::run(&args, app),
-        Command::Update(args) => update::run(args, app),
+        Command::Update(args) => update::run(args.0, app),
         Command::Delete(args) if args.files.is_empty() => delete::run(&args, app),
         Command::Delete(args) => delete_files::run(&args, app),
         Command::Apply(args) => apply::run(&args, app),
         Command::Diff(args) => diff::run(&args, app),
         Command::Copy(args) => copy::run(&args, app),
         Command::Rotate(args) => rotate::run(&args, app),
-        Command::Exec(args) => exec::run(args, app),
+        Command::Exec(args) => exec::run(args.0, app),
         Command::Env(args) => env::run(&args, app),
         Command::Export(args) => export::run(&args, app),
         Command::Import(args) => import::run(&args, app),
