@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use super::report::Figure;
 use super::sample::{Sample, instructions, median, once};
 use super::stage::{Stage, project};
 
@@ -131,8 +132,8 @@ impl From<super::stage::Peer> for Contestant {
 }
 
 impl Job {
-    /// Runs the contestants in turn and prints a line for each.
-    pub fn race(&self, runs: usize) -> Result<()> {
+    /// Runs the contestants in turn, and prints and returns the figures of each.
+    pub fn race(&self, runs: usize) -> Result<Vec<Figure>> {
         let mut samples = vec![Vec::with_capacity(runs); self.contestants.len()];
         for run in 0..=runs {
             for (contestant, samples) in self.contestants.iter().zip(&mut samples) {
@@ -143,11 +144,14 @@ impl Job {
                 }
             }
         }
-        let ours = median(samples[0].iter().map(|sample| sample.wall)).unwrap_or_default();
-        for (contestant, samples) in self.contestants.iter().zip(&samples) {
-            println!("| {} | {} | {} |", self.name, contestant.name, line(samples, ours));
-        }
-        Ok(())
+        let figures: Vec<_> = self
+            .contestants
+            .iter()
+            .zip(&samples)
+            .map(|(contestant, samples)| figure(&self.name, &contestant.name, samples))
+            .collect();
+        figures.iter().for_each(|figure| println!("{}", line(figure, &figures[0])));
+        Ok(figures)
     }
 
     /// Our command, for the run of this number.
@@ -189,23 +193,31 @@ fn numbered(text: &str, run: usize) -> String {
     text.replace("{n}", &format!("{}x{run}", std::process::id()))
 }
 
-fn line(samples: &[Sample], ours: Duration) -> String {
-    let wall = median(samples.iter().map(|sample| sample.wall)).unwrap_or_default();
-    let cpu = median(samples.iter().map(|sample| sample.cpu)).unwrap_or_default();
+fn figure(job: &str, command: &str, samples: &[Sample]) -> Figure {
+    let wall = || samples.iter().map(|sample| sample.wall);
+    let cpu = samples.iter().map(|sample| sample.cpu);
     let peak = median(samples.iter().map(|sample| sample.peak_kib)).unwrap_or_default();
-    let least = samples.iter().map(|sample| sample.wall).min().unwrap_or_default();
-    let most = samples.iter().map(|sample| sample.wall).max().unwrap_or_default();
+    Figure {
+        job: job.to_owned(),
+        command: command.to_owned(),
+        runs: samples.len(),
+        wall_ms: milliseconds(median(wall())),
+        wall_least_ms: milliseconds(wall().min()),
+        wall_most_ms: milliseconds(wall().max()),
+        cpu_ms: milliseconds(median(cpu)),
+        peak_mib: peak as f64 / 1024.0,
+    }
+}
+
+fn line(figure: &Figure, ours: &Figure) -> String {
+    let Figure { job, command, wall_ms, wall_least_ms, wall_most_ms, cpu_ms, peak_mib, .. } =
+        figure;
+    let ratio = wall_ms / ours.wall_ms.max(1e-9);
     format!(
-        "{:.1} ms | {:.1} – {:.1} | {:.1} ms | {:.1} MiB | {:.1} ×",
-        milliseconds(wall),
-        milliseconds(least),
-        milliseconds(most),
-        milliseconds(cpu),
-        peak as f64 / 1024.0,
-        wall.as_secs_f64() / ours.as_secs_f64().max(1e-9),
+        "| {job} | {command} | {wall_ms:.1} ms | {wall_least_ms:.1} – {wall_most_ms:.1} | {cpu_ms:.1} ms | {peak_mib:.1} MiB | {ratio:.1} × |"
     )
 }
 
-fn milliseconds(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e3
+fn milliseconds(time: Option<Duration>) -> f64 {
+    time.unwrap_or_default().as_secs_f64() * 1e3
 }

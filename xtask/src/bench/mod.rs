@@ -3,12 +3,14 @@
 //! Contestants of one job run in turn (A B A B …), so that noise of the machine hits all of them. Compare ratios, not runs.
 
 mod jobs;
+mod plot;
+mod report;
 mod sample;
 mod stage;
 
 use anyhow::Result;
 
-use crate::guest;
+use crate::{guest, workspace};
 pub use jobs::Run;
 pub use sample::Measure;
 pub use stage::build_company;
@@ -48,11 +50,12 @@ pub fn run(source: guest::Source, arguments: &Arguments) -> Result<()> {
     }
     println!("| job | command | wall, median | min – max | CPU | peak | against ours |");
     println!("|---|---|---|---|---|---|---|");
+    let mut figures = Vec::new();
     for job in jobs {
-        job.race(arguments.runs)?;
+        figures.extend(job.race(arguments.runs)?);
     }
     println!("\n{} runs each, interleaved; {}.", arguments.runs, machine());
-    Ok(())
+    report::write(&figures, &workspace::target().join("bench/report"))
 }
 
 /// Two runs of each of our commands, and what they need as long as it lives.
