@@ -44,12 +44,14 @@ struct Shown {
 }
 
 impl<'env> Terminal<'env> {
-    /// Starts the command. `setsid` of util-linux makes the terminal the one that Ctrl-C comes from.
+    /// Starts the command. `setsid` of util-linux makes the terminal the one that Ctrl-C comes from, and `env` gives signals back that are
+    /// ignored where the tests run in the background.
     #[track_caller]
     pub(super) fn start(env: &'env TestEnv, command: Command) -> Self {
         let (ours, theirs) = open().expect("the system has pseudo-terminals");
-        let mut session = Command::new("setsid");
-        session.arg("--ctty").arg("--").arg(command.get_program()).args(command.get_args());
+        let mut session = Command::new("env");
+        session.args(["--default-signal", "setsid", "--ctty", "--"]);
+        session.arg(command.get_program()).args(command.get_args());
         session
             .env_clear()
             .env("TERM", "xterm-256color")
@@ -60,7 +62,7 @@ impl<'env> Terminal<'env> {
         }
         let copy = || Stdio::from(theirs.try_clone().expect("a descriptor can be copied"));
         session.stdin(copy()).stdout(copy()).stderr(copy());
-        let child = session.spawn().expect("`setsid` is installed");
+        let child = session.spawn().expect("`env` is installed");
         let keyboard = File::from(ours);
         let screen = Arc::new(Screen::default());
         watch(&screen, keyboard.try_clone().expect("a descriptor can be copied"));
