@@ -35,7 +35,7 @@ pub fn all(stage: &Stage) -> Vec<Job> {
 }
 
 /// The jobs that need no server.
-pub fn local(stage: &Stage) -> Vec<Job> {
+fn local(stage: &Stage) -> Vec<Job> {
     let mut jobs = vec![job("start", vec![ours(stage, 0, &["--version"]), floor()])];
     for size in stage.sizes() {
         let mut list = vec![ours(stage, size, &["list"])];

@@ -70,12 +70,10 @@ impl Runs {
     /// The release build with stores and projects up to `size`.
     pub fn everywhere(size: usize) -> Result<Self> {
         let stage = stage::Stage::set_up(size)?;
-        Ok(Self { jobs: runs(&jobs::all(&stage)), _stage: stage })
+        let jobs = jobs::all(&stage);
+        let jobs = jobs.iter().map(|job| (job.name.clone(), [job.ours(0), job.ours(1)]));
+        Ok(Self { jobs: jobs.collect(), _stage: stage })
     }
-}
-
-fn runs(jobs: &[jobs::Job]) -> Vec<(String, [Run; 2])> {
-    jobs.iter().map(|job| (job.name.clone(), [job.ours(0), job.ours(1)])).collect()
 }
 
 fn count(mut jobs: impl Iterator<Item = jobs::Job>) -> Result<()> {

@@ -44,23 +44,15 @@ pub fn build_company(source: guest::Source) -> Result<()> {
 impl Stage {
     /// Stores and clusters of the sizes up to `largest`, for the release build.
     pub fn set_up(largest: usize) -> Result<Self> {
-        let mut stage = Self::local(Profile::Release, largest)?;
-        for size in stage.sizes().into_iter().chain([0]) {
-            stage.clusters.push(start_cluster(&stage.folder, size)?);
-        }
-        Ok(stage)
-    }
-
-    /// Stores alone.
-    pub fn local(profile: Profile, largest: usize) -> Result<Self> {
-        let program = host::program(profile);
-        let folder = workspace::target().join("bench").join(profile.folder());
+        let program = host::program(Profile::Release);
+        let folder = workspace::target().join("bench/stage");
         fs_err::create_dir_all(&folder)?;
-        let stage = Self { folder, program, largest, clusters: Vec::new() };
+        let mut stage = Self { folder, program, largest, clusters: Vec::new() };
         stage.write_key()?;
         stage.write_manifest()?;
         stage.prepare_apply()?;
         for size in stage.sizes().into_iter().chain([0]) {
+            stage.clusters.push(start_cluster(&stage.folder, size)?);
             stage.fill(size)?;
         }
         Ok(stage)

@@ -19,7 +19,7 @@ const MARK: &str = "CONNHUB_LINKER";
 const LINKER: &str = "cc";
 /// The library that walks the stack after a panic, and its form that becomes part of the program: one file less to find and map at each start.
 const UNWINDER: (&str, &str) = ("-lgcc_s", "-lgcc_eh");
-/// Where somebody chose another linker, that one is left alone.
+/// Where somebody chose how to link in the environment, that is left alone.
 const CHOSEN: [&str; 3] =
     ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER"];
 
