@@ -105,6 +105,20 @@ pub(super) fn read_state(connection: &Connection, keys: &StoreKeys) -> Result<St
     state.ok_or(Fault::Damaged("its state is not one that was sealed"))
 }
 
+/// Writes the state of the store.
+pub(super) fn write_state(
+    connection: &Connection,
+    keys: &StoreKeys,
+    state: &State,
+) -> Result<(), Fault> {
+    let sealed = state.seal(keys)?;
+    let sql = "UPDATE state SET sealed = ?1 WHERE id = 1";
+    match connection.prepare_cached(sql)?.execute([sealed])? {
+        1 => Ok(()),
+        _ => Err(Fault::Damaged("its state cannot be changed")),
+    }
+}
+
 /// The row that the columns hold.
 pub(super) fn read_row(columns: &rusqlite::Row<'_>) -> Result<Row, Fault> {
     Row::read(columns)?.ok_or(NOT_WRITTEN)

@@ -19,12 +19,13 @@ use super::mark::Mark;
 use super::record::MAX_NAME;
 use super::schema;
 use super::state::State;
+use super::unlock::Unlocked;
 
-/// Makes the store and gives its keys; none if another process made it first.
+/// Makes the store and gives what unlocks it; none if another process made it first.
 pub(super) fn create(
     config: &VaultConfig,
     layout: &Layout,
-) -> Result<Option<StoreKeys>, VaultError> {
+) -> Result<Option<Unlocked>, VaultError> {
     check_owner(&config.owner)?;
     let _lock = Lock::acquire(&layout.lock())?;
     if layout.has_store()? {
@@ -34,9 +35,10 @@ pub(super) fn create(
     let mut store = StoreId::default();
     fill_random(&mut store)?;
     let new = key::for_new_store(config, &store)?;
-    let unwrapped = Unwrapped { data_key: RawKey::random()?, owner: config.owner.clone() };
-    let keys = StoreKeys::new(&unwrapped.data_key, store, config.owner.clone());
+    let owner = config.owner.clone();
+    let unwrapped = Unwrapped { data_key: RawKey::random()?, index_key: None, owner };
     let header = wrap(&unwrapped, &new, store)?;
+    let keys = StoreKeys::of(unwrapped.clone(), store);
     if let Err(error) = write_draft(layout, &header, &keys) {
         // On a full disk half a database would be in the way of making room.
         layout.remove_draft()?;
@@ -45,7 +47,7 @@ pub(super) fn create(
     publish(layout)?;
     Mark::open(layout.mark())?.raise(&keys, State::empty().generation);
     key::remember(config, &store, &new.key);
-    Ok(Some(keys))
+    Ok(Some(Unlocked { header, unwrapped }))
 }
 
 fn check_owner(owner: &str) -> Result<(), VaultError> {
@@ -59,7 +61,8 @@ fn check_owner(owner: &str) -> Result<(), VaultError> {
     Ok(())
 }
 
-fn wrap(unwrapped: &Unwrapped, new: &NewKey, store: StoreId) -> Result<Header, VaultError> {
+/// The header under a master key.
+pub(super) fn wrap(unwrapped: &Unwrapped, new: &NewKey, store: StoreId) -> Result<Header, VaultError> {
     Header::wrap(unwrapped, &new.key, store, new.kind, new.stretch.clone())
 }
 

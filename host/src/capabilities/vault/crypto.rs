@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::encoding::Encoder;
 use super::error::VaultError;
+use super::header::Unwrapped;
 
 /// The bytes of a nonce and a tag together.
 pub(super) const SEAL_BYTES: usize = NONCE_LEN + 16;
@@ -78,6 +79,7 @@ impl RawKey {
 pub(super) struct SealingKey(LessSafeKey);
 
 /// A sealed message. The seal is apart, so that it can be checked without reading the rest.
+#[derive(Clone)]
 pub(super) struct Sealed {
     /// The nonce, then the tag.
     pub(super) seal: [u8; SEAL_BYTES],
@@ -152,18 +154,27 @@ pub(super) struct StoreKeys {
 }
 
 impl StoreKeys {
-    /// Expands the data key.
-    pub(super) fn new(data_key: &RawKey, store: StoreId, owner: String) -> Self {
+    /// Expands what a header unwrapped to.
+    pub(super) fn of(unwrapped: Unwrapped, store: StoreId) -> Self {
+        let Unwrapped { data_key, index_key, owner } = unwrapped;
+        let index_key = index_key.as_ref().unwrap_or(&data_key);
         Self {
             store,
             owner,
             public: data_key.sealing_key(&store, "public group"),
             secret: data_key.sealing_key(&store, "secret group"),
             state: data_key.sealing_key(&store, "state"),
-            names: data_key.hashing_key(&store, "names"),
+            names: index_key.hashing_key(&store, "names"),
             leaves: data_key.hashing_key(&store, "leaves"),
-            mark: data_key.hashing_key(&store, "mark"),
+            // A mark outlives its data key: it is not written in the transaction that replaces it.
+            mark: index_key.hashing_key(&store, "mark"),
         }
+    }
+
+    /// The keys of a store whose data key was never replaced.
+    #[cfg(test)]
+    pub(super) fn new(data_key: &RawKey, store: StoreId, owner: String) -> Self {
+        Self::of(Unwrapped { data_key: data_key.clone(), index_key: None, owner }, store)
     }
 
     /// A byte string that starts with the format, the store and what the rest is about.

@@ -188,6 +188,23 @@ impl Database {
         check_mode(&mode)
     }
 
+    /// Writes all of the file, as it is at one moment, into an empty file that no other process knows of. What is there is durable.
+    pub(super) fn copy_to(&self, to: &Path) -> Result<(), VaultError> {
+        let name = to.to_str().ok_or_else(|| VaultError::Invalid {
+            what: format!("`{}` is not a name in UTF-8", to.display()),
+        })?;
+        patiently(to, Doing::Change, || {
+            self.connection.execute("VACUUM INTO ?1", [name])?;
+            Ok(())
+        })?;
+        // The mode is not copied. Closing the only connection removes the log.
+        let copy = Self::open(to)?;
+        patiently(to, Doing::Change, || set_journal(&copy.connection, "WAL"))?;
+        drop(copy);
+        let synced = fs_err::File::open(to).and_then(|file| file.sync_all());
+        synced.map_err(|source| VaultError::io("write", to, source))
+    }
+
     /// The file.
     pub(super) fn path(&self) -> &Path {
         &self.path

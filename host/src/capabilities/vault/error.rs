@@ -151,6 +151,18 @@ pub enum VaultError {
         /// The version that this program reads and writes.
         supported: u64,
     },
+    /// Another process replaced the key of the store since it was opened.
+    #[error("the key of `{}` was replaced meanwhile", store.display())]
+    Rekeyed {
+        /// The store.
+        store: PathBuf,
+    },
+    /// There is something where a store or its copy is to be put.
+    #[error("`{}` is there already", path.display())]
+    Occupied {
+        /// The file or folder.
+        path: PathBuf,
+    },
     /// Other processes kept the store locked for all of the waiting time.
     #[error("other processes kept `{}` locked for 30 s", store.display())]
     Busy {
@@ -232,6 +244,10 @@ impl VaultError {
                 "a store cannot change its owner; as `{configured}`, keep another folder for it"
             )),
             Self::Unsupported { .. } => Some("install the newer version of `connhub`".to_owned()),
+            Self::Rekeyed { .. } => Some("run it again".to_owned()),
+            Self::Occupied { .. } => {
+                Some("`--replace` puts the copy in its place and keeps what is there".to_owned())
+            }
             Self::Busy { store } => Some(format!("see who uses it: `fuser {}`", quoted(store))),
             Self::Full { path, .. } => {
                 Some(format!("make room: `df -h {}`", quoted(folder_of(path))))
@@ -259,9 +275,9 @@ impl VaultError {
 
     fn kind(&self) -> Kind {
         match self {
-            Self::Exists => Kind::Exists,
+            Self::Exists | Self::Occupied { .. } => Kind::Exists,
             Self::Missing => Kind::NotFound,
-            Self::Stale(_) => Kind::Conflict,
+            Self::Stale(_) | Self::Rekeyed { .. } => Kind::Conflict,
             Self::TooLarge { .. } | Self::Invalid { .. } => Kind::Invalid,
             Self::WrongKey { place: KeyPlace::Passphrase, .. }
             | Self::KeyUnavailable { place: KeyPlace::Passphrase, .. } => Kind::Unauthenticated,

@@ -109,6 +109,17 @@ pub(super) fn publish(path: &Path, contents: &[u8]) -> Result<Publication, Vault
     Ok(Publication::Done)
 }
 
+/// Writes a file of mode 0600 in the place of the one that is there, durably. At any moment there is one or the other, whole.
+pub(super) fn replace(path: &Path, contents: &[u8]) -> Result<(), VaultError> {
+    let failed = |source| VaultError::io("write", path, source);
+    let folder = folder_of(path);
+    let mut draft = tempfile::Builder::new().prefix(".new-").tempfile_in(folder).map_err(failed)?;
+    draft.write_all(contents).map_err(failed)?;
+    draft.as_file().sync_all().map_err(failed)?;
+    draft.persist(path).map_err(|refused| failed(refused.error))?;
+    sync_directory(folder)
+}
+
 /// Makes the names in a folder durable.
 pub(super) fn sync_directory(path: &Path) -> Result<(), VaultError> {
     let synced = File::open(path).and_then(|folder| folder.sync_all());

@@ -10,17 +10,27 @@ use super::key::{KeyKind, Stretch};
 const MAGIC: &[u8] = b"connhub vault";
 const CHECKSUM_BYTES: usize = 8;
 
+/// The newest version of a header that this program reads and writes. What is sealed in the rest of the store has one format since the first.
+pub(super) const NEWEST: u64 = 2;
+
 /// Says how the data key of a store is unwrapped.
+#[derive(Clone)]
 pub(super) struct Header {
     pub(super) store: StoreId,
     pub(super) kind: KeyKind,
     pub(super) stretch: Option<Stretch>,
+    form: Form,
     wrapped: Sealed,
 }
 
 /// What a header unwraps to.
+#[derive(Clone)]
 pub(super) struct Unwrapped {
+    /// What records are sealed with.
     pub(super) data_key: RawKey,
+    /// What hashes of names are made with, for as long as the store lives: rows are found by them, and
+    /// only who names a record can tell its hash. The first data key, unless it was replaced.
+    pub(super) index_key: Option<RawKey>,
     pub(super) owner: String,
 }
 
@@ -42,29 +52,45 @@ impl Header {
         kind: KeyKind,
         stretch: Option<Stretch>,
     ) -> Result<Self, VaultError> {
-        let mut message = Vec::with_capacity(KEY_BYTES + unwrapped.owner.len());
+        let mut message = Vec::with_capacity(2 * KEY_BYTES + unwrapped.owner.len());
         message.extend_from_slice(unwrapped.data_key.0.as_slice());
+        if let Some(key) = &unwrapped.index_key {
+            message.extend_from_slice(key.0.as_slice());
+        }
         message.extend_from_slice(unwrapped.owner.as_bytes());
-        let clear = encode_clear(&store, kind, stretch.as_ref()).finish();
+        let form = if unwrapped.index_key.is_some() { Form::TwoKeys } else { Form::OneKey };
+        let clear = encode_clear(form, &store, kind, stretch.as_ref()).finish();
         let wrapped = master.sealing_key(&store, "wrap").seal(&clear, message)?;
-        Ok(Self { store, kind, stretch, wrapped })
+        Ok(Self { store, kind, stretch, form, wrapped })
+    }
+
+    /// Whether both are the same, wrapped at the same time.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.store == other.store && self.wrapped.seal == other.wrapped.seal
     }
 
     /// The data key and its owner; none if the master key is another one.
     pub(super) fn unwrap(&self, master: &RawKey) -> Option<Unwrapped> {
-        let clear = encode_clear(&self.store, self.kind, self.stretch.as_ref()).finish();
-        let sealed =
-            Sealed { seal: self.wrapped.seal, ciphertext: self.wrapped.ciphertext.clone() };
-        let message = master.sealing_key(&self.store, "wrap").open(&clear, sealed)?;
-        let (data_key, owner) = message.split_at_checked(KEY_BYTES)?;
+        let clear = self.clear().finish();
+        let wrapped = self.wrapped.clone();
+        let message = master.sealing_key(&self.store, "wrap").open(&clear, wrapped)?;
+        let (data_key, rest) = message.split_at_checked(KEY_BYTES)?;
+        let (index_key, owner) = match self.form {
+            Form::OneKey => (None, rest),
+            Form::TwoKeys => {
+                let (key, owner) = rest.split_at_checked(KEY_BYTES)?;
+                (Some(RawKey::from_slice(key)?), owner)
+            }
+        };
         let owner = std::str::from_utf8(owner).ok()?.to_owned();
-        Some(Unwrapped { data_key: RawKey::from_slice(data_key)?, owner })
+        Some(Unwrapped { data_key: RawKey::from_slice(data_key)?, index_key, owner })
     }
 
     /// The header as stored. The checksum tells damage from a wrong key and from a newer version;
     /// what protects the header from being altered is that it is associated with the wrapped key.
     pub(super) fn encode(&self) -> Vec<u8> {
-        let content = encode_clear(&self.store, self.kind, self.stretch.as_ref())
+        let content = self
+            .clear()
             .bytes(&self.wrapped.seal)
             .bytes(&self.wrapped.ciphertext)
             .finish();
@@ -87,25 +113,56 @@ impl Header {
         if decoder.bytes() != Some(MAGIC) {
             return Err(HeaderFault::Damaged);
         }
-        match decoder.number() {
-            Some(FORMAT) => decode_first_version(decoder).ok_or(HeaderFault::Damaged),
-            Some(version) => Err(HeaderFault::Unsupported(version)),
+        match decoder.number().map(|number| (number, Form::from_number(number))) {
+            Some((_, Some(form))) => decode_content(form, decoder).ok_or(HeaderFault::Damaged),
+            Some((version, None)) => Err(HeaderFault::Unsupported(version)),
             None => Err(HeaderFault::Damaged),
         }
     }
+
+    fn clear(&self) -> Encoder {
+        encode_clear(self.form, &self.store, self.kind, self.stretch.as_ref())
+    }
 }
 
-fn encode_clear(store: &StoreId, kind: KeyKind, stretch: Option<&Stretch>) -> Encoder {
+/// How many keys are wrapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// The data key.
+    OneKey,
+    /// The data key and the one for names.
+    TwoKeys,
+}
+
+impl Form {
+    fn number(self) -> u64 {
+        match self {
+            Self::OneKey => FORMAT,
+            Self::TwoKeys => NEWEST,
+        }
+    }
+
+    fn from_number(number: u64) -> Option<Self> {
+        [Self::OneKey, Self::TwoKeys].into_iter().find(|form| form.number() == number)
+    }
+}
+
+fn encode_clear(
+    form: Form,
+    store: &StoreId,
+    kind: KeyKind,
+    stretch: Option<&Stretch>,
+) -> Encoder {
     let stretch = stretch.map(Stretch::encode).unwrap_or_default();
     Encoder::default()
         .bytes(MAGIC)
-        .number(FORMAT)
+        .number(form.number())
         .bytes(store)
         .number(kind.number())
         .bytes(&stretch)
 }
 
-fn decode_first_version(mut decoder: Decoder<'_>) -> Option<Header> {
+fn decode_content(form: Form, mut decoder: Decoder<'_>) -> Option<Header> {
     let store = decoder.fixed()?;
     let kind = KeyKind::from_number(decoder.number()?)?;
     let stretch = decoder.bytes()?;
@@ -113,7 +170,7 @@ fn decode_first_version(mut decoder: Decoder<'_>) -> Option<Header> {
     let ciphertext = decoder.bytes()?.to_vec();
     let stretch = if stretch.is_empty() { None } else { Some(Stretch::decode(stretch)?) };
     let wrapped = Sealed { seal, ciphertext };
-    decoder.rest().is_empty().then_some(Header { store, kind, stretch, wrapped })
+    decoder.rest().is_empty().then_some(Header { store, kind, stretch, form, wrapped })
 }
 
 fn checksum(content: &[u8]) -> [u8; CHECKSUM_BYTES] {
@@ -143,7 +200,11 @@ mod tests {
     }
 
     fn header() -> Header {
-        let unwrapped = Unwrapped { data_key: master(5), owner: "ada".to_owned() };
+        header_of(None)
+    }
+
+    fn header_of(index_key: Option<RawKey>) -> Header {
+        let unwrapped = Unwrapped { data_key: master(5), index_key, owner: "ada".to_owned() };
         Header::wrap(&unwrapped, &master(1), [9; 16], KeyKind::File, None).expect("randomness")
     }
 
@@ -152,8 +213,19 @@ mod tests {
         let read = Header::decode(&header().encode()).expect("a header");
         let unwrapped = read.unwrap(&master(1)).expect("the right key");
         assert!(unwrapped.data_key == master(5));
+        assert!(unwrapped.index_key.is_none());
         assert_eq!(unwrapped.owner, "ada");
         assert!(read.unwrap(&master(2)).is_none());
+    }
+
+    #[test]
+    fn a_key_for_names_of_its_own_is_kept_apart() {
+        let read = Header::decode(&header_of(Some(master(6))).encode()).expect("a header");
+        let unwrapped = read.unwrap(&master(1)).expect("the right key");
+        assert!(unwrapped.data_key == master(5) && unwrapped.index_key == Some(master(6)));
+        assert_eq!(unwrapped.owner, "ada");
+        let forged = Header { form: Form::OneKey, ..read };
+        assert!(forged.unwrap(&master(1)).is_none());
     }
 
     #[test]
@@ -179,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_newer_version_is_told_from_damage() {
-        let bytes = Header::of_version(FORMAT + 1);
-        assert_eq!(Header::decode(&bytes).err(), Some(HeaderFault::Unsupported(FORMAT + 1)));
+        let bytes = Header::of_version(NEWEST + 1);
+        assert_eq!(Header::decode(&bytes).err(), Some(HeaderFault::Unsupported(NEWEST + 1)));
     }
 }

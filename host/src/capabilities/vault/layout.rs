@@ -17,6 +17,11 @@ impl Layout {
         Self { directory }
     }
 
+    /// A database alone, which has no mark beside it.
+    pub(super) fn without_mark(directory: PathBuf) -> Self {
+        Self { directory: directory.join("none") }
+    }
+
     /// The folder.
     pub(super) fn directory(&self) -> &Path {
         &self.directory

@@ -36,7 +36,7 @@ impl Vault {
         if self.store.is_none() {
             self.store = Some(Store::open(&self.config)?);
         }
-        self.existing()?.ok_or(VaultError::Missing)?.insert(space, key, public, secrets)
+        self.with(|store| store.insert(space, key, public, secrets))
     }
 
     /// See [`Store::get`].
@@ -45,7 +45,7 @@ impl Vault {
     ///
     /// Those of [`Store::open_existing`] and [`Store::get`].
     pub fn get(&mut self, space: &Space, key: &Key) -> Result<Entry, VaultError> {
-        self.existing()?.ok_or(VaultError::Missing)?.get(space, key)
+        self.with(|store| store.get(space, key))
     }
 
     /// See [`Store::open_secrets`].
@@ -58,7 +58,7 @@ impl Vault {
         space: &Space,
         key: &Key,
     ) -> Result<Vec<NamedSecret>, VaultError> {
-        self.existing()?.ok_or(VaultError::Missing)?.open_secrets(space, key)
+        self.with(|store| store.open_secrets(space, key))
     }
 
     /// See [`Store::replace`].
@@ -74,8 +74,7 @@ impl Vault {
         public: &[u8],
         changes: &SecretChanges,
     ) -> Result<u64, VaultError> {
-        let store = self.existing()?.ok_or(VaultError::Missing)?;
-        store.replace(space, key, expected, public, changes)
+        self.with(|store| store.replace(space, key, expected, public, changes))
     }
 
     /// See [`Store::remove`].
@@ -84,7 +83,7 @@ impl Vault {
     ///
     /// Those of [`Store::open_existing`] and [`Store::remove`].
     pub fn remove(&mut self, space: &Space, key: &Key, expected: u64) -> Result<(), VaultError> {
-        self.existing()?.ok_or(VaultError::Missing)?.remove(space, key, expected)
+        self.with(|store| store.remove(space, key, expected))
     }
 
     /// See [`Store::same_secret`].
@@ -99,7 +98,7 @@ impl Vault {
         name: &str,
         value: &Secret,
     ) -> Result<bool, VaultError> {
-        self.existing()?.ok_or(VaultError::Missing)?.same_secret(space, key, name, value)
+        self.with(|store| store.same_secret(space, key, name, value))
     }
 
     /// See [`Store::begin_group`]. Makes the store if there is none.
@@ -111,7 +110,7 @@ impl Vault {
         if self.store.is_none() {
             self.store = Some(Store::open(&self.config)?);
         }
-        self.existing()?.ok_or(VaultError::Missing)?.begin_group()
+        self.with(Store::begin_group)
     }
 
     /// See [`Store::commit_group`].
@@ -136,9 +135,23 @@ impl Vault {
         limit: u32,
     ) -> Result<Page, VaultError> {
         scan::check(selection, cursor, limit)?;
-        match self.existing()? {
-            Some(store) => store.scan(space, selection, cursor, limit),
-            None => Ok(Page::default()),
+        if self.existing()?.is_none() {
+            return Ok(Page::default());
+        }
+        self.with(|store| store.scan(space, selection, cursor, limit))
+    }
+
+    /// Works on the store; once more, with the new key, if its key was replaced since it was opened.
+    fn with<T>(
+        &mut self,
+        mut work: impl FnMut(&mut Store) -> Result<T, VaultError>,
+    ) -> Result<T, VaultError> {
+        match work(self.existing()?.ok_or(VaultError::Missing)?) {
+            Err(VaultError::Rekeyed { .. }) => {
+                self.store = None;
+                work(self.existing()?.ok_or(VaultError::Missing)?)
+            }
+            done => done,
         }
     }
 

@@ -1,4 +1,4 @@
-//! The lock under which a store is made.
+//! The lock under which a store is made and its key is changed.
 
 use std::path::Path;
 use std::thread::sleep;
@@ -30,6 +30,17 @@ impl Lock {
         let options = options.read(true).write(true).create(true).mode(0o600);
         let file = files::open_private(path, options).map_err(failed)?;
         files::check_file(path, &file.metadata().map_err(failed)?)?;
+        Self::wait(file, path)
+    }
+
+    /// Waits for the lock on a folder, under which a file in it is replaced.
+    pub(super) fn of_folder(path: &Path) -> Result<Self, VaultError> {
+        let folder = File::open(path).map_err(|source| VaultError::io("lock", path, source))?;
+        Self::wait(folder, path)
+    }
+
+    fn wait(file: File, path: &Path) -> Result<Self, VaultError> {
+        let failed = |source| VaultError::io("lock", path, source);
         let start = Instant::now();
         loop {
             match flock(&file, FlockOperation::NonBlockingLockExclusive) {

@@ -60,6 +60,7 @@
 //!   left both log and index (`frozen.rs`).
 
 mod ahead;
+mod backup;
 mod bucket;
 mod check;
 mod checked;
@@ -82,17 +83,21 @@ mod mark;
 mod merge;
 mod place;
 mod record;
+mod rotate;
 mod row;
 mod scan;
 mod schema;
 mod sealed_record;
 mod state;
+mod status;
 mod store;
 mod unlock;
+mod whole;
 
 #[cfg(test)]
 mod tests;
 
+pub use self::backup::{Present, Restored};
 pub use self::check::check_bytes;
 pub use self::config::VaultConfig;
 pub use self::error::{Cause, Doing, Unwritable, VaultError};
@@ -105,4 +110,6 @@ pub use self::record::{
     Entry, Key, MAX_NAME, MAX_PAGE, MAX_PUBLIC, MAX_SECRET_COUNT, MAX_SECRETS, NamedSecret, Others,
     Page, SecretChanges, Selection, Space,
 };
+pub use self::rotate::{OldKey, Rotated, Rotation};
+pub use self::status::{KeyState, Status, lock, status};
 pub use self::store::Store;

@@ -1,9 +1,10 @@
 //! A record as it is stored, and its way there and back.
 
 use rusqlite::Connection;
+use zeroize::Zeroizing;
 
 use super::bucket::Found;
-use super::crypto::{Sealed, StoreKeys};
+use super::crypto::{Sealed, SealingKey, StoreKeys};
 use super::database::Fault;
 use super::error::VaultError;
 use super::group;
@@ -16,6 +17,19 @@ pub(super) struct SealedRecord {
     pub(super) row: Row,
     public: Vec<u8>,
     secret: Vec<u8>,
+}
+
+/// A row with both its ciphertexts.
+pub(super) struct Held {
+    pub(super) row: Row,
+    pub(super) public: Vec<u8>,
+    pub(super) secret: Vec<u8>,
+}
+
+/// Both groups of a record as they were before they were sealed.
+struct Opened {
+    public: Zeroizing<Vec<u8>>,
+    secret: Zeroizing<Vec<u8>>,
 }
 
 /// What makes a record, before it is sealed.
@@ -44,6 +58,19 @@ impl SealedRecord {
             public_seal: public.seal,
             secret_seal: secret.seal,
         };
+        Ok(Self { row, public: public.ciphertext, secret: secret.ciphertext })
+    }
+
+    /// Seals what a row holds with other keys, at the same place and revision.
+    pub(super) fn reseal(old: &StoreKeys, new: &StoreKeys, held: Held) -> Result<Self, Fault> {
+        let Held { row, public, secret } = held;
+        let opened = open_groups(old, &row, public, secret)?;
+        let seal = |key: &SealingKey, group, message: &[u8]| {
+            key.seal(&associated(new, group, &row.key, row.revision), message.to_vec())
+        };
+        let public = seal(&new.public, PUBLIC, &opened.public)?;
+        let secret = seal(&new.secret, SECRET, &opened.secret)?;
+        let row = Row { public_seal: public.seal, secret_seal: secret.seal, ..row };
         Ok(Self { row, public: public.ciphertext, secret: secret.ciphertext })
     }
 
@@ -102,6 +129,31 @@ pub(super) fn open_entry(keys: &StoreKeys, found: Found) -> Result<Entry, Fault>
     })
 }
 
+/// Opens everything of a record, to see that it can be.
+pub(super) fn check(keys: &StoreKeys, held: Held) -> Result<(), Fault> {
+    let Held { row, public, secret } = held;
+    let opened = open_groups(keys, &row, public, secret)?;
+    group::decode_public(&opened.public).ok_or(NOT_SEALED)?;
+    group::decode_secrets(&opened.secret).ok_or(NOT_SEALED)?;
+    Ok(())
+}
+
+fn open_groups(
+    keys: &StoreKeys,
+    row: &Row,
+    public: Vec<u8>,
+    secret: Vec<u8>,
+) -> Result<Opened, Fault> {
+    let open = |key: &SealingKey, group, seal, ciphertext| {
+        let associated = associated(keys, group, &row.key, row.revision);
+        key.open(&associated, Sealed { seal, ciphertext }).ok_or(NOT_SEALED)
+    };
+    Ok(Opened {
+        public: open(&keys.public, PUBLIC, row.public_seal, public)?,
+        secret: open(&keys.secret, SECRET, row.secret_seal, secret)?,
+    })
+}
+
 /// The secrets of a record that was found.
 pub(super) fn open_secrets(keys: &StoreKeys, found: Found) -> Result<Vec<NamedSecret>, Fault> {
     let Found { row, ciphertext } = found;
@@ -132,8 +184,6 @@ fn expect_one(changed: usize) -> Result<(), Fault> {
 
 #[cfg(test)]
 mod tests {
-    use zeroize::Zeroizing;
-
     use crate::model::Secret;
 
     use super::super::crypto::{KEY_BYTES, RawKey};

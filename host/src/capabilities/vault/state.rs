@@ -31,6 +31,11 @@ impl State {
         Self { generation: 1, sums: [0; BUCKETS] }
     }
 
+    /// A state without rows, as old as this one.
+    pub(super) fn emptied(&self) -> Self {
+        Self { generation: self.generation, ..Self::empty() }
+    }
+
     /// The sum of the leaves of a bucket.
     pub(super) fn sum(&self, bucket: Bucket) -> u128 {
         self.sums[bucket.0]

@@ -12,6 +12,7 @@ use super::crypto::{StoreKeys, same_bytes};
 use super::database::{Database, Fault};
 use super::error::VaultError;
 use super::files;
+use super::header::Header;
 use super::layout::Layout;
 use super::mark::Mark;
 use super::merge::merge;
@@ -23,7 +24,7 @@ use super::record::{
 use super::scan;
 use super::sealed_record::{self, Contents, SealedRecord};
 use super::state::{Bucket, State};
-use super::unlock::unlock;
+use super::unlock::{self, Unlocked, unlock};
 
 use crate::model::Secret;
 
@@ -33,9 +34,11 @@ use crate::model::Secret;
 /// Every operation can fail with [`VaultError::Damaged`], [`VaultError::RolledBack`],
 /// [`VaultError::Busy`], [`VaultError::Full`] and [`VaultError::Unavailable`].
 pub struct Store {
-    database: Database,
-    keys: StoreKeys,
-    mark: Mark,
+    pub(super) database: Database,
+    pub(super) keys: StoreKeys,
+    /// The header that the keys were unwrapped from.
+    header: Header,
+    pub(super) mark: Mark,
     /// The state of the store within an open group.
     group: Option<State>,
     checked: RefCell<Checked>,
@@ -54,7 +57,7 @@ impl Store {
         }
         let layout = Layout::new(files::make_directory(&config.directory)?);
         match create::create(config, &layout)? {
-            Some(keys) => Self::assemble(Database::open(&layout.store())?, keys, &layout),
+            Some(made) => Self::assemble(Database::open(&layout.store())?, made, &layout),
             None => Self::unlock(config, &layout),
         }
     }
@@ -269,20 +272,26 @@ impl Store {
                     opened => opened,
                 }
             }
-            opened => opened.and_then(|(keys, database)| Self::assemble(database, keys, layout)),
+            opened => opened.and_then(|(unlocked, database)| Self::assemble(database, unlocked, layout)),
         }
     }
 
     /// Opens a store beside which nothing can be written, or for which there is no room, to be read.
     pub(super) fn unlock_frozen(config: &VaultConfig, layout: &Layout) -> Result<Self, VaultError> {
         let database = Database::open_frozen(&layout.store())?;
-        let keys = unlock(config, &database)?;
-        Self::assemble(database, keys, layout)
+        let unlocked = unlock(config, &database)?;
+        Self::assemble(database, unlocked, layout)
     }
 
-    fn assemble(database: Database, keys: StoreKeys, layout: &Layout) -> Result<Self, VaultError> {
+    pub(super) fn assemble(
+        database: Database,
+        unlocked: Unlocked,
+        layout: &Layout,
+    ) -> Result<Self, VaultError> {
+        let Unlocked { header, unwrapped } = unlocked;
+        let keys = StoreKeys::of(unwrapped, header.store);
         let (mark, checked) = (Mark::open(layout.mark())?, RefCell::default());
-        Ok(Self { database, keys, mark, group: None, checked })
+        Ok(Self { database, keys, header, mark, group: None, checked })
     }
 
     fn place(&self, space: &Space, key: &Key) -> Result<KeyHash, VaultError> {
@@ -333,8 +342,10 @@ impl Store {
         View { connection, keys: &self.keys, checked: &self.checked }
     }
 
-    fn current_state(&self, connection: &Connection, acknowledged: u64) -> Result<State, Fault> {
-        let state = bucket::read_state(connection, &self.keys)?;
+    /// The state, which is not older than what was acknowledged.
+    pub(super) fn current_state(&self, connection: &Connection, acknowledged: u64) -> Result<State, Fault> {
+        let state = bucket::read_state(connection, &self.keys)
+            .map_err(|fault| self.explain(connection, fault))?;
         if state.generation < acknowledged {
             return Err(Fault::Vault(VaultError::RolledBack {
                 store: self.database.path().to_owned(),
@@ -346,10 +357,16 @@ impl Store {
         Ok(state)
     }
 
-    #[cfg(test)]
-    pub(super) fn database(&self) -> &Database {
-        &self.database
+    /// A state that does not open is damaged, or its key was replaced since the store was opened.
+    fn explain(&self, connection: &Connection, fault: Fault) -> Fault {
+        match unlock::read_header(connection, &self.database) {
+            Ok(now) if !now.is_same(&self.header) => {
+                Fault::Vault(VaultError::Rekeyed { store: self.database.path().to_owned() })
+            }
+            _ => fault,
+        }
     }
+
 }
 
 /// What an operation sees: one consistent state of the store.
@@ -399,12 +416,7 @@ impl View<'_> {
     }
 
     fn write_state(&self, state: &State) -> Result<(), Fault> {
-        let sealed = state.seal(self.keys)?;
-        let sql = "UPDATE state SET sealed = ?1 WHERE id = 1";
-        match self.connection.prepare_cached(sql)?.execute([sealed])? {
-            1 => Ok(()),
-            _ => Err(Fault::Damaged("its state cannot be changed")),
-        }
+        bucket::write_state(self.connection, self.keys, state)
     }
 }
 

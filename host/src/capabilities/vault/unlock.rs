@@ -3,16 +3,15 @@
 use rusqlite::Connection;
 
 use super::config::VaultConfig;
-use super::crypto::{FORMAT, StoreKeys};
 use super::database::{Database, Fault};
 use super::error::VaultError;
-use super::header::{Header, HeaderFault, Unwrapped};
+use super::header::{Header, HeaderFault, NEWEST, Unwrapped};
 use super::key;
 use super::schema;
 
 /// Reads the header, gets the master key and unwraps the data key.
-pub(super) fn unlock(config: &VaultConfig, database: &Database) -> Result<StoreKeys, VaultError> {
-    let header = database.read(|connection| read_header(connection, database))?;
+pub(super) fn unlock(config: &VaultConfig, database: &Database) -> Result<Unlocked, VaultError> {
+    let header = header(database)?;
     let unwrapped = match unwrap_remembered(config, &header) {
         Some(unwrapped) => unwrapped,
         None => unwrap_given(config, &header, database)?,
@@ -24,10 +23,26 @@ pub(super) fn unlock(config: &VaultConfig, database: &Database) -> Result<StoreK
             configured: config.owner.clone(),
         });
     }
-    Ok(StoreKeys::new(&unwrapped.data_key, header.store, unwrapped.owner))
+    Ok(Unlocked { header, unwrapped })
 }
 
-fn read_header(connection: &Connection, database: &Database) -> Result<Header, Fault> {
+/// A header and what it unwraps to.
+#[derive(Clone)]
+pub(super) struct Unlocked {
+    pub(super) header: Header,
+    pub(super) unwrapped: Unwrapped,
+}
+
+/// Reads the header, which needs no key.
+pub(super) fn header(database: &Database) -> Result<Header, VaultError> {
+    database.read(|connection| read_header(connection, database))
+}
+
+/// Reads the header within a transaction, and checks the form of the file.
+pub(super) fn read_header(
+    connection: &Connection,
+    database: &Database,
+) -> Result<Header, Fault> {
     let content: Vec<u8> =
         connection.query_row("SELECT content FROM header WHERE id = 1", (), |row| row.get(0))?;
     let header = Header::decode(&content).map_err(|fault| match fault {
@@ -35,7 +50,7 @@ fn read_header(connection: &Connection, database: &Database) -> Result<Header, F
         HeaderFault::Unsupported(version) => Fault::Vault(VaultError::Unsupported {
             store: database.path().to_owned(),
             version,
-            supported: FORMAT,
+            supported: NEWEST,
         }),
     })?;
     database.check_journal(connection)?;
@@ -57,9 +72,12 @@ fn unwrap_given(
     header: &Header,
     database: &Database,
 ) -> Result<Unwrapped, VaultError> {
-    let (master, place) = key::for_existing_store(config, header, database.path())?;
-    let store = database.path().to_owned();
-    let unwrapped = header.unwrap(&master).ok_or(VaultError::WrongKey { place, store })?;
-    key::remember(config, &header.store, &master);
-    Ok(unwrapped)
+    let (masters, place) = key::for_existing_store(config, header, database.path())?;
+    for master in masters {
+        if let Some(unwrapped) = header.unwrap(&master) {
+            key::remember(config, &header.store, &master);
+            return Ok(unwrapped);
+        }
+    }
+    Err(VaultError::WrongKey { place, store: database.path().to_owned() })
 }

@@ -45,9 +45,9 @@ pub(super) fn read(address: &str, store: &StoreId) -> Result<Option<Zeroizing<Ve
     })
 }
 
-/// Keeps the key of a new store.
-pub(super) fn write(address: &str, store: &StoreId, key: &RawKey) -> Result<(), Cause> {
-    let (address, id, key) = (address.to_owned(), text_id(store), text::encode(key));
+/// Keeps the keys of a store, the newest first, in the place of those that are there.
+pub(super) fn write(address: &str, store: &StoreId, keys: &[RawKey]) -> Result<(), Cause> {
+    let (address, id, key) = (address.to_owned(), text_id(store), text::encode_all(keys));
     within(TIME_OUT, move || {
         let service = connect(&address)?;
         let collection = service.get_default_collection()?;

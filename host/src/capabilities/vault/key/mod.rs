@@ -15,7 +15,7 @@ pub(super) use self::passphrase::Stretch;
 pub use self::passphrase::{Passphrase, PassphraseReader, Purpose};
 pub use self::source::KeySource;
 pub(super) use self::source::{
-    NewKey, for_existing_store, for_new_store, forget, remember, remembered,
+    NewKey, for_existing_store, for_new_store, for_rotation, forget, is_remembered, remember, remembered, settle,
 };
 pub use self::text::new_key_text;
 
@@ -132,7 +132,7 @@ impl fmt::Display for KeyPlace {
 }
 
 /// The id of a store in hexadecimal, by which keyrings know its key.
-fn text_id(store: &StoreId) -> String {
+pub(super) fn text_id(store: &StoreId) -> String {
     store.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

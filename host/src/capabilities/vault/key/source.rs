@@ -67,20 +67,47 @@ pub(in super::super) fn for_new_store(
     }
 }
 
-/// The key for a store that exists, from the kind of place that it was made with.
+/// The new key for a store that exists. What the place has of the store already stays valid until [`settle`].
+pub(in super::super) fn for_rotation(
+    config: &VaultConfig,
+    store: &StoreId,
+) -> Result<NewKey, VaultError> {
+    let plain = |key, kind| NewKey { key, kind, stretch: None };
+    match &config.key {
+        KeySource::File(path) => Ok(plain(file::renew(path)?, KeyKind::File)),
+        KeySource::Keyring => Ok(plain(renew_in_keyring(config, store)?, KeyKind::Keyring)),
+        // A place that holds no key of ours gives a new one each time that it is asked for the key of a new store.
+        _ => for_new_store(config, store),
+    }
+}
+
+/// After a rotation: leaves the new key alone in its place, where it is ours to write. Older copies of the store are not opened by it.
+pub(in super::super) fn settle(
+    config: &VaultConfig,
+    store: &StoreId,
+    key: &RawKey,
+) -> Result<(), VaultError> {
+    match &config.key {
+        KeySource::File(path) => file::keep_only(path, key),
+        KeySource::Keyring => write_keyring(config, store, std::slice::from_ref(key)),
+        _ => Ok(()),
+    }
+}
+
+/// The key for a store that exists, from the kind of place that it was made with: those that may be it, the newest first.
 pub(in super::super) fn for_existing_store(
     config: &VaultConfig,
     header: &Header,
     store: &Path,
-) -> Result<(RawKey, KeyPlace), VaultError> {
+) -> Result<(Vec<RawKey>, KeyPlace), VaultError> {
     match (header.kind, &config.key) {
         (KeyKind::Keyring, KeySource::Keyring | KeySource::Auto { .. }) => {
             existing_in_keyring(config, header, store)
         }
         (KeyKind::File, KeySource::File(path) | KeySource::Auto { file: path }) => {
             let place = KeyPlace::file(path);
-            let key = file::read(path)?.ok_or_else(|| missing(store, &place))?;
-            Ok((key, place))
+            let keys = file::read(path)?.ok_or_else(|| missing(store, &place))?;
+            Ok((keys, place))
         }
         (KeyKind::Passphrase, KeySource::Passphrase(passphrase)) => {
             let text = ask(passphrase, Purpose::Unlock)?;
@@ -115,6 +142,11 @@ pub(in super::super) fn remember(config: &VaultConfig, store: &StoreId, key: &Ra
     }
 }
 
+/// Whether the kernel remembers a key of the store.
+pub(in super::super) fn is_remembered(store: &StoreId) -> bool {
+    cache::get(store).is_some()
+}
+
 /// Has the kernel forget the key of a store.
 pub(in super::super) fn forget(store: &StoreId) {
     cache::forget(store);
@@ -144,10 +176,23 @@ fn new_in_ready_keyring(
 
 fn new_in_keyring(config: &VaultConfig, store: &StoreId) -> Result<RawKey, VaultError> {
     let key = RawKey::random()?;
+    write_keyring(config, store, std::slice::from_ref(&key))?;
+    Ok(key)
+}
+
+fn renew_in_keyring(config: &VaultConfig, store: &StoreId) -> Result<RawKey, VaultError> {
+    let key = RawKey::random()?;
+    let mut keys = read_keyring(bus(config)?, store)?.unwrap_or_default();
+    keys.insert(0, key.clone());
+    write_keyring(config, store, &keys)?;
+    Ok(key)
+}
+
+fn write_keyring(config: &VaultConfig, store: &StoreId, keys: &[RawKey]) -> Result<(), VaultError> {
     let address = bus(config)?;
-    keyring::write(address, store, &key).map_err(|source| silent(KeyPlace::Keyring, source))?;
+    keyring::write(address, store, keys).map_err(|source| silent(KeyPlace::Keyring, source))?;
     match read_keyring(address, store)? {
-        Some(kept) if kept == key => Ok(key),
+        Some(kept) if kept == keys => Ok(()),
         _ => Err(silent(KeyPlace::Keyring, "it did not keep the key".into())),
     }
 }
@@ -156,15 +201,19 @@ fn existing_in_keyring(
     config: &VaultConfig,
     header: &Header,
     store: &Path,
-) -> Result<(RawKey, KeyPlace), VaultError> {
-    let key = read_keyring(bus(config)?, &header.store)?;
-    let key = key.ok_or_else(|| missing(store, &KeyPlace::Keyring))?;
-    Ok((key, KeyPlace::Keyring))
+) -> Result<(Vec<RawKey>, KeyPlace), VaultError> {
+    let keys = read_keyring(bus(config)?, &header.store)?;
+    let keys = keys.ok_or_else(|| missing(store, &KeyPlace::Keyring))?;
+    Ok((keys, KeyPlace::Keyring))
 }
 
-fn read_keyring(address: &str, store: &StoreId) -> Result<Option<RawKey>, VaultError> {
+fn read_keyring(address: &str, store: &StoreId) -> Result<Option<Vec<RawKey>>, VaultError> {
     let text = keyring::read(address, store).map_err(|source| silent(KeyPlace::Keyring, source))?;
-    text.map(|text: Zeroizing<Vec<u8>>| decode(&text, KeyPlace::Keyring)).transpose()
+    let decode_all = |text: Zeroizing<Vec<u8>>| {
+        let place = KeyPlace::Keyring;
+        text::decode_all(&text).map_err(|what| VaultError::KeyDamaged { place, what })
+    };
+    text.map(decode_all).transpose()
 }
 
 fn bus(config: &VaultConfig) -> Result<&str, VaultError> {
@@ -176,12 +225,12 @@ fn existing_stretched(
     header: &Header,
     output: &Secret,
     place: KeyPlace,
-) -> Result<(RawKey, KeyPlace), VaultError> {
+) -> Result<(Vec<RawKey>, KeyPlace), VaultError> {
     let key = match &header.stretch {
         Some(stretch) => stretch.key(output).ok_or_else(|| no_memory(place.clone()))?,
         None => decode(output.expose(), place.clone())?,
     };
-    Ok((key, place))
+    Ok((vec![key], place))
 }
 
 fn stretched(text: &Secret, kind: KeyKind, place: KeyPlace) -> Result<NewKey, VaultError> {

@@ -15,11 +15,27 @@ use super::super::error::VaultError;
 const PREFIX: &str = "connhub-key-1";
 const CHECKSUM_BYTES: usize = 8;
 const DECODED_BYTES: usize = KEY_BYTES + CHECKSUM_BYTES;
+/// The bytes of a line, rounded up.
+const MAX_LINE: usize = 80;
 
 /// A new random key in its text form, with a line end: what a key file holds, and what a key
 /// command should print.
 pub fn new_key_text() -> Result<Secret, VaultError> {
     Ok(Secret::new(encode(&RawKey::random()?).to_vec()))
+}
+
+/// The text form of several keys, a line each, in their order.
+pub(super) fn encode_all(keys: &[RawKey]) -> Zeroizing<Vec<u8>> {
+    // The full size from the start leaves no copies behind.
+    let mut text = Zeroizing::new(Vec::with_capacity(keys.len() * MAX_LINE));
+    keys.iter().for_each(|key| text.extend_from_slice(&encode(key)));
+    text
+}
+
+/// The keys of a text with a key on each line; otherwise what is wrong with it.
+pub(super) fn decode_all(text: &[u8]) -> Result<Vec<RawKey>, &'static str> {
+    let text = text.strip_suffix(b"\n").unwrap_or(text);
+    text.split(|byte| *byte == b'\n').map(decode).collect()
 }
 
 /// The text form, with a line end.
@@ -94,6 +110,17 @@ mod tests {
             assert!(decode(&altered).is_err(), "byte {index}");
         }
         assert!(decode(&[bare, b"AAAA"].concat()).is_err());
+    }
+
+    #[test]
+    fn several_keys_keep_their_order() {
+        let other = RawKey(Zeroizing::new([3; KEY_BYTES]));
+        let text = encode_all(&[key(), other.clone()]);
+        assert!(text.len() <= 2 * MAX_LINE);
+        assert!(decode_all(&text).expect("whole") == [key(), other]);
+        assert!(decode_all(&text[..text.len() - 2]).is_err());
+        assert!(decode_all(b"").is_err());
+        assert!(decode_all(&[text.as_slice(), b"\n"].concat()).is_err());
     }
 
     #[test]

@@ -181,12 +181,12 @@ fn an_insert_into_a_store_with_a_missing_row_does_not_hide_it() {
 fn a_store_of_a_newer_version_is_left_alone() {
     let fixture = Fixture::filled();
     let connection = Connection::open(fixture.database()).expect("opened");
-    let newer = header::Header::of_version(2);
+    let newer = header::Header::of_version(header::NEWEST + 1);
     connection.execute("UPDATE header SET content = ?1", [newer]).expect("written");
     drop(connection);
     let before = fs_err::read(fixture.database()).expect("read");
     let error = Store::open(&fixture.config()).err().expect("unknown");
-    assert!(matches!(error, VaultError::Unsupported { version: 2, supported: 1, .. }), "{error:?}");
+    assert!(matches!(error, VaultError::Unsupported { version: 3, supported: 2, .. }), "{error:?}");
     assert_eq!(fs_err::read(fixture.database()).expect("read"), before);
 }
 

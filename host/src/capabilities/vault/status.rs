@@ -1,0 +1,119 @@
+//! What can be said of a store, mostly without its key.
+
+use std::path::PathBuf;
+
+use super::config::VaultConfig;
+use super::database::Database;
+use super::error::VaultError;
+use super::files;
+use super::key::{self, KeyKind, KeySource, Passphrase};
+use super::layout::Layout;
+use super::store::Store;
+use super::unlock;
+
+/// A store that exists.
+#[derive(Debug)]
+pub struct Status {
+    /// The database file.
+    pub file: PathBuf,
+    /// What tells the store from all others, in hexadecimal.
+    pub id: String,
+    /// How many bytes the file has.
+    pub bytes: u64,
+    /// How many records there are, by the number of rows: nothing is opened for it.
+    pub records: u64,
+    /// The kind of place that the master key is in.
+    pub kind: KeyKind,
+    /// What is known of the key.
+    pub key: KeyState,
+}
+
+/// Whether the store opens.
+#[derive(Debug)]
+pub enum KeyState {
+    /// The key that the configuration names opens it.
+    Opens,
+    /// The kernel remembers its key, which opens it.
+    Unlocked,
+    /// A person or a program would have to be asked.
+    Locked,
+    /// It does not open.
+    Fails(VaultError),
+}
+
+/// What can be said of the store; none if there is none. Asks nobody, and changes nothing.
+///
+/// # Errors
+///
+/// Files that others can reach, a header that is damaged, and a database that cannot be read.
+pub fn status(config: &VaultConfig) -> Result<Option<Status>, VaultError> {
+    let Some(layout) = existing(config)? else { return Ok(None) };
+    let file = layout.store();
+    let size = fs_err::metadata(&file).map_err(|source| VaultError::io("look at", &file, source))?;
+    let database = open(&layout)?;
+    let header = unlock::header(&database)?;
+    let count = "SELECT count(*) FROM record";
+    let records: i64 =
+        database.read(|connection| Ok(connection.query_row(count, (), |row| row.get(0))?))?;
+    drop(database);
+    Ok(Some(Status {
+        file,
+        id: key::text_id(&header.store),
+        bytes: size.len(),
+        records: records.try_into().unwrap_or_default(),
+        kind: header.kind,
+        key: key_state(config, &header.store, header.kind),
+    }))
+}
+
+/// Has the kernel forget the key of the store. Whether it knew one; none if there is no store.
+///
+/// # Errors
+///
+/// The header cannot be read.
+pub fn lock(config: &VaultConfig) -> Result<Option<bool>, VaultError> {
+    let Some(layout) = existing(config)? else { return Ok(None) };
+    let header = unlock::header(&open(&layout)?)?;
+    let known = key::is_remembered(&header.store);
+    key::forget(&header.store);
+    Ok(Some(known))
+}
+
+fn existing(config: &VaultConfig) -> Result<Option<Layout>, VaultError> {
+    let Some(directory) = files::find_directory(&config.directory)? else { return Ok(None) };
+    let layout = Layout::new(directory);
+    Ok(layout.has_store()?.then_some(layout))
+}
+
+/// Opens the database where nothing can be written, too.
+fn open(layout: &Layout) -> Result<Database, VaultError> {
+    let opened = Database::open(&layout.store())
+        .and_then(|database| unlock::header(&database).map(|_| database));
+    match opened {
+        Err(VaultError::ReadOnly { .. } | VaultError::Full { .. }) => {
+            Database::open_frozen(&layout.store())
+        }
+        opened => opened,
+    }
+}
+
+fn key_state(config: &VaultConfig, store: &super::crypto::StoreId, kind: KeyKind) -> KeyState {
+    let unlocked = remembers(config) && key::is_remembered(store);
+    let asks = matches!(config.key, KeySource::Passphrase(_) | KeySource::Command(_));
+    let fits = matches!(
+        (kind, &config.key),
+        (KeyKind::Passphrase, KeySource::Passphrase(_)) | (KeyKind::Command, KeySource::Command(_))
+    );
+    if asks && fits && !unlocked {
+        return KeyState::Locked;
+    }
+    match Store::open_existing(config) {
+        Ok(_) if unlocked => KeyState::Unlocked,
+        Ok(_) => KeyState::Opens,
+        Err(error) => KeyState::Fails(error),
+    }
+}
+
+fn remembers(config: &VaultConfig) -> bool {
+    matches!(&config.key, KeySource::Passphrase(Passphrase { cache: Some(_), .. }))
+}
