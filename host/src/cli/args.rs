@@ -18,6 +18,7 @@ pub(super) use test::*;
 
 use super::audit::AuditCommand;
 use super::plugin::PluginCommand;
+use super::vault::VaultCommand;
 use crate::model::IfExists;
 use crate::operations::Rehearsal;
 use crate::ui::{ColorChoice, Format};
@@ -227,6 +228,9 @@ pub(super) enum Command {
     Policy(Late<PolicyCommand>),
     /// Let the `plugins.toml` of a folder count, as it is now
     Trust(Late<TrustArgs>),
+    /// Look after the local store: its key, new keys, copies
+    #[command(subcommand)]
+    Vault(Late<VaultCommand>),
     /// Read and check the record of what was done
     #[command(subcommand)]
     Audit(Late<AuditCommand>),

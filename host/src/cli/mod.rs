@@ -45,6 +45,7 @@ mod trust;
 mod types;
 mod update;
 mod usage;
+mod vault;
 mod version;
 mod written;
 
@@ -153,6 +154,7 @@ fn dispatch(command: Command, app: &mut App) -> Result<u8, Error> {
         Command::Audit(command) => audit::run(&command, app),
         Command::Plugin(command) => plugin::run(&command, app),
         Command::Policy(command) => policy::run(&command, app),
+        Command::Vault(command) => vault::run(&command, app),
         Command::Trust(args) => trust::run(&args, app),
         Command::Completion(args) => completion::run(&args, app),
         Command::Man(args) => man::run(&args, app),

@@ -28,6 +28,8 @@ pub(super) struct AskPassphrase {
     talk: Arc<Talk>,
     terminal: Terminal,
     is_interactive: bool,
+    /// What else can be done where nobody can be asked.
+    instead: String,
 }
 
 impl AskPassphrase {
@@ -36,6 +38,22 @@ impl AskPassphrase {
             file: settings.environment.path(env::PASSPHRASE_FILE),
             command: settings.vault.command.clone(),
             is_interactive: ui::is_interactive(),
+            instead: format!(
+                "name a file with it in `{}`, or a `command` in `[vault]`",
+                env::PASSPHRASE_FILE
+            ),
+            terminal,
+            talk,
+        }
+    }
+
+    /// Gives the passphrase that takes the place of one that [`AskPassphrase::new`] gives.
+    pub(super) fn for_new(file: Option<PathBuf>, talk: Arc<Talk>, terminal: Terminal) -> Self {
+        Self {
+            file,
+            command: None,
+            is_interactive: ui::is_interactive(),
+            instead: "name a file with the new one: `--new-passphrase-file FILE`".to_owned(),
             terminal,
             talk,
         }
@@ -50,11 +68,7 @@ impl AskPassphrase {
 
     fn ask(&self, purpose: Purpose) -> Result<Secret, Cause> {
         if !self.is_interactive {
-            return Err(format!(
-                "nobody can be asked here; name a file with it in `{}`, or a `command` in `[vault]`",
-                env::PASSPHRASE_FILE
-            )
-            .into());
+            return Err(format!("nobody can be asked here; {}", self.instead).into());
         }
         match purpose {
             Purpose::Unlock => self.prompt("passphrase of the local store"),
@@ -121,6 +135,7 @@ mod tests {
             talk: Arc::new(Talk::new(Verbosity::Quiet, Style::Plain, false)),
             terminal: Terminal::Absent,
             is_interactive: false,
+            instead: "set CONNHUB_PASSPHRASE_FILE".to_owned(),
         }
     }
 

@@ -14,6 +14,7 @@ mod schema;
 pub mod sealed;
 mod test;
 pub mod text_file;
+pub mod vault;
 mod write;
 
 pub use crate::runtime::Inspected;

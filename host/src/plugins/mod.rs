@@ -16,11 +16,11 @@ pub use permit::{
 };
 pub use place::proxies;
 pub use signatures::{SIGNATURE_ENDINGS, SignatureEnding, signatures_beside, who_signed};
-pub use store::vault;
+pub use store::{key_source, vault, vault_config};
 pub use trial::{Observer, Trial};
 
 pub use crate::capabilities::log::{Level, Sink};
-pub use crate::capabilities::vault::{PassphraseReader, Purpose};
+pub use crate::capabilities::vault::{KeySource, PassphraseReader, Purpose, VaultConfig};
 pub use crate::runtime::{Compiler, serve as compile_if_asked};
 
 use std::cell::OnceCell;

@@ -18,21 +18,37 @@ const UNLOCKED: Duration = Duration::from_secs(15 * 60);
 /// # Errors
 /// `[vault]` does not say what its kind of key needs.
 pub fn vault(settings: &Settings, ask: Arc<dyn PassphraseReader>) -> Result<VaultState, Error> {
-    Ok(VaultState::new(VaultConfig {
-        directory: settings.paths.data.join("vault"),
-        owner: format!("uid:{}", rustix::process::geteuid().as_raw()),
-        key: key(settings, &settings.vault, ask)?,
-        session_bus: settings.environment.text(env::SESSION_BUS).map(str::to_owned),
-    }))
+    vault_config(settings, ask).map(VaultState::new)
 }
 
-fn key(
+/// Where the local store of this user is, and what opens it. `ask` gives the passphrase where one is configured.
+///
+/// # Errors
+/// `[vault]` does not say what its kind of key needs.
+pub fn vault_config(
     settings: &Settings,
-    section: &VaultSection,
+    ask: Arc<dyn PassphraseReader>,
+) -> Result<VaultConfig, Error> {
+    Ok(VaultConfig {
+        directory: settings.paths.data.join("vault"),
+        owner: format!("uid:{}", rustix::process::geteuid().as_raw()),
+        key: key_source(settings, settings.vault.key, ask)?,
+        session_bus: settings.environment.text(env::SESSION_BUS).map(str::to_owned),
+    })
+}
+
+/// A kind of place for the key of the local store, with what `[vault]` says of it.
+///
+/// # Errors
+/// `[vault]` does not say what this kind of key needs.
+pub fn key_source(
+    settings: &Settings,
+    kind: KeyWord,
     ask: Arc<dyn PassphraseReader>,
 ) -> Result<KeySource, Error> {
+    let section = &settings.vault;
     let file = key_file(settings, section)?;
-    Ok(match section.key {
+    Ok(match kind {
         KeyWord::Auto => KeySource::Auto { file },
         KeyWord::Keyring => KeySource::Keyring,
         KeyWord::File => KeySource::File(file),

@@ -111,6 +111,14 @@ fn a_folder_of_manual_pages() {
     connhub-trust.1
     connhub-types.1
     connhub-update.1
+    connhub-vault-backup.1
+    connhub-vault-lock.1
+    connhub-vault-restore.1
+    connhub-vault-rotate-key.1
+    connhub-vault-status.1
+    connhub-vault-unlock.1
+    connhub-vault-verify.1
+    connhub-vault.1
     connhub-version.1
     connhub.1
     ");

@@ -45,6 +45,7 @@ fn of_the_program() {
       policy              Look at the administrator's policy: what may run, and what it may touch at
                           most
       trust               Let the `plugins.toml` of a folder count, as it is now
+      vault               Look after the local store: its key, new keys, copies
       audit               Read and check the record of what was done
       completion          Print the completion script of a shell
       man                 Print the manual page
@@ -686,6 +687,7 @@ fn nothing_typed_is_answered_with_help() {
       policy              Look at the administrator's policy: what may run, and what it may touch at
                           most
       trust               Let the `plugins.toml` of a folder count, as it is now
+      vault               Look after the local store: its key, new keys, copies
       audit               Read and check the record of what was done
       completion          Print the completion script of a shell
       man                 Print the manual page

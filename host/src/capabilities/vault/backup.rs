@@ -3,7 +3,9 @@
 //! A copy is sealed as the store is, and its key is not in it: who has the copy has nothing without
 //! the key that the store had then. A copy becomes a store only after all of it was opened.
 
+use std::fs::Permissions;
 use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -73,7 +75,8 @@ impl Store {
     ///
     /// Those of [`Store::open`] and [`Store::verify`].
     pub fn check_copy(config: &VaultConfig, copy: &Path) -> Result<u64, VaultError> {
-        let path = fs_err::canonicalize(copy).map_err(|source| VaultError::io("find", copy, source))?;
+        let path =
+            fs_err::canonicalize(copy).map_err(|source| VaultError::io("find", copy, source))?;
         let folder = files::folder_of(&path).to_owned();
         let database = Database::open_frozen(&path)?;
         let unlocked = unlock(config, &database)?;
@@ -94,7 +97,7 @@ impl Store {
         from: &Path,
         present: Present,
     ) -> Result<Restored, VaultError> {
-        let parent = files::make_directory(files::folder_of(&config.directory))?;
+        let parent = parent(&config.directory)?;
         let name = config.directory.file_name().unwrap_or_default();
         let place = parent.join(name);
         let draft = scratch(&parent, &place)?;
@@ -121,9 +124,19 @@ impl Store {
     }
 }
 
+/// The folder that a store is in, which others may look into.
+fn parent(directory: &Path) -> Result<PathBuf, VaultError> {
+    let folder = files::folder_of(directory);
+    if !folder.exists() {
+        return files::make_directory(folder);
+    }
+    fs_err::canonicalize(folder).map_err(|source| VaultError::io("find", folder, source))
+}
+
 /// A folder of mode 0700 beside the place that its contents are meant for.
 fn scratch(folder: &Path, place: &Path) -> Result<TempDir, VaultError> {
-    let made = tempfile::Builder::new().prefix(".vault-").tempdir_in(folder);
+    let private = Permissions::from_mode(0o700);
+    let made = tempfile::Builder::new().prefix(".vault-").permissions(private).tempdir_in(folder);
     made.map_err(|source| VaultError::io("write", place, source))
 }
 
@@ -157,11 +170,7 @@ fn copy_in(from: &Path, to: &Path) -> Result<(), VaultError> {
 }
 
 /// Moves a folder to its place in one step. Returns where the one is that was there.
-fn move_in(
-    draft: TempDir,
-    place: &Path,
-    present: Present,
-) -> Result<Option<PathBuf>, VaultError> {
+fn move_in(draft: TempDir, place: &Path, present: Present) -> Result<Option<PathBuf>, VaultError> {
     match renameat_with(CWD, draft.path(), CWD, place, RenameFlags::NOREPLACE) {
         Ok(()) => {
             // The folder is not where its guard would remove it.

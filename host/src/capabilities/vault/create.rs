@@ -62,7 +62,11 @@ fn check_owner(owner: &str) -> Result<(), VaultError> {
 }
 
 /// The header under a master key.
-pub(super) fn wrap(unwrapped: &Unwrapped, new: &NewKey, store: StoreId) -> Result<Header, VaultError> {
+pub(super) fn wrap(
+    unwrapped: &Unwrapped,
+    new: &NewKey,
+    store: StoreId,
+) -> Result<Header, VaultError> {
     Header::wrap(unwrapped, &new.key, store, new.kind, new.stretch.clone())
 }
 

@@ -273,6 +273,15 @@ impl VaultError {
         Self::Unavailable { action, path, source: source.into() }
     }
 
+    /// How a user is told of an error that is kept.
+    pub fn told(&self) -> Error {
+        let told = Error::new(self.kind(), self.to_string());
+        match self.hint() {
+            Some(hint) => told.hint(hint),
+            None => told,
+        }
+    }
+
     fn kind(&self) -> Kind {
         match self {
             Self::Exists | Self::Occupied { .. } => Kind::Exists,
@@ -293,12 +302,7 @@ impl VaultError {
 /// How a user is told. Whatever concerns the integrity of the store is [`Kind::Refused`].
 impl From<VaultError> for Error {
     fn from(error: VaultError) -> Self {
-        let message = error.to_string();
-        let hint = error.hint();
-        let mut told = Self::new(error.kind(), message);
-        if let Some(hint) = hint {
-            told = told.hint(hint);
-        }
+        let told = error.told();
         match error.into_cause() {
             Some(cause) => told.because(cause),
             None => told,

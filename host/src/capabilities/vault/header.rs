@@ -89,11 +89,8 @@ impl Header {
     /// The header as stored. The checksum tells damage from a wrong key and from a newer version;
     /// what protects the header from being altered is that it is associated with the wrapped key.
     pub(super) fn encode(&self) -> Vec<u8> {
-        let content = self
-            .clear()
-            .bytes(&self.wrapped.seal)
-            .bytes(&self.wrapped.ciphertext)
-            .finish();
+        let content =
+            self.clear().bytes(&self.wrapped.seal).bytes(&self.wrapped.ciphertext).finish();
         Self::with_checksum(&content)
     }
 
@@ -147,12 +144,7 @@ impl Form {
     }
 }
 
-fn encode_clear(
-    form: Form,
-    store: &StoreId,
-    kind: KeyKind,
-    stretch: Option<&Stretch>,
-) -> Encoder {
+fn encode_clear(form: Form, store: &StoreId, kind: KeyKind, stretch: Option<&Stretch>) -> Encoder {
     let stretch = stretch.map(Stretch::encode).unwrap_or_default();
     Encoder::default()
         .bytes(MAGIC)

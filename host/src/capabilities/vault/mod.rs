@@ -111,5 +111,5 @@ pub use self::record::{
     Page, SecretChanges, Selection, Space,
 };
 pub use self::rotate::{OldKey, Rotated, Rotation};
-pub use self::status::{KeyState, Status, lock, status};
+pub use self::status::{KeyState, Status, lock, status, unlock_for};
 pub use self::store::Store;

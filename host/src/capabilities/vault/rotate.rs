@@ -54,6 +54,8 @@ pub struct Rotated {
     pub from: KeyKind,
     /// Where it is now.
     pub to: KeyKind,
+    /// Whether the master key is another one than before; a key command may print the same again.
+    pub is_new_master: bool,
 }
 
 impl Store {
@@ -79,9 +81,14 @@ impl Store {
         let database = Database::open(&layout.store())?;
         let unlocked = unlock(config, &database)?;
         let store = Self::assemble(database, unlocked.clone(), &layout)?;
-        let target = VaultConfig { key: source.clone(), ..config.clone() };
         let Unlocked { header, unwrapped } = unlocked;
+        let target = VaultConfig { key: source.settled(header.kind), ..config.clone() };
         let new = key::for_rotation(&target, &header.store)?;
+        let is_new_master = header.unwrap(&new.key).is_none();
+        if rotation == Rotation::Master && !is_new_master {
+            let what = "the key command prints the key that the store has already".to_owned();
+            return Err(VaultError::Invalid { what });
+        }
         let fresh = renewed(unwrapped, rotation)?;
         let wrapped = wrap(&fresh, &new, header.store)?;
         let records = store.rewrite(&header, &wrapped, fresh, rotation)?;
@@ -90,7 +97,7 @@ impl Store {
         if old == OldKey::Forgotten {
             key::settle(&target, &header.store, &new.key)?;
         }
-        Ok(Some(Rotated { records, from: header.kind, to: new.kind }))
+        Ok(Some(Rotated { records, from: header.kind, to: new.kind, is_new_master }))
     }
 
     fn rewrite(

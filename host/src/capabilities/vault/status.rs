@@ -1,6 +1,7 @@
 //! What can be said of a store, mostly without its key.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::config::VaultConfig;
 use super::database::Database;
@@ -49,7 +50,8 @@ pub enum KeyState {
 pub fn status(config: &VaultConfig) -> Result<Option<Status>, VaultError> {
     let Some(layout) = existing(config)? else { return Ok(None) };
     let file = layout.store();
-    let size = fs_err::metadata(&file).map_err(|source| VaultError::io("look at", &file, source))?;
+    let size =
+        fs_err::metadata(&file).map_err(|source| VaultError::io("look at", &file, source))?;
     let database = open(&layout)?;
     let header = unlock::header(&database)?;
     let count = "SELECT count(*) FROM record";
@@ -77,6 +79,31 @@ pub fn lock(config: &VaultConfig) -> Result<Option<bool>, VaultError> {
     let known = key::is_remembered(&header.store);
     key::forget(&header.store);
     Ok(Some(known))
+}
+
+/// Asks for the passphrase, whether or not the kernel remembers the key, and has the kernel remember it for a time, at most a day. Whether it
+/// does; none if there is no store.
+///
+/// # Errors
+///
+/// [`VaultError::Invalid`] if the key of the store is no passphrase, and those of [`Store::open`].
+pub fn unlock_for(config: &VaultConfig, time: Duration) -> Result<Option<bool>, VaultError> {
+    let Some(layout) = existing(config)? else { return Ok(None) };
+    let header = unlock::header(&open(&layout)?)?;
+    let mut asking = config.clone();
+    match &mut asking.key {
+        KeySource::Passphrase(passphrase) if header.kind == KeyKind::Passphrase => {
+            passphrase.cache = Some(time);
+        }
+        _ => {
+            let what =
+                format!("the key of the store is in {}, which needs no unlocking", header.kind);
+            return Err(VaultError::Invalid { what });
+        }
+    }
+    key::forget(&header.store);
+    Store::open_existing(&asking)?;
+    Ok(Some(key::is_remembered(&header.store)))
 }
 
 fn existing(config: &VaultConfig) -> Result<Option<Layout>, VaultError> {

@@ -272,7 +272,9 @@ impl Store {
                     opened => opened,
                 }
             }
-            opened => opened.and_then(|(unlocked, database)| Self::assemble(database, unlocked, layout)),
+            opened => {
+                opened.and_then(|(unlocked, database)| Self::assemble(database, unlocked, layout))
+            }
         }
     }
 
@@ -343,7 +345,11 @@ impl Store {
     }
 
     /// The state, which is not older than what was acknowledged.
-    pub(super) fn current_state(&self, connection: &Connection, acknowledged: u64) -> Result<State, Fault> {
+    pub(super) fn current_state(
+        &self,
+        connection: &Connection,
+        acknowledged: u64,
+    ) -> Result<State, Fault> {
         let state = bucket::read_state(connection, &self.keys)
             .map_err(|fault| self.explain(connection, fault))?;
         if state.generation < acknowledged {
@@ -366,7 +372,6 @@ impl Store {
             _ => fault,
         }
     }
-
 }
 
 /// What an operation sees: one consistent state of the store.

@@ -39,10 +39,7 @@ pub(super) fn header(database: &Database) -> Result<Header, VaultError> {
 }
 
 /// Reads the header within a transaction, and checks the form of the file.
-pub(super) fn read_header(
-    connection: &Connection,
-    database: &Database,
-) -> Result<Header, Fault> {
+pub(super) fn read_header(connection: &Connection, database: &Database) -> Result<Header, Fault> {
     let content: Vec<u8> =
         connection.query_row("SELECT content FROM header WHERE id = 1", (), |row| row.get(0))?;
     let header = Header::decode(&content).map_err(|fault| match fault {

@@ -29,8 +29,7 @@ impl Store {
 
 /// The database's own look at its file.
 fn check_pages(connection: &Connection) -> Result<(), Fault> {
-    let said: String =
-        connection.query_row("PRAGMA integrity_check(1)", (), |row| row.get(0))?;
+    let said: String = connection.query_row("PRAGMA integrity_check(1)", (), |row| row.get(0))?;
     match said.as_str() {
         "ok" => Ok(()),
         _ => Err(Fault::Damaged("the database finds a fault in its file")),

@@ -15,6 +15,7 @@ mod result;
 mod test;
 mod trial;
 mod types;
+mod vault;
 
 use std::io::{self, Write};
 
@@ -48,6 +49,7 @@ pub use result::{Deleted, Rotated, Wrote};
 pub use test::Tested;
 pub use trial::{CheckForm, TrialForm};
 pub use types::TypeForm;
+pub use vault::{VaultResult, VaultStatus, key_kind_word};
 
 /// Changes only if the meaning of a key changes. New keys do not change it.
 const API_VERSION: &str = "connhub/v1";

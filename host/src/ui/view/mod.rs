@@ -13,6 +13,7 @@ mod test;
 mod trial;
 mod trust;
 mod types;
+mod vault;
 mod written;
 
 pub use audit::{records, report};
@@ -28,4 +29,5 @@ pub use test::{TestRow, ladder, tests};
 pub use trial::trial;
 pub use trust::{candidate, plugin_change, replaced, trust_review, trusted, verified};
 pub use types::{type_fields, types};
+pub use vault::{vault_result, vault_status};
 pub use written::{Place, deleted, rotated, written};

@@ -15,7 +15,8 @@ pub(super) use self::passphrase::Stretch;
 pub use self::passphrase::{Passphrase, PassphraseReader, Purpose};
 pub use self::source::KeySource;
 pub(super) use self::source::{
-    NewKey, for_existing_store, for_new_store, for_rotation, forget, is_remembered, remember, remembered, settle,
+    NewKey, for_existing_store, for_new_store, for_rotation, forget, is_remembered, remember,
+    remembered, settle,
 };
 pub use self::text::new_key_text;
 

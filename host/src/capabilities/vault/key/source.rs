@@ -76,7 +76,7 @@ pub(in super::super) fn for_rotation(
     match &config.key {
         KeySource::File(path) => Ok(plain(file::renew(path)?, KeyKind::File)),
         KeySource::Keyring => Ok(plain(renew_in_keyring(config, store)?, KeyKind::Keyring)),
-        // A place that holds no key of ours gives a new one each time that it is asked for the key of a new store.
+        // A place that keeps no key for us is asked as for a new store. `Auto` has been settled.
         _ => for_new_store(config, store),
     }
 }
@@ -153,6 +153,15 @@ pub(in super::super) fn forget(store: &StoreId) {
 }
 
 impl KeySource {
+    /// The place itself, where the settings leave a choice and the store was made with this kind.
+    pub(in super::super) fn settled(&self, kind: KeyKind) -> Self {
+        match (self, kind) {
+            (Self::Auto { .. }, KeyKind::Keyring) => Self::Keyring,
+            (Self::Auto { file }, _) => Self::File(file.clone()),
+            (source, _) => source.clone(),
+        }
+    }
+
     fn words(&self) -> &'static str {
         match self {
             Self::Auto { .. } => "the system keyring or a key file",

@@ -1,5 +1,6 @@
 //! Tests of the vault as a whole. A test that needs a user's view goes through [`Store`].
 
+mod copies;
 mod damage;
 mod frozen;
 mod groups;
@@ -8,6 +9,7 @@ mod modes;
 mod operations;
 mod privacy;
 mod processes;
+mod rotation;
 mod rows;
 mod scanning;
 

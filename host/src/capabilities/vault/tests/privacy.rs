@@ -31,7 +31,7 @@ fn sealed_sizes_come_in_steps() {
     let mut sizes = |name: &str, password: &str| -> (i64, i64) {
         store.insert(&space(), &key("", name), b"", &[named("password", password)]).expect("new");
         store
-            .database()
+            .database
             .connection()
             .query_row("SELECT max(length(public)), max(length(secret)) FROM record", (), |row| {
                 Ok((row.get(0)?, row.get(1)?))

@@ -192,3 +192,34 @@ fn a_creation_that_is_killed_anywhere_can_be_repeated() {
         assert!(all(&fixture.store()).expect("whole").contains(&entry_of("", "after")));
     }
 }
+
+#[test]
+#[ignore = "the other process of the test below"]
+fn rotates_until_it_is_killed() {
+    let (folder, _) = folder_and_name();
+    let config = config_in(&folder);
+    println!("\nstarted");
+    loop {
+        for rotation in [Rotation::Both, Rotation::Master] {
+            Store::rotate(&config, &config.key, rotation, OldKey::Forgotten).expect("rotated");
+        }
+    }
+}
+
+#[test]
+fn a_store_whose_keys_are_being_replaced_opens_after_every_kill() {
+    let fixture = Fixture::filled();
+    for round in 0..30 {
+        let mut child = start("rotates_until_it_is_killed", fixture.folder.path(), "");
+        let lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+        for line in lines.map_while(Result::ok) {
+            if line == "started" {
+                break;
+            }
+        }
+        thread::sleep(Duration::from_micros(1_700 * round));
+        child.kill().expect("killed");
+        child.wait().expect("ended");
+        assert_eq!(fixture.store().verify().expect("whole"), FILLED.len() as u64, "{round}");
+    }
+}

@@ -1,0 +1,114 @@
+//! What can be typed after `connhub vault`. Comments on fields are the help texts.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum, ValueHint};
+use jiff::SignedDuration;
+
+use crate::settings::KeyWord;
+
+const ROTATE: &str = "\
+Every record is sealed anew in one transaction: a program that is killed leaves a store with the old keys or
+with the new ones, and either opens. Other programs that have the store open go on with the new keys.
+
+The old master key stays beside the new one, where connhub keeps it (a key file, the system keyring), because older
+copies of the store need it; --forget-old removes it. A passphrase is asked for twice.";
+const BACKUP: &str = "\
+The copy is sealed as the store is. It opens with the key that the store has now, which is not in it: keep a copy
+of the key in another place. For a file that opens with a passphrase anywhere, see `connhub export --backup`.";
+const RESTORE: &str = "\
+All of the copy is opened with the configured key before it takes the place of the store.";
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum VaultCommand {
+    /// Say where the local store is, where its key is, and whether it opens
+    Status,
+    /// Forget the unlocked key, so that the passphrase is asked for again
+    Lock,
+    /// Ask for the passphrase once, and remember the key for a time
+    Unlock(UnlockArgs),
+    /// Open every record, and say if something is not as it was written
+    Verify(VerifyArgs),
+    /// Give the local store new keys
+    #[command(after_help = ROTATE)]
+    RotateKey(RotateKeyArgs),
+    /// Write a sealed copy of the local store
+    #[command(after_help = BACKUP)]
+    Backup(BackupArgs),
+    /// Make the local store of a sealed copy
+    #[command(after_help = RESTORE)]
+    Restore(RestoreArgs),
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct UnlockArgs {
+    /// For how long, such as `30m` or `8h`; at most a day
+    #[arg(long = "for", value_name = "TIME", default_value = "8h")]
+    pub time: SignedDuration,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct VerifyArgs {
+    /// A copy that `vault backup` wrote, to check instead of the store
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RotateKeyArgs {
+    /// Where the new master key is to be; by default where the old one is
+    #[arg(long, value_name = "PLACE", value_enum)]
+    pub to: Option<KeyPlaceWord>,
+    /// The program that prints the new master key, quoted as for a shell; by default `command` in `[vault]`
+    #[arg(long, value_name = "COMMAND")]
+    pub new_command: Option<String>,
+    /// Take the new passphrase from this file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(conflicts_with = "new_command")]
+    pub new_passphrase_file: Option<PathBuf>,
+    /// Replace the master key alone; records stay as they are
+    #[arg(long)]
+    pub master_only: bool,
+    /// Remove the old master key: older copies of the store cannot be opened any more
+    #[arg(long)]
+    pub forget_old: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum KeyPlaceWord {
+    Keyring,
+    File,
+    Passphrase,
+    Command,
+}
+
+impl From<KeyPlaceWord> for KeyWord {
+    fn from(word: KeyPlaceWord) -> Self {
+        match word {
+            KeyPlaceWord::Keyring => Self::Keyring,
+            KeyPlaceWord::File => Self::File,
+            KeyPlaceWord::Passphrase => Self::Passphrase,
+            KeyPlaceWord::Command => Self::Command,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct BackupArgs {
+    /// The file to write
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// Replace the file if it is there
+    #[arg(long)]
+    pub replace: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RestoreArgs {
+    /// The copy
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// Take the place of the store that is there, which is kept beside it
+    #[arg(long)]
+    pub replace: bool,
+}

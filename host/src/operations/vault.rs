@@ -1,0 +1,85 @@
+//! The local store as a whole: what its key is, new keys, copies, and whether it is as it was written.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::capabilities::vault::{self, Store, VaultError};
+use crate::model::{Error, Kind};
+use crate::plugins::{KeySource, VaultConfig};
+
+pub use crate::capabilities::vault::{
+    KeyKind, KeyState, OldKey, Present, Restored, Rotated, Rotation, Status,
+};
+
+/// What can be said of the store; none if there is none. Asks nobody, and changes nothing.
+///
+/// # Errors
+/// The store cannot be read, or others can reach its files.
+pub fn status(config: &VaultConfig) -> Result<Option<Status>, Error> {
+    Ok(vault::status(config)?)
+}
+
+/// Has the kernel forget the key of the store. Whether it knew one.
+///
+/// # Errors
+/// There is no store, or it cannot be read.
+pub fn lock(config: &VaultConfig) -> Result<bool, Error> {
+    existing(config, vault::lock(config))
+}
+
+/// Asks for the passphrase, and has the kernel remember the key for a time, at most a day. Whether it does.
+///
+/// # Errors
+/// There is no store, its key is no passphrase, or the passphrase is wrong.
+pub fn unlock(config: &VaultConfig, time: Duration) -> Result<bool, Error> {
+    existing(config, vault::unlock_for(config, time))
+}
+
+/// Opens every record of the store, or of a copy of it. Returns their number.
+///
+/// # Errors
+/// There is no store, it does not open, or something is not as it was written.
+pub fn verify(config: &VaultConfig, copy: Option<&Path>) -> Result<u64, Error> {
+    if let Some(copy) = copy {
+        return Ok(Store::check_copy(config, copy)?);
+    }
+    let opened = existing(config, Store::open_existing(config))?;
+    Ok(opened.verify()?)
+}
+
+/// Gives the store new keys; the master key from `source`.
+///
+/// # Errors
+/// There is no store, it does not open, `source` gives no key, or the disk is full. The old key opens it then.
+pub fn rotate(
+    config: &VaultConfig,
+    source: &KeySource,
+    rotation: Rotation,
+    old: OldKey,
+) -> Result<Rotated, Error> {
+    existing(config, Store::rotate(config, source, rotation, old))
+}
+
+/// Writes a sealed copy of the store. Returns the number of its records, all of which were opened.
+///
+/// # Errors
+/// There is no store, something is not as it was written, there is a file already, or the disk is full.
+pub fn backup(config: &VaultConfig, to: &Path, present: Present) -> Result<u64, Error> {
+    existing(config, Store::backup(config, to, present))
+}
+
+/// Makes the store of a copy, all of which is opened before.
+///
+/// # Errors
+/// The copy does not open, there is a store already, or the disk is full. Nothing was changed then.
+pub fn restore(config: &VaultConfig, from: &Path, present: Present) -> Result<Restored, Error> {
+    Ok(Store::restore(config, from, present)?)
+}
+
+fn existing<T>(config: &VaultConfig, done: Result<Option<T>, VaultError>) -> Result<T, Error> {
+    done?.ok_or_else(|| {
+        let place = config.directory.display();
+        Error::new(Kind::NotFound, format!("there is no local store in `{place}`"))
+            .hint("the first connection makes it: `connhub create NAME --type TYPE`")
+    })
+}

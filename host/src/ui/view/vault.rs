@@ -1,0 +1,65 @@
+//! The local store as a whole.
+
+use std::io::{self, Write};
+
+use crate::ui::json::{VaultResult, VaultStatus};
+use crate::ui::style::Tone;
+use crate::ui::table::{Cell, Table};
+
+/// A table of what is known of the store.
+pub fn vault_status(status: &VaultStatus) -> Table {
+    let mut table = Table::new(vec!["PROPERTY", "VALUE"]);
+    let mut row = |name: &'static str, value: Cell<'_>| table.row([Cell::from(name), value]);
+    row("state", Cell::toned(status.state, tone(status.state)));
+    row("folder", Cell::from(&*status.folder));
+    if let Some(key) = status.key {
+        row("key", Cell::from(key));
+    }
+    if let Some(records) = status.records {
+        row("records", Cell::from(records.to_string()));
+    }
+    if let Some(bytes) = status.bytes {
+        row("bytes", Cell::from(bytes.to_string()));
+    }
+    if let Some(id) = &status.id {
+        row("id", Cell::from(&**id));
+    }
+    table
+}
+
+fn tone(state: &str) -> Tone {
+    match state {
+        "open" | "unlocked" => Tone::Good,
+        "failed" => Tone::Bad,
+        _ => Tone::Caution,
+    }
+}
+
+/// Says what was done.
+///
+/// # Errors
+/// `out` cannot be written.
+pub fn vault_result(result: &VaultResult, out: &mut dyn Write) -> io::Result<()> {
+    let records = result.records.unwrap_or_default();
+    let plural = if records == 1 { "" } else { "s" };
+    let file = result.file.as_deref().unwrap_or_default();
+    match result.outcome {
+        "locked" => writeln!(out, "the local store is locked"),
+        "unlocked" => writeln!(out, "the local store is unlocked"),
+        "verified" => writeln!(out, "{records} record{plural} opened, all as they were written"),
+        "written" => writeln!(out, "{records} record{plural} written to `{file}`, sealed"),
+        "restored" => {
+            writeln!(out, "{records} record{plural} restored to `{file}`")?;
+            match &result.before {
+                Some(before) => writeln!(out, "the store that was there is in `{before}`"),
+                None => Ok(()),
+            }
+        }
+        "rotated" => writeln!(
+            out,
+            "the local store has new keys, {records} record{plural} sealed anew; the master key is kept by: {}",
+            result.to.unwrap_or_default()
+        ),
+        _ => writeln!(out, "nothing to do"),
+    }
+}
