@@ -55,9 +55,7 @@ impl Store {
         present: Present,
     ) -> Result<Option<u64>, VaultError> {
         let Some(store) = Self::open_existing(config)? else { return Ok(None) };
-        if present == Present::Refuse && to.symlink_metadata().is_ok() {
-            return Err(VaultError::Occupied { path: to.to_owned() });
-        }
+        check_free(to, present)?;
         let folder = files::folder_of(to);
         let draft = scratch(folder, to)?;
         let layout = Layout::new(draft.path().to_owned());
@@ -138,6 +136,18 @@ fn scratch(folder: &Path, place: &Path) -> Result<TempDir, VaultError> {
     let private = Permissions::from_mode(0o700);
     let made = tempfile::Builder::new().prefix(".vault-").permissions(private).tempdir_in(folder);
     made.map_err(|source| VaultError::io("write", place, source))
+}
+
+/// Whether a file may be written there. What is not a plain file never makes place: not a device, and not a folder.
+fn check_free(to: &Path, present: Present) -> Result<(), VaultError> {
+    match to.symlink_metadata() {
+        Ok(_) if present == Present::Refuse => Err(VaultError::Occupied { path: to.to_owned() }),
+        Ok(there) if !there.is_file() => {
+            let what = format!("`{}` is there and is not a plain file", to.display());
+            Err(VaultError::Invalid { what })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn put(draft: &Path, to: &Path, present: Present) -> Result<(), VaultError> {

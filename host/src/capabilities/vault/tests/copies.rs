@@ -83,6 +83,14 @@ fn a_file_is_replaced_only_if_that_is_said() {
     insert(&mut fixture.store(), "", "later").expect("new");
     let again = Store::backup(&fixture.config(), &path, Present::Replace).expect("copied");
     assert_eq!(again, Some(FILLED.len() as u64 + 1));
+    let folder = fixture.folder.path().join("folder");
+    let link = fixture.folder.path().join("link");
+    fs_err::create_dir(&folder).expect("made");
+    std::os::unix::fs::symlink(&path, &link).expect("made");
+    for other in [folder, link] {
+        let refused = Store::backup(&fixture.config(), &other, Present::Replace);
+        assert!(matches!(refused, Err(VaultError::Invalid { .. })), "{refused:?}");
+    }
     let mode = std::os::unix::fs::PermissionsExt::mode(
         &fs_err::metadata(&path).expect("there").permissions(),
     );
