@@ -21,6 +21,8 @@ pub struct Usage {
     pub denials: Vec<String>,
     /// How often it was refused.
     pub denied: u64,
+    /// Bytes of memory that the sandbox gave it, summed over all of its memories.
+    pub memory: usize,
 }
 
 /// What was exchanged with one endpoint.
@@ -56,6 +58,11 @@ impl Meter {
     /// Notes that a limit was hit.
     pub fn hit(&self, limit: &'static str) {
         self.lock().limits.insert(limit);
+    }
+
+    /// Notes how many bytes of memory were given.
+    pub fn memory(&self, bytes: usize) {
+        self.lock().memory = bytes;
     }
 
     /// Notes what a connector tried and was refused. The text has no secret in it any more.

@@ -1,6 +1,7 @@
 //! From a name to a connector that can be called: find the component, check its digest, decide, link.
 
 mod audit;
+mod bench;
 mod gate;
 mod permit;
 mod place;
@@ -181,7 +182,7 @@ impl Plugins {
         connector: &ConnectorSettings,
         subject: &mut Subject,
     ) -> Result<Backend, Error> {
-        let (loaded, signers) = self.verified(&stage.sandbox, connector)?;
+        let (loaded, signers) = self.verified(&stage.sandbox, &self.cache, connector)?;
         subject.connector.sha256 = Some(loaded.sha256.clone());
         subject.connector.signers = signers;
         decide(connector, &loaded)?;
@@ -222,13 +223,14 @@ impl Plugins {
     /// # Errors
     /// It cannot be read, is no connector, is another than the one that was locked, or policy refuses it.
     pub fn load(&self, connector: &ConnectorSettings) -> Result<Loaded, Error> {
-        self.verified(self.sandbox()?, connector).map(|(loaded, _)| loaded)
+        self.verified(self.sandbox()?, &self.cache, connector).map(|(loaded, _)| loaded)
     }
 
     /// The same, and the ids of the keys that were found to have signed it.
     fn verified(
         &self,
         sandbox: &Sandbox,
+        cache: &Cache,
         connector: &ConnectorSettings,
     ) -> Result<(Loaded, Vec<String>), Error> {
         let settings = &self.settings;
@@ -238,7 +240,7 @@ impl Plugins {
         })?;
         let file = ComponentFile::read(&place).map_err(|error| unusable(connector, error))?;
         let mut signers = check_file(connector, &file)?;
-        let found = Found::new(sandbox, &self.cache, &file);
+        let found = Found::new(sandbox, cache, &file);
         let found = found.map_err(|error| unusable(connector, error))?;
         let policy = &settings.policy;
         if !policy.is_empty() {

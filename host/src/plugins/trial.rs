@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
-use super::gate::{Gate, Subject};
-use super::{Backend, Plugins, Stage, unusable};
-use crate::audit::ConnectorId;
-use crate::capabilities::http::{HttpState, Tap};
+use super::gate::Gate;
+use super::{Backend, Plugins, Stage};
+use crate::capabilities::http::Tap;
 use crate::capabilities::log::Sink;
-use crate::capabilities::secrets::RevealGrant;
 use crate::capabilities::vault::VaultState;
 use crate::model::Error;
 use crate::policy::Limits;
-use crate::runtime::{Connector, Host, Sandbox, Witness};
+use crate::runtime::{Sandbox, Witness};
 use crate::settings::{BackendSettings, ConnectorSettings};
 
 /// Who watches, and through what.
@@ -56,7 +54,7 @@ impl<'p> Trial<'p> {
         backend: &BackendSettings,
         connector: &ConnectorSettings,
     ) -> Result<Backend, Error> {
-        let mut subject = self.subject(&backend.name, connector);
+        let mut subject = self.plugins.subject_of(&backend.name, connector);
         let entry = crate::audit::Entry::now();
         self.plugins
             .start(&self.stage, backend, connector, &mut subject)
@@ -68,31 +66,11 @@ impl<'p> Trial<'p> {
     /// # Errors
     /// It is no connector, or policy refuses it.
     pub fn bare(&self, connector: &ConnectorSettings, limits: Limits) -> Result<Gate, Error> {
-        let (loaded, signers) = self.plugins.verified(&self.stage.sandbox, connector)?;
-        let mut subject = self.subject(&connector.name, connector);
+        let (loaded, signers) =
+            self.plugins.verified(&self.stage.sandbox, &self.plugins.cache, connector)?;
+        let mut subject = self.plugins.subject_of(&connector.name, connector);
         subject.connector.sha256 = Some(loaded.sha256.clone());
         subject.connector.signers = signers;
-        let host = Host {
-            connector: connector.name.clone(),
-            http: HttpState::new(&connector.name, Vec::new()),
-            vault: self.stage.vault.for_connector(&connector.name, false),
-            reveal: RevealGrant {
-                connector: connector.name.clone(),
-                allowed: false,
-                source: connector.source.clone(),
-            },
-            sink: Arc::clone(&self.stage.sink),
-        };
-        let linked = Connector::link(&self.stage.sandbox, &loaded, host, limits)
-            .map_err(|error| unusable(connector, error))?;
-        Ok(Gate::new(linked, Arc::clone(&self.plugins.trail), subject))
-    }
-
-    fn subject(&self, backend: &str, connector: &ConnectorSettings) -> Subject {
-        Subject {
-            backend: backend.to_owned(),
-            connector: ConnectorId { name: connector.name.clone(), ..ConnectorId::default() },
-            policy: self.plugins.settings.policy.hash(),
-        }
+        self.plugins.link_bare(&self.stage, connector, &loaded, (limits, subject))
     }
 }

@@ -56,6 +56,16 @@ impl Cache {
         Self { folder: cache.join("components"), key_file: state.join("cache.key"), compiler }
     }
 
+    /// An empty cache below another folder, filled by the same compiler.
+    pub fn elsewhere(&self, folder: &Path) -> Self {
+        Self::new(folder, folder, self.compiler.clone())
+    }
+
+    /// How many bytes the compiled form of a component takes; none if it is not there.
+    pub fn size(&self, sha256: &str) -> Option<u64> {
+        fs_err::metadata(self.path(sha256)).ok().map(|metadata| metadata.len())
+    }
+
     /// The compiled form of the component with this digest, if there is one that can be trusted.
     pub(super) fn load(&self, engine: &Engine, sha256: &str) -> Option<(Component, Inspected)> {
         let key = self.stored_key()?;

@@ -353,6 +353,8 @@ impl Connector {
             let mut call = Call { store, instance, connector: self.name.clone(), output };
             match operation(&mut call).await {
                 Ok(answer) => {
+                    let left = call.store.data().limiter.memory_left();
+                    self.meter.memory(self.limits.memory.saturating_sub(left));
                     call.flush_output();
                     answer
                 }

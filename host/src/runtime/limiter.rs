@@ -31,6 +31,11 @@ impl Limiter {
         Self { memory_left: limits.memory, elements_left: limits.table_elements, hit: None }
     }
 
+    /// How many bytes of memory may still be taken.
+    pub fn memory_left(&self) -> usize {
+        self.memory_left
+    }
+
     /// The limit that was hit, if one was: a component that gets no memory usually just traps.
     pub fn hit(&self) -> Option<Hit> {
         self.hit

@@ -85,6 +85,7 @@ fn a_folder_of_manual_pages() {
     connhub-list.1
     connhub-man.1
     connhub-plugin-add.1
+    connhub-plugin-bench.1
     connhub-plugin-build.1
     connhub-plugin-inspect.1
     connhub-plugin-keygen.1

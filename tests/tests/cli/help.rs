@@ -397,6 +397,7 @@ fn of_plugin() {
       new         Make a project for a connector of your own
       build       Build the component of a project
       test        Try a connector out: what it declares, each operation, secrets, servers that misbehave
+      bench       Measure what a connector costs: compiling, loading, calls, memory
       sign        Sign a component: writes FILE.sig
       keygen      Make a pair of keys: PREFIX.key to sign with, PREFIX.pub for those who check
       help        Print this message or the help of the given subcommand(s)

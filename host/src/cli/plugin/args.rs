@@ -19,6 +19,14 @@ A connector or backend is tried out where it is configured. Only connections wit
 the trial's own are touched, and all of them are deleted again. With `--backend` a FILE takes the
 place of that backend's component. Without it a FILE that needs only the local store gets one that
 is thrown away. The exit code is 0 if nothing failed, and 9 if something did.";
+const BENCH: &str = "\
+compile   from the component to machine code, in a process of its own: once per version of a component
+load      reading and hashing the component and its compiled form: once per command
+link      making the connector ready to be called: once per command
+describe  a call that asks nobody: a fresh sandbox, and the way there and back
+list      a page of 100 connections from the backend
+get       one connection from the backend
+Nothing is written to a backend. A FILE works where `plugin test` has it work.";
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum PluginCommand {
@@ -57,6 +65,9 @@ pub(in crate::cli) enum PluginCommand {
     /// Try a connector out: what it declares, each operation, secrets, servers that misbehave
     #[command(after_help = TRIAL)]
     Test(TestArgs),
+    /// Measure what a connector costs: compiling, loading, calls, memory
+    #[command(after_help = BENCH)]
+    Bench(BenchArgs),
     /// Sign a component: writes FILE.sig
     Sign(SignArgs),
     /// Make a pair of keys: PREFIX.key to sign with, PREFIX.pub for those who check
@@ -230,4 +241,15 @@ pub(in crate::cli) struct TestArgs {
     /// Write the report as JUnit XML, too
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub junit: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct BenchArgs {
+    /// The name of a connector or backend, or the path of a component
+    #[arg(value_name = "CONNECTOR|FILE", value_hint = ValueHint::FilePath)]
+    pub connector: String,
+    /// How long each step is measured
+    #[arg(long, value_name = "SECONDS", default_value_t = 2)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub seconds: u64,
 }

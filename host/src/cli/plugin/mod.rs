@@ -2,6 +2,7 @@
 
 mod add;
 mod args;
+mod bench;
 mod describe;
 mod inspect;
 mod list;
@@ -45,5 +46,6 @@ pub(super) fn run(command: &PluginCommand, app: &mut App) -> Result<u8, Error> {
         PluginCommand::Keygen(args) => sign::keygen(args, app),
         PluginCommand::WhyDenied(args) => why_denied::run(args, app),
         PluginCommand::Test(args) => test::run(args, app),
+        PluginCommand::Bench(args) => bench::run(args, app),
     }
 }

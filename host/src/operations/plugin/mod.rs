@@ -1,5 +1,6 @@
 //! What a user does with connectors: make, build, lock, add, update, remove, verify, sign, push, save, trust.
 
+mod bench;
 mod build;
 mod candidate;
 mod configuration;
@@ -17,6 +18,7 @@ mod trust;
 mod verify;
 
 pub use crate::fetch::Source;
+pub use bench::{BenchOrder, Benched, Pace, Step, bench};
 pub use build::{Built, build};
 pub use candidate::Candidate;
 pub use configuration::EndpointPlace;

@@ -4,6 +4,7 @@
 
 mod audit;
 mod backup;
+mod bench;
 mod check;
 mod connection;
 mod difference;
@@ -27,6 +28,7 @@ use crate::model::Error;
 
 pub use audit::{AuditList, AuditReport, RECORD_KEYS};
 pub use backup::{BackupEnd, BackupHead};
+pub use bench::{BenchForm, PaceForm};
 pub use check::Checked;
 pub(in crate::ui) use check::word as verdict_word;
 pub use connection::{

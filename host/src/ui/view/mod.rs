@@ -1,6 +1,7 @@
 //! How things look to people.
 
 mod audit;
+mod bench;
 mod connections;
 mod description;
 mod difference;
@@ -17,6 +18,7 @@ mod vault;
 mod written;
 
 pub use audit::{records, report};
+pub use bench::bench;
 pub use connections::{Columns, ConnectionRows, Detail, connections};
 pub use description::{description, revealed};
 pub use difference::difference;

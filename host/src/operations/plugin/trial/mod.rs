@@ -4,6 +4,7 @@ mod chosen;
 mod faults;
 mod messages;
 mod run;
+pub(super) mod scratch;
 mod subject;
 mod tap;
 

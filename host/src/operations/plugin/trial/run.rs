@@ -7,8 +7,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::chosen::{Chosen, Place};
 use super::messages::Kept;
+use super::scratch::{scratch_folder, scratch_store};
 use super::tap::Watch;
-use crate::capabilities::vault::{KeySource, VaultConfig, VaultState};
 use crate::conformance::{
     self, Book, Declarations, Journal, Outcome, Plan, Sample, attack, clean_up, declared, described,
 };
@@ -324,19 +324,4 @@ fn random(length: usize) -> Result<String, Error> {
         .fill(&mut bytes)
         .map_err(|_| Error::new(Kind::Other, "the system has no random numbers"))?;
     Ok(bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect())
-}
-
-fn scratch_folder() -> Result<tempfile::TempDir, Error> {
-    tempfile::Builder::new().prefix("connhub-kit-").tempdir().map_err(|error| {
-        Error::new(Kind::Other, "no folder can be made for a store to try out").because(error)
-    })
-}
-
-fn scratch_store(folder: &tempfile::TempDir) -> VaultState {
-    VaultState::new(VaultConfig {
-        directory: folder.path().join("vault"),
-        owner: format!("uid:{}", rustix::process::geteuid().as_raw()),
-        key: KeySource::File(folder.path().join("vault.key")),
-        session_bus: None,
-    })
 }
