@@ -3,6 +3,7 @@
 mod bench;
 mod ci;
 mod consumers;
+mod contract;
 mod demo;
 mod dist;
 mod fuzz;
@@ -48,6 +49,10 @@ enum Task {
     Ci,
     /// Check the rules of the code base that the compiler does not know
     Structure,
+    /// Compare the contract in `wit/` with every released version
+    Contract,
+    /// Keep the contract in `wit/` and a component of it as a released version
+    Freeze,
     /// Feed the targets of `tests/fuzz` with inputs that reach ever more of the host
     Fuzz(fuzz::Arguments),
     /// Check the dependencies against the advisory database (needs the network)
@@ -87,6 +92,8 @@ fn run(arguments: Arguments) -> Result<()> {
         Task::Servers => servers::prepare(),
         Task::Ci => ci::run(source),
         Task::Structure => structure::run(),
+        Task::Contract => contract::check(),
+        Task::Freeze => contract::freeze(source),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Advisories => supply_chain::check(&["advisories"]),
         Task::Demo(arguments) => demo::run(source, &arguments),
