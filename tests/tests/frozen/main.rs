@@ -1,7 +1,7 @@
 //! A component of every released version of the contract runs on today's host as it did when it was built, and one of a version that
 //! this host does not know is refused in words. `cargo xtask freeze` makes the components; `tests/frozen/README.md` says how.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use connhub_tests::cli::{Outcome, TestEnv};
@@ -142,12 +142,86 @@ fn lists_and_deletes(instance: &Instance) {
     assert!(listed.contains("other") && !listed.contains("db"), "{listed}");
 }
 
+/// The component of a released version, or of today.
+const COMPONENT: &str = "keeps.wasm";
+
+/// The first version that was released; its folder is never empty, so that no test below runs over nothing.
+const FIRST: &str = "1.0.0";
+
+fn frozen() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("frozen")
+}
+
+fn component_of(version: &str) -> Vec<u8> {
+    fs_err::read(frozen().join(version).join(COMPONENT)).expect("each version has a component")
+}
+
+/// Every version that has a folder.
+fn released() -> Vec<String> {
+    let entries = fs_err::read_dir(frozen()).expect("the released versions are in the repository");
+    let entries = entries.map(|entry| entry.expect("the folder can be read"));
+    let folders = entries.filter(|entry| entry.path().is_dir());
+    folders.map(|folder| folder.file_name().to_string_lossy().into_owned()).collect()
+}
+
+#[test]
+fn a_component_of_every_released_version_does_what_it_did() {
+    let versions = released();
+    assert!(versions.iter().any(|version| version == FIRST), "{versions:?}");
+    for version in versions {
+        // A panic shows what was printed.
+        println!("the component of version {version}");
+        lives(&component_of(&version));
+    }
+}
+
+/// Puts one text in the place of another wherever it is. The lengths are the same, so that nothing else of the component changes.
+#[track_caller]
+fn replaced(component: &[u8], from: &str, to: &str) -> Vec<u8> {
+    assert_eq!(from.len(), to.len());
+    let places = component.windows(from.len()).enumerate();
+    let places: Vec<_> =
+        places.filter(|(_, text)| *text == from.as_bytes()).map(|(at, _)| at).collect();
+    assert!(!places.is_empty(), "the component holds no `{from}`");
+    let mut component = component.to_vec();
+    for at in places {
+        component[at..at + to.len()].copy_from_slice(to.as_bytes());
+    }
+    component
+}
+
+/// The component of the first version, as one of another version would be: by what it declares, and by each interface.
+fn of_version(version: &str) -> [Vec<u8>; 2] {
+    let first = component_of(FIRST);
+    let declares = |version: &str| format!("contract = \"{version}\"");
+    let declaring = replaced(&first, &declares(FIRST), &declares(version));
+    let interfaces = ["backend", "http", "log", "secrets", "types", "vault"];
+    let using = interfaces.iter().fold(first, |component, name| {
+        let of = |version: &str| format!("connhub:connector/{name}@{version}");
+        replaced(&component, &of(FIRST), &of(version))
+    });
+    [declaring, using]
+}
+
+#[test]
+fn a_component_of_an_unknown_version_is_refused_with_both_versions() {
+    for version in ["1.9.0", "2.0.0"] {
+        for component in of_version(version) {
+            let instance = Instance::of(&component);
+            let refused = instance.run(&["list"]).exits_with(8);
+            let speaks = format!("contract {version}, and this connhub speaks {FIRST} to ");
+            assert!(refused.stderr.contains(&speaks), "{}", refused.stderr);
+            assert_eq!(instance.server.requests().len(), 0, "nothing is sent");
+        }
+    }
+}
+
 #[test]
 fn a_component_of_today_does_the_same() {
     let folder = std::env::var_os("CONNHUB_TEST_COMPONENTS").map_or_else(
         || connhub_tests::cli::program().with_file_name("test-components"),
         PathBuf::from,
     );
-    let component = fs_err::read(folder.join(format!("{}.wasm", "keeps")));
+    let component = fs_err::read(folder.join(COMPONENT));
     lives(&component.expect("the component is built by `cargo xtask guests --tests`"));
 }

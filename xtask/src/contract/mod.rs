@@ -42,7 +42,7 @@ fn judge(released: &[Outline], today: &Outline) -> Result<()> {
     }
     if !breaks.is_empty() {
         bail!(
-            "{} changes of the contract break its law: CONTRIBUTING.md, \"Changing the contract\"",
+            "changes that break the law of the contract: {}; CONTRIBUTING.md has it, \"Changing the contract\"",
             breaks.len()
         );
     }

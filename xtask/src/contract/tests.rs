@@ -2,8 +2,8 @@
 
 use wit_parser::Resolve;
 
-use super::outline::Outline;
 use super::breaks_of;
+use super::outline::Outline;
 
 /// A contract with one of everything. `VERSION` and the words of a case are replaced.
 const CONTRACT: &str = "
