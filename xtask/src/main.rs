@@ -10,6 +10,7 @@ mod fuzz;
 mod guest;
 mod guests;
 mod host;
+mod languages;
 mod order;
 mod plugin_files;
 mod process;
@@ -45,6 +46,8 @@ enum Task {
     Test(suites::Arguments),
     /// Unpack the real servers of the tests below `target`: PostgreSQL, MariaDB, a registry
     Servers,
+    /// Build the connectors of the templates, one in each language, for the suite `languages`
+    Languages,
     /// Run what the continuous integration runs
     Ci,
     /// Check the rules of the code base that the compiler does not know
@@ -90,6 +93,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Task::Guests(arguments) => guests::run(source, &arguments),
         Task::Test(arguments) => suites::run(source, &arguments),
         Task::Servers => servers::prepare(),
+        Task::Languages => languages::prepare(source),
         Task::Ci => ci::run(source),
         Task::Structure => structure::run(),
         Task::Contract => contract::check(),
