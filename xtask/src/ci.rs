@@ -2,11 +2,12 @@
 
 use anyhow::{Context, Result};
 
-use crate::{guest, host, process, structure, suites, supply_chain};
+use crate::{contract, guest, host, process, structure, suites, supply_chain};
 
 /// Runs every check, the quick ones first, and stops at the first that fails.
 pub fn run(source: guest::Source) -> Result<()> {
     structure::run()?;
+    contract::check()?;
     process::run(host::cargo("fmt").args(["--all", "--check"])).context(MISSING)?;
     let clippy = ["--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
     process::run(host::cargo("clippy").args(clippy)).context(MISSING)?;

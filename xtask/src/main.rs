@@ -3,12 +3,14 @@
 mod bench;
 mod ci;
 mod consumers;
+mod contract;
 mod demo;
 mod dist;
 mod fuzz;
 mod guest;
 mod guests;
 mod host;
+mod languages;
 mod order;
 mod plugin_files;
 mod process;
@@ -44,10 +46,16 @@ enum Task {
     Test(suites::Arguments),
     /// Unpack the real servers of the tests below `target`: PostgreSQL, MariaDB, a registry
     Servers,
+    /// Build the connectors of the templates, one in each language, for the suite `languages`
+    Languages,
     /// Run what the continuous integration runs
     Ci,
     /// Check the rules of the code base that the compiler does not know
     Structure,
+    /// Compare the contract in `wit/` with every released version
+    Contract,
+    /// Keep the contract in `wit/` and a component of it as a released version
+    Freeze,
     /// Feed the targets of `tests/fuzz` with inputs that reach ever more of the host
     Fuzz(fuzz::Arguments),
     /// Check the dependencies against the advisory database (needs the network)
@@ -85,8 +93,11 @@ fn run(arguments: Arguments) -> Result<()> {
         Task::Guests(arguments) => guests::run(source, &arguments),
         Task::Test(arguments) => suites::run(source, &arguments),
         Task::Servers => servers::prepare(),
+        Task::Languages => languages::prepare(source),
         Task::Ci => ci::run(source),
         Task::Structure => structure::run(),
+        Task::Contract => contract::check(),
+        Task::Freeze => contract::freeze(source),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Advisories => supply_chain::check(&["advisories"]),
         Task::Demo(arguments) => demo::run(source, &arguments),

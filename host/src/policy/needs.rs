@@ -165,4 +165,12 @@ mod tests {
             assert_eq!(version.to_string(), text);
         }
     }
+
+    #[test]
+    fn the_newest_version_is_that_of_the_contract() {
+        let world = include_str!("../../../wit/world.wit");
+        let line = world.lines().find_map(|line| line.strip_prefix("package connhub:connector@"));
+        let version: ContractVersion = line.unwrap().trim_end_matches(';').parse().unwrap();
+        assert_eq!((version.major, version.minor), (CONTRACT_MAJOR, CONTRACT_MINOR));
+    }
 }

@@ -102,6 +102,7 @@ fn declarations() -> Vec<Attacker> {
     let twice = with_needs(declaring(CONTRACT), CONTRACT);
     let long = format!("{CONTRACT}# {}", "x".repeat(70_000));
     let future = "contract = \"2.0.0\"\n";
+    let newer = "contract = \"1.9.0\"\n";
     let unknown = format!("{CONTRACT}sockets = true\n");
     vec![
         refused("needs-missing", without, "", &["no section `connhub:needs`"]),
@@ -112,6 +113,7 @@ fn declarations() -> Vec<Attacker> {
         refused("needs-long", declaring(&long), "", &["64 KiB"]),
         refused("needs-not-text", declaring_bytes(), "", &["cannot be started"]),
         refused("needs-future", declaring(future), "", &["2.0.0", "1.0.0"]),
+        refused("needs-newer", declaring(newer), "", &["1.9.0", "1.0.0"]),
     ]
 }
 
