@@ -26,6 +26,7 @@ mod list;
 mod plugin;
 mod plugin_add;
 mod plugin_bench;
+mod plugin_dev;
 mod plugin_new;
 mod plugin_push;
 mod plugin_save;

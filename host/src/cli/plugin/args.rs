@@ -1,5 +1,6 @@
 //! What can be typed after `connhub plugin`. Comments on fields are the help texts.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -21,6 +22,10 @@ A connector or backend is tried out where it is configured. Only connections wit
 the trial's own are touched, and all of them are deleted again. With `--backend` a FILE takes the
 place of that backend's component. Without it a FILE that needs only the local store gets one that
 is thrown away. The exit code is 0 if nothing failed, and 9 if something did.";
+const DEV: &str = "\
+The command is one of connhub, without that word: connhub plugin dev -- list --backend acme
+It gets the `plugins.toml` of the project, and shows what the connector logs. A build that fails is said, and
+the next change is waited for. What tools write (target, node_modules, hidden files) is no change.";
 const BENCH: &str = "\
 compile   from the component to machine code, in a process of its own: once per version of a component
 load      reading and hashing the component and its compiled form: once per command
@@ -64,6 +69,9 @@ pub(in crate::cli) enum PluginCommand {
     New(NewArgs),
     /// Build the component of a project
     Build(BuildArgs),
+    /// Build a project anew whenever it changes, and run a command with it
+    #[command(after_help = DEV)]
+    Dev(DevArgs),
     /// Try a connector out: what it declares, each operation, secrets, servers that misbehave
     #[command(after_help = TRIAL)]
     Test(TestArgs),
@@ -255,4 +263,17 @@ pub(in crate::cli) struct BenchArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 2)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=600))]
     pub seconds: u64,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct DevArgs {
+    /// The folder of the project
+    #[arg(value_name = "FOLDER", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub folder: PathBuf,
+    /// Try the component out after each build, as `plugin test` does; on the backend of `--backend`
+    #[arg(long)]
+    pub test: bool,
+    /// What to run after each build
+    #[arg(value_name = "COMMAND", last = true)]
+    pub command: Vec<OsString>,
 }

@@ -4,6 +4,7 @@ mod add;
 mod args;
 mod bench;
 mod describe;
+mod dev;
 mod inspect;
 mod list;
 mod lock;
@@ -42,6 +43,7 @@ pub(super) fn run(command: &PluginCommand, app: &mut App) -> Result<u8, Error> {
         PluginCommand::Load(args) => add::run(args, app),
         PluginCommand::New(args) => project::new(args, app),
         PluginCommand::Build(args) => project::build(args, app),
+        PluginCommand::Dev(args) => dev::run(args, app),
         PluginCommand::Sign(args) => sign::sign(args, app),
         PluginCommand::Keygen(args) => sign::keygen(args, app),
         PluginCommand::WhyDenied(args) => why_denied::run(args, app),

@@ -1,0 +1,62 @@
+//! One round of work on a connector: its needs as they were and are, and this program run with it.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::{Command, ExitStatus};
+
+use super::difference;
+use super::languages::Language;
+use crate::model::{Error, Kind};
+use crate::operations;
+
+/// Whether a folder holds a project that can be built.
+pub fn is_project(folder: &Path) -> bool {
+    Language::of_folder(folder).is_some()
+}
+
+/// What a component needs, a line each.
+///
+/// # Errors
+/// It is no connector.
+pub fn needs_of(component: &Path) -> Result<Vec<String>, Error> {
+    let (_, inspected, _) = operations::inspect(component)?;
+    let needs = inspected.needs;
+    let mut lines: Vec<String> = Vec::new();
+    for endpoint in &needs.endpoints {
+        let name = &endpoint.name;
+        lines.extend(endpoint.allow.iter().map(|rule| format!("endpoint `{name}`: {rule}")));
+        lines.extend(
+            endpoint
+                .secrets_in
+                .iter()
+                .map(|pointer| format!("endpoint `{name}`: secrets in {pointer}")),
+        );
+    }
+    lines.extend(needs.vault.as_ref().map(|_| "the sealed store".to_owned()));
+    lines.extend(needs.reveal.as_ref().map(|_| "the bytes of secrets".to_owned()));
+    Ok(lines)
+}
+
+/// What is needed now and was not before, and what is needed no more.
+pub fn changed_needs(before: &[String], now: &[String]) -> (Vec<String>, Vec<String>) {
+    difference(before, now)
+}
+
+/// Runs this program with some arguments, on the terminal of this one, with the `plugins.toml` of a project if it has one.
+///
+/// # Errors
+/// It cannot be started.
+pub fn run_with_project(
+    program: &Path,
+    folder: &Path,
+    words: &[OsString],
+) -> Result<ExitStatus, Error> {
+    let mut command = Command::new(program);
+    let plugins = folder.join("plugins.toml");
+    if plugins.is_file() {
+        command.arg("--plugins").arg(plugins);
+    }
+    command.args(words).status().map_err(|error| {
+        Error::new(Kind::Other, "this program cannot be started once more").because(error)
+    })
+}
