@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::workspace;
-use crate::{guest, plugin_files, process};
+use crate::c_toolchain::CToolchain;
+use crate::workspace::{self, Profile};
+use crate::{guest, host, plugin_files, process};
 
-/// The package of the template for Rust.
-const RUST_PACKAGE: &str = "example-store";
+/// The connector of every template, and the package of the one for Rust.
+const NAME: &str = "example-store";
 
 /// The folder of the components: `rust.wasm` and so on.
 pub fn folder() -> PathBuf {
@@ -23,15 +24,34 @@ pub fn folder() -> PathBuf {
 /// A toolchain cannot be had, or does not accept its template.
 pub fn prepare(source: guest::Source) -> Result<()> {
     fs_err::create_dir_all(folder())?;
-    rust(source)
+    rust(source)?;
+    c()
 }
 
 /// Cargo knows what has to be built again.
 fn rust(source: guest::Source) -> Result<()> {
     let mut cargo = guest::cargo(source, "build")?;
-    process::run(cargo.args(["--package", RUST_PACKAGE]))?;
-    let file = format!("{}.wasm", RUST_PACKAGE.replace('-', "_"));
+    process::run(cargo.args(["--package", NAME]))?;
+    let file = format!("{}.wasm", NAME.replace('-', "_"));
     place("rust", &guest::output().join(guest::TARGET).join("guest").join(file))
+}
+
+/// A project as `plugin new` makes it, built as `plugin build` does.
+fn c() -> Result<()> {
+    process::ensure("make", "make")?;
+    let tools = CToolchain::get_or_install()?;
+    let connhub = host::build(Profile::Debug)?;
+    let project = folder().join("c");
+    if project.exists() {
+        fs_err::remove_dir_all(&project)?;
+    }
+    let mut new = process::command(&connhub);
+    process::run(new.args(["plugin", "new", NAME, "--lang", "c", "--dir"]).arg(&project))?;
+    process::run(process::command("make").arg("test").arg("-C").arg(&project))?;
+    let mut build = process::command(&connhub);
+    tools.apply(build.args(["plugin", "build"]).arg(&project));
+    process::run(&mut build)?;
+    place("c", &project.join("target/example_store.wasm"))
 }
 
 fn place(language: &str, built: &Path) -> Result<()> {

@@ -1,6 +1,7 @@
 //! `cargo xtask …`: everything in this repository that takes more than one command.
 
 mod bench;
+mod c_toolchain;
 mod ci;
 mod consumers;
 mod contract;

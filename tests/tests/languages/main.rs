@@ -3,6 +3,7 @@
 //! Every test runs for every row of [`LANGUAGES`]: the contract favours no language. The components are built by `cargo xtask languages`.
 //! Each runs with what the `plugins.toml` of its own template grants; only addresses and paths are others.
 
+mod kit;
 mod life;
 mod site;
 
@@ -20,7 +21,10 @@ enum More {
     Check,
 }
 
-const LANGUAGES: &[Language] = &[Language { name: "rust", more: &[] }];
+const LANGUAGES: &[Language] = &[
+    Language { name: "rust", more: &[] },
+    Language { name: "c", more: &[More::Update, More::Check] },
+];
 
 impl Language {
     fn has(&self, more: More) -> bool {
