@@ -1,11 +1,14 @@
-//! The conformance kit, which the connector of every template passes.
+//! The conformance kit, which the connectors pass that do all that it asks for.
 
-use crate::for_each;
 use crate::site::{NAME, Site};
+use crate::{More, for_each};
 
 #[test]
-fn every_connector_passes_the_kit() {
+fn a_connector_that_does_all_passes_the_kit() {
     for_each(|language| {
+        if !language.has(More::Replace) {
+            return;
+        }
         let site = Site::new(language);
         let tried = site.env.run(["plugin", "test", NAME, "-o", "json"]);
         let report = &tried.json()["items"];
