@@ -3,7 +3,6 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result};
 
@@ -15,39 +14,31 @@ const CLANG: &str = "clang";
 const C_LIBRARY: &str = "wasi-libc";
 
 /// The version of `wit-bindgen-cli`, which the template's README and CI name too.
-pub const WIT_BINDGEN: &str = "0.61.1";
+const WIT_BINDGEN: &str = "0.61.1";
 
-/// The tools.
-pub struct CToolchain {
-    /// The unpacked packages.
-    root: PathBuf,
-    /// The folder of rustup's linkers.
-    linkers: PathBuf,
+/// Gets the tools and returns the folder of the programs, under the names that the template's makefile looks for.
+///
+/// # Errors
+/// This is no Debian, or a package or `wit-bindgen` cannot be had.
+pub fn prepare() -> Result<PathBuf> {
+    let root = workspace::target().join("toolchains/c");
+    let programs = root.join("bin");
+    fs_err::create_dir_all(&programs)?;
+    unpack_clang(&root)?;
+    install_wit_bindgen(&root)?;
+    let linkers = rustup::sysroot()?.join("lib/rustlib").join(rustup::host()?).join("bin");
+    for (name, place) in [("wasm-component-ld", ""), ("wasm-ld", "gcc-ld")] {
+        link(&linkers.join(place).join(name), &programs.join(name))?;
+    }
+    Ok(programs)
 }
 
-impl CToolchain {
-    /// The tools of an earlier run, or new ones.
-    ///
-    /// # Errors
-    /// This is no Debian, or a package or `wit-bindgen` cannot be had.
-    pub fn get_or_install() -> Result<Self> {
-        let root = workspace::target().join("c-toolchain");
-        fs_err::create_dir_all(&root)?;
-        unpack_clang(&root)?;
-        install_wit_bindgen(&root)?;
-        let linkers = rustup::sysroot()?.join("lib/rustlib").join(rustup::host()?).join("bin");
-        Ok(Self { root, linkers })
+/// The compiler of today may be another than that of the last run.
+fn link(program: &Path, name: &Path) -> Result<()> {
+    if name.is_symlink() {
+        fs_err::remove_file(name)?;
     }
-
-    /// Makes a build use these tools: they are what the template's makefile asks the environment for.
-    pub fn apply(&self, command: &mut Command) {
-        command
-            .env("CLANG", self.root.join("clang"))
-            .env("SYSROOT", self.root.join("usr"))
-            .env("WIT_BINDGEN", self.root.join("bin/wit-bindgen"))
-            .env("COMPONENT_LD", self.linkers.join("wasm-component-ld"))
-            .env("WASM_LD", self.linkers.join("gcc-ld/wasm-ld"));
-    }
+    Ok(fs_err::os::unix::fs::symlink(program, name)?)
 }
 
 /// Unpacks clang and wasi-libc, anew whenever Debian has other versions.
@@ -96,7 +87,7 @@ fn version_of(apt: &Apt) -> Result<String> {
     Ok(number.context("the package `clang` names no version")?.to_owned())
 }
 
-/// A script that starts clang with its own libraries. The other tools of a build must not load them.
+/// A script that starts clang with its own libraries, which the other tools of a build must not load, and with the unpacked wasi-libc.
 fn write_start(root: &Path, version: &str) -> Result<()> {
     let libraries = format!("{}/usr/lib/{}-linux-gnu", root.display(), std::env::consts::ARCH);
     let program = format!("{}/usr/lib/llvm-{version}/bin/clang", root.display());
