@@ -1,6 +1,7 @@
 //! `cargo xtask …`: everything in this repository that takes more than one command.
 
 mod bench;
+mod c_toolchain;
 mod ci;
 mod consumers;
 mod contract;
@@ -18,6 +19,7 @@ mod servers;
 mod structure;
 mod suites;
 mod supply_chain;
+mod venv;
 mod workspace;
 
 use std::process::ExitCode;

@@ -48,6 +48,21 @@ fn the_grants_of_a_project_are_good() {
 }
 
 #[test]
+fn every_tool_that_is_missing_for_a_build_in_c_is_said() {
+    let env = TestEnv::new();
+    let folder = env.files().join("acme").display().to_string();
+    env.run(["plugin", "new", "acme-store", "--lang", "c", "--dir", &folder]).succeeds();
+    let build = || env.command(["plugin", "build", &folder]);
+    let empty = env.folder("empty").display().to_string();
+    build().variable("PATH", &empty).run().fails(3, "`make` cannot be started");
+    let build = build().variable("CLANG", "no-such-clang").variable("WIT_BINDGEN", "no-such-tool");
+    let refused = build.run().fails(1, "`make` cannot build this project");
+    for tool in ["no-such-clang is missing", "no-such-tool is missing"] {
+        assert!(refused.stderr.contains(tool), "{refused}");
+    }
+}
+
+#[test]
 fn what_is_missing_for_a_build_is_said() {
     let env = TestEnv::new();
     let empty = env.folder("empty").display().to_string();

@@ -1,8 +1,10 @@
 //! The connector of each template in its language, as a component in the sandbox, against a real small store over HTTP.
 //!
-//! Every test runs for every row of [`LANGUAGES`]: the contract favours no language. The components are built by `cargo xtask languages`.
-//! Each runs with what the `plugins.toml` of its own template grants; only addresses and paths are others.
+//! Every test runs for every row of [`LANGUAGES`]: the contract favors no language, and neither do the limits, which are the default ones.
+//! The components are built by `cargo xtask languages`. Each runs with what the `plugins.toml` of its own template grants; only addresses
+//! and paths are others.
 
+mod install;
 mod life;
 mod site;
 
@@ -12,6 +14,8 @@ struct Language {
     name: &'static str,
     /// What its connector does beyond create, list, get, open and delete.
     more: &'static [More],
+    /// What its linear memory has at the start, as a limit that is too small for it: MiB.
+    too_little_memory: i64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +24,11 @@ enum More {
     Check,
 }
 
-const LANGUAGES: &[Language] = &[Language { name: "rust", more: &[] }];
+const LANGUAGES: &[Language] = &[
+    Language { name: "rust", more: &[], too_little_memory: 1 },
+    Language { name: "python", more: &[More::Update, More::Check], too_little_memory: 8 },
+    Language { name: "c", more: &[More::Update, More::Check], too_little_memory: 1 },
+];
 
 impl Language {
     fn has(&self, more: More) -> bool {
@@ -30,7 +38,7 @@ impl Language {
 
 /// Runs a test for every language, and says which it is.
 #[track_caller]
-fn for_each(test: impl Fn(&Language)) {
+fn for_each(test: impl Fn(&'static Language)) {
     for language in LANGUAGES {
         eprintln!("--- {}", language.name);
         test(language);

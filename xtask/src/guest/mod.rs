@@ -14,7 +14,7 @@ use anyhow::{Result, bail};
 
 use crate::{process, workspace};
 
-pub use apt::{Apt, unpack};
+pub use apt::{Apt, Package, unpack};
 pub use debian::Debian;
 
 /// The target that every guest is built for.

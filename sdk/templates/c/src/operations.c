@@ -69,17 +69,78 @@ bool exports_connhub_connector_backend_check(target *place, connhub_connector_ty
   return true;
 }
 
+static bool has_value(const fields *all, const field *one) {
+  for (size_t at = 0; at < all->len; at++) {
+    if (text_equal(text_of(all->ptr[at].name), text_of(one->name))) {
+      return text_equal(text_of(all->ptr[at].value), text_of(one->value));
+    }
+  }
+  return false;
+}
+
+/* Leaves what is there. The store says nothing about the values of secrets, so each may differ. */
+static bool keep(const draft *wanted, written *ret, error *err) {
+  *ret = (written){.outcome = CONNHUB_CONNECTOR_TYPES_OUTCOME_KEPT};
+  if (!get(text_of(wanted->name), &ret->connection, err)) {
+    return false;
+  }
+  strings *differences = &ret->differences;
+  MAKE_LIST(*differences, wanted->fields.len + wanted->secrets.len);
+  differences->len = 0;
+  for (size_t at = 0; at < wanted->fields.len; at++) {
+    if (!has_value(&ret->connection.fields, &wanted->fields.ptr[at])) {
+      differences->ptr[differences->len++] = string_of(text_of(wanted->fields.ptr[at].name));
+    }
+  }
+  for (size_t at = 0; at < wanted->secrets.len; at++) {
+    differences->ptr[differences->len++] = string_of(text_of(wanted->secrets.ptr[at].name));
+  }
+  return true;
+}
+
+/* Puts the draft in the place of what is there, in one request. */
+static bool replace(const draft *wanted, written *ret, error *err) {
+  connection there;
+  text name = text_of(wanted->name);
+  if (!get(name, &there, err)) {
+    return false;
+  }
+  *ret = (written){.outcome = CONNHUB_CONNECTOR_TYPES_OUTCOME_REPLACED};
+  request asked = store_request_with(TEXT("PATCH"), store_path(name), store_replacement(wanted, &there));
+  return item(&asked, name, &ret->connection, err);
+}
+
+/* Whether a name can be a part of a path. What is refused here would be refused by the host when the item is read. */
+static bool check_name(text name, error *err) {
+  for (size_t at = 0; at < name.length; at++) {
+    unsigned char byte = (unsigned char)name.bytes[at];
+    if (byte < 0x20 || byte == 0x7F || byte == '%' || byte == '/' || byte == '\\') {
+      return fail_invalid(err, TEXT("name"), TEXT("the store takes no slashes, percent signs and control characters in names"));
+    }
+  }
+  return true;
+}
+
 bool exports_connhub_connector_backend_create(target *place, draft *wanted, uint8_t if_exists, written *ret, error *err) {
-  if (if_exists != CONNHUB_CONNECTOR_TYPES_IF_EXISTS_FAIL || place->dry_run) {
-    return unsupported(err, TEXT("this connector can only create what is not there"));
+  if (place->dry_run) {
+    return unsupported(err, TEXT("this connector cannot try a creation without making it"));
   }
   if (wanted->labels.len > 0 || wanted->display_name.is_some || wanted->description.is_some) {
     return unsupported(err, TEXT("the store keeps no labels and no descriptions"));
   }
+  if (!check_name(text_of(wanted->name), err)) {
+    return false;
+  }
   *ret = (written){.outcome = CONNHUB_CONNECTOR_TYPES_OUTCOME_CREATED};
   /* The store refuses a name that is taken: never look first, somebody may be quicker. */
   request asked = store_request_with(TEXT("POST"), TEXT("/items"), store_item(wanted));
-  return item(&asked, text_of(wanted->name), &ret->connection, err);
+  if (item(&asked, text_of(wanted->name), &ret->connection, err)) {
+    return true;
+  }
+  if (err->tag != CONNHUB_CONNECTOR_TYPES_ERROR_ALREADY_EXISTS || if_exists == CONNHUB_CONNECTOR_TYPES_IF_EXISTS_FAIL) {
+    return false;
+  }
+  return if_exists == CONNHUB_CONNECTOR_TYPES_IF_EXISTS_KEEP ? keep(wanted, ret, err) : replace(wanted, ret, err);
 }
 
 /* Reads the items of a page. */

@@ -132,21 +132,21 @@ static void add_nothing(buffer *to, bool *first, strings names) {
 }
 
 /* Adds `"fields":{…},"secrets":{…}`. */
-static void add_values(body *to, fields visible, secret_fields secrets, strings removed) {
+static void add_values(body *to, fields visible, secret_fields secrets, strings removed_fields, strings removed_secrets) {
   bool first = true;
   buffer_add(&to->bytes, TEXT("\"fields\":{"));
   for (size_t at = 0; at < visible.len; at++) {
     add_name(&to->bytes, &first, text_of(visible.ptr[at].name));
     buffer_add_string(&to->bytes, text_of(visible.ptr[at].value));
   }
-  add_nothing(&to->bytes, &first, removed);
+  add_nothing(&to->bytes, &first, removed_fields);
   first = true;
   buffer_add(&to->bytes, TEXT("},\"secrets\":{"));
   for (size_t at = 0; at < secrets.len; at++) {
     add_name(&to->bytes, &first, text_of(secrets.ptr[at].name));
     body_add_secret(to, &secrets.ptr[at]);
   }
-  add_nothing(&to->bytes, &first, removed);
+  add_nothing(&to->bytes, &first, removed_secrets);
   buffer_add(&to->bytes, TEXT("}"));
 }
 
@@ -157,16 +157,72 @@ parts store_item(const draft *from) {
   buffer_add(&item.bytes, TEXT(",\"type\":"));
   buffer_add_string(&item.bytes, text_of(from->type));
   buffer_add(&item.bytes, TEXT(","));
-  add_values(&item, from->fields, from->secrets, (strings){0});
+  add_values(&item, from->fields, from->secrets, (strings){0}, (strings){0});
   buffer_add(&item.bytes, TEXT("}"));
   body_end_bytes(&item);
   return item.done;
 }
 
+static bool has_field(const fields *all, text name) {
+  for (size_t at = 0; at < all->len; at++) {
+    if (text_equal(text_of(all->ptr[at].name), name)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static bool has_secret(const secret_fields *all, text name) {
+  for (size_t at = 0; at < all->len; at++) {
+    if (text_equal(text_of(all->ptr[at].name), name)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* The visible fields of an item that a draft does not have. */
+static strings other_fields(const connection *there, const draft *from) {
+  strings others;
+  MAKE_LIST(others, there->fields.len);
+  others.len = 0;
+  for (size_t at = 0; at < there->fields.len; at++) {
+    if (!has_field(&from->fields, text_of(there->fields.ptr[at].name))) {
+      others.ptr[others.len++] = there->fields.ptr[at].name;
+    }
+  }
+  return others;
+}
+
+static strings other_secrets(const connection *there, const draft *from) {
+  strings others;
+  MAKE_LIST(others, there->secret_names.len);
+  others.len = 0;
+  for (size_t at = 0; at < there->secret_names.len; at++) {
+    if (!has_secret(&from->secrets, text_of(there->secret_names.ptr[at]))) {
+      others.ptr[others.len++] = there->secret_names.ptr[at];
+    }
+  }
+  return others;
+}
+
+parts store_replacement(const draft *from, const connection *there) {
+  body change = body_with(from->secrets.len);
+  buffer_add(&change.bytes, TEXT("{\"type\":"));
+  buffer_add_string(&change.bytes, text_of(from->type));
+  buffer_add(&change.bytes, TEXT(",\"revision\":"));
+  buffer_add(&change.bytes, text_of(there->revision.val));
+  buffer_add(&change.bytes, TEXT(","));
+  add_values(&change, from->fields, from->secrets, other_fields(there, from), other_secrets(there, from));
+  buffer_add(&change.bytes, TEXT("}"));
+  body_end_bytes(&change);
+  return change.done;
+}
+
 parts store_change(const patch *from, const string *expected) {
   body change = body_with(from->secrets.len);
   buffer_add(&change.bytes, TEXT("{"));
-  add_values(&change, from->fields, from->secrets, from->remove);
+  add_values(&change, from->fields, from->secrets, from->remove, from->remove);
   if (expected != NULL) {
     buffer_add(&change.bytes, TEXT(",\"revision\":"));
     buffer_add(&change.bytes, text_of(*expected));

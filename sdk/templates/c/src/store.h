@@ -25,6 +25,9 @@ text store_path(text name);
 /* A new item. A secret is a part of the body, and the host writes its bytes there. */
 parts store_item(const draft *from);
 
+/* The change that makes an item what a draft says; nothing happens if it has another revision by now. */
+parts store_replacement(const draft *from, const connection *there);
+
 /* What changes in an item. */
 parts store_change(const patch *from, const string *expected);
 

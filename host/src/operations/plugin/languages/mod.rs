@@ -3,6 +3,7 @@
 //! A further language is a folder in `sdk/templates`, a file here with a [`Language`], and a line in [`LANGUAGES`].
 
 mod c;
+mod python;
 mod rust;
 mod toolchain;
 
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::model::Error;
 
 /// Every language, in the order in which a folder is held against them: one that holds the manifests of two belongs to the first.
-pub const LANGUAGES: &[&Language] = &[&rust::RUST, &c::C];
+pub const LANGUAGES: &[&Language] = &[&rust::RUST, &python::PYTHON, &c::C];
 
 /// A language that a project can be written in.
 #[derive(Debug)]
