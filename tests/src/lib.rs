@@ -8,5 +8,6 @@ pub mod kubernetes;
 pub mod registry;
 pub mod s3;
 pub mod serve;
+pub mod small_store;
 mod unpacked;
 pub mod vault_kv;

@@ -9,6 +9,7 @@ mod fuzz;
 mod guest;
 mod guests;
 mod host;
+mod languages;
 mod order;
 mod plugin_files;
 mod process;
@@ -44,6 +45,8 @@ enum Task {
     Test(suites::Arguments),
     /// Unpack the real servers of the tests below `target`: PostgreSQL, MariaDB, a registry
     Servers,
+    /// Build the connectors of the templates, one in each language, for the suite `languages`
+    Languages,
     /// Run what the continuous integration runs
     Ci,
     /// Check the rules of the code base that the compiler does not know
@@ -85,6 +88,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Task::Guests(arguments) => guests::run(source, &arguments),
         Task::Test(arguments) => suites::run(source, &arguments),
         Task::Servers => servers::prepare(),
+        Task::Languages => languages::prepare(source),
         Task::Ci => ci::run(source),
         Task::Structure => structure::run(),
         Task::Fuzz(arguments) => fuzz::run(&arguments),

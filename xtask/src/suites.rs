@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::guests::{self, Kind};
 use crate::workspace::{self, Profile};
-use crate::{consumers, guest, host, process, servers};
+use crate::{consumers, guest, host, languages, process, servers};
 
 /// What `cargo xtask test` accepts.
 #[derive(clap::Args, Default)]
@@ -65,7 +65,7 @@ fn prepare(source: guest::Source) -> Result<()> {
     guests::build(source, Profile::Debug, Kind::Connectors)?;
     guests::build(source, Profile::Debug, Kind::TestComponents)?;
     host::build(Profile::Debug)?;
-    Ok(())
+    languages::prepare(source)
 }
 
 /// The host first, because most of what breaks breaks there.
@@ -101,6 +101,7 @@ impl Suite {
         cargo.env("CONNHUB_TEST_COMPONENTS", components);
         cargo.env("CONNHUB_TEST_CONSUMERS", consumers::folder());
         cargo.env("CONNHUB_TEST_SERVERS", servers::folder());
+        cargo.env("CONNHUB_TEST_LANGUAGES", languages::folder());
         cargo
     }
 }

@@ -5,9 +5,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use connhub_tests::dataos;
 use connhub_tests::kubernetes::{Cluster, Login, Options, kubeconfig};
 use connhub_tests::serve::{Server, Tls};
+use connhub_tests::{dataos, small_store};
 use fs_err::os::unix::fs::OpenOptionsExt;
 
 /// Serves a stand-in on a free port, prints `ready URL`, and ends when its input does.
@@ -27,6 +27,12 @@ enum Kind {
         /// Where to write a backend for `plugins.toml`.
         #[arg(long, value_name = "FILE")]
         config_out: Option<PathBuf>,
+    },
+    /// The store that the templates of `connhub plugin new` talk to.
+    Store {
+        /// Where to write its token, readable for its owner only.
+        #[arg(long, value_name = "FILE")]
+        token_out: Option<PathBuf>,
     },
 }
 
@@ -77,6 +83,7 @@ fn main() -> Outcome<()> {
     let server = match Standin::parse().kind {
         Kind::Kubernetes(args) => serve_kubernetes(&args)?,
         Kind::Dataos { config_out } => dataos::run(config_out)?,
+        Kind::Store { token_out } => small_store::run(token_out.as_deref())?,
     };
     let mut output = std::io::stdout();
     writeln!(output, "ready {}", server.url())?;
