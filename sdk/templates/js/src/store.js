@@ -5,6 +5,7 @@
 import {
   ConnectorError,
   connection,
+  invalid,
   noConnection,
   parsed,
   path,
@@ -46,15 +47,41 @@ export function check(host) {
 }
 
 export function create(host, target, draft, ifExists) {
-  if (ifExists !== 'fail' || target.dryRun) {
-    throw unsupported('this connector can only create what is not there');
-  }
-  const { name, type, fields, secrets } = draft;
-  const body = { name, type, fields: visible(fields), secrets: hidden(secrets) };
+  if (target.dryRun) throw unsupported('this connector cannot try a creation without making it');
+  const { name, type } = draft;
+  itemPath(name);
+  const body = { name, type, ...values(draft) };
   // The store refuses a name that is taken: never look first, somebody may be quicker.
-  const item = parsed(call(host, { method: 'POST', path: '/items', body }, name));
-  const unkept = draft.displayName !== undefined || draft.description !== undefined || draft.labels.length > 0;
-  return written('created', item, unkept);
+  const answer = send(host, ENDPOINT, { method: 'POST', path: '/items', body });
+  if (answer.status !== 409 || ifExists === 'fail') {
+    return written('created', parsed(expectSuccess(answer, name)), draft);
+  }
+  const there = item(host, name);
+  return ifExists === 'keep' ? kept(there, draft) : replace(host, there, draft);
+}
+
+/** Values of secrets cannot be compared, so each of them counts as different. */
+function kept(there, draft) {
+  const differences = draft.fields.filter(({ name, value }) => there.fields[name] !== value);
+  const known = new Set([...draft.fields, ...draft.secrets].map(({ name }) => name));
+  const more = [...Object.keys(there.fields), ...Object.keys(there.secrets)].filter((name) => !known.has(name));
+  const names = [...differences, ...draft.secrets].map(({ name }) => name).concat(more);
+  if (there.type !== draft.type) names.unshift('type');
+  return { ...written('kept', there, draft), differences: names };
+}
+
+/** One change with the revision that was read: all of it or, if somebody else was quicker, nothing. */
+function replace(host, there, draft) {
+  const { fields, secrets } = values(draft);
+  const body = {
+    type: draft.type,
+    fields: { ...nulls(Object.keys(there.fields)), ...fields },
+    secrets: { ...nulls(Object.keys(there.secrets)), ...secrets },
+    revision: there.revision,
+  };
+  const { name } = draft;
+  const answer = call(host, { method: 'PATCH', path: itemPath(name), body }, name);
+  return written('replaced', parsed(answer), draft);
 }
 
 export function listConnections(host, target, filter, { cursor, limit }) {
@@ -64,40 +91,51 @@ export function listConnections(host, target, filter, { cursor, limit }) {
 }
 
 export function get(host, target, name) {
-  return ofItem(parsed(call(host, { method: 'GET', path: path('items', name) }, name)));
+  return ofItem(item(host, name));
 }
 
 export function open(host, target, name, fields) {
-  const answer = call(host, { method: 'GET', path: path('items', name), handles: true }, name);
+  const answer = call(host, { method: 'GET', path: itemPath(name), handles: true }, name);
   return selected(secretsBelow(answer, '/secrets'), name, fields);
 }
 
 export function update(host, target, name, patch, expected) {
   if (target.dryRun) throw unsupported('this connector cannot try a change without making it');
   if (patch.tested !== undefined) throw unsupported('the store keeps no results of tests');
-  const removed = Object.fromEntries(patch.remove.map((field) => [field, null]));
+  const { fields, secrets } = values(patch);
+  const removed = nulls(patch.remove);
   const body = {
-    fields: { ...removed, ...visible(patch.fields) },
-    secrets: { ...removed, ...hidden(patch.secrets) },
+    fields: { ...removed, ...fields },
+    secrets: { ...removed, ...secrets },
     revision: revision(name, expected),
   };
-  const item = parsed(call(host, { method: 'PATCH', path: path('items', name), body }, name));
-  const texts = [patch.displayName, patch.description];
-  const unkept = texts.some(({ tag }) => tag === 'set') || patch.labels.length > 0;
-  return written('updated', item, unkept);
+  const answer = call(host, { method: 'PATCH', path: itemPath(name), body }, name);
+  const [displayName, description] = [patch.displayName, patch.description].map(({ val }) => val);
+  return written('updated', parsed(answer), { displayName, description, labels: patch.labels });
 }
 
 /** The operation `delete`. */
 export function remove(host, target, name, expected) {
   const number = revision(name, expected);
   if (target.dryRun) {
-    const there = get(host, target, name);
-    if (expected !== undefined && there.revision !== expected) throw stale(name);
+    const there = item(host, name);
+    if (number !== undefined && there.revision !== number) throw stale(name);
   } else {
     const query = number === undefined ? {} : { revision: String(number) };
-    call(host, { method: 'DELETE', path: path('items', name), query }, name);
+    const { status } = call(host, { method: 'DELETE', path: itemPath(name), query }, name);
+    if (status !== 204) throw unavailable(`the store answered a deletion with status ${status}`);
   }
   return [{ kind: 'item', name, scope: undefined }];
+}
+
+/** The path of an item. Servers disagree about these signs in paths, so they are in no name. */
+function itemPath(name) {
+  if (/[/\\%]/.test(name)) throw invalid('name', 'it must be without `/`, `\\` and `%`');
+  return path('items', name);
+}
+
+function item(host, name) {
+  return parsed(call(host, { method: 'GET', path: itemPath(name) }, name));
 }
 
 /** A request about an item. */
@@ -121,7 +159,7 @@ function expectSuccess(answer, name = '') {
     case 412:
       throw stale(name);
     case 422:
-      throw new ConnectorError('invalid', [{ field: 'name', message: 'the store does not take such an item' }]);
+      throw invalid('name', 'the store does not take an item like this');
     default:
       throw unavailable(`the store answered with status ${status}`);
   }
@@ -134,16 +172,24 @@ function revision(name, expected) {
   return Number(expected);
 }
 
-const visible = (fields) => Object.fromEntries(fields.map(({ name, value }) => [name, value]));
+/** The values of a draft or a patch. A secret is a value like any other; the host writes it in its place. */
+function values({ fields, secrets }) {
+  return {
+    fields: Object.fromEntries(fields.map(({ name, value }) => [name, value])),
+    secrets: Object.fromEntries(secrets.map(({ name, value }) => [name, placed(value)])),
+  };
+}
 
-/** A secret is a value like any other; the host writes it in its place. */
-const hidden = (fields) => Object.fromEntries(fields.map(({ name, value }) => [name, placed(value)]));
+/** In a change, null removes. */
+const nulls = (names) => Object.fromEntries(names.map((name) => [name, null]));
 
 function ofItem({ name, type, fields, secrets, revision }) {
   return connection({ name, type, fields, secretNames: Object.keys(secrets), revision: String(revision) });
 }
 
-function written(outcome, item, unkept) {
-  const notes = unkept ? ['the store has no place for a display name, a description or labels'] : [];
+function written(outcome, item, { displayName, description, labels }) {
+  const texts = [displayName, description].filter((text) => text !== undefined);
+  const isWhole = texts.length === 0 && labels.length === 0;
+  const notes = isWhole ? [] : ['the store has no place for a display name, a description or labels'];
   return { outcome, connection: ofItem(item), differences: [], notes };
 }

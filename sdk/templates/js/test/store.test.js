@@ -65,17 +65,17 @@ function change(item, { fields, secrets }) {
   item.revision += 1;
 }
 
-function create(backend, name = 'sales') {
+function create(backend, name = 'sales', ifExists = 'fail', bucket = 'b') {
   const draft = {
     name,
     type: 's3',
-    fields: [{ name: 'bucket', value: 'b' }],
+    fields: [{ name: 'bucket', value: bucket }],
     secrets: [{ name: 'key', value: new FakeSecret('can"ary') }],
     displayName: undefined,
     description: undefined,
     labels: [],
   };
-  return backend.create(TARGET, draft, 'fail');
+  return backend.create(TARGET, draft, ifExists);
 }
 
 const fails = (operation, tag) => assert.throws(operation, (error) => error.payload?.tag === tag);
@@ -101,6 +101,19 @@ test('a connection is created once', () => {
   assert.deepEqual(connection.secretNames, ['key']);
   assert.equal(items.get('sales').secrets.key, 'can"ary');
   fails(() => create(backend), 'already-exists');
+  fails(() => create(backend, 'a/b'), 'invalid');
+});
+
+test('what is there is kept or replaced as asked', () => {
+  const { backend, items } = start();
+  assert.equal(create(backend, 'sales', 'keep').outcome, 'created');
+  items.get('sales').fields.more = 'x';
+  const { outcome, differences } = create(backend, 'sales', 'keep', 'other');
+  assert.equal(outcome, 'kept');
+  assert.deepEqual(differences, ['bucket', 'key', 'more']);
+  assert.equal(items.get('sales').fields.bucket, 'b');
+  assert.equal(create(backend, 'sales', 'replace', 'other').outcome, 'replaced');
+  assert.deepEqual(items.get('sales').fields, { bucket: 'other' });
 });
 
 test('secrets are read as handles, and only when asked for', () => {
@@ -146,6 +159,7 @@ test('what is deleted is gone', () => {
   fails(() => backend.delete(TARGET, 'sales', '7'), 'conflict');
   assert.deepEqual(backend.delete(TARGET, 'sales', '1'), [{ kind: 'item', name: 'sales', scope: undefined }]);
   fails(() => backend.delete(TARGET, 'sales', undefined), 'not-found');
+  fails(() => backend.delete({ ...TARGET, dryRun: true }, 'sales', undefined), 'not-found');
 });
 
 test('the store says who is calling', () => {
