@@ -28,7 +28,7 @@ fn a_project_is_made_once() {
     env.run(["plugin", "new", "Acme", "--dir", &elsewhere]).fails(2, "is no name for a project");
     let wrong = ["plugin", "new", "acme", "--dir", &elsewhere, "--sdk", "/nowhere"];
     env.run(wrong).fails(2, "no checkout of the SDK");
-    env.run(["plugin", "new", "acme", "--lang", "cobol"]).fails(2, "[possible values: rust]");
+    env.run(["plugin", "new", "acme", "--lang", "cobol"]).fails(2, "[possible values: rust");
     assert!(!env.files().join("other").exists());
 }
 

@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum, ValueHint};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand, ValueHint};
 
 use crate::cli::args::ConnectorArgs;
+use crate::operations::plugin::{LANGUAGES, Language};
 
 const SOURCES: &str = "\
 SOURCE is a file, a bundle of `plugin save`, `https://HOST/FILE.wasm`, or `oci://HOST/REPOSITORY:TAG` of a registry.
@@ -176,8 +178,8 @@ pub(in crate::cli) struct NewArgs {
     #[arg(value_name = "NAME")]
     pub name: String,
     /// The language that it is written in
-    #[arg(long, value_enum, value_name = "LANGUAGE", default_value = "rust")]
-    pub lang: LanguageWord,
+    #[arg(long, value_parser = language(), value_name = "LANGUAGE", default_value = "rust")]
+    pub lang: &'static Language,
     /// The folder to make; by default one of the connector's name
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     pub dir: Option<PathBuf>,
@@ -186,10 +188,11 @@ pub(in crate::cli) struct NewArgs {
     pub sdk: Option<PathBuf>,
 }
 
-/// A language of projects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum LanguageWord {
-    Rust,
+/// The word of a language.
+fn language() -> impl TypedValueParser<Value = &'static Language> {
+    let words = PossibleValuesParser::new(LANGUAGES.iter().map(|language| language.word));
+    // The parser before has refused every other word.
+    words.map(|word| Language::of_word(&word).unwrap_or(LANGUAGES[0]))
 }
 
 #[derive(Debug, Args)]

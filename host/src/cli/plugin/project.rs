@@ -2,20 +2,18 @@
 
 use std::path::PathBuf;
 
-use super::args::{BuildArgs, LanguageWord, NewArgs};
+use super::args::{BuildArgs, NewArgs};
 use crate::cli::app::App;
 use crate::model::Error;
-use crate::operations::plugin::{self, Language, Project};
+use crate::operations::plugin::{self, Project};
 use crate::ui::Format;
 use crate::ui::json::{BuildForm, Document, ProjectForm, check_keys};
 
 pub(super) fn new(args: &NewArgs, app: &App) -> Result<u8, Error> {
     check_keys(app.format.structured(), ProjectForm::KEYS)?;
     let folder = args.dir.clone().unwrap_or_else(|| PathBuf::from(&args.name));
-    let language = match args.lang {
-        LanguageWord::Rust => Language::Rust,
-    };
-    let project = Project { name: &args.name, folder: &folder, sdk: args.sdk.as_deref(), language };
+    let sdk = args.sdk.as_deref();
+    let project = Project { name: &args.name, folder: &folder, sdk, language: args.lang };
     let files = project.write()?;
     let folder = folder.display().to_string();
     let result = ProjectForm {

@@ -1,14 +1,12 @@
-//! Building a connector's project with the compiler that is there.
+//! Building a connector's project with the tools that are there.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
+use super::declare::declare;
+use super::languages::{LANGUAGES, Language, NeedsBy};
 use crate::fetch;
-use crate::model::{Error, Kind, withhold_secrets};
+use crate::model::{Error, Kind};
 use crate::runtime::ComponentFile;
-
-/// The target that every connector is built for.
-const TARGET: &str = "wasm32-wasip2";
 
 /// A component that was built.
 #[derive(Debug)]
@@ -21,20 +19,16 @@ pub struct Built {
     pub sha256: String,
 }
 
-/// Builds the project in a folder. What the compiler says goes to stderr.
+/// Builds the project in a folder. What the tools say goes to stderr.
 ///
 /// # Errors
-/// It is no project, there is no compiler for it, or the compiler refuses.
+/// It is no project, there are no tools for it, or they refuse.
 pub fn build(folder: &Path) -> Result<Built, Error> {
-    let manifest = folder.join("Cargo.toml");
-    if !manifest.is_file() {
-        let shown = folder.display();
-        return Err(Error::new(Kind::NotFound, format!("`{shown}` holds no `Cargo.toml`")).hint(
-            "name the folder of a project, or make one: `connhub plugin new NAME`; other languages are built by their own tools",
-        ));
+    let language = Language::of_folder(folder).ok_or_else(|| no_project(folder))?;
+    let component = (language.compile)(folder)?;
+    if let NeedsBy::Host(version) = language.needs {
+        declare(&component, folder, language, version)?;
     }
-    check_compiler(folder)?;
-    let component = compile(folder, &manifest)?;
     let shown = component.display();
     let missing = || Error::new(Kind::NotFound, format!("the component `{shown}` is gone"));
     let bytes = fetch::read(&component, fetch::MAX_COMPONENT)?.ok_or_else(missing)?;
@@ -42,85 +36,11 @@ pub fn build(folder: &Path) -> Result<Built, Error> {
     Ok(Built { size: file.bytes().len(), sha256: file.sha256.clone(), component })
 }
 
-/// Asks the compiler that the folder uses whether it has the standard library of the target.
-fn check_compiler(folder: &Path) -> Result<(), Error> {
-    let mut rustc = program("rustc", folder);
-    rustc.args(["--print", "target-libdir", "--target", TARGET]).stdin(Stdio::null());
-    let answer =
-        rustc.stderr(Stdio::null()).output().map_err(|error| no_program("rustc", error))?;
-    let library = String::from_utf8_lossy(&answer.stdout);
-    if answer.status.success() && Path::new(library.trim()).is_dir() {
-        return Ok(());
-    }
-    let what = format!("the Rust compiler of this folder has no standard library for `{TARGET}`");
-    Err(Error::new(Kind::Other, what).hint(format!("rustup target add {TARGET}")))
-}
-
-fn compile(folder: &Path, manifest: &Path) -> Result<PathBuf, Error> {
-    let mut cargo = program("cargo", folder);
-    cargo.args(["build", "--release", "--target", TARGET]);
-    cargo.args(["--message-format", "json-render-diagnostics"]);
-    cargo.stdin(Stdio::null()).stderr(Stdio::inherit());
-    let answer = cargo.output().map_err(|error| no_program("cargo", error))?;
-    if !answer.status.success() {
-        let what = format!("`{}` cannot be built", manifest.display());
-        return Err(Error::new(Kind::Other, what).hint("what the compiler said is above"));
-    }
-    component(&String::from_utf8_lossy(&answer.stdout)).ok_or_else(|| {
-        let what = format!("`{}` makes no component", manifest.display());
-        Error::invalid(what).hint("write `crate-type = [\"cdylib\", \"rlib\"]` below `[lib]`")
-    })
-}
-
-/// The last library that cargo reports: dependencies come before what needs them.
-fn component(messages: &str) -> Option<PathBuf> {
-    let is_library = |message: &serde_json::Value| {
-        message["reason"] == "compiler-artifact"
-            && message["target"]["kind"]
-                .as_array()
-                .is_some_and(|kinds| kinds.iter().any(|kind| kind == "cdylib"))
-    };
-    let mut messages = messages.lines().filter_map(|line| serde_json::from_str(line).ok());
-    let library = messages.rfind(is_library)?;
-    let files = library["filenames"].as_array()?.iter().filter_map(|file| file.as_str());
-    files.filter(|file| file.ends_with(".wasm")).map(PathBuf::from).next()
-}
-
-/// A program of the user's `PATH`. It needs the environment, and no secrets of connections.
-fn program(name: &str, folder: &Path) -> Command {
-    let mut command = Command::new(name);
-    command.current_dir(folder);
-    withhold_secrets(&mut command);
-    command
-}
-
-fn no_program(name: &str, error: std::io::Error) -> Error {
-    Error::new(Kind::NotFound, format!("`{name}` cannot be started"))
-        .because(error)
-        .hint("install Rust from https://rustup.rs, or put it on `PATH`")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_component_is_the_last_library_of_the_messages() {
-        let artifact = |kind: &str, file: &str| {
-            format!(
-                r#"{{"reason":"compiler-artifact","target":{{"kind":["{kind}"]}},"filenames":["/t/{file}.rlib","/t/{file}.wasm"]}}"#
-            )
-        };
-        let check = |lines: &[String], expected: Option<&str>| {
-            assert_eq!(component(&lines.join("\n")), expected.map(PathBuf::from), "{lines:?}");
-        };
-        let done = r#"{"reason":"build-finished","success":true}"#.to_owned();
-        check(
-            &[artifact("lib", "serde"), artifact("cdylib", "acme"), done.clone()],
-            Some("/t/acme.wasm"),
-        );
-        check(&[artifact("cdylib", "other"), artifact("cdylib", "acme")], Some("/t/acme.wasm"));
-        check(&[artifact("lib", "acme"), done], None);
-        check(&["no json".to_owned()], None);
-    }
+fn no_project(folder: &Path) -> Error {
+    let manifests = LANGUAGES.iter().map(|language| format!("`{}`", language.manifest));
+    let manifests = manifests.collect::<Vec<_>>().join(" or ");
+    let what = format!("`{}` holds no {manifests}", folder.display());
+    let hint = "name the folder of a project, or make one: `connhub plugin new NAME`; \
+                other languages are built by their own tools";
+    Error::new(Kind::NotFound, what).hint(hint)
 }

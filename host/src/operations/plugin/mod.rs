@@ -3,9 +3,11 @@
 mod build;
 mod candidate;
 mod configuration;
+mod declare;
 mod fetcher;
 mod files;
 mod install;
+mod languages;
 mod lock;
 mod lock_file;
 mod project;
@@ -25,9 +27,10 @@ pub use install::{
     Addition, Home, Removal, add, check_name, difference, more_needs, permitted, removal, remove,
     source_of, update,
 };
+pub use languages::{LANGUAGES, Language};
 pub use lock::{Lock, LockedConnector, lock};
 pub use lock_file::LockChange;
-pub use project::{Language, Project};
+pub use project::Project;
 pub use push::{Push, push};
 pub use save::{Saved, save};
 pub use sign::{KeyPair, Signing, keygen, private_key, public_key, sign};

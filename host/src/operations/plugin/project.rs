@@ -5,14 +5,8 @@ use std::path::{Path, PathBuf};
 
 use fs_err::os::unix::fs::OpenOptionsExt as _;
 
+use super::languages::{CONTRACT, Language, Replacement, TextFile};
 use crate::model::{Error, Kind};
-
-/// A language that a project can be written in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// With the SDK.
-    Rust,
-}
 
 /// A project to be made.
 #[derive(Debug)]
@@ -21,10 +15,10 @@ pub struct Project<'a> {
     pub name: &'a str,
     /// The folder, which is made.
     pub folder: &'a Path,
-    /// A checkout of the SDK to build with; none for the one that belongs to this program.
+    /// A checkout of the SDK to build with; none for the one that belongs to this program. Not every language has one.
     pub sdk: Option<&'a Path>,
     /// What it is written in.
-    pub language: Language,
+    pub language: &'static Language,
 }
 
 /// The longest name, in bytes.
@@ -36,37 +30,6 @@ const UNDERSCORED: &str = "example_store";
 const TYPE: &str = "ExampleStore";
 const VARIABLE: &str = "EXAMPLE_STORE";
 const WORDS: &str = "example store";
-const SDK: &str = r#"{ path = "../.." }"#;
-
-/// A project within another's folder is none of its members. A component is compiled before its first use and read at every start, so
-/// its size is time.
-const OWN_WORKSPACE: &str = r#"
-[workspace]
-
-[profile.release]
-opt-level = "s"
-lto = true
-codegen-units = 1
-panic = "abort"
-strip = true
-"#;
-
-macro_rules! template {
-    ($($path:literal),* $(,)?) => {
-        &[$(($path, include_str!(concat!("../../../../sdk/templates/rust/", $path)))),*]
-    };
-}
-
-const RUST: &[(&str, &str)] = template![
-    "Cargo.toml",
-    "needs.toml",
-    "plugins.toml",
-    "README.md",
-    "src/lib.rs",
-    "src/tests.rs",
-    ".github/workflows/ci.yml",
-    ".gitignore",
-];
 
 impl Project<'_> {
     /// Writes the files, and returns their paths. A folder that holds anything is left alone.
@@ -75,32 +38,33 @@ impl Project<'_> {
     /// The name cannot be used, the folder is not empty, or a file cannot be written.
     pub fn write(&self) -> Result<Vec<PathBuf>, Error> {
         self.check_name()?;
-        let sdk = self.sdk()?;
+        let own = (self.language.replacements)(self.sdk)?;
         self.check_folder()?;
-        let files = match self.language {
-            Language::Rust => RUST,
-        };
-        let write = |(path, text): &(&str, &str)| {
+        let write = |(path, text): &TextFile| {
             let place = self.folder.join(path);
-            create(&place, &self.filled(path, text, &sdk))?;
+            create(&place, &self.filled(path, text, &own))?;
             Ok(place)
         };
-        files.iter().map(write).collect()
+        self.files().map(write).collect()
     }
 
-    fn filled(&self, path: &str, text: &str, sdk: &str) -> String {
+    fn files(&self) -> impl Iterator<Item = &'static TextFile> {
+        let contract = if self.language.has_contract { CONTRACT } else { &[] };
+        self.language.template.iter().chain(contract)
+    }
+
+    fn filled(&self, path: &str, text: &str, own: &[Replacement]) -> String {
         let underscored = self.name.replace('-', "_");
+        let fill = |text: String, word: &Replacement| text.replace(word.from, &word.to);
+        let text = own.iter().fold(text.to_owned(), fill);
         let text = text
-            .replace(SDK, sdk)
             .replace(NAME, self.name)
             .replace(UNDERSCORED, &underscored)
             .replace(TYPE, &camel_case(self.name))
             .replace(VARIABLE, &underscored.to_uppercase())
             .replace(WORDS, &self.name.replace('-', " "));
-        match path {
-            "Cargo.toml" => format!("{text}{OWN_WORKSPACE}"),
-            _ => text,
-        }
+        let ending = self.language.endings.iter().find(|(of, _)| *of == path);
+        text + ending.map_or("", |(_, ending)| ending)
     }
 
     fn check_name(&self) -> Result<(), Error> {
@@ -130,24 +94,6 @@ impl Project<'_> {
             Some(_) => Err(Error::new(Kind::Exists, format!("`{folder}` is not empty"))
                 .hint("name another folder with `--dir`")),
         }
-    }
-
-    /// What `Cargo.toml` says about the SDK.
-    fn sdk(&self) -> Result<String, Error> {
-        let Some(path) = self.sdk else {
-            let (repository, version) = (env!("CARGO_PKG_REPOSITORY"), env!("CARGO_PKG_VERSION"));
-            return Ok(format!(r#"{{ git = "{repository}", tag = "v{version}" }}"#));
-        };
-        let shown = path.display();
-        let unusable = || Error::invalid(format!("`{shown}` is no checkout of the SDK"));
-        let absolute = fs_err::canonicalize(path).map_err(|error| unusable().because(error))?;
-        let manifest = fs_err::read_to_string(absolute.join("Cargo.toml"))
-            .map_err(|error| unusable().because(error))?;
-        if !manifest.contains("name = \"connhub-sdk\"") {
-            return Err(unusable().hint("name the folder `sdk` of the repository"));
-        }
-        let text = absolute.to_str().ok_or_else(unusable)?;
-        Ok(format!("{{ path = {} }}", toml_edit::Value::from(text)))
     }
 }
 
@@ -179,18 +125,38 @@ fn create(path: &Path, text: &str) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::languages::LANGUAGES;
     use super::*;
 
     fn project<'a>(name: &'a str, folder: &'a Path) -> Project<'a> {
-        Project { name, folder, sdk: None, language: Language::Rust }
+        Project { name, folder, sdk: None, language: Language::of_word("rust").unwrap() }
     }
 
     #[test]
-    fn every_name_of_the_template_is_replaced() {
+    fn every_name_of_every_template_is_replaced() {
+        for language in LANGUAGES {
+            let folder = tempfile::tempdir().unwrap();
+            let project = Project { language, ..project("acme-data-2", folder.path()) };
+            for file in &project.write().unwrap() {
+                let text = fs_err::read_to_string(file).unwrap();
+                let shown = file.display();
+                let is_contract = shown.to_string().contains("/wit/");
+                assert!(
+                    is_contract || !text.to_lowercase().contains("example"),
+                    "{shown}:\n{text}"
+                );
+            }
+            let plugins = fs_err::read_to_string(folder.path().join("plugins.toml")).unwrap();
+            assert!(plugins.contains("acme_data_2.wasm"), "{plugins}");
+        }
+    }
+
+    #[test]
+    fn the_names_of_the_template_are_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("new");
         let files = project("acme-data-2", &place).write().unwrap();
-        assert_eq!(files.len(), RUST.len());
+        assert_eq!(files.len(), Language::of_word("rust").unwrap().template.len());
         for file in &files {
             let text = fs_err::read_to_string(file).unwrap();
             assert!(!text.to_lowercase().contains("example"), "{}:\n{text}", file.display());
