@@ -2,6 +2,8 @@
 //!
 //! What a component is made of has a digest; one whose digest is that of the last build is not built again.
 
+mod js;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -23,7 +25,8 @@ pub fn folder() -> PathBuf {
 /// A toolchain cannot be had, or does not accept its template.
 pub fn prepare(source: guest::Source) -> Result<()> {
     fs_err::create_dir_all(folder())?;
-    rust(source)
+    rust(source)?;
+    js::prepare()
 }
 
 /// Cargo knows what has to be built again.
@@ -39,4 +42,41 @@ fn place(language: &str, built: &Path) -> Result<()> {
     plugin_files::replace(&folder().join(format!("{language}.wasm")), &component)?;
     eprintln!("{:>9} bytes  the template for {language}", component.len());
     Ok(())
+}
+
+/// What files, and everything in folders, hold: a line with path and digest for each.
+fn digests(paths: &[PathBuf]) -> Result<String> {
+    let mut lines = Vec::new();
+    let mut left = paths.to_vec();
+    while let Some(path) = left.pop() {
+        if path.is_dir() {
+            for entry in fs_err::read_dir(&path)? {
+                left.push(entry?.path());
+            }
+        } else {
+            let digest = plugin_files::sha256(&fs_err::read(&path)?);
+            lines.push(format!("{digest}  {}\n", path.display()));
+        }
+    }
+    lines.sort_unstable();
+    Ok(lines.concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_anywhere_in_a_folder_is_another_digest() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("inner");
+        fs_err::create_dir(&inner).unwrap();
+        let of = |text: &str| {
+            fs_err::write(inner.join("file"), text).unwrap();
+            digests(&[folder.path().to_owned()]).unwrap()
+        };
+        let (first, second) = (of("a"), of("b"));
+        assert_ne!(first, second);
+        assert_eq!(of("a"), first);
+    }
 }

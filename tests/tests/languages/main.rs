@@ -20,7 +20,10 @@ enum More {
     Check,
 }
 
-const LANGUAGES: &[Language] = &[Language { name: "rust", more: &[] }];
+const LANGUAGES: &[Language] = &[
+    Language { name: "rust", more: &[] },
+    Language { name: "js", more: &[More::Update, More::Check] },
+];
 
 impl Language {
     fn has(&self, more: More) -> bool {

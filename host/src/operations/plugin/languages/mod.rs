@@ -2,15 +2,17 @@
 //!
 //! A further language is a folder in `sdk/templates`, a file here with a [`Language`], and a line in [`LANGUAGES`].
 
+mod js;
 mod rust;
 mod toolchain;
+mod world;
 
 use std::path::{Path, PathBuf};
 
 use crate::model::Error;
 
 /// Every language, in the order in which a folder is held against them: one that holds the manifests of two belongs to the first.
-pub const LANGUAGES: &[&Language] = &[&rust::RUST];
+pub const LANGUAGES: &[&Language] = &[&rust::RUST, &js::JS];
 
 /// A language that a project can be written in.
 #[derive(Debug)]
