@@ -3,7 +3,9 @@
 //! Every test runs for every row of [`LANGUAGES`]: the contract favours no language. The components are built by `cargo xtask languages`.
 //! Each runs with what the `plugins.toml` of its own template grants; only addresses and paths are others.
 
+mod compiled;
 mod life;
+mod sandbox;
 mod site;
 
 /// A language of the templates.
@@ -18,11 +20,13 @@ struct Language {
 enum More {
     Update,
     Check,
+    /// It passes every check of `plugin test`.
+    Conformance,
 }
 
 const LANGUAGES: &[Language] = &[
     Language { name: "rust", more: &[] },
-    Language { name: "js", more: &[More::Update, More::Check] },
+    Language { name: "js", more: &[More::Update, More::Check, More::Conformance] },
 ];
 
 impl Language {

@@ -8,7 +8,7 @@ use connhub_tests::serve::Server;
 use connhub_tests::small_store::SmallStore;
 use toml_edit::{DocumentMut, value};
 
-use crate::Language;
+use crate::{Language, compiled};
 
 /// What connector and backend of a template are called.
 pub const NAME: &str = "example-store";
@@ -28,9 +28,9 @@ impl Site {
     /// The same, after a change of `plugins.toml`.
     pub fn changed(language: &Language, change: impl FnOnce(&mut DocumentMut)) -> Self {
         let site = Self::empty();
+        compiled::give(&site.env, language);
         let token = site.env.file("token", site.store.token()).display().to_string();
         let mut plugins = template(language);
-        plugins["connectors"][NAME]["component"] = value(shown(&component(language)));
         let endpoint = &mut plugins["backends"][NAME]["endpoints"]["api"];
         endpoint["url"] = value(site.server.url());
         endpoint["login"] = toml_edit::Item::Table(toml_edit::Table::new());
@@ -43,7 +43,7 @@ impl Site {
 
     /// A store and a user who has no connector for it.
     pub fn empty() -> Self {
-        let env = TestEnv::new();
+        let env = TestEnv::cold();
         let (store, server) = SmallStore::start();
         env.watch("login", store.token());
         Self { env, store, server }
@@ -77,12 +77,14 @@ pub fn component(language: &Language) -> PathBuf {
     fs_err::canonicalize(file).expect("it is there")
 }
 
-/// The `plugins.toml` of a template.
-fn template(language: &Language) -> DocumentMut {
+/// The `plugins.toml` of a template, with the component that was built.
+pub fn template(language: &Language) -> DocumentMut {
     let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sdk/templates");
     let file = templates.join(language.name).join("plugins.toml");
     let text = fs_err::read_to_string(file).expect("each template has one");
-    text.parse().expect("it is good TOML")
+    let mut plugins: DocumentMut = text.parse().expect("it is good TOML");
+    plugins["connectors"][NAME]["component"] = value(shown(&component(language)));
+    plugins
 }
 
 pub fn shown(path: &Path) -> String {

@@ -28,7 +28,7 @@ pub fn prepare() -> Result<()> {
     let sources: Vec<_> = SOURCES.iter().chain(&PACKAGES).map(|path| root.join(path)).collect();
     let wanted = digests(&sources)?;
     let project = super::folder().join("js");
-    let component = project.join("build").join(format!("{NAME}.wasm"));
+    let component = project.join("target/example_store.wasm");
     // Written last, so that what broke off is begun again.
     let stamp = super::folder().join("js.txt");
     if !(component.is_file() && fs_err::read_to_string(&stamp).is_ok_and(|built| built == wanted)) {

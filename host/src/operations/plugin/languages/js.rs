@@ -52,13 +52,14 @@ fn compile(folder: &Path) -> Result<PathBuf, Error> {
         Error::invalid("`package.json` names no project")
             .hint("write a `name` of small letters and hyphens")
     })?;
-    let build = folder.join("build");
-    world::narrow(&folder.join("wit"), &folder.join("needs.toml"), &build.join("wit"))?;
-    let component = build.join(format!("{name}.wasm"));
+    let target = folder.join("target");
+    world::narrow(&folder.join("wit"), &folder.join("needs.toml"), &target.join("wit"))?;
+    let file = format!("{}.wasm", name.replace('-', "_"));
+    let component = target.join(&file);
     remove(&component)?;
     let mut tool = program(tool(folder), folder);
-    tool.arg(ENTRY).args(["--wit", "build/wit", "--world-name", "connector", "--disable"]);
-    tool.args(SWITCHED_OFF).arg("--out").arg(format!("build/{name}.wasm"));
+    tool.arg(ENTRY).args(["--wit", "target/wit", "--world-name", "connector", "--disable"]);
+    tool.args(SWITCHED_OFF).arg("--out").arg(Path::new("target").join(file));
     run(&mut tool, TOOL, INSTALL)?;
     Ok(component)
 }
