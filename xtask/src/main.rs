@@ -17,6 +17,7 @@ mod servers;
 mod structure;
 mod suites;
 mod supply_chain;
+mod venv;
 mod workspace;
 
 use std::process::ExitCode;

@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::toolchain::{program, run};
-use super::world;
-use super::{Language, NeedsBy, no_sdk, template};
+use super::{Language, NeedsBy, own_world, template};
 use crate::model::{Error, Kind};
 
 pub(super) const JS: Language = Language {
@@ -24,7 +23,7 @@ pub(super) const JS: Language = Language {
         ".gitignore",
     ],
     endings: &[],
-    replacements: no_sdk,
+    replacements: own_world,
     has_contract: true,
     compile,
     needs: NeedsBy::Host(version),
@@ -53,12 +52,13 @@ fn compile(folder: &Path) -> Result<PathBuf, Error> {
             .hint("write a `name` of small letters and hyphens")
     })?;
     let target = folder.join("target");
-    world::narrow(&folder.join("wit"), &folder.join("needs.toml"), &target.join("wit"))?;
+    fs_err::create_dir_all(&target)
+        .map_err(|error| Error::invalid("the folder `target` cannot be made").because(error))?;
     let file = format!("{}.wasm", name.replace('-', "_"));
     let component = target.join(&file);
     remove(&component)?;
     let mut tool = program(tool(folder), folder);
-    tool.arg(ENTRY).args(["--wit", "target/wit", "--world-name", "connector", "--disable"]);
+    tool.arg(ENTRY).args(["--wit", "wit", "--world-name", "connector", "--disable"]);
     tool.args(SWITCHED_OFF).arg("--out").arg(Path::new("target").join(file));
     run(&mut tool, TOOL, INSTALL)?;
     Ok(component)
