@@ -3,6 +3,8 @@
 //! All but the first are built as an author builds them: `connhub plugin new`, the tests of the project, `connhub plugin build`. A project
 //! whose files are those of the last build is not built again.
 
+mod js;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,8 +25,8 @@ struct Language {
     tools: fn() -> Result<PathBuf>,
     /// Runs the tests of a project natively.
     tests: &'static [&'static str],
-    /// Checks what only the tools can tell of a project.
-    check: fn(project: &Path, tools: &Path) -> Result<()>,
+    /// Gives the project its tools where they belong to it, and checks what only they can tell of it.
+    equip: fn(project: &Path, tools: &Path) -> Result<()>,
 }
 
 const LANGUAGES: &[Language] = &[
@@ -33,14 +35,15 @@ const LANGUAGES: &[Language] = &[
         tools: c_toolchain::prepare,
         tests: &["make", "test"],
         // The makefile makes the bindings, so that they cannot be old.
-        check: |_, _| Ok(()),
+        equip: |_, _| Ok(()),
     },
     Language {
         word: "python",
         tools: python_tools,
         tests: &["python3", "-m", "unittest"],
-        check: python_bindings,
+        equip: python_bindings,
     },
+    js::JS,
 ];
 
 /// The folder of the components: `rust.wasm` and so on.
@@ -87,11 +90,14 @@ impl Language {
         if is_built && fs_err::read_to_string(&stamp).is_ok_and(|built| built == wanted) {
             return Ok(());
         }
-        process::run(Command::new(self.tests[0]).args(&self.tests[1..]).current_dir(&project))?;
         let tools = (self.tools)()?;
-        (self.check)(&project, &tools)?;
+        (self.equip)(&project, &tools)?;
+        let path = path_with(&tools)?;
+        // The program itself is looked up on that path, too.
+        let mut tests = Command::new("env");
+        process::run(tests.args(self.tests).env("PATH", &path).current_dir(&project))?;
         let mut build = Command::new(host::program(Profile::Debug));
-        build.args(["plugin", "build", "--quiet"]).arg(&project).env("PATH", path_with(&tools)?);
+        build.args(["plugin", "build", "--quiet"]).arg(&project).env("PATH", path);
         process::run(&mut build)?;
         place(self.word, &project.join("target").join(component()))?;
         fs_err::write(stamp, wanted)?;
@@ -110,10 +116,12 @@ impl Language {
         Ok(project)
     }
 
-    /// What decides how the host builds it.
+    /// What decides how the host builds it, and with which tools.
     fn own_code(&self) -> Result<String> {
         let file = format!("host/src/operations/plugin/languages/{}.rs", self.word);
-        Ok(fs_err::read_to_string(workspace::root().join(file))?)
+        let tools = workspace::root().join("tests/toolchains").join(self.word);
+        let tools = if tools.is_dir() { texts(&tools)? } else { String::new() };
+        Ok(fs_err::read_to_string(workspace::root().join(file))? + &tools)
     }
 }
 

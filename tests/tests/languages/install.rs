@@ -81,3 +81,17 @@ fn what_is_not_granted_is_not_done() {
         site.run(&["list"]).succeeds();
     });
 }
+
+/// Its build switches off what the engine would have by itself. Not even a clock is left.
+#[test]
+fn the_engine_for_javascript_imports_nothing_of_wasi() {
+    for_each(|language| {
+        if language.name == "js" {
+            let words = ["plugin", "inspect", &shown(&component(language)), "-o", "json"];
+            let inspected = Site::cold().env.run(words).succeeds();
+            let imports = inspected.json()["imports"].to_string();
+            assert!(imports.contains("connhub:connector/http@1"), "{imports}");
+            assert!(!imports.contains("wasi:"), "{imports}");
+        }
+    });
+}

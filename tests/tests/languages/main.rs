@@ -27,6 +27,7 @@ enum More {
 const LANGUAGES: &[Language] = &[
     Language { name: "rust", more: &[], too_little_memory: 1 },
     Language { name: "python", more: &[More::Update, More::Check], too_little_memory: 8 },
+    Language { name: "js", more: &[More::Update, More::Check], too_little_memory: 4 },
     Language { name: "c", more: &[More::Update, More::Check], too_little_memory: 1 },
 ];
 

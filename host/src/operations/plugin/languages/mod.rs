@@ -3,6 +3,7 @@
 //! A further language is a folder in `sdk/templates`, a file here with a [`Language`], and a line in [`LANGUAGES`].
 
 mod c;
+mod js;
 mod python;
 mod rust;
 mod toolchain;
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::model::Error;
 
 /// Every language, in the order in which a folder is held against them: one that holds the manifests of two belongs to the first.
-pub const LANGUAGES: &[&Language] = &[&rust::RUST, &python::PYTHON, &c::C];
+pub const LANGUAGES: &[&Language] = &[&rust::RUST, &python::PYTHON, &js::JS, &c::C];
 
 /// A language that a project can be written in.
 #[derive(Debug)]
@@ -76,6 +77,17 @@ fn no_sdk(sdk: Option<&Path>) -> Result<Vec<Replacement>, Error> {
         Some(_) => Err(Error::invalid("a project in this language uses no SDK")
             .hint("leave `--sdk` out: the bindings are made from the files in `wit`")),
     }
+}
+
+/// What tools are given of the world becomes imports of the component, used or not, and an import has to be declared.
+const VAULT: &str = "    import vault;\n";
+const NO_VAULT: &str = "    // Write `import vault;` here if `needs.toml` has a table `[vault]`.\n";
+
+/// The replacements of a language whose tools import all of the world: its projects have one without the vault, which few connectors need.
+fn own_world(sdk: Option<&Path>) -> Result<Vec<Replacement>, Error> {
+    let mut replacements = no_sdk(sdk)?;
+    replacements.push(Replacement { from: VAULT, to: NO_VAULT.to_owned() });
+    Ok(replacements)
 }
 
 /// The files of a template, whose texts become part of the program.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::toolchain::{program, run};
-use super::{Language, NeedsBy, Replacement, no_sdk, template};
+use super::{Language, NeedsBy, own_world, template};
 use crate::model::Error;
 
 pub(super) const PYTHON: Language = Language {
@@ -33,7 +33,7 @@ pub(super) const PYTHON: Language = Language {
         ".gitignore",
     ],
     endings: &[],
-    replacements,
+    replacements: own_world,
     has_contract: true,
     compile,
     needs: NeedsBy::Host(version),
@@ -51,16 +51,6 @@ const INSTALL: &str =
 
 /// The module that holds the connector. One that is called as the world would hide the bindings.
 const MODULE: &str = "app";
-
-/// What the tool is given of the world becomes an import of the component, used or not, and an import has to be declared.
-const VAULT: &str = "    import vault;\n";
-const NO_VAULT: &str = "    // Write `import vault;` here if `needs.toml` has a table `[vault]`.\n";
-
-fn replacements(sdk: Option<&Path>) -> Result<Vec<Replacement>, Error> {
-    let mut replacements = no_sdk(sdk)?;
-    replacements.push(Replacement { from: VAULT, to: NO_VAULT.to_owned() });
-    Ok(replacements)
-}
 
 fn compile(folder: &Path) -> Result<PathBuf, Error> {
     let name = key(&fs_err::read_to_string(folder.join(MANIFEST)).unwrap_or_default(), "name");

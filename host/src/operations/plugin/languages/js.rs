@@ -1,0 +1,135 @@
+//! JavaScript, with componentize-js: a build of SpiderMonkey and the project become one component.
+
+use std::path::{Path, PathBuf};
+
+use super::toolchain::{program, run};
+use super::{Language, NeedsBy, own_world, template};
+use crate::model::{Error, Kind};
+
+pub(super) const JS: Language = Language {
+    word: "js",
+    manifest: MANIFEST,
+    template: template![
+        "js": "package.json",
+        "needs.toml",
+        "plugins.toml",
+        "README.md",
+        "src/connector.js",
+        "src/connhub.js",
+        "src/store.js",
+        "test/fake-host.js",
+        "test/store.test.js",
+        ".github/workflows/ci.yml",
+        ".gitignore",
+    ],
+    endings: &[],
+    replacements: own_world,
+    has_contract: true,
+    compile,
+    needs: NeedsBy::Host(version),
+};
+
+const MANIFEST: &str = "package.json";
+
+const TOOL: &str = "componentize-js";
+
+/// Where npm puts the programs of a project, before `PATH`.
+const PROGRAMS: &str = "node_modules/.bin";
+
+const INSTALL: &str = "`npm install` in the folder of the project gets it; \
+                       npm comes with Node.js 20 or later, https://nodejs.org";
+
+/// The module that exports the connector.
+const ENTRY: &str = "src/connector.js";
+
+/// What the component has beside the project: the engine reaches nothing by itself, not even a clock.
+const SWITCHED_OFF: [&str; 5] = ["stdio", "random", "clocks", "http", "fetch-event"];
+
+fn compile(folder: &Path) -> Result<PathBuf, Error> {
+    let manifest = fs_err::read_to_string(folder.join(MANIFEST)).unwrap_or_default();
+    let name = name(&manifest).ok_or_else(|| {
+        Error::invalid("`package.json` names no project")
+            .hint("write a `name` of small letters and hyphens")
+    })?;
+    let target = folder.join("target");
+    fs_err::create_dir_all(&target)
+        .map_err(|error| Error::invalid("the folder `target` cannot be made").because(error))?;
+    let file = format!("{}.wasm", name.replace('-', "_"));
+    let component = target.join(&file);
+    remove(&component)?;
+    let mut tool = program(tool(folder), folder);
+    tool.arg(ENTRY).args(["--wit", "wit", "--world-name", "connector", "--disable"]);
+    tool.args(SWITCHED_OFF).arg("--out").arg(Path::new("target").join(file));
+    run(&mut tool, TOOL, INSTALL)?;
+    Ok(component)
+}
+
+/// The last build's component must not be taken for this one's.
+fn remove(component: &Path) -> Result<(), Error> {
+    match fs_err::remove_file(component) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            let shown = component.display();
+            Err(Error::new(Kind::Other, format!("`{shown}` cannot be written")).because(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn tool(folder: &Path) -> PathBuf {
+    // A program that is given by a relative path is looked for elsewhere when the folder is another.
+    let own = std::path::absolute(folder.join(PROGRAMS).join(TOOL));
+    own.ok().filter(|own| own.is_file()).unwrap_or_else(|| PathBuf::from(TOOL))
+}
+
+/// The name of the package without its scope, if it can be a file's.
+fn name(manifest: &str) -> Option<String> {
+    let name = text(manifest, "name")?;
+    let name = name.rsplit_once('/').map_or(&*name, |(_, name)| name);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    (!name.is_empty() && !name.starts_with('.') && name.chars().all(is_plain))
+        .then(|| name.to_owned())
+}
+
+fn version(manifest: &str) -> Option<String> {
+    text(manifest, "version")
+}
+
+fn text(manifest: &str, key: &str) -> Option<String> {
+    let manifest: serde_json::Value = serde_json::from_str(manifest).ok()?;
+    manifest.get(key)?.as_str().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_component_is_called_as_the_package() {
+        let check = |manifest: &str, expected: Option<&str>| {
+            assert_eq!(name(manifest).as_deref(), expected, "{manifest}");
+        };
+        check(r#"{"name": "acme-store"}"#, Some("acme-store"));
+        check(r#"{"name": "@acme/store"}"#, Some("store"));
+        for wrong in ["", "{}", r#"{"name": 1}"#, r#"{"name": ".."}"#, r#"{"name": "@acme/"}"#] {
+            check(wrong, None);
+        }
+    }
+
+    #[test]
+    fn the_version_is_that_of_the_package() {
+        let manifest = include_str!("../../../../../sdk/templates/js/package.json");
+        let needs = include_str!("../../../../../sdk/templates/js/needs.toml");
+        let version = version(manifest).expect("it has one");
+        assert!(needs.contains(&format!("version = \"{version}\"")), "{needs}");
+    }
+
+    #[test]
+    fn the_tool_of_the_project_comes_first() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(tool(folder.path()), Path::new(TOOL));
+        let own = folder.path().join(PROGRAMS).join(TOOL);
+        fs_err::create_dir_all(own.parent().unwrap()).unwrap();
+        fs_err::write(&own, "").unwrap();
+        assert_eq!(tool(folder.path()), own);
+    }
+}
