@@ -16,7 +16,7 @@ pub mod trial;
 mod trust;
 mod verify;
 
-pub use crate::fetch::Source;
+pub use crate::fetch::{Meter, Source};
 pub use build::{Built, build};
 pub use candidate::Candidate;
 pub use configuration::EndpointPlace;
