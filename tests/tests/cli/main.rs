@@ -26,6 +26,7 @@ mod list;
 mod plugin;
 mod plugin_add;
 mod plugin_new;
+mod plugin_pull;
 mod plugin_push;
 mod plugin_save;
 mod policy;

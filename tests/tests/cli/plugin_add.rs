@@ -8,11 +8,11 @@ use connhub_tests::serve::{Request, Response, Server, Service};
 use super::signatures::{key_pair, openssl, sign};
 use super::*;
 
-const VAULT: &str = "contract = '1.0.0'\n[vault]\nwhy = 'keeps records'\n";
+pub(super) const VAULT: &str = "contract = '1.0.0'\n[vault]\nwhy = 'keeps records'\n";
 const API: &str = "[[endpoint]]\nname = 'api'\nwhy = 'asks'\nallow = ['GET /v1/things', 'POST /v1/things']\nsecrets-in = ['/password']\n";
 
 /// A connector as far as its declarations go; `more` makes other bytes.
-fn component(needs: &str, more: &str) -> Vec<u8> {
+pub(super) fn component(needs: &str, more: &str) -> Vec<u8> {
     let needs = needs.replace('\n', "\\n");
     wat::parse_str(format!(
         "(component (@custom \"connhub:needs\" \"{needs}\") (@custom \"more\" \"{more}\") (instance $b) (export \"connhub:connector/backend@1.0.0\" (instance $b)))"

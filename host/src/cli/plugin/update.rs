@@ -41,6 +41,7 @@ pub(super) fn run(args: &UpdateArgs, app: &App) -> Result<u8, Error> {
         review::write(&change, app)?;
         return Ok(0);
     }
+    change.previous_version = old.needs.version.clone();
     show(&old, &candidate, settings, app);
     let question = format!("replace the component of connector `{}`?", connector.name);
     ask(&question, args.fetch.yes, app)?;
@@ -98,7 +99,10 @@ fn show(old: &Old, candidate: &Candidate, settings: &Settings, app: &App) {
     let contracts = pair(&old.needs.contract.to_string(), &new.needs.contract.to_string());
     let sources = pair(old.source.as_deref().unwrap_or("unknown"), &candidate.source.to_string());
     let signers = (old.signers.clone(), candidate.key_ids(settings.signers.values()));
+    let versions =
+        (old.needs.version.iter().cloned().collect(), new.needs.version.iter().cloned().collect());
     let rows = [
+        ("version", versions),
         ("source", sources),
         ("sha256", digests),
         ("contract", contracts),
