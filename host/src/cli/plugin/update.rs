@@ -38,6 +38,9 @@ pub(super) fn run(args: &UpdateArgs, app: &App) -> Result<u8, Error> {
     change.component = connector.component.display().to_string();
     if old.sha256.as_ref() == Some(&candidate.file.sha256) {
         change.outcome = "unchanged";
+        if connector.locked.as_ref().is_some_and(|locked| locked.previous.is_some()) {
+            plugin::settle(&home, &connector.name)?;
+        }
         review::write(&change, app)?;
         return Ok(0);
     }

@@ -131,13 +131,38 @@ fn updated(
     let mut lock = before.clone();
     enter(&mut lock, name, &component, candidate, settings.signers.values())?;
     let mut changes = candidate.changes(&place);
+    changes.extend(leftovers(home, &before, name, &[&old, &component]));
     // A connector that was not locked stays so until `plugins.toml` names the new component.
     changes.extend(lock.with_previous(name, &old, &before)?.map(|both| both.change()));
-    changes.extend([configuration.change(settings)?, lock.change()]);
+    changes.push(configuration.change(settings)?);
     if connector.component != place {
         changes.extend(component_files(&connector.component, home));
     }
+    changes.push(lock.change());
     Ok(changes)
+}
+
+/// Ends an update of which only the end is missing: the older component goes, and the lock is about the newer one alone.
+///
+/// # Errors
+/// A file cannot be read or written.
+pub fn settle(home: &Home, name: &str) -> Result<(), Error> {
+    let _guard = files::guard(folder_of(&home.plugins))?;
+    let configuration = Configuration::read(&home.plugins)?;
+    let used = configuration.component(name).unwrap_or_default();
+    let before = LockDocument::beside(&home.plugins)?;
+    let mut lock = before.clone();
+    lock.settle(name)?;
+    let mut changes = leftovers(home, &before, name, &[used]);
+    changes.push(lock.change());
+    files::apply(changes)
+}
+
+/// The files of components that the lock knows of updates that were killed, but for those that stay.
+fn leftovers(home: &Home, lock: &LockDocument, name: &str, stay: &[&str]) -> Vec<Change> {
+    let gone = lock.components(name).into_iter().filter(|component| !stay.contains(component));
+    let files = gone.map(|component| folder_of(&home.plugins).join(component));
+    files.flat_map(|file| component_files(&file, home)).collect()
 }
 
 /// What goes when a connector is removed.
@@ -182,10 +207,12 @@ pub fn remove(home: &Home, name: &str, settings: &Settings) -> Result<Removal, E
     for backend in &removal.backends {
         configuration.remove("backends", backend);
     }
-    let mut lock = LockDocument::beside(&home.plugins)?;
+    let before = LockDocument::beside(&home.plugins)?;
+    let mut lock = before.clone();
     lock.remove(name)?;
     let mut changes = vec![configuration.change(settings)?, lock.change()];
     changes.extend(removal.file.iter().flat_map(|file| component_files(file, home)));
+    changes.extend(leftovers(home, &before, name, &[]));
     files::apply(changes)?;
     Ok(removal)
 }

@@ -97,10 +97,26 @@ impl LockDocument {
         section["imports"] = value(array(&entry.inspected.imports));
         section["signers"] = value(array(&entry.signers));
         section["locked"] = value(time.unwrap_or_else(now));
-        if let Some(section) = section.as_table_like_mut() {
-            section.remove("previous");
-        }
+        self.settle(name)?;
         Ok(change)
+    }
+
+    /// The components of a connector that the lock knows, as `plugins.toml` names them or did.
+    pub fn components(&self, name: &str) -> Vec<&str> {
+        let entry = self.document.get("connectors").and_then(|all| all.get(name));
+        let older = entry.and_then(|entry| entry.get("previous"));
+        let entries = [entry, older].into_iter().flatten();
+        entries.filter_map(|entry| entry.get("component")?.as_str()).collect()
+    }
+
+    /// Ends what [`Self::with_previous`] began.
+    ///
+    /// # Errors
+    /// The lock is not what it must be.
+    pub fn settle(&mut self, name: &str) -> Result<(), Error> {
+        let entry = self.connectors()?.get_mut(name).and_then(Item::as_table_like_mut);
+        entry.and_then(|entry| entry.remove("previous"));
+        Ok(())
     }
 
     /// The same lock, but one that is true of `old` as well: the component that `plugins.toml` names until that is written, too. None if there

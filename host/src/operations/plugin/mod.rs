@@ -23,7 +23,7 @@ pub use configuration::EndpointPlace;
 pub use fetcher::fetcher;
 pub use install::{
     Addition, Home, Removal, add, check_name, difference, more_needs, permitted, removal, remove,
-    source_of, update,
+    settle, source_of, update,
 };
 pub use lock::{Lock, LockedConnector, lock};
 pub use lock_file::LockChange;
