@@ -182,6 +182,30 @@ fn an_update_shows_what_is_different_and_keeps_what_was_narrowed() {
 }
 
 #[test]
+fn an_update_and_a_verification_show_versions() {
+    let env = TestEnv::new();
+    let versioned = |version: &str| component(&format!("version = '{version}'\n{VAULT}"), "");
+    let file = env.file("x.wasm", versioned("1.0.0"));
+    let added = env.run(["plugin", "add", file.to_str().unwrap(), "--yes"]).succeeds();
+    assert!(added.stdout.contains("`x` version 1.0.0 and backend"), "{added}");
+    env.file("x.wasm", versioned("1.1.0"));
+    let updated = env.run(["plugin", "update", "x", "--yes", "-o", "json"]).succeeds();
+    assert!(updated.stderr.starts_with("version:\n  - 1.0.0\n  + 1.1.0\n"), "{updated}");
+    let updated = updated.json();
+    assert_eq!(
+        (&updated["previousVersion"], &updated["version"]),
+        (&"1.0.0".into(), &"1.1.0".into())
+    );
+    env.file("x.wasm", versioned("1.2.0"));
+    let updated = env.run(["plugin", "update", "x", "--yes"]).succeeds();
+    assert!(updated.stdout.contains("`x` from version 1.1.0 to 1.2.0 in"), "{updated}");
+    let verified = env.run(["plugin", "verify", "x"]).succeeds();
+    assert!(verified.stdout.contains("1.2.0"), "{verified}");
+    let verified = env.run(["plugin", "verify", "x", "-o", "json"]).succeeds().json();
+    assert_eq!(verified["items"][0]["version"], "1.2.0");
+}
+
+#[test]
 fn an_update_that_lost_its_signature_says_so() {
     let env = TestEnv::new();
     key_pair(&env, "acme");
