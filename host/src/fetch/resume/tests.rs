@@ -40,11 +40,14 @@ fn part(first: usize, last: usize, total: usize, headers: &str, body: &[u8]) -> 
     answer("206 Partial Content", &headers, body.len(), body)
 }
 
+/// Bytes that have come, and of how many.
+type Told = (u64, Option<u64>);
+
 /// A server, and a place for what it sends.
 struct Stage {
     server: Server,
     folder: tempfile::TempDir,
-    told: Arc<Mutex<Vec<(u64, Option<u64>)>>>,
+    told: Arc<Mutex<Vec<Told>>>,
 }
 
 impl Stage {
