@@ -179,7 +179,9 @@ impl Service for Registry {
         }
         let found = self.contents().blobs.get(digest).cloned();
         match found {
-            Some(bytes) => Response::with_body(200, "application/octet-stream", bytes),
+            Some(bytes) => {
+                Response::with_body(200, "application/octet-stream", bytes).part_for(request)
+            }
             None => refusal(404, "BLOB_UNKNOWN"),
         }
     }

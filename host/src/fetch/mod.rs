@@ -4,15 +4,19 @@
 
 mod bundle;
 mod credentials;
+mod partial;
 mod push;
 mod registry;
+mod resume;
 mod session;
 mod source;
 mod web;
 
 pub use bundle::Bundle;
 pub use credentials::{Credentials, Login};
+pub use partial::Partials;
 pub use push::{Image, Pushed};
+pub use resume::Meter;
 pub use session::{basic, parameters};
 pub use source::{Reference, Source};
 
@@ -46,6 +50,10 @@ pub struct Fetcher {
     pub downloads: Downloads,
     /// Logins of registries.
     pub credentials: Credentials,
+    /// Where downloads that were cut are kept.
+    pub partials: Partials,
+    /// Who is told how much has come.
+    pub meter: Meter,
 }
 
 impl Fetcher {
@@ -56,10 +64,8 @@ impl Fetcher {
     pub async fn fetch(&self, source: &Source) -> Result<Fetched, Error> {
         let fetched = match source {
             Source::File(path) => file(path),
-            Source::Url(url) => web::fetch(&self.downloads, url).await,
-            Source::Registry(reference) => {
-                registry::fetch(&self.downloads, &self.credentials, reference).await
-            }
+            Source::Url(url) => web::fetch(self, url).await,
+            Source::Registry(reference) => registry::fetch(self, reference).await,
         }?;
         if bundle::is_bundle(&fetched.component) {
             return bundle::read(&fetched.component);

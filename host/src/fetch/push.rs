@@ -10,10 +10,10 @@ use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
 
+use super::Fetcher;
 use super::registry::{MAX_MANIFEST, MAX_SIGNATURES};
 use super::session::{Access, Message, Session, sha256};
 use super::source::Reference;
-use super::{Fetcher, MAX_COMPONENT};
 use crate::model::{Error, Kind};
 use crate::signing::{COSIGN_ANNOTATION, COSIGN_PAYLOAD, ImageSignature, PrivateKey};
 
@@ -159,7 +159,7 @@ impl Repository<'_> {
         match answer.status() {
             StatusCode::OK => Ok(Some(answer.into_body())),
             StatusCode::NOT_FOUND => Ok(None),
-            _ => Err(self.session.unexpected(&answer)),
+            _ => Err(self.session.unexpected(answer.status())),
         }
     }
 
@@ -179,7 +179,7 @@ impl Repository<'_> {
         let uploads = self.session.url("blobs/uploads/")?;
         let begun = self.session.send(&uploads, Message::empty(Method::POST)).await?;
         if begun.status() != StatusCode::ACCEPTED {
-            return Err(self.session.unexpected(&begun));
+            return Err(self.session.unexpected(begun.status()));
         }
         let mut place = self.location(&uploads, &begun)?;
         place.query_pairs_mut().append_pair("digest", &blob.digest);
@@ -211,15 +211,8 @@ impl Repository<'_> {
     fn created(&self, answer: &Response<Vec<u8>>) -> Result<(), Error> {
         match answer.status() {
             StatusCode::CREATED | StatusCode::OK => Ok(()),
-            _ => Err(self.session.unexpected(answer)),
+            _ => Err(self.session.unexpected(answer.status())),
         }
-    }
-}
-
-impl Message {
-    fn empty(method: Method) -> Self {
-        // A HEAD announces the size of what it does not send.
-        Self { method, headers: HeaderMap::new(), body: Bytes::new(), limit: MAX_COMPONENT }
     }
 }
 

@@ -10,11 +10,11 @@ use http::header::{ACCEPT, LOCATION};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use serde::Deserialize;
 
-use super::credentials::Credentials;
+use super::resume::{self, Pulled, Wanted};
 use super::session::{Access, Message, Session, sha256};
 use super::source::Reference;
-use super::{Fetched, MAX_COMPONENT};
-use crate::capabilities::http::Downloads;
+use super::{Fetched, Fetcher, MAX_COMPONENT};
+use crate::capabilities::http::Download;
 use crate::model::Error;
 use crate::signing::{COSIGN_ANNOTATION, COSIGN_PAYLOAD, ImageSignature, ImageSignatures};
 
@@ -29,13 +29,10 @@ const ACCEPTED: &str = "application/vnd.oci.image.manifest.v1+json, application/
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const COMPONENT: &str = "application/wasm";
 
-pub(super) async fn fetch(
-    downloads: &Downloads,
-    credentials: &Credentials,
-    reference: &Reference,
-) -> Result<Fetched, Error> {
+pub(super) async fn fetch(fetcher: &Fetcher, reference: &Reference) -> Result<Fetched, Error> {
+    let Fetcher { downloads, credentials, .. } = fetcher;
     let session = Session::new(downloads, credentials, reference, Access::Pull)?;
-    let mut repository = Repository { session, reference };
+    let mut repository = Repository { session, reference, fetcher };
     let (text, found) = repository.manifest().await?;
     let layer = component_layer(&found, reference)?;
     let component = repository.blob(layer, MAX_COMPONENT).await?;
@@ -83,6 +80,7 @@ fn component_layer<'m>(manifest: &'m Manifest, reference: &Reference) -> Result<
 struct Repository<'a> {
     session: Session<'a>,
     reference: &'a Reference,
+    fetcher: &'a Fetcher,
 }
 
 impl Repository<'_> {
@@ -91,7 +89,7 @@ impl Repository<'_> {
         let name = reference.digest.as_deref().or(reference.tag.as_deref()).unwrap_or("latest");
         let answer = self.get(&format!("manifests/{name}"), MAX_MANIFEST).await?;
         if answer.status() != StatusCode::OK {
-            return Err(self.session.unexpected(&answer));
+            return Err(self.session.unexpected(answer.status()));
         }
         let bytes = answer.into_body();
         if let Some(pinned) = &reference.digest {
@@ -114,7 +112,9 @@ impl Repository<'_> {
         let answer = self.get(&tag, MAX_MANIFEST).await?;
         match answer.status() {
             StatusCode::OK => {}
-            status if status.is_server_error() => return Err(self.session.unexpected(&answer)),
+            status if status.is_server_error() => {
+                return Err(self.session.unexpected(answer.status()));
+            }
             _ => return Ok(Vec::new()),
         }
         let Ok((_, found)) = self.read_manifest(answer.into_body()) else { return Ok(Vec::new()) };
@@ -138,22 +138,37 @@ impl Repository<'_> {
             );
             return Err(Error::refused(message));
         }
-        let first = self.get(&format!("blobs/{}", layer.digest), size).await?;
-        let answer = self.follow(first, size).await?;
-        if answer.status() != StatusCode::OK {
-            return Err(self.session.unexpected(&answer));
+        let (mut bytes, is_joined) = self.pull(layer, size).await?;
+        if is_joined && self.session.same(&bytes, &layer.digest).is_err() {
+            // One of the parts may have been of another file: what was put together is gone, and this is the whole.
+            bytes = self.pull(layer, size).await?.0;
         }
-        let bytes = answer.into_body();
         self.session.same(&bytes, &layer.digest)?;
         Ok(bytes)
     }
 
+    /// The bytes of a blob, and whether they were put together from several answers.
+    async fn pull(&mut self, layer: &Layer, size: usize) -> Result<(Vec<u8>, bool), Error> {
+        let wanted = Wanted {
+            name: format!("`oci://{}`", self.reference),
+            key: &layer.digest,
+            has_digest: true,
+            size: Some(layer.size),
+            limit: size,
+        };
+        let Fetcher { partials, meter, .. } = self.fetcher;
+        let ask = async |headers| self.open_blob(&layer.digest, headers).await;
+        match resume::pull(partials, meter, &wanted, ask).await? {
+            Pulled::File { bytes, is_joined } => Ok((bytes, is_joined)),
+            Pulled::Answer(status) => Err(self.session.unexpected(status)),
+        }
+    }
+
     /// Registries keep blobs in stores of others; the digest says whether it is the right one.
-    async fn follow(
-        &self,
-        mut answer: Response<Vec<u8>>,
-        limit: usize,
-    ) -> Result<Response<Vec<u8>>, Error> {
+    async fn open_blob(&mut self, digest: &str, headers: HeaderMap) -> Result<Download, Error> {
+        let url = self.session.url(&format!("blobs/{digest}"))?;
+        let message = Message { headers: headers.clone(), ..Message::empty(Method::GET) };
+        let mut answer = self.session.open(&url, message).await?;
         let mut place = self.session.base.clone();
         for _ in 0..MAX_REDIRECTS {
             if !answer.status().is_redirection() {
@@ -162,8 +177,9 @@ impl Repository<'_> {
             let location = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok());
             place = location
                 .and_then(|location| place.join(location).ok())
-                .ok_or_else(|| self.session.unexpected(&answer))?;
-            answer = self.session.downloads.get(&place, HeaderMap::new(), limit).await?;
+                .ok_or_else(|| self.session.unexpected(answer.status()))?;
+            let downloads = self.session.downloads;
+            answer = downloads.open(Method::GET, &place, headers.clone(), Bytes::new()).await?;
         }
         Ok(answer)
     }

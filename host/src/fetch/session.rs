@@ -12,9 +12,10 @@ use serde::Deserialize;
 use url::Url;
 use zeroize::Zeroizing;
 
+use super::MAX_COMPONENT;
 use super::credentials::{Credentials, Login};
 use super::source::Reference;
-use crate::capabilities::http::Downloads;
+use crate::capabilities::http::{Download, Downloads};
 use crate::model::{Error, Kind};
 
 const MAX_TOKEN: usize = 64 << 10;
@@ -44,6 +45,14 @@ pub(super) struct Message {
     pub(super) body: Bytes,
     /// The most bytes of the answer.
     pub(super) limit: usize,
+}
+
+impl Message {
+    /// A request without headers and body.
+    pub(super) fn empty(method: Method) -> Self {
+        // A HEAD announces the size of what it does not send.
+        Self { method, headers: HeaderMap::new(), body: Bytes::new(), limit: MAX_COMPONENT }
+    }
 }
 
 impl<'a> Session<'a> {
@@ -80,30 +89,40 @@ impl<'a> Session<'a> {
         url: &Url,
         message: Message,
     ) -> Result<Response<Vec<u8>>, Error> {
-        let answer = self.send_once(url, message.clone()).await?;
+        // What a registry says about a failure can be longer than what was asked for.
+        let limit = message.limit.max(MAX_TOKEN);
+        Ok(self.open(url, message).await?.whole(limit).await?)
+    }
+
+    /// As [`Self::send`], but the body of the answer is still to be read.
+    ///
+    /// # Errors
+    /// Those of [`Self::send`].
+    pub(super) async fn open(&mut self, url: &Url, message: Message) -> Result<Download, Error> {
+        let answer = self.open_once(url, message.clone()).await?;
         if answer.status() != StatusCode::UNAUTHORIZED || self.authorization.is_some() {
             return Ok(answer);
         }
-        let Some(authorization) = self.authorize(&answer).await? else { return Ok(answer) };
+        let Some(authorization) = self.authorize(answer.headers()).await? else {
+            return Ok(answer);
+        };
         self.authorization = Some(authorization);
-        self.send_once(url, message).await
+        self.open_once(url, message).await
     }
 
-    async fn send_once(&self, url: &Url, message: Message) -> Result<Response<Vec<u8>>, Error> {
-        let Message { method, mut headers, body, limit } = message;
+    async fn open_once(&self, url: &Url, message: Message) -> Result<Download, Error> {
+        let Message { method, mut headers, body, .. } = message;
         if url.origin() == self.base.origin()
             && let Some(authorization) = &self.authorization
         {
             headers.insert(AUTHORIZATION, authorization.clone());
         }
-        // What a registry says about a failure can be longer than what was asked for.
-        let limit = limit.max(MAX_TOKEN);
-        Ok(self.downloads.send(method, url, headers, body, limit).await?)
+        Ok(self.downloads.open(method, url, headers, body).await?)
     }
 
     /// What the registry asks for: a token of the place that it names, or the login itself.
-    async fn authorize(&self, answer: &Response<Vec<u8>>) -> Result<Option<HeaderValue>, Error> {
-        let asked = answer.headers().get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
+    async fn authorize(&self, answer: &HeaderMap) -> Result<Option<HeaderValue>, Error> {
+        let asked = answer.get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
         let Some((scheme, rest)) = asked.and_then(|asked| asked.split_once(' ')) else {
             return Ok(None);
         };
@@ -135,7 +154,7 @@ impl<'a> Session<'a> {
         }
         let answer = self.downloads.get(realm, headers, MAX_TOKEN).await?;
         if answer.status() != StatusCode::OK {
-            return Err(self.unexpected(&answer));
+            return Err(self.unexpected(answer.status()));
         }
         let body = Zeroizing::new(answer.into_body());
         let Ok(token) = serde_json::from_slice::<Token>(&body) else { return Ok(None) };
@@ -157,8 +176,7 @@ impl<'a> Session<'a> {
     }
 
     /// What an answer of another status than the expected one means.
-    pub(super) fn unexpected(&self, answer: &Response<Vec<u8>>) -> Error {
-        let status = answer.status();
+    pub(super) fn unexpected(&self, status: StatusCode) -> Error {
         let (kind, hint) = match status {
             StatusCode::NOT_FOUND => (Kind::NotFound, None),
             StatusCode::UNAUTHORIZED => (Kind::Unauthenticated, Some("login")),

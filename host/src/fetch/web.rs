@@ -1,22 +1,33 @@
 //! A component at an address, and the signatures beside it.
 
+use bytes::Bytes;
 use http::header::LOCATION;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use url::Url;
 
-use super::{Fetched, MAX_COMPONENT};
-use crate::capabilities::http::Downloads;
+use super::resume::{self, Pulled, Wanted};
+use super::{Fetched, Fetcher, MAX_COMPONENT};
+use crate::capabilities::http::{Download, Downloads};
 use crate::model::{Error, Kind};
 use crate::signing::MAX_SIGNATURE_BYTES;
 
 /// Redirects that are followed within one host.
 const MAX_REDIRECTS: usize = 3;
 
-pub(super) async fn fetch(downloads: &Downloads, url: &Url) -> Result<Fetched, Error> {
-    let (status, component) = get(downloads, url, MAX_COMPONENT).await?;
-    if status != StatusCode::OK {
-        return Err(unexpected(url, status));
-    }
+pub(super) async fn fetch(fetcher: &Fetcher, url: &Url) -> Result<Fetched, Error> {
+    let downloads = &fetcher.downloads;
+    let wanted = Wanted {
+        name: url.to_string(),
+        key: url.as_str(),
+        has_digest: false,
+        size: None,
+        limit: MAX_COMPONENT,
+    };
+    let ask = async |headers| open(downloads, url, headers).await;
+    let component = match resume::pull(&fetcher.partials, &fetcher.meter, &wanted, ask).await? {
+        Pulled::File { bytes, .. } => bytes,
+        Pulled::Answer(status) => return Err(unexpected(url, status)),
+    };
     Ok(Fetched {
         component,
         sig: beside(downloads, url, ".sig").await?,
@@ -30,8 +41,12 @@ pub(super) async fn fetch(downloads: &Downloads, url: &Url) -> Result<Fetched, E
 async fn beside(downloads: &Downloads, url: &Url, ending: &str) -> Result<Option<Vec<u8>>, Error> {
     let mut url = url.clone();
     url.set_path(&format!("{}{ending}", url.path()));
-    let (status, bytes) = match get(downloads, &url, MAX_SIGNATURE_BYTES).await {
-        Ok(answer) => answer,
+    let answer = async {
+        let answer = open(downloads, &url, HeaderMap::new()).await?;
+        Ok::<_, Error>(answer.whole(MAX_SIGNATURE_BYTES).await?)
+    };
+    let (status, bytes) = match answer.await {
+        Ok(answer) => (answer.status(), answer.into_body()),
         Err(error) if error.kind == Kind::Refused => return Ok(None),
         Err(error) => return Err(error),
     };
@@ -44,16 +59,12 @@ async fn beside(downloads: &Downloads, url: &Url, ending: &str) -> Result<Option
 }
 
 /// The answer to a GET, after redirects within the same origin.
-async fn get(
-    downloads: &Downloads,
-    url: &Url,
-    limit: usize,
-) -> Result<(StatusCode, Vec<u8>), Error> {
+async fn open(downloads: &Downloads, url: &Url, headers: HeaderMap) -> Result<Download, Error> {
     let mut next = url.clone();
     for _ in 0..=MAX_REDIRECTS {
-        let answer = downloads.get(&next, HeaderMap::new(), limit).await?;
+        let answer = downloads.open(Method::GET, &next, headers.clone(), Bytes::new()).await?;
         if !answer.status().is_redirection() {
-            return Ok((answer.status(), answer.into_body()));
+            return Ok(answer);
         }
         let location = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok());
         let target = location.and_then(|location| next.join(location).ok());

@@ -48,9 +48,26 @@ pub struct Locked {
     pub signers: Vec<String>,
     /// When it was locked, in RFC 3339.
     pub locked: Option<String>,
+    /// What it was before an update, as long as `plugins.toml` may still name that component.
+    pub previous: Option<Box<Locked>>,
     /// The file and line of the entry, for messages.
     #[serde(skip)]
     pub place: String,
+}
+
+impl Locked {
+    /// What counts for a component as `plugins.toml` names it. An update that was killed between the two files has written a lock about
+    /// both components, each of which somebody agreed to; without one of that name the newer one counts.
+    pub fn of(&self, component: &Path) -> Self {
+        let names = |locked: &Self| Path::new(&locked.component) == component;
+        let previous = self.previous.as_deref().filter(|previous| !names(self) && names(previous));
+        let place = self.place.clone();
+        previous.map_or_else(|| self.clone(), |previous| Self { place, ..previous.clone() })
+    }
+
+    fn has_digest(&self) -> bool {
+        is_digest(&self.sha256) && self.previous.as_deref().is_none_or(Self::has_digest)
+    }
 }
 
 impl LockFile {
@@ -92,7 +109,8 @@ impl LockFile {
         let entry = |(name, entry): (String, Spanned<Locked>)| {
             let place = at(entry.span().start);
             let locked = Locked { place, ..entry.into_inner() };
-            is_digest(&locked.sha256)
+            locked
+                .has_digest()
                 .then_some((name, locked.clone()))
                 .ok_or_else(|| wrong(&locked.place, "`sha256` is not 64 hexadecimal digits"))
         };
@@ -140,6 +158,23 @@ mod tests {
             one.replace("version = 1", "version = 2")
         );
         assert_eq!(parse(&two).unwrap()["a"].needs, ["vault"]);
+    }
+
+    #[test]
+    fn between_two_files_of_an_update_either_component_counts_under_its_own_name_alone() {
+        let other = DIGEST.replace("ba78", "0000");
+        let text = format!(
+            "version = 2\n[connectors.a]\ncomponent = \"new.wasm\"\nsha256 = \"DIGEST\"\nsize = 3\n[connectors.a.previous]\ncomponent = \"old.wasm\"\nsha256 = \"{other}\"\nsize = 4\n"
+        );
+        let locked = &parse(&text).unwrap()["a"];
+        let check = |component: &str, sha256: &str| {
+            let found = locked.of(Path::new(component));
+            assert_eq!((&*found.sha256, &*found.place), (sha256, "/x/plugins.lock:2"));
+        };
+        check("new.wasm", DIGEST);
+        check("old.wasm", &other);
+        check("else.wasm", DIGEST);
+        assert!(parse(&text.replace("0000", "no")).is_err());
     }
 
     #[test]

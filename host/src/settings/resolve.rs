@@ -184,8 +184,8 @@ impl Source<'_> {
             source: source.clone(),
         };
         Ok(ConnectorSettings {
+            locked: lock.get(&name).map(|locked| locked.of(&section.component)),
             component: folder.join(section.component),
-            locked: lock.get(&name).cloned(),
             trusted: None,
             signed_by,
             grants,

@@ -164,6 +164,11 @@ impl Talk {
         Progress(self)
     }
 
+    /// Says in the line of progress how many bytes have come, and of how many if that is known.
+    pub fn come(&self, come: u64, total: Option<u64>) {
+        self.lock().detail = Some(amount(come, total));
+    }
+
     /// Takes the line of progress away while somebody is asked.
     pub(super) fn pause(&self) -> Pause<'_> {
         self.lock().pause();
@@ -258,6 +263,18 @@ fn fit(text: &str, width: usize) -> String {
     line.chars().take(width.saturating_sub(1)).collect()
 }
 
+/// Bytes as people read them, in tenths of a mebibyte.
+fn amount(come: u64, total: Option<u64>) -> String {
+    let tenths = |bytes: u64| {
+        let tenths = bytes.saturating_mul(10) >> 20;
+        format!("{}.{}", tenths / 10, tenths % 10)
+    };
+    match total {
+        Some(total) => format!("{} of {} MiB", tenths(come), tenths(total)),
+        None => format!("{} MiB", tenths(come)),
+    }
+}
+
 /// There is nobody left to tell if stderr is closed.
 fn put(text: &str) {
     stderr().write_all(text.as_bytes()).unwrap_or_default();
@@ -272,6 +289,13 @@ mod tests {
         assert_eq!(fit("⠋ local: reading\nmore", 80), "⠋ local: reading");
         assert_eq!(fit("abcdef", 4), "abc");
         assert_eq!(fit("", 4), "");
+    }
+
+    #[test]
+    fn amounts_are_read_by_people() {
+        assert_eq!(amount(1_677_722, Some(12 << 20)), "1.6 of 12.0 MiB");
+        assert_eq!(amount(0, None), "0.0 MiB");
+        assert_eq!(amount(u64::MAX, None), "1759218604441.5 MiB");
     }
 
     #[test]

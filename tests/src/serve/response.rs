@@ -1,3 +1,5 @@
+use super::Request;
+
 /// The answer of a [`Service`](super::Service).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
@@ -35,5 +37,22 @@ impl Response {
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// What of an answer a request asks for: all of it, or with `range: bytes=N-` the rest, unless
+    /// `if-range` names another version.
+    pub fn part_for(mut self, request: &Request) -> Self {
+        let tag = self.headers.iter().find(|(name, _)| name == "etag").map(|(_, tag)| tag.as_str());
+        let range = request.header("range").and_then(|range| range.strip_prefix("bytes="));
+        let first = range.and_then(|range| range.strip_suffix('-')?.parse::<usize>().ok());
+        let is_same = request.header("if-range").is_none_or(|asked| Some(asked) == tag);
+        let Some(first) = first.filter(|_| is_same) else { return self };
+        let total = self.body.len();
+        if first >= total {
+            return Response::empty(416).header("content-range", &format!("bytes */{total}"));
+        }
+        self.body.drain(..first);
+        self.status = 206;
+        self.header("content-range", &format!("bytes {first}-{}/{total}", total - 1))
     }
 }

@@ -28,6 +28,7 @@ mod plugin_add;
 mod plugin_bench;
 mod plugin_dev;
 mod plugin_new;
+mod plugin_pull;
 mod plugin_push;
 mod plugin_save;
 mod policy;

@@ -8,11 +8,11 @@ use connhub_tests::serve::{Request, Response, Server, Service};
 use super::signatures::{key_pair, openssl, sign};
 use super::*;
 
-const VAULT: &str = "contract = '1.0.0'\n[vault]\nwhy = 'keeps records'\n";
+pub(super) const VAULT: &str = "contract = '1.0.0'\n[vault]\nwhy = 'keeps records'\n";
 const API: &str = "[[endpoint]]\nname = 'api'\nwhy = 'asks'\nallow = ['GET /v1/things', 'POST /v1/things']\nsecrets-in = ['/password']\n";
 
 /// A connector as far as its declarations go; `more` makes other bytes.
-fn component(needs: &str, more: &str) -> Vec<u8> {
+pub(super) fn component(needs: &str, more: &str) -> Vec<u8> {
     let needs = needs.replace('\n', "\\n");
     wat::parse_str(format!(
         "(component (@custom \"connhub:needs\" \"{needs}\") (@custom \"more\" \"{more}\") (instance $b) (export \"connhub:connector/backend@1.0.0\" (instance $b)))"
@@ -179,6 +179,30 @@ fn an_update_shows_what_is_different_and_keeps_what_was_narrowed() {
     assert_eq!(kept(&env).len(), 1, "the old component is gone");
     env.run(["plugin", "verify", "x"]).succeeds();
     env.run(["plugin", "update", "local", "--yes"]).fails(3, "has no connector `local`");
+}
+
+#[test]
+fn an_update_and_a_verification_show_versions() {
+    let env = TestEnv::new();
+    let versioned = |version: &str| component(&format!("version = '{version}'\n{VAULT}"), "");
+    let file = env.file("x.wasm", versioned("1.0.0"));
+    let added = env.run(["plugin", "add", file.to_str().unwrap(), "--yes"]).succeeds();
+    assert!(added.stdout.contains("`x` version 1.0.0 and backend"), "{added}");
+    env.file("x.wasm", versioned("1.1.0"));
+    let updated = env.run(["plugin", "update", "x", "--yes", "-o", "json"]).succeeds();
+    assert!(updated.stderr.starts_with("version:\n  - 1.0.0\n  + 1.1.0\n"), "{updated}");
+    let updated = updated.json();
+    assert_eq!(
+        (&updated["previousVersion"], &updated["version"]),
+        (&"1.0.0".into(), &"1.1.0".into())
+    );
+    env.file("x.wasm", versioned("1.2.0"));
+    let updated = env.run(["plugin", "update", "x", "--yes"]).succeeds();
+    assert!(updated.stdout.contains("`x` from version 1.1.0 to 1.2.0 in"), "{updated}");
+    let verified = env.run(["plugin", "verify", "x"]).succeeds();
+    assert!(verified.stdout.contains("1.2.0"), "{verified}");
+    let verified = env.run(["plugin", "verify", "x", "-o", "json"]).succeeds().json();
+    assert_eq!(verified["items"][0]["version"], "1.2.0");
 }
 
 #[test]

@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HOST, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Method, Request, Response};
+use http::response::Parts;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
+use tokio::time::Instant;
 use url::Url;
 
 use super::config::{HttpTransport, PlainHttp, ProxySettings};
@@ -61,49 +63,35 @@ impl Downloads {
         body: Bytes,
         limit: usize,
     ) -> Result<Response<Vec<u8>>, HttpError> {
+        self.open(method, url, headers, body).await?.whole(limit).await
+    }
+
+    /// Sends one request and returns as soon as the head of the answer has come.
+    ///
+    /// # Errors
+    /// The address is none that may be used, or nobody answers in time.
+    pub async fn open(
+        &self,
+        method: Method,
+        url: &Url,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<Download, HttpError> {
         let origin = url.origin().ascii_serialization();
         if url.scheme() != "https" && !address::is_loopback(url) {
             let message = format!("{origin} is reached without TLS, so anybody could answer");
             return Err(HttpError::Config(Failure::new(message).hint("use `https://`")));
         }
         let request = request(method, url, headers, body)?;
-        let ended = tokio::time::timeout(REQUEST, self.answer(url, request, limit)).await;
-        ended.unwrap_or_else(|_| {
-            let seconds = REQUEST.as_secs();
-            let message = format!("{origin} did not answer within {seconds} seconds");
-            Err(HttpError::TimedOut(Failure::new(message)))
-        })
-    }
-
-    async fn answer(
-        &self,
-        url: &Url,
-        request: Request<Bytes>,
-        limit: usize,
-    ) -> Result<Response<Vec<u8>>, HttpError> {
-        let client = self.client(url).await?;
-        let answer = client.send(request).await?;
-        let (parts, mut body) = answer.into_parts();
-        let too_large = || {
-            let message = format!("the answer of {} has more than {limit} bytes", client.origin);
-            HttpError::TooLarge(Failure::new(message))
+        let until = Instant::now() + REQUEST;
+        let answer = async {
+            let client = self.client(url).await?;
+            let (head, body) = client.send(request).await?.into_parts();
+            Ok((client, head, body))
         };
-        let announced = parts.headers.get(CONTENT_LENGTH);
-        let announced = announced.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-        if announced.is_some_and(|length| length > limit) {
-            return Err(too_large());
-        }
-        // The answer to a HEAD announces what it does not send.
-        let mut bytes = Vec::with_capacity(announced.unwrap_or_default().min(CHUNK));
-        while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|error| client::failure(error, &client.origin))?;
-            let data = frame.into_data().unwrap_or_default();
-            if bytes.len() + data.len() > limit {
-                return Err(too_large());
-            }
-            bytes.extend_from_slice(&data);
-        }
-        Ok(Response::from_parts(parts, bytes))
+        let answer = tokio::time::timeout_at(until, answer).await;
+        let (client, head, body) = answer.unwrap_or_else(|_| Err(too_slow(&origin)))?;
+        Ok(Download { head, body, origin, until, _client: client })
     }
 
     /// A client for the origin of an address. Path and query are those of the request.
@@ -123,6 +111,77 @@ impl Downloads {
         };
         PlainClient::prepare(&transport, "a download", CONNECT).await
     }
+}
+
+/// An answer of which the head has come, and the body is still to be read.
+pub struct Download {
+    head: Parts,
+    body: reqwest::Body,
+    origin: String,
+    /// When all of it must have come.
+    until: Instant,
+    /// What holds the connection.
+    _client: PlainClient,
+}
+
+impl Download {
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.head.status
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.head.headers
+    }
+
+    /// The length that the answer announces, in bytes.
+    pub fn announced(&self) -> Option<u64> {
+        self.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+    }
+
+    /// The next bytes of the body, as they come; none at its end.
+    ///
+    /// # Errors
+    /// The connection ends before the body does, or the time is over.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, HttpError> {
+        let frame = tokio::time::timeout_at(self.until, self.body.frame()).await;
+        let frame = frame.map_err(|_| too_slow(&self.origin))?;
+        let Some(frame) = frame else { return Ok(None) };
+        let frame = frame.map_err(|error| client::failure(error, &self.origin))?;
+        Ok(Some(frame.into_data().unwrap_or_default()))
+    }
+
+    /// The whole answer, of at most `limit` bytes.
+    ///
+    /// # Errors
+    /// Those of [`Self::chunk`], or it is larger.
+    pub async fn whole(mut self, limit: usize) -> Result<Response<Vec<u8>>, HttpError> {
+        let origin = self.origin.clone();
+        let too_large = || {
+            let message = format!("the answer of {origin} has more than {limit} bytes");
+            HttpError::TooLarge(Failure::new(message))
+        };
+        let announced =
+            self.announced().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
+        if announced.is_some_and(|length| length > limit) {
+            return Err(too_large());
+        }
+        // The answer to a HEAD announces what it does not send.
+        let mut bytes = Vec::with_capacity(announced.unwrap_or_default().min(CHUNK));
+        while let Some(data) = self.chunk().await? {
+            if bytes.len() + data.len() > limit {
+                return Err(too_large());
+            }
+            bytes.extend_from_slice(&data);
+        }
+        Ok(Response::from_parts(self.head, bytes))
+    }
+}
+
+fn too_slow(origin: &str) -> HttpError {
+    let seconds = REQUEST.as_secs();
+    HttpError::TimedOut(Failure::new(format!("{origin} did not answer within {seconds} seconds")))
 }
 
 fn request(

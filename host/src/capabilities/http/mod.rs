@@ -31,7 +31,7 @@ mod proxy;
 mod retry;
 mod tap;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use access::{Access, BadAccess, Declared, PolicyLimits};
 pub use address::{RefusedAddress, checked_addresses};
@@ -41,7 +41,7 @@ pub use config::{
     EndpointConfig, Exchange, HttpLimits, HttpTransport, InCluster, KubernetesTransport, Login,
     PlainHttp, ProxySettings, Scheme, SecretSource, Transport,
 };
-pub use download::Downloads;
+pub use download::{Download, Downloads};
 pub use endpoint::Endpoint;
 pub use error::{Denial, Failure, HttpError};
 pub use headers::is_host_header;

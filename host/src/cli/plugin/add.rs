@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::args::AddArgs;
-use super::place::{ask, can_ask, home, source};
+use super::place::{ask, can_ask, home, meter, source};
 use super::review;
 use crate::cli::app::App;
 use crate::model::{Error, Kind};
@@ -25,7 +25,7 @@ pub(super) fn run(args: &AddArgs, app: &App) -> Result<u8, Error> {
     };
     plugin::check_name(&name, settings)?;
     let wanted = Wanted::of(args, settings)?;
-    let fetcher = plugin::fetcher(&source, settings, args.fetch.ca_file.clone())?;
+    let fetcher = plugin::fetcher(&source, settings, args.fetch.ca_file.clone(), meter(app))?;
     let expected = review::digest(args.fetch.sha256.as_deref())?;
     let job = format!("fetching {source}");
     let candidate = app.wait(&job, Candidate::fetch(&fetcher, source, expected.as_deref()))?;

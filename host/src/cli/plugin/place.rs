@@ -1,10 +1,11 @@
 //! What commands that change connectors have in common.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::cli::app::App;
 use crate::model::{Error, Kind};
-use crate::operations::plugin::{Home, Source};
+use crate::operations::plugin::{Home, Meter, Source};
 use crate::settings::{Paths, env};
 use crate::ui::{self, Answer};
 
@@ -34,6 +35,12 @@ pub(super) fn source(text: &str) -> Result<Source, Error> {
         Some(folder) => source.below(&folder),
         None => source,
     })
+}
+
+/// Says in the line of progress how much of a download has come.
+pub(super) fn meter(app: &App) -> Meter {
+    let talk = Arc::clone(app.console.talk());
+    Meter::new(move |come, total| talk.come(come, total))
 }
 
 /// Asks, unless the user said yes before.

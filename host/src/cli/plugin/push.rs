@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::args::PushArgs;
 use crate::cli::app::App;
 use crate::model::{Error, Kind};
-use crate::operations::plugin::{self, Source};
+use crate::operations::plugin::{self, Meter, Source};
 use crate::ui::Format;
 use crate::ui::json::{Document, PushForm, check_keys};
 
@@ -18,7 +18,8 @@ pub(super) fn run(args: &PushArgs, app: &App) -> Result<u8, Error> {
         return Err(Error::invalid(what).hint("write it as `oci://HOST/REPOSITORY:TAG`"));
     };
     let key = args.key.as_deref().map(plugin::private_key).transpose()?;
-    let fetcher = plugin::fetcher(&source, app.plugins()?.settings(), args.ca_file.clone())?;
+    let settings = app.plugins()?.settings();
+    let fetcher = plugin::fetcher(&source, settings, args.ca_file.clone(), Meter::default())?;
     let work = plugin::push(&fetcher, &component, reference, key.as_ref());
     let push = app.wait(&format!("pushing to {source}"), work)?;
     let form = PushForm {

@@ -96,6 +96,8 @@ pub(super) fn change(
         source: Some(candidate.source.to_string()),
         component: String::new(),
         sha256: Some(candidate.file.sha256.clone()),
+        version: candidate.inspected.needs.version.clone(),
+        previous_version: None,
         contract: Some(candidate.inspected.needs.contract.to_string()),
         needs: candidate.inspected.needs.list(),
         signed_by: signers.to_vec(),

@@ -1,7 +1,7 @@
 //! `connhub plugin update`.
 
 use super::args::UpdateArgs;
-use super::place::{ask, can_ask, home, source};
+use super::place::{ask, can_ask, home, meter, source};
 use super::review;
 use crate::cli::app::App;
 use crate::model::{Error, Kind};
@@ -25,7 +25,7 @@ pub(super) fn run(args: &UpdateArgs, app: &App) -> Result<u8, Error> {
         Some(text) => source(text)?,
         None => plugin::source_of(connector)?,
     };
-    let fetcher = plugin::fetcher(&source, settings, args.fetch.ca_file.clone())?;
+    let fetcher = plugin::fetcher(&source, settings, args.fetch.ca_file.clone(), meter(app))?;
     let expected = review::digest(args.fetch.sha256.as_deref())?;
     let job = format!("fetching {source}");
     let candidate = app.wait(&job, Candidate::fetch(&fetcher, source, expected.as_deref()))?;
@@ -38,9 +38,13 @@ pub(super) fn run(args: &UpdateArgs, app: &App) -> Result<u8, Error> {
     change.component = connector.component.display().to_string();
     if old.sha256.as_ref() == Some(&candidate.file.sha256) {
         change.outcome = "unchanged";
+        if connector.locked.as_ref().is_some_and(|locked| locked.previous.is_some()) {
+            plugin::settle(&home, &connector.name)?;
+        }
         review::write(&change, app)?;
         return Ok(0);
     }
+    change.previous_version = old.needs.version.clone();
     show(&old, &candidate, settings, app);
     let question = format!("replace the component of connector `{}`?", connector.name);
     ask(&question, args.fetch.yes, app)?;
@@ -98,7 +102,10 @@ fn show(old: &Old, candidate: &Candidate, settings: &Settings, app: &App) {
     let contracts = pair(&old.needs.contract.to_string(), &new.needs.contract.to_string());
     let sources = pair(old.source.as_deref().unwrap_or("unknown"), &candidate.source.to_string());
     let signers = (old.signers.clone(), candidate.key_ids(settings.signers.values()));
+    let versions =
+        (old.needs.version.iter().cloned().collect(), new.needs.version.iter().cloned().collect());
     let rows = [
+        ("version", versions),
         ("source", sources),
         ("sha256", digests),
         ("contract", contracts),

@@ -48,6 +48,7 @@ fn form<'a>(connector: &ConnectorSettings, verified: &'a Verified) -> VerifiedFo
     let digest = operations::digest(&connector.component).ok();
     VerifiedForm {
         name: &verified.name,
+        version: verified.version.as_deref(),
         component: connector.component.display().to_string(),
         state: state(connector.locked.as_ref(), digest.as_ref()),
         sha256: verified.sha256.as_deref(),

@@ -40,7 +40,12 @@ impl Candidate {
         Self::of(source, fetched, expected)
     }
 
-    fn of(source: Source, fetched: Fetched, expected: Option<&str>) -> Result<Self, Error> {
+    /// The same of what was fetched already.
+    pub(super) fn of(
+        source: Source,
+        fetched: Fetched,
+        expected: Option<&str>,
+    ) -> Result<Self, Error> {
         let file = ComponentFile::from(fetched.component);
         if let Some(expected) = expected.filter(|expected| **expected != file.sha256) {
             return Err(Error::refused(format!("`{source}` is not what `--sha256` says"))

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::capabilities::http::Downloads;
-use crate::fetch::{self, Credentials, Fetcher, Source};
+use crate::fetch::{self, Credentials, Fetcher, Meter, Partials, Source};
 use crate::model::Error;
 use crate::plugins::proxies;
 use crate::settings::{Settings, env};
@@ -11,7 +11,7 @@ use crate::settings::{Settings, env};
 /// The largest file of logins, in bytes.
 const MAX_LOGINS: usize = 1 << 20;
 
-/// What fetches a component from a source. Logins are read for a registry only.
+/// What fetches a component from a source, and tells `meter` how far it is. Logins are read for a registry only.
 ///
 /// # Errors
 /// A file of logins cannot be read.
@@ -19,6 +19,7 @@ pub fn fetcher(
     source: &Source,
     settings: &Settings,
     ca_file: Option<PathBuf>,
+    meter: Meter,
 ) -> Result<Fetcher, Error> {
     let proxy = proxies(&settings.environment);
     let downloads = Downloads { proxy, ca_file };
@@ -26,7 +27,8 @@ pub fn fetcher(
         Source::Registry(_) => credentials(settings)?,
         Source::File(_) | Source::Url(_) => Credentials::default(),
     };
-    Ok(Fetcher { downloads, credentials })
+    let partials = Partials { folder: Some(settings.paths.cache.join("downloads")) };
+    Ok(Fetcher { downloads, credentials, partials, meter })
 }
 
 /// The logins of podman, then those of docker; a file that was named explicitly is the only one.

@@ -54,7 +54,8 @@ pub fn guard(folder: &Path) -> Result<Guard, Error> {
 }
 
 /// Makes all changes or none. Everything is written beside its place first; then each is put in its place, in order, and what was put there is
-/// taken back if a later one fails. Each file is at every moment what it was or what it will be.
+/// taken back if a later one fails. Each file is at every moment what it was or what it will be. A kill or a power failure leaves the first
+/// changes done and the others not, so the caller's order must be one that can end anywhere.
 pub fn apply(changes: Vec<Change>) -> Result<(), Error> {
     let staged = changes.into_iter().map(stage).collect::<Result<Vec<_>, _>>()?;
     let mut done: Vec<Change> = Vec::new();
@@ -103,17 +104,22 @@ impl Staged {
 
     fn finish(self) -> Result<(), Error> {
         let path = self.path;
-        match self.new {
-            Some(new) => {
-                new.persist(&path).map(drop).map_err(|error| unwritable(&path, error.error))
-            }
+        let done = match self.new {
+            Some(new) => new.persist(&path).map(drop).map_err(|error| error.error),
             None => match fs_err::remove_file(&path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    Err(unwritable(&path, error))
-                }
-                _ => Ok(()),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+                done => done,
             },
-        }
+        };
+        done.and_then(|()| sync_folder(&path)).map_err(|error| unwritable(&path, error))
+    }
+}
+
+/// Makes the name of a file durable, before the next one is written.
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => fs_err::File::open(folder)?.sync_all(),
+        None => fs_err::File::open(".")?.sync_all(),
     }
 }
 

@@ -41,10 +41,16 @@ pub struct Home {
 /// # Errors
 /// The name is taken, the component cannot be compiled, or a file cannot be written. Nothing is changed then.
 pub fn add(home: &Home, addition: &Addition<'_>, plugins: &Plugins) -> Result<PathBuf, Error> {
-    let Addition { name, candidate, places, signed_by, new_signers } = addition;
+    let candidate = addition.candidate;
     plugins.compile(&candidate.file, &candidate.source.to_string())?;
     let _guard = files::guard(folder_of(&home.plugins))?;
-    let settings = plugins.settings();
+    files::apply(added(home, addition, plugins.settings())?)?;
+    Ok(candidate.place(&home.data, addition.name))
+}
+
+/// The files of a new connector, in an order in which a kill leaves files that nobody asks for, or the connector: `plugins.toml` comes last.
+fn added(home: &Home, addition: &Addition<'_>, settings: &Settings) -> Result<Vec<Change>, Error> {
+    let Addition { name, candidate, places, signed_by, new_signers } = addition;
     let mut configuration = Configuration::read(&home.plugins)?;
     check_name(name, settings)?;
     if configuration.has("connectors", name) || configuration.has("backends", name) {
@@ -59,11 +65,11 @@ pub fn add(home: &Home, addition: &Addition<'_>, plugins: &Plugins) -> Result<Pa
     configuration.add_connector(name, &component, &candidate.inspected.needs, places, &names)?;
     configuration.add_backend(name, places)?;
     let known = settings.signers.values().chain(signed_by);
-    let lock = locked(home, name, &component, candidate, known)?;
+    let mut lock = LockDocument::beside(&home.plugins)?;
+    enter(&mut lock, name, &component, candidate, known)?;
     let mut changes = candidate.changes(&place);
     changes.extend([lock.change(), configuration.change(settings)?]);
-    files::apply(changes)?;
-    Ok(place)
+    Ok(changes)
 }
 
 /// Whether policy would let a component run as a connector of this name. Nothing is compiled or written before that is known.
@@ -99,23 +105,64 @@ pub fn update(
     more: &Needs,
     plugins: &Plugins,
 ) -> Result<PathBuf, Error> {
-    let name = &connector.name;
     plugins.compile(&candidate.file, &candidate.source.to_string())?;
     let _guard = files::guard(folder_of(&home.plugins))?;
-    let settings = plugins.settings();
+    files::apply(updated(home, connector, candidate, more, plugins.settings())?)?;
+    Ok(candidate.place(&home.data, &connector.name))
+}
+
+/// The files of a new version, in an order in which a kill leaves the old one or the new one, and never one that its lock refuses: until
+/// `plugins.toml` names the new one, the lock is true of both.
+fn updated(
+    home: &Home,
+    connector: &ConnectorSettings,
+    candidate: &Candidate,
+    more: &Needs,
+    settings: &Settings,
+) -> Result<Vec<Change>, Error> {
+    let name = &connector.name;
     let mut configuration = Configuration::read(&home.plugins)?;
     let place = candidate.place(&home.data, name);
     let component = written(&place, &home.plugins);
+    let old = configuration.component(name).unwrap_or_default().to_owned();
     configuration.set_component(name, &component)?;
     configuration.grant(name, more, &BTreeMap::new())?;
-    let lock = locked(home, name, &component, candidate, settings.signers.values())?;
+    let before = LockDocument::beside(&home.plugins)?;
+    let mut lock = before.clone();
+    enter(&mut lock, name, &component, candidate, settings.signers.values())?;
     let mut changes = candidate.changes(&place);
-    changes.extend([lock.change(), configuration.change(settings)?]);
+    changes.extend(leftovers(home, &before, name, &[&old, &component]));
+    // A connector that was not locked stays so until `plugins.toml` names the new component.
+    changes.extend(lock.with_previous(name, &old, &before)?.map(|both| both.change()));
+    changes.push(configuration.change(settings)?);
     if connector.component != place {
         changes.extend(component_files(&connector.component, home));
     }
-    files::apply(changes)?;
-    Ok(place)
+    changes.push(lock.change());
+    Ok(changes)
+}
+
+/// Ends an update of which only the end is missing: the older component goes, and the lock is about the newer one alone.
+///
+/// # Errors
+/// A file cannot be read or written.
+pub fn settle(home: &Home, name: &str) -> Result<(), Error> {
+    let _guard = files::guard(folder_of(&home.plugins))?;
+    let configuration = Configuration::read(&home.plugins)?;
+    let used = configuration.component(name).unwrap_or_default();
+    let before = LockDocument::beside(&home.plugins)?;
+    let mut lock = before.clone();
+    lock.settle(name)?;
+    let mut changes = leftovers(home, &before, name, &[used]);
+    changes.push(lock.change());
+    files::apply(changes)
+}
+
+/// The files of components that the lock knows of updates that were killed, but for those that stay.
+fn leftovers(home: &Home, lock: &LockDocument, name: &str, stay: &[&str]) -> Vec<Change> {
+    let gone = lock.components(name).into_iter().filter(|component| !stay.contains(component));
+    let files = gone.map(|component| folder_of(&home.plugins).join(component));
+    files.flat_map(|file| component_files(&file, home)).collect()
 }
 
 /// What goes when a connector is removed.
@@ -160,10 +207,12 @@ pub fn remove(home: &Home, name: &str, settings: &Settings) -> Result<Removal, E
     for backend in &removal.backends {
         configuration.remove("backends", backend);
     }
-    let mut lock = LockDocument::beside(&home.plugins)?;
+    let before = LockDocument::beside(&home.plugins)?;
+    let mut lock = before.clone();
     lock.remove(name)?;
     let mut changes = vec![configuration.change(settings)?, lock.change()];
     changes.extend(removal.file.iter().flat_map(|file| component_files(file, home)));
+    changes.extend(leftovers(home, &before, name, &[]));
     files::apply(changes)?;
     Ok(removal)
 }
@@ -248,14 +297,13 @@ fn elsewhere(name: &str, home: &Home, settings: &Settings) -> Error {
     }
 }
 
-fn locked<'s>(
-    home: &Home,
+fn enter<'s>(
+    lock: &mut LockDocument,
     name: &str,
     component: &str,
     candidate: &Candidate,
     signers: impl IntoIterator<Item = &'s Signer>,
-) -> Result<LockDocument, Error> {
-    let mut lock = LockDocument::beside(&home.plugins)?;
+) -> Result<(), Error> {
     let entry = Entry {
         component,
         source: &candidate.source.to_string(),
@@ -264,8 +312,7 @@ fn locked<'s>(
         inspected: &candidate.inspected,
         signers: candidate.key_ids(signers),
     };
-    lock.enter(name, &entry)?;
-    Ok(lock)
+    lock.enter(name, &entry).map(drop)
 }
 
 /// The path of a component as it is written: short where it lies below the file.
@@ -289,3 +336,6 @@ fn component_files(component: &Path, home: &Home) -> Vec<Change> {
     let signatures = SIGNATURE_ENDINGS.map(|ending| ending.beside(component));
     signatures.into_iter().chain([component.to_owned()]).map(Change::remove).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,6 +38,7 @@ pub enum LockChange {
 }
 
 /// The lock beside a `plugins.toml`.
+#[derive(Clone)]
 pub struct LockDocument {
     /// Where it is.
     pub path: PathBuf,
@@ -96,7 +97,52 @@ impl LockDocument {
         section["imports"] = value(array(&entry.inspected.imports));
         section["signers"] = value(array(&entry.signers));
         section["locked"] = value(time.unwrap_or_else(now));
+        self.settle(name)?;
         Ok(change)
+    }
+
+    /// The components of a connector that the lock knows, as `plugins.toml` names them or did.
+    pub fn components(&self, name: &str) -> Vec<&str> {
+        let entry = self.document.get("connectors").and_then(|all| all.get(name));
+        let older = entry.and_then(|entry| entry.get("previous"));
+        let entries = [entry, older].into_iter().flatten();
+        entries.filter_map(|entry| entry.get("component")?.as_str()).collect()
+    }
+
+    /// Ends what [`Self::with_previous`] began.
+    ///
+    /// # Errors
+    /// The lock is not what it must be.
+    pub fn settle(&mut self, name: &str) -> Result<(), Error> {
+        let entry = self.connectors()?.get_mut(name).and_then(Item::as_table_like_mut);
+        entry.and_then(|entry| entry.remove("previous"));
+        Ok(())
+    }
+
+    /// The same lock, but one that is true of `old` as well: the component that `plugins.toml` names until that is written, too. None if there
+    /// is nothing about that component.
+    ///
+    /// # Errors
+    /// The lock is not what it must be.
+    pub fn with_previous(
+        &self,
+        name: &str,
+        old: &str,
+        before: &Self,
+    ) -> Result<Option<Self>, Error> {
+        let names = |entry: &&Item| entry.get("component").and_then(Item::as_str) == Some(old);
+        let entry = before.document.get("connectors").and_then(|all| all.get(name));
+        let older = entry.and_then(|entry| entry.get("previous"));
+        let Some(entry) = [entry, older].into_iter().flatten().find(names) else {
+            return Ok(None);
+        };
+        let mut previous = entry.clone();
+        if let Some(table) = previous.as_table_like_mut() {
+            table.remove("previous");
+        }
+        let mut both = self.clone();
+        both.connectors()?[name]["previous"] = previous;
+        Ok(Some(both))
     }
 
     /// Takes an entry out.

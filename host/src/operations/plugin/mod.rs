@@ -21,7 +21,7 @@ pub mod trial;
 mod trust;
 mod verify;
 
-pub use crate::fetch::Source;
+pub use crate::fetch::{Meter, Source};
 pub use bench::{BenchOrder, Benched, Pace, Step, bench};
 pub use build::{Built, build};
 pub use candidate::Candidate;
@@ -30,7 +30,7 @@ pub use develop::{changed_needs, is_project, needs_of, run_with_project};
 pub use fetcher::fetcher;
 pub use install::{
     Addition, Home, Removal, add, check_name, difference, more_needs, permitted, removal, remove,
-    source_of, update,
+    settle, source_of, update,
 };
 pub use languages::{LANGUAGES, Language};
 pub use lock::{Lock, LockedConnector, lock};

@@ -10,6 +10,8 @@ use crate::settings::ConnectorSettings;
 pub struct Verified {
     /// Its name.
     pub name: String,
+    /// The version that it declares; none if it cannot be read or declares none.
+    pub version: Option<String>,
     /// The digest of its component; none if it cannot be read.
     pub sha256: Option<String>,
     /// The known signers who signed it.
@@ -28,9 +30,11 @@ pub fn verify(connector: &ConnectorSettings, plugins: &Plugins) -> Verified {
         signers.iter().map(|signer| signer.name.clone()).collect()
     });
     let loaded = plugins.load(connector);
+    let version = loaded.as_ref().ok().and_then(|loaded| loaded.inspected.needs.version.clone());
     let decided = loaded.and_then(|loaded| plugins::decide(connector, &loaded));
     Verified {
         name: connector.name.clone(),
+        version,
         sha256: file.map(|file| file.sha256),
         signed_by: signed_by.unwrap_or_default(),
         problem: decided.err(),

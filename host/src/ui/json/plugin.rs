@@ -230,6 +230,12 @@ pub struct PluginChange {
     /// The digest of the component.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
+    /// The version that the component declares.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// The version that the component before it declared, if it was updated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous_version: Option<String>,
     /// The version of the contract that it was built for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contract: Option<String>,
@@ -250,6 +256,8 @@ impl PluginChange {
         "source",
         "component",
         "sha256",
+        "version",
+        "previousVersion",
         "contract",
         "needs",
         "signedBy",
@@ -263,6 +271,9 @@ impl PluginChange {
 pub struct VerifiedForm<'a> {
     /// The connector.
     pub name: &'a str,
+    /// The version that it declares; none if it would not be loaded or declares none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<&'a str>,
     /// The path of its component.
     pub component: String,
     /// `locked`, `unlocked`, `changed` or `missing`.
@@ -282,8 +293,17 @@ pub struct VerifiedForm<'a> {
 
 impl VerifiedForm<'_> {
     /// Keys of an item.
-    pub const KEYS: &'static [&'static str] =
-        &["name", "component", "state", "sha256", "signedBy", "mustBeSignedBy", "ok", "error"];
+    pub const KEYS: &'static [&'static str] = &[
+        "name",
+        "version",
+        "component",
+        "state",
+        "sha256",
+        "signedBy",
+        "mustBeSignedBy",
+        "ok",
+        "error",
+    ];
 }
 
 /// A project that was made.

@@ -75,15 +75,31 @@ pub fn plugin_change(change: &PluginChange, out: &mut dyn Write) -> io::Result<(
     };
     match &change.sha256 {
         Some(sha256) => {
-            writeln!(out, "{outcome} connector `{name}`{backends} in {file}, sha256 {sha256}")
+            let version = versions(change);
+            writeln!(
+                out,
+                "{outcome} connector `{name}`{version}{backends} in {file}, sha256 {sha256}"
+            )
         }
         None => writeln!(out, "{outcome} connector `{name}`{backends} in {file}"),
     }
 }
 
+/// The version of a component, and the one before it if that was another.
+fn versions(change: &PluginChange) -> String {
+    let clean = |version: &String| sanitize(version, MAX_TEXT).into_owned();
+    let (old, new) = (&change.previous_version, &change.version);
+    match (old.as_ref().map(clean), new.as_ref().map(clean)) {
+        (Some(old), Some(new)) if old != new => format!(" from version {old} to {new}"),
+        (Some(old), None) => format!(" from version {old} to one without a version"),
+        (_, Some(new)) => format!(" version {new}"),
+        (None, None) => String::new(),
+    }
+}
+
 /// A table of what was checked.
 pub fn verified<'a>(items: &'a [VerifiedForm<'a>]) -> Table {
-    let mut table = Table::new(vec!["CONNECTOR", "STATE", "SIGNED BY", "VERDICT"]);
+    let mut table = Table::new(vec!["CONNECTOR", "VERSION", "STATE", "SIGNED BY", "VERDICT"]);
     for item in items {
         let (verdict, tone) = match &item.error {
             None => ("ok".to_owned(), Tone::Good),
@@ -91,6 +107,7 @@ pub fn verified<'a>(items: &'a [VerifiedForm<'a>]) -> Table {
         };
         table.row([
             Cell::from(item.name),
+            Cell::from(sanitize(item.version.unwrap_or("-"), MAX_TEXT).into_owned()),
             Cell::from(item.state),
             Cell::from(item.signed_by.join(", ")),
             Cell::toned(sanitize(&verdict, MAX_TEXT).into_owned(), tone),
