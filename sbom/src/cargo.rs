@@ -133,8 +133,8 @@ fn compiled(messages: &str, target: &str) -> BTreeSet<(String, String)> {
         .collect()
 }
 
-/// Those of a package id: `URL#NAME@VERSION`, or `URL#VERSION` where the name is the end of the address.
-fn name_and_version(id: &str) -> Option<(String, String)> {
+/// Name and version of a package id of Cargo: `URL#NAME@VERSION`, or `URL#VERSION` where the name is the end of the address.
+pub fn name_and_version(id: &str) -> Option<(String, String)> {
     let (url, fragment) = id.rsplit_once('#')?;
     let (name, version) = match fragment.rsplit_once('@') {
         Some(both) => both,
@@ -196,8 +196,14 @@ source = "registry+https://registry.example.com/index"
     fn what_was_compiled_for_the_target_is_listed() {
         let messages = [
             artifact("registry+https://github.com/rust-lang/crates.io-index#serde@1.0.2", "wasm32"),
-            artifact("registry+https://github.com/rust-lang/crates.io-index#serde_derive@1.0.2", "release"),
-            artifact("registry+https://github.com/rust-lang/crates.io-index#shared@1.0.0", "release"),
+            artifact(
+                "registry+https://github.com/rust-lang/crates.io-index#serde_derive@1.0.2",
+                "release",
+            ),
+            artifact(
+                "registry+https://github.com/rust-lang/crates.io-index#shared@1.0.0",
+                "release",
+            ),
             artifact("git+https://example.com/shared?tag=v2#2.0.0", "wasm32"),
             artifact("path+file:///p/acme#0.1.0", "wasm32"),
             "no json".to_owned(),

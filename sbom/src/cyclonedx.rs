@@ -146,7 +146,10 @@ mod tests {
         let text = to_cyclonedx(&bill, subject);
         assert_eq!(text, to_cyclonedx(&bill, subject));
         let json: serde_json::Value = serde_json::from_str(&text).unwrap();
-        assert_eq!((&json["bomFormat"], &json["specVersion"]), (&"CycloneDX".into(), &"1.5".into()));
+        assert_eq!(
+            (&json["bomFormat"], &json["specVersion"]),
+            (&"CycloneDX".into(), &"1.5".into())
+        );
         assert_eq!(json["metadata"]["component"]["hashes"][0]["content"], "ab");
         assert_eq!(json["components"][0].get("purl"), None);
         assert_eq!(json["components"][1]["purl"], "pkg:cargo/dep@1.0.0%2Bb");

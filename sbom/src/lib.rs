@@ -18,7 +18,7 @@ mod toolchain;
 
 pub use auditable_serde::{DependencyKind, Package, Source};
 pub use bill::{Bill, Unreadable};
-pub use cargo::{NoBill, bill_of_build};
+pub use cargo::{NoBill, bill_of_build, name_and_version};
 pub use cyclonedx::{Subject, to_cyclonedx};
 pub use section::{read, with_bill};
 pub use toolchain::{Tool, Toolchain, toolchain};

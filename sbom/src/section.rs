@@ -147,7 +147,8 @@ mod tests {
     fn what_was_written_is_read_and_the_same_each_time() {
         let empty = component("(component (core module (memory 1)))");
         assert_eq!(read(&empty), Ok(None));
-        let bill = Bill::of([vec![package("b", "1.0.0", &[1]), package("a", "0.1.0", &[])]]).unwrap();
+        let bill =
+            Bill::of([vec![package("b", "1.0.0", &[1]), package("a", "0.1.0", &[])]]).unwrap();
         let once = with_bill(&empty, &bill).unwrap();
         assert_eq!(read(&once), Ok(Some(bill.clone())));
         assert_eq!(with_bill(&once, &bill), Ok(once.clone()), "it is replaced, not added");
@@ -160,8 +161,10 @@ mod tests {
     #[test]
     fn modules_within_are_looked_into() {
         let one = json(r#"{"packages":[{"name":"a","version":"1.0.0","source":"crates.io"}]}"#);
-        let two = json(r#"{"packages":[{"name":"b","version":"1.0.0","source":"git","root":true}]}"#);
-        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("\\{byte:02x}")).collect::<String>();
+        let two =
+            json(r#"{"packages":[{"name":"b","version":"1.0.0","source":"git","root":true}]}"#);
+        let hex =
+            |bytes: &[u8]| bytes.iter().map(|byte| format!("\\{byte:02x}")).collect::<String>();
         let nested = component(&format!(
             "(component (core module (@custom \".dep-v0\" \"{}\")) (component (@custom \".dep-v0\" \"{}\")))",
             hex(&one),
@@ -186,7 +189,8 @@ mod tests {
         check(&json(&" ".repeat(1 << 20)), Unreadable::TooLarge(MAX_BYTES));
         let escape = r#"{"packages":[{"name":"\u001b[2J","version":"1.0.0","source":"git"}]}"#;
         check(&json(escape), Unreadable::Name);
-        let lost = r#"{"packages":[{"name":"a","version":"1.0.0","source":"git","dependencies":[7]}]}"#;
+        let lost =
+            r#"{"packages":[{"name":"a","version":"1.0.0","source":"git","dependencies":[7]}]}"#;
         check(&json(lost), Unreadable::Dependency);
         let sections = "(@custom \".dep-v0\" \"x\")".repeat(20);
         let many = component(&format!("(component {sections})"));

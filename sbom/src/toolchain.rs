@@ -84,8 +84,11 @@ mod tests {
 
     #[test]
     fn tools_of_all_levels_are_named_once() {
-        let module = r#"(core module (@producers (language "C" "11") (processed-by "clang" "18")))"#;
-        let found = parse(&format!("(component {module} {module} (core module (@producers (sdk \"S\" \"1\"))))"));
+        let module =
+            r#"(core module (@producers (language "C" "11") (processed-by "clang" "18")))"#;
+        let found = parse(&format!(
+            "(component {module} {module} (core module (@producers (sdk \"S\" \"1\"))))"
+        ));
         let shown: Vec<String> = found
             .tools
             .iter()
@@ -101,8 +104,7 @@ mod tests {
         let long = "x".repeat(200);
         let text = format!("(component (core module (@producers (language \"{long}\" \"1\"))))");
         assert_eq!(parse(&text), Toolchain { tools: Vec::new(), is_cut: true });
-        let many: String =
-            (0..100).map(|n| format!("(processed-by \"t{n}\" \"1\")")).collect();
+        let many: String = (0..100).map(|n| format!("(processed-by \"t{n}\" \"1\")")).collect();
         let found = parse(&format!("(component (core module (@producers {many})))"));
         assert_eq!((found.tools.len(), found.is_cut), (MAX_TOOLS, true));
         assert!(parse(r#"(component (@custom "producers" "\ff\ff"))"#).is_cut);

@@ -25,6 +25,7 @@ mod interview;
 mod list;
 mod plugin;
 mod plugin_add;
+mod plugin_inspect;
 mod plugin_new;
 mod plugin_push;
 mod plugin_save;

@@ -43,6 +43,7 @@ pub(super) fn build(args: &BuildArgs, app: &App) -> Result<u8, Error> {
         component: built.component.display().to_string(),
         size: built.size,
         sha256: built.sha256,
+        packages: built.packages,
     };
     app.console.data(|out, _| match &app.format {
         Format::Structured(form) => Document::new("PluginBuild", &result).write(form, out),
@@ -50,8 +51,8 @@ pub(super) fn build(args: &BuildArgs, app: &App) -> Result<u8, Error> {
         _ if app.is_quiet() => Ok(()),
         _ => writeln!(
             out,
-            "built `{}` ({} bytes); `connhub plugin inspect` shows what it needs",
-            result.component, result.size
+            "built `{}` ({} bytes, {} packages); `connhub plugin inspect` shows what it needs",
+            result.component, result.size, result.packages
         ),
     })?;
     Ok(0)

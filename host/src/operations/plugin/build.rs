@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use connhub_sbom::Bill;
+
+use super::files::{self, Change};
 use crate::fetch;
 use crate::model::{Error, Kind, withhold_secrets};
 use crate::runtime::ComponentFile;
@@ -19,6 +22,17 @@ pub struct Built {
     pub size: usize,
     /// Its digest.
     pub sha256: String,
+    /// How many packages it is made of.
+    pub packages: usize,
+}
+
+/// What the compiler says.
+struct Compiled {
+    component: PathBuf,
+    /// The name of the component's package.
+    package: String,
+    /// Everything that it said, as JSON.
+    messages: String,
 }
 
 /// Builds the project in a folder. What the compiler says goes to stderr.
@@ -34,12 +48,39 @@ pub fn build(folder: &Path) -> Result<Built, Error> {
         ));
     }
     check_compiler(folder)?;
-    let component = compile(folder, &manifest)?;
+    let compiled = compile(folder, &manifest)?;
+    let bill = bill(folder, &compiled)?;
+    let component = compiled.component;
     let shown = component.display();
     let missing = || Error::new(Kind::NotFound, format!("the component `{shown}` is gone"));
     let bytes = fetch::read(&component, fetch::MAX_COMPONENT)?.ok_or_else(missing)?;
+    let bytes = connhub_sbom::with_bill(&bytes, &bill).map_err(no_bill)?;
     let file = ComponentFile::from(bytes);
-    Ok(Built { size: file.bytes().len(), sha256: file.sha256.clone(), component })
+    // Renamed into its place: the compiler's own file has another name for the same bytes, which it goes on with.
+    files::apply(vec![Change::write(&component, file.bytes())])?;
+    Ok(Built {
+        size: file.bytes().len(),
+        sha256: file.sha256.clone(),
+        packages: bill.packages().len(),
+        component,
+    })
+}
+
+/// The packages that the compiler has put into the component.
+fn bill(folder: &Path, compiled: &Compiled) -> Result<Bill, Error> {
+    let mut cargo = program("cargo", folder);
+    cargo.args(["locate-project", "--workspace", "--message-format", "plain"]);
+    cargo.stdin(Stdio::null()).stderr(Stdio::inherit());
+    let answer = cargo.output().map_err(|error| no_program("cargo", error))?;
+    let manifest = String::from_utf8_lossy(&answer.stdout);
+    let lock = Path::new(manifest.trim_end()).with_file_name("Cargo.lock");
+    let lock = fs_err::read_to_string(lock).map_err(no_bill)?;
+    connhub_sbom::bill_of_build(&compiled.package, TARGET, &lock, &compiled.messages)
+        .map_err(no_bill)
+}
+
+fn no_bill(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::new(Kind::Other, "what the component is made of cannot be told").because(error)
 }
 
 /// Asks the compiler that the folder uses whether it has the standard library of the target.
@@ -56,7 +97,7 @@ fn check_compiler(folder: &Path) -> Result<(), Error> {
     Err(Error::new(Kind::Other, what).hint(format!("rustup target add {TARGET}")))
 }
 
-fn compile(folder: &Path, manifest: &Path) -> Result<PathBuf, Error> {
+fn compile(folder: &Path, manifest: &Path) -> Result<Compiled, Error> {
     let mut cargo = program("cargo", folder);
     cargo.args(["build", "--release", "--target", TARGET]);
     cargo.args(["--message-format", "json-render-diagnostics"]);
@@ -66,14 +107,16 @@ fn compile(folder: &Path, manifest: &Path) -> Result<PathBuf, Error> {
         let what = format!("`{}` cannot be built", manifest.display());
         return Err(Error::new(Kind::Other, what).hint("what the compiler said is above"));
     }
-    component(&String::from_utf8_lossy(&answer.stdout)).ok_or_else(|| {
+    let messages = String::from_utf8_lossy(&answer.stdout).into_owned();
+    let (component, package) = component(&messages).ok_or_else(|| {
         let what = format!("`{}` makes no component", manifest.display());
         Error::invalid(what).hint("write `crate-type = [\"cdylib\", \"rlib\"]` below `[lib]`")
-    })
+    })?;
+    Ok(Compiled { component, package, messages })
 }
 
-/// The last library that cargo reports: dependencies come before what needs them.
-fn component(messages: &str) -> Option<PathBuf> {
+/// The last library that cargo reports, and the name of its package: dependencies come before what needs them.
+fn component(messages: &str) -> Option<(PathBuf, String)> {
     let is_library = |message: &serde_json::Value| {
         message["reason"] == "compiler-artifact"
             && message["target"]["kind"]
@@ -83,7 +126,9 @@ fn component(messages: &str) -> Option<PathBuf> {
     let mut messages = messages.lines().filter_map(|line| serde_json::from_str(line).ok());
     let library = messages.rfind(is_library)?;
     let files = library["filenames"].as_array()?.iter().filter_map(|file| file.as_str());
-    files.filter(|file| file.ends_with(".wasm")).map(PathBuf::from).next()
+    let file = files.filter(|file| file.ends_with(".wasm")).map(PathBuf::from).next()?;
+    let (package, _) = connhub_sbom::name_and_version(library["package_id"].as_str()?)?;
+    Some((file, package))
 }
 
 /// A program of the user's `PATH`. It needs the environment, and no secrets of connections.
@@ -108,18 +153,17 @@ mod tests {
     fn the_component_is_the_last_library_of_the_messages() {
         let artifact = |kind: &str, file: &str| {
             format!(
-                r#"{{"reason":"compiler-artifact","target":{{"kind":["{kind}"]}},"filenames":["/t/{file}.rlib","/t/{file}.wasm"]}}"#
+                r#"{{"reason":"compiler-artifact","package_id":"path+file:///p/{file}#0.1.0","target":{{"kind":["{kind}"]}},"filenames":["/t/{file}.rlib","/t/{file}.wasm"]}}"#
             )
         };
         let check = |lines: &[String], expected: Option<&str>| {
-            assert_eq!(component(&lines.join("\n")), expected.map(PathBuf::from), "{lines:?}");
+            let found = component(&lines.join("\n"));
+            let expected = expected.map(|name| (format!("/t/{name}.wasm").into(), name.to_owned()));
+            assert_eq!(found, expected, "{lines:?}");
         };
         let done = r#"{"reason":"build-finished","success":true}"#.to_owned();
-        check(
-            &[artifact("lib", "serde"), artifact("cdylib", "acme"), done.clone()],
-            Some("/t/acme.wasm"),
-        );
-        check(&[artifact("cdylib", "other"), artifact("cdylib", "acme")], Some("/t/acme.wasm"));
+        check(&[artifact("lib", "serde"), artifact("cdylib", "acme"), done.clone()], Some("acme"));
+        check(&[artifact("cdylib", "other"), artifact("cdylib", "acme")], Some("acme"));
         check(&[artifact("lib", "acme"), done], None);
         check(&["no json".to_owned()], None);
     }

@@ -113,69 +113,6 @@ pub struct CapabilityForm {
     pub why: Option<String>,
 }
 
-/// What is known about a component without running it.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Inspection {
-    /// The connector; none for a file that is not configured.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connector: Option<String>,
-    /// The path of the component.
-    pub component: String,
-    /// The file and line of its section; none for a file that is not configured.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
-    /// `locked`, `unlocked` or `changed`.
-    pub state: &'static str,
-    /// The digest of the file.
-    pub sha256: String,
-    /// The size of the file in bytes.
-    pub size: u64,
-    /// The version of the contract that it was built for.
-    pub contract: String,
-    /// The version that it declares.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-    /// What identifies the policy in force.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_hash: Option<String>,
-    /// The interfaces that it imports.
-    pub imports: Vec<String>,
-    /// The interfaces that it exports.
-    pub exports: Vec<String>,
-    /// Needs and grants.
-    pub capabilities: Vec<CapabilityForm>,
-    /// Whether it may start.
-    pub may_start: bool,
-    /// Why it may not start.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refusal: Option<String>,
-    /// What would have to change so that it may.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
-}
-
-impl Inspection {
-    /// Keys of the document.
-    pub const KEYS: &'static [&'static str] = &[
-        "connector",
-        "component",
-        "source",
-        "state",
-        "sha256",
-        "size",
-        "contract",
-        "version",
-        "policyHash",
-        "imports",
-        "exports",
-        "capabilities",
-        "mayStart",
-        "refusal",
-        "hint",
-    ];
-}
-
 /// What `plugin lock` has written.
 #[derive(Debug, Serialize)]
 pub struct LockResult {
@@ -311,11 +248,13 @@ pub struct BuildForm {
     pub size: usize,
     /// Its digest.
     pub sha256: String,
+    /// How many packages it is made of.
+    pub packages: usize,
 }
 
 impl BuildForm {
     /// Keys of the document.
-    pub const KEYS: &'static [&'static str] = &["component", "size", "sha256"];
+    pub const KEYS: &'static [&'static str] = &["component", "size", "sha256", "packages"];
 }
 
 /// A signature that was made.
@@ -371,11 +310,13 @@ pub struct SavedForm {
     pub sha256: String,
     /// The size of the file, in bytes.
     pub size: u64,
+    /// The names of the files in it.
+    pub files: Vec<String>,
 }
 
 impl SavedForm {
     /// Keys of the document.
-    pub const KEYS: &'static [&'static str] = &["connector", "file", "sha256", "size"];
+    pub const KEYS: &'static [&'static str] = &["connector", "file", "sha256", "size", "files"];
 }
 
 /// A pair of keys that was made.
