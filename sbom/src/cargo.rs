@@ -3,7 +3,8 @@
 //! What is locked and what the build compiled for the target say together which packages are in a component, without a further command and
 //! without the network. Procedural macros and build scripts are compiled for the machine that builds, so they are not among them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::path::{Component, Path};
 
 use auditable_serde::{DependencyKind, Package, Source};
@@ -64,10 +65,8 @@ pub fn bill_of_build(root: &str, target: &str, lock: &str, messages: &str) -> Re
     let mut found = BTreeMap::new();
     let mut open = vec![first];
     while let Some(at) = open.pop() {
-        if !found.contains_key(&at) {
-            let dependencies = edges(at);
-            open.extend(&dependencies);
-            found.insert(at, dependencies);
+        if let Entry::Vacant(place) = found.entry(at) {
+            open.extend(place.insert(edges(at)).iter());
         }
     }
     Ok(Bill::of([packages(&lock.packages, &found, first)])?)

@@ -124,7 +124,7 @@ mod tests {
         ] {
             assert!(text.contains(words), "{words}\n{text}");
         }
-        let is_clean = |line: &str| line.matches('`').count() % 2 == 0;
+        let is_clean = |line: &str| line.matches('`').count().is_multiple_of(2);
         assert!(text.lines().all(is_clean), "{text}");
     }
 }
