@@ -2,8 +2,10 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
+use connhub_sbom::Bill;
 
 use crate::workspace::{self, Profile};
 use crate::{guest, plugin_files, process};
@@ -79,11 +81,17 @@ pub fn build(source: guest::Source, profile: Profile, kind: Kind) -> Result<()> 
     names.iter().for_each(|name| {
         cargo.arg("--package").arg(format!("{}{name}", kind.prefix()));
     });
-    process::run(&mut cargo)?;
+    cargo.args(["--message-format", "json-render-diagnostics"]);
+    eprintln!("$ {}", process::shown(&cargo));
+    let messages = process::output(cargo.stderr(Stdio::inherit()))?;
+    let lock = fs_err::read_to_string(workspace::root().join("Cargo.lock"))?;
     let folder = folder(profile, kind);
     fs_err::create_dir_all(&folder)?;
     for name in &names {
-        place(kind, name, &folder)?;
+        let package = format!("{}{name}", kind.prefix());
+        let bill = connhub_sbom::bill_of_build(&package, guest::TARGET, &lock, &messages)
+            .with_context(|| format!("what `{name}` is made of cannot be told"))?;
+        place(kind, name, &bill, &folder)?;
     }
     match kind {
         Kind::Connectors => plugin_files::write(&folder, &names),
@@ -103,7 +111,8 @@ fn lock() -> Result<File> {
     Ok(file)
 }
 
-fn place(kind: Kind, name: &str, folder: &Path) -> Result<()> {
+/// Puts a component where it is used, with the list of its packages.
+fn place(kind: Kind, name: &str, bill: &Bill, folder: &Path) -> Result<()> {
     let file = format!("{}{name}.wasm", kind.prefix()).replace('-', "_");
     let built = guest::output().join(guest::TARGET).join("guest").join(file);
     let component = fs_err::read(&built)
@@ -111,7 +120,8 @@ fn place(kind: Kind, name: &str, folder: &Path) -> Result<()> {
     if !component.starts_with(COMPONENT) {
         bail!("`{}` is no component", built.display());
     }
+    let component = connhub_sbom::with_bill(&component, bill)?;
     plugin_files::replace(&folder.join(format!("{name}.wasm")), &component)?;
-    eprintln!("{:>9} bytes  {name}", component.len());
+    eprintln!("{:>9} bytes  {name}, {} packages", component.len(), bill.packages().len());
     Ok(())
 }

@@ -28,7 +28,7 @@ fn trust(file: &Path, yes: bool, app: &App) -> Result<u8, Error> {
     for (name, connector) in &review.connectors {
         let digest = review.components.get(name).map(String::as_str).unwrap_or_default();
         let component = connector.component.display().to_string();
-        talk.write(&view::trust_review(name, &component, digest, &grants(connector)));
+        talk.write(&view::trust_review(name, &component, digest, &grants(&connector.grants)));
     }
     if !review.backends.is_empty() {
         talk.write(&format!("backends: {}\n", review.backends.join(", ")));

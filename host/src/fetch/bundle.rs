@@ -36,18 +36,27 @@ impl Bundle<'_> {
     /// A name cannot be one of a file.
     pub fn to_tar(&self) -> std::io::Result<Vec<u8>> {
         let mut archive = Builder::new(Vec::new());
-        let Fetched { component, sig, minisig, image } = self.content;
-        let component_name = format!("{}.wasm", self.name);
-        append(&mut archive, &component_name, component)?;
-        for (ending, bytes) in [(".sig", sig), (".minisig", minisig), (".cosign.json", image)] {
-            if let Some(bytes) = bytes {
-                append(&mut archive, &format!("{component_name}{ending}"), bytes)?;
-            }
-        }
-        for (name, text) in self.texts {
-            append(&mut archive, name, text.as_bytes())?;
+        for (name, bytes) in self.files() {
+            append(&mut archive, &name, bytes)?;
         }
         archive.into_inner()
+    }
+
+    /// The names of the files in the archive, in their order.
+    pub fn names(&self) -> Vec<String> {
+        self.files().map(|(name, _)| name).collect()
+    }
+
+    fn files(&self) -> impl Iterator<Item = (String, &[u8])> {
+        let Fetched { component, sig, minisig, image } = self.content;
+        let signatures = [(".sig", sig), (".minisig", minisig), (".cosign.json", image)];
+        let signatures = signatures.into_iter().filter_map(|(ending, bytes)| {
+            Some((format!("{}.wasm{ending}", self.name), bytes.as_deref()?))
+        });
+        let texts = self.texts.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes()));
+        std::iter::once((format!("{}.wasm", self.name), &**component))
+            .chain(signatures)
+            .chain(texts)
     }
 }
 

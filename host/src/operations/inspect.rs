@@ -47,7 +47,8 @@ pub fn inspect_bytes(bytes: &[u8], path: &Path) -> Result<(Digest, Inspected), E
 }
 
 impl Digest {
-    fn of(bytes: &[u8]) -> Self {
+    /// The digest of bytes.
+    pub fn of(bytes: &[u8]) -> Self {
         let size = bytes.len() as u64;
         let mut digest = [0; 32];
         digest.copy_from_slice(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref());

@@ -16,7 +16,9 @@ pub use permit::{
     Facts, Newcomer, Seen, explain, permit, permit_newcomer, place as component_place, public_key,
 };
 pub use place::proxies;
-pub use signatures::{SIGNATURE_ENDINGS, SignatureEnding, signatures_beside, who_signed};
+pub use signatures::{
+    Beside, SIGNATURE_ENDINGS, SignatureEnding, beside, signatures_beside, who_signed,
+};
 pub use store::{key_source, vault, vault_config};
 pub use trial::{Observer, Trial};
 

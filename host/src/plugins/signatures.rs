@@ -81,6 +81,30 @@ pub fn signatures_beside(component: &Path) -> Result<Vec<Signature>, Error> {
     Ok(signatures)
 }
 
+/// Whose signatures lie beside a component.
+#[derive(Debug)]
+pub struct Beside<'s> {
+    /// How many there are, whoever made them.
+    pub signatures: usize,
+    /// Those of the known signers who made one that is good.
+    pub signers: Vec<&'s Signer>,
+}
+
+/// Who, of the known signers, has signed a component by the files beside it.
+///
+/// # Errors
+/// A file is there and cannot be used.
+pub fn beside<'s>(
+    known: impl IntoIterator<Item = &'s Signer>,
+    component: &Path,
+    signed: Signed<'_>,
+) -> Result<Beside<'s>, Error> {
+    let signatures = signatures_beside(component)?;
+    let made_one = |signer: &&Signer| !signed_by([&signer.key], &signatures, signed).is_empty();
+    let signers = known.into_iter().filter(made_one).collect();
+    Ok(Beside { signatures: signatures.len(), signers })
+}
+
 /// Those of the signers who signed a component.
 pub fn who_signed<'s>(
     signers: impl IntoIterator<Item = &'s Signer>,

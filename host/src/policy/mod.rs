@@ -10,6 +10,7 @@ mod limits;
 mod needs;
 mod pointer;
 mod rules;
+mod worst;
 
 pub use decision::{Capability, Refusal, authorize};
 pub use grants::{EndpointGrant, EndpointKind, Grants, MaskEncoding};
@@ -17,3 +18,4 @@ pub use limits::{CompileLimits, Limits, ListLimits, limit_hint, limit_hit};
 pub use needs::{CONTRACT_MAJOR, CONTRACT_MINOR, ContractVersion, EndpointNeed, Needs, NeedsError};
 pub use pointer::*;
 pub use rules::*;
+pub use worst::Worst;

@@ -91,6 +91,11 @@ impl Rule {
         &self.text
     }
 
+    /// The method; none for every method.
+    pub fn method(&self) -> Option<&'static str> {
+        self.method
+    }
+
     fn matches(&self, method: &str, path: &CheckedPath) -> bool {
         let is_method = match self.method {
             None => METHODS.contains(&method),

@@ -105,6 +105,9 @@ impl Filters {
                 pattern(r"\b[0-9a-f]{12}\b", "[SHA256]"),
                 pattern(r"(  |\()\d+s\b", "$1[AGE]"),
                 pattern(r"(Size: +)\d+ bytes", "$1[SIZE] bytes"),
+                // What the compiler of this machine brings along.
+                pattern(r"(Made with: +)[^\n]*wit-component[^\n]*", "$1[TOOLS]"),
+                pattern(r"(SBOM: +)\d\d+ packages", "$1[COUNT] packages"),
             ],
         }
     }

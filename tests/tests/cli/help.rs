@@ -384,7 +384,7 @@ fn of_plugin() {
 
     Commands:
       list        List connectors, their backends and grants [alias: ls]
-      inspect     Show what a component needs and what it is granted
+      inspect     Show what a component needs, is granted and is made of, and what it can reach at worst
       add         Fetch a component, show what it needs, and configure it with exactly these grants
       update      Fetch a component again and show what is different before it is replaced
       remove      Remove a connector, its backend and its component [alias: rm]
@@ -458,7 +458,7 @@ fn of_plugin_inspect() {
     insta::assert_snapshot!(help("plugin inspect"), @"
     exit code: 0
     --- stdout ---
-    Show what a component needs and what it is granted
+    Show what a component needs, is granted and is made of, and what it can reach at worst
 
     Usage: connhub plugin inspect [OPTIONS] <CONNECTOR|FILE>
 
@@ -466,7 +466,8 @@ fn of_plugin_inspect() {
       <CONNECTOR|FILE>  The name of a connector, or the path of a component
 
     Options:
-      -h, --help  Print help
+          --markdown  Everything as Markdown, for a ticket
+      -h, --help      Print help
 
     Global options:
       -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:

@@ -27,6 +27,7 @@ mod plugin;
 mod plugin_add;
 mod plugin_bench;
 mod plugin_dev;
+mod plugin_inspect;
 mod plugin_new;
 mod plugin_pull;
 mod plugin_push;

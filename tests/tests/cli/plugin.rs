@@ -53,9 +53,13 @@ fn an_inspection() {
     Configured in: $CONNECTORS/plugins.toml:8
     SHA-256:       [SHA256] (locked)
     Size:          [SIZE] bytes
+    Signed by:     nobody; there is no signature beside it
     Version:       [VERSION]
     Contract:      1.0.0
+    Made with:     [TOOLS]
+    SBOM:          [COUNT] packages
     May start:     yes
+    At worst:      reads, changes and deletes its own records in the sealed store; reaches nothing else
 
     CAPABILITY   NEEDS   GRANTED   EFFECTIVE   WHY
     vault        yes     yes       yes         keeps connections and their secrets, sealed, for this user on this machine
@@ -136,10 +140,14 @@ fn a_capability_that_is_not_granted_is_refused_with_the_line_to_add() {
     Configured in: $HOME/plugins.toml:3
     SHA-256:       [SHA256] (unlocked)
     Size:          [SIZE] bytes
+    Signed by:     nobody; there is no signature beside it
     Version:       [VERSION]
     Contract:      1.0.0
+    Made with:     [TOOLS]
+    SBOM:          [COUNT] packages
     May start:     no: connector `mine` needs vault (keeps connections and their secrets, sealed, for this user on this machine), and $HOME/plugins.toml:3 does not grant it
     Hint:          to grant it, add to `plugins.toml`: [connectors.mine.vault]
+    At worst:      nothing, since it may not start; with everything that it needs it reads, changes and deletes its own records in the sealed store; reaches nothing else
 
     CAPABILITY   NEEDS   GRANTED   EFFECTIVE   WHY
     vault        yes     -         -           keeps connections and their secrets, sealed, for this user on this machine
@@ -215,10 +223,14 @@ fn a_component_that_was_changed_is_refused() {
     Configured in: $HOME/plugins.toml:3
     SHA-256:       [SHA256] (changed)
     Size:          [SIZE] bytes
+    Signed by:     nobody; there is no signature beside it
     Version:       [VERSION]
     Contract:      1.0.0
+    Made with:     [TOOLS]
+    SBOM:          [COUNT] packages
     May start:     no: it is not the component that was locked
     Hint:          if you trust it, lock it with `connhub plugin lock`
+    At worst:      nothing, since it may not start; with everything that it needs it reads, changes and deletes its own records in the sealed store; reaches nothing else
 
     CAPABILITY   NEEDS   GRANTED   EFFECTIVE   WHY
     vault        yes     yes       yes         keeps connections and their secrets, sealed, for this user on this machine

@@ -42,13 +42,16 @@ fn a_component_is_added_with_exactly_what_it_needs() {
     --- stdout ---
     added connector `acme-one` and backend `acme-one` in $HOME/plugins.toml, sha256 [SHA256]
     --- stderr ---
-    Signed by:     nobody whose key is known
     Connector:     acme-one
     Component:     $FILES/Acme_One.wasm
     SHA-256:       [SHA256] (new)
     Size:          [SIZE] bytes
+    Signed by:     nobody; there is no signature beside it
     Contract:      1.0.0
+    Made with:     it does not say
+    SBOM:          none; it does not say what it is made of
     May start:     yes
+    At worst:      reads, changes and deletes its own records in the sealed store; sends GET, POST to `api` (http) with your login, and sends secrets there; reaches nothing else
 
     CAPABILITY   NEEDS     GRANTED         EFFECTIVE           WHY
     vault        yes       yes             yes                 keeps records

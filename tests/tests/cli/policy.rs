@@ -149,11 +149,15 @@ fn a_refusal_names_the_rule_and_who_may_change_it() {
     Configured in: $CONNECTORS/plugins.toml:8
     SHA-256:       [SHA256] (locked)
     Size:          [SIZE] bytes
+    Signed by:     nobody; there is no signature beside it
     Version:       [VERSION]
     Contract:      1.0.0
+    Made with:     [TOOLS]
+    SBOM:          [COUNT] packages
     Policy:        [SHA256]
     May start:     no: policy does not let connector `local` run: it needs `vault`, which is forbidden
     Hint:          `forbid` in policy.toml:2 says so; the user with the id [UID], who owns the file, can change it; it is in force because `--policy` or `CONNHUB_POLICY` names it
+    At worst:      nothing, since it may not start; with everything that it needs it reads, changes and deletes its own records in the sealed store; reaches nothing else
 
     CAPABILITY   NEEDS   GRANTED   POLICY                      EFFECTIVE   WHY
     vault        yes     yes       forbidden (policy.toml:2)   -           keeps connections and their secrets, sealed, for this user on this machine

@@ -40,7 +40,7 @@ pub(in crate::cli) enum PluginCommand {
     /// List connectors, their backends and grants
     #[command(visible_alias = "ls")]
     List,
-    /// Show what a component needs and what it is granted
+    /// Show what a component needs, is granted and is made of, and what it can reach at worst
     Inspect(InspectArgs),
     /// Fetch a component, show what it needs, and configure it with exactly these grants
     #[command(alias = "install", after_help = SOURCES)]
@@ -89,6 +89,9 @@ pub(in crate::cli) struct InspectArgs {
     /// The name of a connector, or the path of a component
     #[arg(value_name = "CONNECTOR|FILE", value_hint = ValueHint::FilePath)]
     pub connector: String,
+    /// Everything as Markdown, for a ticket
+    #[arg(long, conflicts_with_all = ["output", "json"])]
+    pub markdown: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,10 +1,10 @@
 //! Grants, needs and digests in the form in which they are shown.
 
 use crate::operations::Digest;
-use crate::policy::admin::{Forbidden, PolicySet};
+use crate::policy::admin::{Finding, Forbidden, PolicySet};
 use crate::policy::{Grants, Needs, Rule};
-use crate::settings::{ConnectorSettings, Locked};
-use crate::ui::json::{CapabilityForm, EndpointForm, GrantsForm};
+use crate::settings::Locked;
+use crate::ui::json::{CapabilityForm, EndpointForm, FindingForm, GrantsForm};
 
 /// Whether a component is the one that was locked.
 pub(super) fn state(locked: Option<&Locked>, digest: Option<&Digest>) -> &'static str {
@@ -16,18 +16,24 @@ pub(super) fn state(locked: Option<&Locked>, digest: Option<&Digest>) -> &'stati
     }
 }
 
-pub(in crate::cli) fn grants(connector: &ConnectorSettings) -> GrantsForm {
-    let endpoints = connector.grants.endpoints.iter().map(|(name, grant)| EndpointForm {
+pub(in crate::cli) fn grants(grants: &Grants) -> GrantsForm {
+    let endpoints = grants.endpoints.iter().map(|(name, grant)| EndpointForm {
         name: name.clone(),
         kind: Some(grant.kind.as_str()),
         allow: grant.allow.clone(),
         secrets_in: grant.secrets_in.clone(),
         why: None,
     });
-    GrantsForm {
-        endpoints: endpoints.collect(),
-        vault: connector.grants.vault,
-        reveal: connector.grants.reveal,
+    GrantsForm { endpoints: endpoints.collect(), vault: grants.vault, reveal: grants.reveal }
+}
+
+/// What a rule of the policy says.
+pub(in crate::cli) fn finding(finding: &Finding) -> FindingForm {
+    FindingForm {
+        source: finding.position.to_string(),
+        rule: finding.rule.clone(),
+        verdict: finding.verdict.as_str(),
+        detail: finding.detail.clone(),
     }
 }
 

@@ -54,16 +54,12 @@ fn round(args: &DevArgs, needs: &mut Vec<String>, app: &App) -> Result<(), Error
 }
 
 fn show(built: Built, app: &App) -> Result<(), Error> {
-    let form = BuildForm {
-        component: built.component.display().to_string(),
-        size: built.size,
-        sha256: built.sha256,
-    };
+    let form = BuildForm::from(built);
     app.console.data(|out, _| match &app.format {
         Format::Structured(_) => Document::new("PluginBuild", &form).write_line(out),
         Format::Name => writeln!(out, "{}", form.component),
         _ if app.is_quiet() => Ok(()),
-        _ => writeln!(out, "built `{}` ({} bytes)", form.component, form.size),
+        _ => writeln!(out, "built `{}` ({})", form.component, form.size_in_words()),
     })
 }
 

@@ -51,7 +51,7 @@ fn form(connector: &ConnectorSettings, settings: &Settings) -> PluginForm {
         state: state(connector.locked.as_ref(), digest.as_ref()),
         size: digest.as_ref().map(|digest| digest.size),
         sha256: digest.map(|digest| digest.sha256),
-        grants: grants(connector),
+        grants: grants(&connector.grants),
         backends: backends.collect(),
         source: connector.source.clone(),
     }

@@ -1,5 +1,7 @@
 //! A connector, looked at without running it: what its component declares, and what policy says about it.
 
+use std::path::PathBuf;
+
 use crate::cli::plugin::describe::{capabilities, limit_by_policy};
 use crate::model::Error;
 use crate::operations::{self, Digest, Inspected};
@@ -10,7 +12,11 @@ use crate::ui::json::CapabilityForm;
 
 /// What was seen.
 pub(in crate::cli) struct Look {
+    /// Where it was read from.
+    pub place: PathBuf,
     pub digest: Digest,
+    /// What was read.
+    pub bytes: Vec<u8>,
     pub inspected: Inspected,
     pub facts: Facts,
     /// What each rule says; empty without a policy.
@@ -29,7 +35,7 @@ pub(in crate::cli) fn look(
     let seen = Seen { place: &place, sha256: &digest.sha256, signed };
     let facts = Facts::of(settings, connector, seen)?;
     let findings = plugins::explain(settings, connector, &inspected.needs, &facts)?;
-    Ok(Look { digest, inspected, facts, findings })
+    Ok(Look { place, digest, bytes, inspected, facts, findings })
 }
 
 impl Look {

@@ -9,6 +9,7 @@ mod inspect;
 mod list;
 mod lock;
 mod look;
+mod made;
 mod place;
 mod project;
 mod push;
@@ -22,7 +23,7 @@ mod verify;
 mod why_denied;
 
 pub(super) use args::PluginCommand;
-pub(super) use describe::grants;
+pub(super) use describe::{finding, grants};
 pub(super) use look::{Look, look};
 pub(super) use place::{ask, can_ask};
 

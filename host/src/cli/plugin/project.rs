@@ -36,20 +36,16 @@ pub(super) fn new(args: &NewArgs, app: &App) -> Result<u8, Error> {
 
 pub(super) fn build(args: &BuildArgs, app: &App) -> Result<u8, Error> {
     check_keys(app.format.structured(), BuildForm::KEYS)?;
-    let built = plugin::build(&args.folder)?;
-    let result = BuildForm {
-        component: built.component.display().to_string(),
-        size: built.size,
-        sha256: built.sha256,
-    };
+    let result = BuildForm::from(plugin::build(&args.folder)?);
     app.console.data(|out, _| match &app.format {
         Format::Structured(form) => Document::new("PluginBuild", &result).write(form, out),
         Format::Name => writeln!(out, "{}", result.component),
         _ if app.is_quiet() => Ok(()),
         _ => writeln!(
             out,
-            "built `{}` ({} bytes); `connhub plugin inspect` shows what it needs",
-            result.component, result.size
+            "built `{}` ({}); `connhub plugin inspect` shows what it needs",
+            result.component,
+            result.size_in_words()
         ),
     })?;
     Ok(0)

@@ -1,13 +1,15 @@
 //! What a person is shown about a component before it is configured, and what has become of it.
 
 use super::describe::capabilities;
+use super::inspect::{Seen, form};
+use super::made;
 use crate::cli::app::App;
 use crate::model::Error;
-use crate::operations::Decided;
 use crate::operations::plugin::{Candidate, Home};
-use crate::policy::Grants;
+use crate::operations::{Decided, Digest};
+use crate::policy::{Grants, Worst};
 use crate::settings::{Signer, is_digest};
-use crate::ui::json::{Document, Inspection, PluginChange, SignerForm};
+use crate::ui::json::{Document, Inspection, PluginChange, SignaturesForm, SignerForm};
 use crate::ui::{Format, Headers, view};
 
 /// A digest as a user types it.
@@ -28,7 +30,7 @@ pub(super) fn signers<'s>(
 ) -> Vec<SignerForm> {
     let mut forms: Vec<SignerForm> = Vec::new();
     for signer in candidate.signed_by(known) {
-        let form = SignerForm { name: signer.name.clone(), key: signer.key.id().to_string() };
+        let form = made::signer(signer);
         if !forms.contains(&form) {
             forms.push(form);
         }
@@ -45,28 +47,26 @@ pub(super) fn show(
     app: &App,
 ) {
     let inspected = &candidate.inspected;
+    let signatures = SignaturesForm {
+        count: candidate.signatures.len(),
+        signers: signers.to_vec(),
+        problem: None,
+    };
+    let bytes = candidate.file.bytes();
+    let digest = Digest::of(bytes);
+    let seen = Seen { bytes, digest: &digest, inspected };
+    let capabilities = capabilities(&inspected.needs, grants);
     let inspection = Inspection {
         connector: Some(name.to_owned()),
-        component: candidate.source.to_string(),
-        source: None,
         state: "new",
-        sha256: candidate.file.sha256.clone(),
-        size: candidate.file.bytes().len() as u64,
-        contract: inspected.needs.contract.to_string(),
-        version: inspected.needs.version.clone(),
-        policy_hash: None,
-        capabilities: capabilities(&inspected.needs, grants),
-        imports: inspected.imports.clone(),
-        exports: inspected.exports.clone(),
-        may_start: true,
-        refusal: None,
-        hint: None,
+        at_worst: Worst::of(&inspected.needs, grants, |_| true).to_string(),
+        ..form(&candidate.source.to_string(), seen, capabilities, signatures, None)
     };
     let rules = inspected.needs.list();
     let talk = app.console.talk();
     let mut text = Vec::new();
     // Writing to memory does not fail.
-    let _ = view::candidate(&inspection, signers, &rules, &mut text, talk.style(), Headers::Shown);
+    let _ = view::candidate(&inspection, &rules, &mut text, talk.style(), Headers::Shown);
     talk.write(&String::from_utf8_lossy(&text));
 }
 

@@ -20,11 +20,15 @@ pub(super) fn run(args: &SaveArgs, app: &App) -> Result<u8, Error> {
     let file = args.out.clone().unwrap_or_else(|| PathBuf::from(format!("{name}.tar")));
     let job = format!("saving `{name}`");
     let saved = app.wait(&job, plugin::save(&name, &component, &file))?;
+    if let Some(warning) = &saved.warning {
+        app.console.talk().warning(warning);
+    }
     let form = SavedForm {
         connector: name,
         file: saved.file.display().to_string(),
         sha256: saved.sha256,
         size: saved.size,
+        files: saved.files,
     };
     app.console.data(|out, _| match &app.format {
         Format::Structured(format) => Document::new("Bundle", &form).write(format, out),

@@ -2,11 +2,11 @@
 
 use crate::cli::app::App;
 use crate::cli::args::ConnectorArgs;
-use crate::cli::plugin::{Look, look};
+use crate::cli::plugin::{Look, finding, look};
 use crate::model::Error;
-use crate::policy::admin::{Finding, PolicySet};
+use crate::policy::admin::PolicySet;
 use crate::settings::ConnectorSettings;
-use crate::ui::json::{Document, ExplanationForm, FindingForm, LimitForm, check_keys};
+use crate::ui::json::{Document, ExplanationForm, LimitForm, check_keys};
 use crate::ui::{Format, view};
 
 pub(super) fn run(args: &ConnectorArgs, app: &App) -> Result<u8, Error> {
@@ -39,14 +39,5 @@ fn form(look: &Look, connector: &ConnectorSettings, policy: &PolicySet) -> Expla
         rules: look.findings.iter().map(finding).collect(),
         capabilities: look.capabilities(connector, policy),
         limits: policy.limits(&connector.name, &connector.limits).into_iter().map(limit).collect(),
-    }
-}
-
-fn finding(finding: &Finding) -> FindingForm {
-    FindingForm {
-        source: finding.position.to_string(),
-        rule: finding.rule.clone(),
-        verdict: finding.verdict.as_str(),
-        detail: finding.detail.clone(),
     }
 }

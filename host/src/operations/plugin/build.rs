@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::declare::declare;
-use super::languages::{LANGUAGES, Language, NeedsBy};
+use super::files::{self, Change};
+use super::languages::{Compiled, LANGUAGES, Language, NeedsBy, no_bill};
 use crate::fetch;
 use crate::model::{Error, Kind};
 use crate::runtime::ComponentFile;
@@ -17,6 +18,8 @@ pub struct Built {
     pub size: usize,
     /// Its digest.
     pub sha256: String,
+    /// How many packages it is made of; none if the tools do not tell.
+    pub packages: Option<usize>,
 }
 
 /// Builds the project in a folder. What the tools say goes to stderr.
@@ -25,15 +28,29 @@ pub struct Built {
 /// It is no project, there are no tools for it, or they refuse.
 pub fn build(folder: &Path) -> Result<Built, Error> {
     let language = Language::of_folder(folder).ok_or_else(|| no_project(folder))?;
-    let component = (language.compile)(folder)?;
+    let Compiled { component, bill } = (language.compile)(folder)?;
     if let NeedsBy::Host(version) = language.needs {
         declare(&component, folder, language, version)?;
     }
+    let mut bytes = read(&component)?;
+    if let Some(bill) = &bill {
+        bytes = connhub_sbom::with_bill(&bytes, bill).map_err(no_bill)?;
+        // Renamed into its place: the compiler's own file has another name for the same bytes, which it goes on with.
+        files::apply(vec![Change::write(&component, bytes.clone())])?;
+    }
+    let file = ComponentFile::from(bytes);
+    Ok(Built {
+        size: file.bytes().len(),
+        sha256: file.sha256.clone(),
+        packages: bill.map(|bill| bill.packages().len()),
+        component,
+    })
+}
+
+fn read(component: &Path) -> Result<Vec<u8>, Error> {
     let shown = component.display();
     let missing = || Error::new(Kind::NotFound, format!("the component `{shown}` is gone"));
-    let bytes = fetch::read(&component, fetch::MAX_COMPONENT)?.ok_or_else(missing)?;
-    let file = ComponentFile::from(bytes);
-    Ok(Built { size: file.bytes().len(), sha256: file.sha256.clone(), component })
+    fetch::read(component, fetch::MAX_COMPONENT)?.ok_or_else(missing)
 }
 
 fn no_project(folder: &Path) -> Error {

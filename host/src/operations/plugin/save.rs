@@ -3,10 +3,15 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use connhub_sbom::Subject;
+
 use super::files::{self, Change};
 use crate::fetch::{Bundle, Fetcher, Source};
 use crate::model::{Error, Kind};
 use crate::operations::{Digest, Inspected, inspect_bytes};
+
+/// The name by which scanners recognize a document of CycloneDX.
+const SBOM: &str = "bom.cdx.json";
 
 /// What was saved.
 #[derive(Debug)]
@@ -17,6 +22,10 @@ pub struct Saved {
     pub sha256: String,
     /// The size of the bundle, in bytes.
     pub size: u64,
+    /// The names of the files in it.
+    pub files: Vec<String>,
+    /// What the user should know.
+    pub warning: Option<String>,
 }
 
 /// Writes a component with its signatures, and what a security team wants to know of it, into a file that is not there yet.
@@ -26,10 +35,12 @@ pub struct Saved {
 pub async fn save(name: &str, component: &Path, file: &Path) -> Result<Saved, Error> {
     let content = Fetcher::default().fetch(&Source::File(component.to_owned())).await?;
     let (digest, inspected) = inspect_bytes(&content.component, component)?;
-    let texts = [
+    let mut texts = vec![
         ("needs.toml", inspected.needs_text.clone()),
         ("policy.toml", policy(name, &digest, &inspected)),
     ];
+    let (sbom, warning) = sbom(name, &content.component, &digest, &inspected);
+    texts.extend(sbom.map(|text| (SBOM, text)));
     let bundle = Bundle { name, content: &content, texts: &texts };
     let archive = bundle.to_tar().map_err(|error| {
         Error::new(Kind::Other, format!("`{name}` cannot be put into a bundle")).because(error)
@@ -39,8 +50,24 @@ pub async fn save(name: &str, component: &Path, file: &Path) -> Result<Saved, Er
         return Err(Error::new(Kind::Exists, what).hint("choose another name with `--out FILE`"));
     }
     let size = archive.len() as u64;
+    let files = bundle.names();
     files::apply(vec![Change::write(file, archive)])?;
-    Ok(Saved { file: file.to_owned(), sha256: digest.sha256, size })
+    Ok(Saved { file: file.to_owned(), sha256: digest.sha256, size, files, warning })
+}
+
+/// The packages of a component as a document for scanners, or why there is none although the component lists them.
+fn sbom(
+    name: &str,
+    component: &[u8],
+    digest: &Digest,
+    inspected: &Inspected,
+) -> (Option<String>, Option<String>) {
+    let version = inspected.needs.version.as_deref();
+    let subject = Subject { name, version, sha256: &digest.sha256 };
+    match connhub_sbom::read(component) {
+        Ok(bill) => (bill.map(|bill| connhub_sbom::to_cyclonedx(&bill, subject)), None),
+        Err(problem) => (None, Some(format!("the bundle has no `{SBOM}`: {problem}"))),
+    }
 }
 
 /// What a policy has to say so that exactly this component may run.

@@ -10,6 +10,7 @@ mod connection;
 mod difference;
 mod error;
 mod import;
+mod inspection;
 mod plugin;
 mod policy;
 mod result;
@@ -37,10 +38,11 @@ pub use connection::{
 pub use difference::Differs;
 pub use error::{BackendError, ErrorForm};
 pub use import::ImportForm;
+pub use inspection::{Inspection, PackageForm, SbomForm, SignaturesForm, ToolForm, ToolchainForm};
 pub use plugin::{
-    BackendForm, BuildForm, CapabilityForm, EndpointForm, GrantsForm, Inspection, KeyForm,
-    LockResult, LockedForm, PluginChange, PluginForm, ProjectForm, PushForm, SavedForm,
-    SignatureForm, SignerForm, TrustedForm, VerifiedForm,
+    BackendForm, BuildForm, CapabilityForm, EndpointForm, GrantsForm, KeyForm, LockResult,
+    LockedForm, PluginChange, PluginForm, ProjectForm, PushForm, SavedForm, SignatureForm,
+    SignerForm, TrustedForm, VerifiedForm,
 };
 pub use policy::{
     ExplanationForm, FindingForm, LimitForm, PolicyCheckForm, PolicyFileForm, PolicyForm,

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::error::ErrorForm;
+use crate::operations::plugin::Built;
 
 /// A connector in a list.
 #[derive(Debug, Serialize)]
@@ -111,69 +112,6 @@ pub struct CapabilityForm {
     /// Why the component needs it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
-}
-
-/// What is known about a component without running it.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Inspection {
-    /// The connector; none for a file that is not configured.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connector: Option<String>,
-    /// The path of the component.
-    pub component: String,
-    /// The file and line of its section; none for a file that is not configured.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
-    /// `locked`, `unlocked` or `changed`.
-    pub state: &'static str,
-    /// The digest of the file.
-    pub sha256: String,
-    /// The size of the file in bytes.
-    pub size: u64,
-    /// The version of the contract that it was built for.
-    pub contract: String,
-    /// The version that it declares.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-    /// What identifies the policy in force.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_hash: Option<String>,
-    /// The interfaces that it imports.
-    pub imports: Vec<String>,
-    /// The interfaces that it exports.
-    pub exports: Vec<String>,
-    /// Needs and grants.
-    pub capabilities: Vec<CapabilityForm>,
-    /// Whether it may start.
-    pub may_start: bool,
-    /// Why it may not start.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refusal: Option<String>,
-    /// What would have to change so that it may.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
-}
-
-impl Inspection {
-    /// Keys of the document.
-    pub const KEYS: &'static [&'static str] = &[
-        "connector",
-        "component",
-        "source",
-        "state",
-        "sha256",
-        "size",
-        "contract",
-        "version",
-        "policyHash",
-        "imports",
-        "exports",
-        "capabilities",
-        "mayStart",
-        "refusal",
-        "hint",
-    ];
 }
 
 /// What `plugin lock` has written.
@@ -331,11 +269,33 @@ pub struct BuildForm {
     pub size: usize,
     /// Its digest.
     pub sha256: String,
+    /// How many packages it is made of, if the tools tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub packages: Option<usize>,
 }
 
 impl BuildForm {
     /// Keys of the document.
-    pub const KEYS: &'static [&'static str] = &["component", "size", "sha256"];
+    pub const KEYS: &'static [&'static str] = &["component", "size", "sha256", "packages"];
+
+    /// The size, and the packages if their number is known, for people.
+    pub fn size_in_words(&self) -> String {
+        match self.packages {
+            Some(packages) => format!("{} bytes, {packages} packages", self.size),
+            None => format!("{} bytes", self.size),
+        }
+    }
+}
+
+impl From<Built> for BuildForm {
+    fn from(built: Built) -> Self {
+        Self {
+            component: built.component.display().to_string(),
+            size: built.size,
+            sha256: built.sha256,
+            packages: built.packages,
+        }
+    }
 }
 
 /// A signature that was made.
@@ -391,11 +351,13 @@ pub struct SavedForm {
     pub sha256: String,
     /// The size of the file, in bytes.
     pub size: u64,
+    /// The names of the files in it.
+    pub files: Vec<String>,
 }
 
 impl SavedForm {
     /// Keys of the document.
-    pub const KEYS: &'static [&'static str] = &["connector", "file", "sha256", "size"];
+    pub const KEYS: &'static [&'static str] = &["connector", "file", "sha256", "size", "files"];
 }
 
 /// A pair of keys that was made.

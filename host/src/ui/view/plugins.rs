@@ -1,13 +1,12 @@
 //! Connectors.
 
 use std::borrow::Cow;
-use std::io::{self, Write};
 
 use super::Detail;
 use crate::scrub::sanitize;
-use crate::ui::json::{CapabilityForm, GrantsForm, Inspection, PluginForm};
-use crate::ui::style::{Style, Tone};
-use crate::ui::table::{Cell, Headers, Table};
+use crate::ui::json::{CapabilityForm, GrantsForm, PluginForm};
+use crate::ui::style::Tone;
+use crate::ui::table::{Cell, Table};
 
 /// How much of a digest is shown where it only helps to recognize a file.
 const SHORT_DIGEST: usize = 12;
@@ -73,55 +72,6 @@ pub(super) fn grants(grants: &GrantsForm) -> String {
     endpoints.chain(vault).chain(reveal).collect::<Vec<_>>().join(", ")
 }
 
-/// Writes what is known about a component.
-///
-/// # Errors
-/// `out` cannot be written.
-pub fn inspection(
-    inspection: &Inspection,
-    out: &mut dyn Write,
-    style: Style,
-    headers: Headers,
-) -> io::Result<()> {
-    let lines = [
-        ("Connector", inspection.connector.clone()),
-        ("Component", Some(inspection.component.clone())),
-        ("Configured in", inspection.source.clone()),
-        ("SHA-256", Some(format!("{} ({})", inspection.sha256, inspection.state))),
-        ("Size", Some(format!("{} bytes", inspection.size))),
-        (
-            "Version",
-            inspection.version.as_deref().map(|text| sanitize(text, MAX_NAME).into_owned()),
-        ),
-        ("Contract", Some(inspection.contract.clone())),
-        ("Policy", inspection.policy_hash.clone()),
-        ("May start", Some(may_start(inspection))),
-        ("Hint", inspection.hint.clone()),
-    ];
-    for (name, value) in lines {
-        if let Some(value) = value {
-            let blanks = 15 - name.len() - 1;
-            writeln!(out, "{}:{:blanks$}{value}", style.paint(Tone::Strong, name), "")?;
-        }
-    }
-    writeln!(out)?;
-    capabilities(&inspection.capabilities).write(out, style, headers)?;
-    for (title, names) in [("Imports", &inspection.imports), ("Exports", &inspection.exports)] {
-        writeln!(out, "\n{}:", style.paint(Tone::Strong, title))?;
-        for name in names {
-            writeln!(out, "  {}", sanitize(name, MAX_NAME))?;
-        }
-    }
-    Ok(())
-}
-
-fn may_start(inspection: &Inspection) -> String {
-    match &inspection.refusal {
-        None => "yes".to_owned(),
-        Some(refusal) => format!("no: {refusal}"),
-    }
-}
-
 /// Needs, grants and what is left of them. What policy does has a column only if it does something.
 pub(super) fn capabilities(capabilities: &[CapabilityForm]) -> Table {
     let has_policy = capabilities.iter().any(|capability| capability.policy.is_some());
@@ -153,6 +103,8 @@ pub(super) fn capabilities(capabilities: &[CapabilityForm]) -> Table {
 mod tests {
     use super::*;
     use crate::ui::json::{BackendForm, EndpointForm};
+    use crate::ui::style::Style;
+    use crate::ui::table::Headers;
 
     #[test]
     fn a_connector_is_one_line() {
@@ -189,49 +141,6 @@ mod tests {
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "x   prod (default)   unlocked   0123456789ab   api (http, 1 rules), vault   f:3\n"
-        );
-    }
-
-    #[test]
-    fn needs_and_grants_stand_side_by_side() {
-        let shown = Inspection {
-            connector: Some("x".to_owned()),
-            component: "/x.wasm".to_owned(),
-            source: None,
-            state: "changed",
-            sha256: "ab".to_owned(),
-            size: 7,
-            contract: "1.0.0".to_owned(),
-            version: None,
-            policy_hash: None,
-            imports: vec!["connhub:connector/vault@1.0.0".to_owned(), "wasi:\u{1b}[2J".to_owned()],
-            exports: Vec::new(),
-            capabilities: vec![CapabilityForm {
-                capability: "vault".to_owned(),
-                needs: Some("yes".to_owned()),
-                granted: None,
-                policy: None,
-                effective: None,
-                why: Some("keeps records\u{9b}".to_owned()),
-            }],
-            may_start: false,
-            refusal: Some("it is not granted".to_owned()),
-            hint: Some("grant it".to_owned()),
-        };
-        let mut out = Vec::new();
-        inspection(&shown, &mut out, Style::Plain, Headers::Shown).unwrap();
-        let text = String::from_utf8(out).unwrap();
-        assert!(
-            text.contains("May start:     no: it is not granted\nHint:          grant it\n"),
-            "{text}"
-        );
-        assert!(
-            text.contains("vault        yes     -         -           keeps records\\u{9b}\n"),
-            "{text}"
-        );
-        assert!(
-            text.contains("Imports:\n  connhub:connector/vault@1.0.0\n  wasi:␛[2J\n"),
-            "{text}"
         );
     }
 }

@@ -4,37 +4,29 @@
 use std::io::{self, Write};
 
 use crate::scrub::sanitize;
-use crate::ui::json::{
-    GrantsForm, Inspection, PluginChange, SignerForm, TrustedForm, VerifiedForm,
-};
+use crate::ui::json::{GrantsForm, Inspection, PluginChange, TrustedForm, VerifiedForm};
 use crate::ui::style::{Style, Tone};
 use crate::ui::table::{Cell, Headers, Table};
 
-use super::plugins::{grants, inspection};
+use super::Detail;
+use super::inspection::inspection;
+use super::plugins::grants;
 
 /// The most that is shown of one text of a component, in bytes.
 const MAX_TEXT: usize = 500;
 
-/// A component before it is configured: what it is, who signed it, and every single thing that it would be granted.
+/// A component before it is configured: what it is, and every single thing that it would be granted.
 ///
 /// # Errors
 /// `out` cannot be written.
 pub fn candidate(
     shown: &Inspection,
-    signers: &[SignerForm],
     rules: &[String],
     out: &mut dyn Write,
     style: Style,
     headers: Headers,
 ) -> io::Result<()> {
-    let names: Vec<String> =
-        signers.iter().map(|signer| format!("{} ({})", signer.name, signer.key)).collect();
-    let names = match names.len() {
-        0 => style.paint(Tone::Caution, "nobody whose key is known").into_owned(),
-        _ => names.join(", "),
-    };
-    writeln!(out, "{}:     {names}", style.paint(Tone::Strong, "Signed by"))?;
-    inspection(shown, out, style, headers)?;
+    inspection(shown, Detail::Narrow, out, style, headers)?;
     writeln!(out, "\n{}:", style.paint(Tone::Strong, "Would be granted"))?;
     for rule in rules {
         writeln!(out, "  {}", sanitize(rule, MAX_TEXT))?;

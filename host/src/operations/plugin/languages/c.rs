@@ -1,9 +1,9 @@
 //! C, with make: clang, wasi-libc, and the bindings that `wit-bindgen` makes of the contract.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::toolchain::{program, run};
-use super::{Language, NeedsBy, no_sdk, template};
+use super::{Compiled, Language, NeedsBy, no_sdk, template};
 use crate::model::Error;
 
 pub(super) const C: Language = Language {
@@ -40,14 +40,14 @@ const TOOL: &str = "make";
 const INSTALL: &str = "on Debian: apt-get install make clang lld wasi-libc libclang-rt-dev-wasm32; the README has the rest";
 
 /// The makefile looks for the other tools, and says all that are missing.
-fn compile(folder: &Path) -> Result<PathBuf, Error> {
+fn compile(folder: &Path) -> Result<Compiled, Error> {
     let name = variable(&fs_err::read_to_string(folder.join(MANIFEST)).unwrap_or_default(), "NAME");
     let what = "the `Makefile` names no connector";
     let name = name.ok_or_else(|| Error::invalid(what).hint("write `NAME = …` in it"))?;
     let component = folder.join("target").join(format!("{}.wasm", name.replace('-', "_")));
     remove(&component)?;
     run(program(TOOL, folder).arg("component"), TOOL, INSTALL)?;
-    Ok(component)
+    Ok(Compiled::untold(component))
 }
 
 /// To make, a component that has its declaration already would be up to date.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::toolchain::{program, run};
-use super::{Language, NeedsBy, own_world, template};
+use super::{Compiled, Language, NeedsBy, own_world, template};
 use crate::model::{Error, Kind};
 
 pub(super) const JS: Language = Language {
@@ -45,7 +45,7 @@ const ENTRY: &str = "src/connector.js";
 /// What the component has beside the project: the engine reaches nothing by itself, not even a clock.
 const SWITCHED_OFF: [&str; 5] = ["stdio", "random", "clocks", "http", "fetch-event"];
 
-fn compile(folder: &Path) -> Result<PathBuf, Error> {
+fn compile(folder: &Path) -> Result<Compiled, Error> {
     let manifest = fs_err::read_to_string(folder.join(MANIFEST)).unwrap_or_default();
     let name = name(&manifest).ok_or_else(|| {
         Error::invalid("`package.json` names no project")
@@ -61,7 +61,7 @@ fn compile(folder: &Path) -> Result<PathBuf, Error> {
     tool.arg(ENTRY).args(["--wit", "wit", "--world-name", "connector", "--disable"]);
     tool.args(SWITCHED_OFF).arg("--out").arg(Path::new("target").join(file));
     run(&mut tool, TOOL, INSTALL)?;
-    Ok(component)
+    Ok(Compiled::untold(component))
 }
 
 /// The last build's component must not be taken for this one's.

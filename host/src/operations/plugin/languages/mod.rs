@@ -10,7 +10,9 @@ mod toolchain;
 
 use std::path::{Path, PathBuf};
 
-use crate::model::Error;
+use connhub_sbom::Bill;
+
+use crate::model::{Error, Kind};
 
 /// Every language, in the order in which a folder is held against them: one that holds the manifests of two belongs to the first.
 pub const LANGUAGES: &[&Language] = &[&rust::RUST, &python::PYTHON, &js::JS, &c::C];
@@ -30,13 +32,33 @@ pub struct Language {
     pub(super) replacements: fn(Option<&Path>) -> Result<Vec<Replacement>, Error>,
     /// Whether the files of the contract belong to a project: its tools make the bindings from them.
     pub(super) has_contract: bool,
-    /// Runs the tools in the folder of a project. Returns the component, whose name is the project's own.
+    /// Runs the tools in the folder of a project.
     ///
     /// # Errors
     /// The tools are not there, or they refuse.
-    pub(super) compile: fn(&Path) -> Result<PathBuf, Error>,
+    pub(super) compile: fn(&Path) -> Result<Compiled, Error>,
     /// How the needs get into the component.
     pub(super) needs: NeedsBy,
+}
+
+/// What the tools of a language have made.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    /// The component, whose name is the project's own.
+    pub(super) component: PathBuf,
+    /// The packages that are in it, where the tools tell.
+    pub(super) bill: Option<Bill>,
+}
+
+impl Compiled {
+    /// A component of tools that do not tell what is in it.
+    fn untold(component: PathBuf) -> Self {
+        Self { component, bill: None }
+    }
+}
+
+pub(super) fn no_bill(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::new(Kind::Other, "what the component is made of cannot be told").because(error)
 }
 
 /// A path within a project, and what the file holds.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::toolchain::{program, run};
-use super::{Language, NeedsBy, own_world, template};
+use super::{Compiled, Language, NeedsBy, own_world, template};
 use crate::model::Error;
 
 pub(super) const PYTHON: Language = Language {
@@ -52,7 +52,7 @@ const INSTALL: &str =
 /// The module that holds the connector. One that is called as the world would hide the bindings.
 const MODULE: &str = "app";
 
-fn compile(folder: &Path) -> Result<PathBuf, Error> {
+fn compile(folder: &Path) -> Result<Compiled, Error> {
     let name = key(&fs_err::read_to_string(folder.join(MANIFEST)).unwrap_or_default(), "name");
     let what = "`pyproject.toml` names no project";
     let name = name.ok_or_else(|| Error::invalid(what).hint("write `name` below `[project]`"))?;
@@ -63,7 +63,7 @@ fn compile(folder: &Path) -> Result<PathBuf, Error> {
     tool.args(["--wit-path", "wit", "--world", "connector", "componentize"]);
     tool.args(["--python-path", "src", "--output"]).arg(&component).arg(MODULE);
     run(&mut tool, TOOL, INSTALL)?;
-    Ok(folder.join(component))
+    Ok(Compiled::untold(folder.join(component)))
 }
 
 fn tool(folder: &Path) -> PathBuf {
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn the_world_of_a_project_imports_no_more_than_it_needs() {
         let world = super::super::CONTRACT.iter().find(|(path, _)| *path == "wit/world.wit");
-        assert!(world.is_some_and(|(_, text)| text.contains(VAULT)));
+        assert!(world.is_some_and(|(_, text)| text.contains(super::super::VAULT)));
     }
 
     #[test]

@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use connhub_sbom::Bill;
+
 use super::toolchain::{missing, program};
-use super::{Language, NeedsBy, Replacement, template};
+use super::{Compiled, Language, NeedsBy, Replacement, no_bill, template};
 use crate::model::{Error, Kind};
 
 pub(super) const RUST: Language = Language {
@@ -72,8 +74,23 @@ fn dependency(sdk: Option<&Path>) -> Result<String, Error> {
     Ok(format!("{{ path = {} }}", toml_edit::Value::from(text)))
 }
 
-fn compile(folder: &Path) -> Result<PathBuf, Error> {
+/// What the compiler says.
+struct Told {
+    component: PathBuf,
+    /// The name of the component's package.
+    package: String,
+    /// Everything that it said, as JSON.
+    messages: String,
+}
+
+fn compile(folder: &Path) -> Result<Compiled, Error> {
     check_compiler(folder)?;
+    let told = run_compiler(folder)?;
+    let bill = Some(bill(folder, &told)?);
+    Ok(Compiled { component: told.component, bill })
+}
+
+fn run_compiler(folder: &Path) -> Result<Told, Error> {
     let manifest = folder.join(MANIFEST);
     let mut cargo = program("cargo", folder);
     cargo.args(["build", "--release", "--target", TARGET]);
@@ -84,10 +101,24 @@ fn compile(folder: &Path) -> Result<PathBuf, Error> {
         let what = format!("`{}` cannot be built", manifest.display());
         return Err(Error::new(Kind::Other, what).hint("what the compiler said is above"));
     }
-    component(&String::from_utf8_lossy(&answer.stdout)).ok_or_else(|| {
+    let messages = String::from_utf8_lossy(&answer.stdout).into_owned();
+    let (component, package) = component(&messages).ok_or_else(|| {
         let what = format!("`{}` makes no component", manifest.display());
         Error::invalid(what).hint("write `crate-type = [\"cdylib\", \"rlib\"]` below `[lib]`")
-    })
+    })?;
+    Ok(Told { component, package, messages })
+}
+
+/// The packages that the compiler has put into the component.
+fn bill(folder: &Path, told: &Told) -> Result<Bill, Error> {
+    let mut cargo = program("cargo", folder);
+    cargo.args(["locate-project", "--workspace", "--message-format", "plain"]);
+    let answer = cargo.stderr(Stdio::inherit()).output();
+    let answer = answer.map_err(|error| missing("cargo", error, INSTALL))?;
+    let manifest = String::from_utf8_lossy(&answer.stdout);
+    let lock = Path::new(manifest.trim_end()).with_file_name("Cargo.lock");
+    let lock = fs_err::read_to_string(lock).map_err(no_bill)?;
+    connhub_sbom::bill_of_build(&told.package, TARGET, &lock, &told.messages).map_err(no_bill)
 }
 
 /// Asks the compiler that the folder uses whether it has the standard library of the target.
@@ -104,8 +135,8 @@ fn check_compiler(folder: &Path) -> Result<(), Error> {
     Err(Error::new(Kind::Other, what).hint(format!("rustup target add {TARGET}")))
 }
 
-/// The last library that cargo reports: dependencies come before what needs them.
-fn component(messages: &str) -> Option<PathBuf> {
+/// The last library that cargo reports, and the name of its package: dependencies come before what needs them.
+fn component(messages: &str) -> Option<(PathBuf, String)> {
     let is_library = |message: &serde_json::Value| {
         message["reason"] == "compiler-artifact"
             && message["target"]["kind"]
@@ -115,7 +146,9 @@ fn component(messages: &str) -> Option<PathBuf> {
     let mut messages = messages.lines().filter_map(|line| serde_json::from_str(line).ok());
     let library = messages.rfind(is_library)?;
     let files = library["filenames"].as_array()?.iter().filter_map(|file| file.as_str());
-    files.filter(|file| file.ends_with(".wasm")).map(PathBuf::from).next()
+    let file = files.filter(|file| file.ends_with(".wasm")).map(PathBuf::from).next()?;
+    let (package, _) = connhub_sbom::name_and_version(library["package_id"].as_str()?)?;
+    Some((file, package))
 }
 
 #[cfg(test)]
@@ -126,18 +159,17 @@ mod tests {
     fn the_component_is_the_last_library_of_the_messages() {
         let artifact = |kind: &str, file: &str| {
             format!(
-                r#"{{"reason":"compiler-artifact","target":{{"kind":["{kind}"]}},"filenames":["/t/{file}.rlib","/t/{file}.wasm"]}}"#
+                r#"{{"reason":"compiler-artifact","package_id":"path+file:///p/{file}#0.1.0","target":{{"kind":["{kind}"]}},"filenames":["/t/{file}.rlib","/t/{file}.wasm"]}}"#
             )
         };
         let check = |lines: &[String], expected: Option<&str>| {
-            assert_eq!(component(&lines.join("\n")), expected.map(PathBuf::from), "{lines:?}");
+            let found = component(&lines.join("\n"));
+            let expected = expected.map(|name| (format!("/t/{name}.wasm").into(), name.to_owned()));
+            assert_eq!(found, expected, "{lines:?}");
         };
         let done = r#"{"reason":"build-finished","success":true}"#.to_owned();
-        check(
-            &[artifact("lib", "serde"), artifact("cdylib", "acme"), done.clone()],
-            Some("/t/acme.wasm"),
-        );
-        check(&[artifact("cdylib", "other"), artifact("cdylib", "acme")], Some("/t/acme.wasm"));
+        check(&[artifact("lib", "serde"), artifact("cdylib", "acme"), done.clone()], Some("acme"));
+        check(&[artifact("cdylib", "other"), artifact("cdylib", "acme")], Some("acme"));
         check(&[artifact("lib", "acme"), done], None);
         check(&["no json".to_owned()], None);
     }
