@@ -1,4 +1,4 @@
-//! What happens to a component before it works: it is looked at, added, compiled once, tried out, and held to its limits.
+//! What happens to a component before it works: it is looked at, added, compiled once, and held to its limits.
 
 use toml_edit::value;
 
@@ -38,20 +38,6 @@ fn it_is_added_and_compiled_once() {
         let listed = site.run(&["list", "-o", "name"]).succeeds().stdout;
         assert!(listed.contains("sales"), "{listed}");
         assert_eq!(site.cache(), compiled, "the second start compiles nothing");
-    });
-}
-
-#[test]
-fn it_passes_the_trial() {
-    for_each(|language| {
-        let site = Site::new(language);
-        let report = site.env.run(["plugin", "test", NAME, "-o", "json"]);
-        let items = report.json()["items"].as_array().cloned().unwrap_or_default();
-        let failed: Vec<_> = items.iter().filter(|item| item["result"] == "failed").collect();
-        assert!(failed.is_empty() && items.len() > 20, "{failed:#?}\n{report}");
-        assert_eq!(report.code, 0, "{report}");
-        let left = site.run(&["list", "-o", "name"]).succeeds().stdout;
-        assert_eq!(left, "", "something is left");
     });
 }
 
