@@ -104,6 +104,7 @@ checks! {
         "delete.gone": "what was deleted is not there",
         "delete.again": "scripts tell a missing connection from a failure",
         "clean-up": "the kit leaves nothing behind",
+        "replay.same": "what a connector asks for is what it asked for when it was recorded",
     }
     Secrets {
         "secrets.memory": "what never was in the sandbox cannot be stolen there",

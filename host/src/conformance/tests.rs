@@ -346,7 +346,9 @@ fn a_connector_without_a_fault_passes() {
 #[test]
 fn every_fault_is_found_by_the_check_that_is_about_it() {
     let groups = [Group::Operations];
-    let ids = CHECKS.iter().filter(|check| groups.contains(&check.group)).map(|check| check.id);
+    // What a recording says is compared where it is played.
+    let is_here = |check: &&Check| groups.contains(&check.group) && check.id != "replay.same";
+    let ids = CHECKS.iter().filter(is_here).map(|check| check.id);
     for fault in ids.chain(["described.pure", "described.stable", "secrets.answers"]) {
         let failed = failures(fault);
         assert!(failed.contains(&fault), "{fault}: {failed:?}");

@@ -10,7 +10,8 @@ use hyper::body::Frame;
 
 use super::client::AnswerBody;
 use super::error::{Failure, HttpError};
-use super::message::Outgoing;
+use super::message::{Incoming, Outgoing};
+use crate::scrub::Scrubber;
 
 /// Sees the requests of a connector, none of which has a login. Requests that are refused by a grant are not among them.
 pub trait Tap: fmt::Debug + Send + Sync {
@@ -19,6 +20,31 @@ pub trait Tap: fmt::Debug + Send + Sync {
 
     /// May answer in the place of the server, in whatever way servers do.
     fn server(&self, request: &Request<Bytes>) -> Option<Canned>;
+
+    /// Whether there is no server at all: nobody logs in, and nothing is connected.
+    fn is_offline(&self) -> bool {
+        false
+    }
+
+    /// May say what a request came to another time, as its connector saw it. Nothing is sent then. `scrubber` knows the secrets of the call.
+    fn replay(
+        &self,
+        _endpoint: &str,
+        _outgoing: &Outgoing,
+        _scrubber: &Scrubber,
+    ) -> Option<Result<Incoming, HttpError>> {
+        None
+    }
+
+    /// Sees what a request came to, as its connector sees it.
+    fn answer(
+        &self,
+        _endpoint: &str,
+        _outgoing: &Outgoing,
+        _answer: &Result<Incoming, HttpError>,
+        _scrubber: &Scrubber,
+    ) {
+    }
 }
 
 /// The answer of a server that is none.
