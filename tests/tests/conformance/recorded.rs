@@ -65,7 +65,7 @@ fn what_cannot_be_recorded_or_played_is_refused() {
     env.run(replay(&file, &["--record", "x"])).fails(2, "cannot be used with");
     env.run(replay(&file, &["--field", "bucket=x"])).fails(2, "cannot be used with");
     let file = env.file("torn.json", "{\"kind\":\"Recording\",\n\"version\":1");
-    env.run(replay(&file, &[])).fails(2, "line 2 column 12");
+    env.run(replay(&file, &[])).fails(2, "line 2 column 11");
     env.run(replay(Path::new("nothing.json"), &[])).fails(3, "the recording cannot be read");
     let words = ["plugin", "test", "local", "--record", "no/such/folder/file.json"];
     env.run(words).fails(2, "the recording cannot be written");
