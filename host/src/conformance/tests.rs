@@ -163,7 +163,14 @@ impl Subject for Memory {
         {
             items.clear();
         }
-        let start: usize = cursor.map_or(0, |cursor| cursor.parse().unwrap());
+        let start = cursor.map_or(Ok(0), str::parse::<usize>);
+        let start = match start.ok().filter(|start| *start <= items.len()) {
+            Some(start) => start,
+            None if self.has("list.cursor") => {
+                return Err(Error::new(Kind::Connector, "the connector crashed"));
+            }
+            None => return Err(Error::invalid("there is no such cursor")),
+        };
         let mut end = items.len().min(start + limit as usize);
         let cursor = (end < items.len()).then(|| end.to_string());
         if self.has("list.pages") && limit == 1 {

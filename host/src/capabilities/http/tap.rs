@@ -63,13 +63,23 @@ pub enum Canned {
     },
     /// The connection breaks before there is one.
     Broken,
+    /// None comes in time. Nobody waits: the connector is told at once what it is told after a time-out.
+    Late,
 }
 
 impl Canned {
     /// The answer as it comes from a connection.
     pub(super) fn into_answer(self) -> Result<Response<AnswerBody>, HttpError> {
-        let Self::Answer { status, headers, piece, times } = self else {
-            return Err(HttpError::Unreachable(Failure::new("the server closed the connection")));
+        let (status, headers, piece, times) = match self {
+            Self::Answer { status, headers, piece, times } => (status, headers, piece, times),
+            Self::Broken => {
+                let failure = Failure::new("the server closed the connection");
+                return Err(HttpError::Unreachable(failure));
+            }
+            Self::Late => {
+                let failure = Failure::new("the server did not answer in time");
+                return Err(HttpError::TimedOut(failure));
+            }
         };
         let left = times.unwrap_or(usize::MAX);
         let pieces =
