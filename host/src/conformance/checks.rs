@@ -81,6 +81,7 @@ checks! {
         "get.missing": "scripts tell a missing connection from a failure",
         "list.finds": "what was created is listed",
         "list.pages": "pages of any size together are the same list",
+        "list.cursor": "a cursor that nobody gave out is refused in words, or is no cursor",
         "list.filter": "a filter finds what it describes",
         "list.names": "a list of names has all names",
         "open.same": "secrets come back byte for byte, and no connector saw them",
@@ -104,6 +105,7 @@ checks! {
         "delete.gone": "what was deleted is not there",
         "delete.again": "scripts tell a missing connection from a failure",
         "clean-up": "the kit leaves nothing behind",
+        "replay.same": "what a connector asks for is what it asked for when it was recorded",
     }
     Secrets {
         "secrets.memory": "what never was in the sandbox cannot be stolen there",
@@ -121,6 +123,7 @@ checks! {
         "hostile.huge": "an answer of 100 MiB ends in an error, not in the memory",
         "hostile.endless": "an answer without an end has to be given up",
         "hostile.broken": "a connection that breaks is reported",
+        "hostile.slow": "a server that does not answer in time is reported as that",
         "hostile.echo": "a server that repeats a secret must not make the connector show it",
         "hostile.memory": "a connector without memory fails by name, and alone",
     }

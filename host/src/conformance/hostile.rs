@@ -4,7 +4,7 @@ use super::book::{Book, told};
 use super::journal::Journal;
 use super::subject::Subject;
 use super::trial::Plan;
-use crate::model::{Error, Filter, IfExists, Kind};
+use crate::model::{Error, Filter, IfExists, Kind, Operation};
 
 /// What becomes of every request of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,13 +27,15 @@ pub enum Misfortune {
     Endless,
     /// The connection breaks before an answer.
     Broken,
+    /// No answer comes in time.
+    Slow,
     /// Status 400 with what was sent.
     Echo,
 }
 
 impl Misfortune {
     /// Each with the check that it is for.
-    pub const ALL: [(Self, &'static str); 10] = [
+    pub const ALL: [(Self, &'static str); 11] = [
         (Self::ServerError, "hostile.server-error"),
         (Self::Overloaded, "hostile.overloaded"),
         (Self::Truncated, "hostile.truncated"),
@@ -43,6 +45,7 @@ impl Misfortune {
         (Self::Huge, "hostile.huge"),
         (Self::Endless, "hostile.endless"),
         (Self::Broken, "hostile.broken"),
+        (Self::Slow, "hostile.slow"),
         (Self::Echo, "hostile.echo"),
     ];
 }
@@ -90,9 +93,16 @@ async fn calls<S: Subject>(
     let found = subject.get(target, &name).await.map(drop);
     let created = subject.create(target, &draft, IfExists::Fail).await.map(drop);
     let deleted = subject.delete(target, &name, None).await.map(drop);
-    for (operation, result) in
-        [("list", listed), ("get", found), ("create", created), ("delete", deleted)]
-    {
+    let mut results =
+        vec![("list", listed), ("get", found), ("create", created), ("delete", deleted)];
+    if plan.can(Operation::Open) {
+        results.push(("open", subject.open(target, &name, &[]).await.map(drop)));
+    }
+    if plan.can(Operation::Update) {
+        let updated = subject.update(target, &name, &plan.change(), None).await;
+        results.push(("update", updated.map(drop)));
+    }
+    for (operation, result) in results {
         if let Err(error) = &result {
             book.read(&format!("the error of `{operation}`"), &format!("{error:?}"));
         }

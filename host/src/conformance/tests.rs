@@ -163,7 +163,14 @@ impl Subject for Memory {
         {
             items.clear();
         }
-        let start: usize = cursor.map_or(0, |cursor| cursor.parse().unwrap());
+        let start = cursor.map_or(Ok(0), str::parse::<usize>);
+        let start = match start.ok().filter(|start| *start <= items.len()) {
+            Some(start) => start,
+            None if self.has("list.cursor") => {
+                return Err(Error::new(Kind::Connector, "the connector crashed"));
+            }
+            None => return Err(Error::invalid("there is no such cursor")),
+        };
         let mut end = items.len().min(start + limit as usize);
         let cursor = (end < items.len()).then(|| end.to_string());
         if self.has("list.pages") && limit == 1 {
@@ -346,7 +353,9 @@ fn a_connector_without_a_fault_passes() {
 #[test]
 fn every_fault_is_found_by_the_check_that_is_about_it() {
     let groups = [Group::Operations];
-    let ids = CHECKS.iter().filter(|check| groups.contains(&check.group)).map(|check| check.id);
+    // What a recording says is compared where it is played.
+    let is_here = |check: &&Check| groups.contains(&check.group) && check.id != "replay.same";
+    let ids = CHECKS.iter().filter(is_here).map(|check| check.id);
     for fault in ids.chain(["described.pure", "described.stable", "secrets.answers"]) {
         let failed = failures(fault);
         assert!(failed.contains(&fault), "{fault}: {failed:?}");

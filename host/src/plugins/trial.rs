@@ -16,8 +16,6 @@ use crate::settings::{BackendSettings, ConnectorSettings};
 pub struct Observer {
     /// Looks for secrets in the memory of the sandbox.
     pub witness: Arc<Witness>,
-    /// Stands between connector and servers.
-    pub tap: Arc<dyn Tap>,
     /// Takes the messages.
     pub sink: Arc<dyn Sink>,
     /// The store to work in; the user's own if it is none.
@@ -40,12 +38,12 @@ impl<'p> Trial<'p> {
             sandbox: Arc::new(Sandbox::watched(&observer.witness)?),
             vault: observer.vault.unwrap_or_else(|| plugins.vault.for_connector("", false)),
             sink: observer.sink,
-            tap: Some(observer.tap),
+            tap: None,
         };
         Ok(Self { plugins, stage })
     }
 
-    /// Starts a connector for a backend. Neither need be what the settings say under these names.
+    /// Starts a connector for a backend. Neither need be what the settings say under these names. `tap` stands between it and its servers.
     ///
     /// # Errors
     /// As for [`Plugins::open`].
@@ -53,11 +51,18 @@ impl<'p> Trial<'p> {
         &self,
         backend: &BackendSettings,
         connector: &ConnectorSettings,
+        tap: Arc<dyn Tap>,
     ) -> Result<Backend, Error> {
+        let stage = Stage {
+            sandbox: Arc::clone(&self.stage.sandbox),
+            vault: self.stage.vault.for_connector("", false),
+            sink: Arc::clone(&self.stage.sink),
+            tap: Some(tap),
+        };
         let mut subject = self.plugins.subject_of(&backend.name, connector);
         let entry = crate::audit::Entry::now();
         self.plugins
-            .start(&self.stage, backend, connector, &mut subject)
+            .start(&stage, backend, connector, &mut subject)
             .inspect_err(|error| self.plugins.record_refusal(entry, &subject, error))
     }
 

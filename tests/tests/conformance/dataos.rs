@@ -8,8 +8,8 @@ use connhub_tests::serve::Server;
 
 use crate::{configure, passes, quoted};
 
-#[test]
-fn it_passes() {
+/// A service with a user who is logged in.
+fn stage() -> (TestEnv, Server, Arc<DataOs>) {
     let env = TestEnv::new();
     let activation = Activation::AfterReads(1);
     let dataos = Arc::new(DataOs::new(Options { activation, ..Options::default() }));
@@ -25,6 +25,18 @@ fn it_passes() {
         quoted(&file)
     );
     configure(&env, "dataos", &place);
+    (env, server, dataos)
+}
+
+#[test]
+fn it_passes() {
+    let (env, _server, dataos) = stage();
     passes(&env.run(["plugin", "test", "dataos", "-o", "json"]), &[]);
     assert!(dataos.secrets().is_empty() && dataos.depots().is_empty(), "something is left");
+}
+
+#[test]
+fn a_recording_can_be_played() {
+    let (env, server, _) = stage();
+    crate::recorded::round_trip(&env, server, "dataos");
 }

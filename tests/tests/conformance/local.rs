@@ -5,7 +5,7 @@ use connhub_tests::cli::{TestEnv, components};
 use crate::passes;
 
 /// What takes a server to find out.
-const WITHOUT_SERVER: [&str; 11] = [
+const WITHOUT_SERVER: [&str; 12] = [
     "hostile.broken",
     "hostile.content-type",
     "hostile.echo",
@@ -14,6 +14,7 @@ const WITHOUT_SERVER: [&str; 11] = [
     "hostile.huge",
     "hostile.overloaded",
     "hostile.server-error",
+    "hostile.slow",
     "hostile.truncated",
     "hostile.wrong-shape",
     "secrets.requests",

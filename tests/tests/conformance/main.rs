@@ -5,6 +5,7 @@
 mod dataos;
 mod local;
 mod misbehaves;
+mod recorded;
 mod report;
 mod rhoai;
 mod vault_kv;

@@ -6,8 +6,8 @@ use connhub_tests::serve::Server;
 
 use crate::{configure, passes, quoted};
 
-#[test]
-fn it_passes() {
+/// A cluster with a user who is logged in.
+fn stage() -> (TestEnv, Server) {
     let env = TestEnv::new();
     let cluster = Cluster::new(Options::default());
     let server = Server::start(cluster.clone());
@@ -19,8 +19,20 @@ fn it_passes() {
         quoted(&file.display().to_string())
     );
     configure(&env, "rhoai", &place);
+    (env, server)
+}
+
+#[test]
+fn it_passes() {
+    let (env, _server) = stage();
     let before = env.run(["list", "--backend", "rhoai", "-o", "json"]).succeeds().stdout;
     passes(&env.run(["plugin", "test", "rhoai", "-o", "json"]), &[]);
     let after = env.run(["list", "--backend", "rhoai", "-o", "json"]).succeeds().stdout;
     assert_eq!(after, before, "the project is not what it was");
+}
+
+#[test]
+fn a_recording_can_be_played() {
+    let (env, server) = stage();
+    crate::recorded::round_trip(&env, server, "rhoai");
 }

@@ -8,8 +8,8 @@ use connhub_tests::vault_kv::{Options, Vault};
 
 use crate::{configure, passes, quoted};
 
-#[test]
-fn it_passes() {
+/// A server with a token.
+fn stage() -> (TestEnv, Server) {
     let env = TestEnv::new();
     let vault = Arc::new(Vault::new(Options::default()));
     let server = Server::start(vault.clone());
@@ -23,7 +23,19 @@ fn it_passes() {
         quoted(&file)
     );
     configure(&env, "vault-kv", &place);
+    (env, server)
+}
+
+#[test]
+fn it_passes() {
+    let (env, _server) = stage();
     passes(&env.run(["plugin", "test", "vault-kv", "-o", "json"]), &[]);
     let left = env.run(["list", "-b", "vault-kv", "-o", "name"]).succeeds().stdout;
     assert_eq!(left, "", "something is left");
+}
+
+#[test]
+fn a_recording_can_be_played() {
+    let (env, server) = stage();
+    crate::recorded::round_trip(&env, server, "vault-kv");
 }

@@ -8,7 +8,7 @@ use http::{HeaderName, Request};
 
 use super::access::Access;
 use super::check::{self, Checked, check};
-use super::client::Client;
+use super::client::{AnswerBody, Client};
 use super::clock::Clock;
 use super::config::{EndpointConfig, Transport};
 use super::error::{Failure, HttpError};
@@ -19,6 +19,9 @@ use super::plain::PlainClient;
 use super::{answer, destination, login, plugin, retry};
 use crate::model::Meter;
 use crate::scrub::Scrubber;
+
+/// What stands for the origin where nothing is connected.
+const OFFLINE: &str = "a server that nobody connects to";
 
 /// A named endpoint of one backend. Clones share the connection and the login; each counts what it uses for itself.
 #[derive(Clone)]
@@ -98,23 +101,41 @@ impl Endpoint {
         let login = shared.login_headers();
         let tapped = shared.config.tap.as_deref().map(|tap| (tap, outgoing.clone()));
         let checked = check(outgoing, &shared.config, &login, scrubber)?;
-        if let Some((tap, outgoing)) = &tapped {
-            tap.request(self.name(), outgoing);
+        let Some((tap, outgoing)) = &tapped else {
+            return self.exchange(&checked, &login, scrubber).await;
+        };
+        tap.request(self.name(), outgoing);
+        if let Some(answer) = tap.replay(self.name(), outgoing, scrubber) {
+            self.budget.count_request(shared.config.limits.requests, &shared.config.access)?;
+            return answer.inspect(|incoming| {
+                incoming.secrets.iter().for_each(|(_, secret)| scrubber.add_masked(secret));
+            });
         }
-        let request = request(&checked)?;
-        let client = self.in_time(shared.client(self.budget.clock.as_ref())).await??;
+        let answer = self.exchange(&checked, &login, scrubber).await;
+        tap.answer(self.name(), outgoing, &answer, scrubber);
+        answer
+    }
+
+    /// Sends what was checked, as often as it takes.
+    async fn exchange(
+        &mut self,
+        checked: &Checked,
+        login: &[HeaderName],
+        scrubber: &mut Scrubber,
+    ) -> Result<Incoming, HttpError> {
+        let shared = Arc::clone(&self.shared);
+        let request = request(checked)?;
+        let client = match shared.config.tap.as_ref().is_some_and(|tap| tap.is_offline()) {
+            true => None,
+            false => Some(self.in_time(shared.client(self.budget.clock.as_ref())).await??),
+        };
         let mut retries = 0;
         loop {
-            let attempt = self.attempt(&client, &request, retries, scrubber).await?;
+            let attempt = self.attempt(client.as_deref(), &request, retries, scrubber).await?;
             match attempt {
                 Attempt::Answer(answer) => {
-                    return answer::admit(
-                        &answer,
-                        &checked,
-                        &shared.config.access,
-                        &login,
-                        scrubber,
-                    );
+                    let access = &shared.config.access;
+                    return answer::admit(&answer, checked, access, login, scrubber);
                 }
                 Attempt::Again(wait) => tokio::time::sleep(wait).await,
             }
@@ -122,17 +143,18 @@ impl Endpoint {
         }
     }
 
-    /// Sends the request once, and reads the answer unless it says to come back.
+    /// Sends the request once, and reads the answer unless it says to come back. Without a client only a tap can answer.
     async fn attempt(
         &mut self,
-        client: &Client,
+        client: Option<&Client>,
         request: &Request<Bytes>,
         retries: u32,
         scrubber: &mut Scrubber,
     ) -> Result<Attempt, HttpError> {
         let EndpointConfig { limits, access, .. } = &self.shared.config;
         self.budget.count_request(limits.requests, access)?;
-        self.meter.sent(self.name(), client.origin(), request.body().len());
+        let origin = client.map_or(OFFLINE, Client::origin);
+        self.meter.sent(self.name(), origin, request.body().len());
         let limit = self.budget.bound(limits.request);
         let left = limits.response_bytes.min(limits.total_bytes.saturating_sub(self.budget.bytes));
         let budget = &self.budget;
@@ -140,20 +162,21 @@ impl Endpoint {
             let tap = self.shared.config.tap.as_deref();
             let answer = match tap.and_then(|tap| tap.server(request)) {
                 Some(canned) => canned.into_answer(),
-                None => client.send(request).await,
+                None => sent(client, request).await,
             };
-            client.logins().iter().for_each(|secret| scrubber.add(secret));
+            let logins = client.map(Client::logins).unwrap_or_default();
+            logins.iter().for_each(|secret| scrubber.add(secret));
             let answer = answer?;
             let wait = retry::wait(request.method(), answer.status(), answer.headers(), retries);
             if let Some(wait) = wait.filter(|wait| budget.has_time_for(*wait)) {
                 return Ok(Attempt::Again(wait));
             }
             let hint = || access.limit_hint("response-mib");
-            answer::read(answer, left, hint, client.origin()).await.map(Attempt::Answer)
+            answer::read(answer, left, hint, origin).await.map(Attempt::Answer)
         };
         let attempt = match tokio::time::timeout(limit, exchange).await {
             Ok(attempt) => attempt?,
-            Err(_) => return Err(late(client.origin(), limit, access)),
+            Err(_) => return Err(late(origin, limit, access)),
         };
         if let Attempt::Answer(answer) = &attempt {
             self.budget.bytes += answer.body().len();
@@ -272,6 +295,16 @@ fn request(checked: &Checked) -> Result<Request<Bytes>, HttpError> {
     *request.uri_mut() = checked.target.parse().map_err(check::invalid)?;
     *request.headers_mut() = checked.headers.clone();
     Ok(request)
+}
+
+async fn sent(
+    client: Option<&Client>,
+    request: &Request<Bytes>,
+) -> Result<http::Response<AnswerBody>, HttpError> {
+    match client {
+        Some(client) => client.send(request).await,
+        None => Err(HttpError::Unreachable(Failure::new(format!("{OFFLINE} is not there")))),
+    }
 }
 
 fn late(origin: &str, limit: Duration, access: &Access) -> HttpError {

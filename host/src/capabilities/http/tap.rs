@@ -10,7 +10,8 @@ use hyper::body::Frame;
 
 use super::client::AnswerBody;
 use super::error::{Failure, HttpError};
-use super::message::Outgoing;
+use super::message::{Incoming, Outgoing};
+use crate::scrub::Scrubber;
 
 /// Sees the requests of a connector, none of which has a login. Requests that are refused by a grant are not among them.
 pub trait Tap: fmt::Debug + Send + Sync {
@@ -19,6 +20,31 @@ pub trait Tap: fmt::Debug + Send + Sync {
 
     /// May answer in the place of the server, in whatever way servers do.
     fn server(&self, request: &Request<Bytes>) -> Option<Canned>;
+
+    /// Whether there is no server at all: nobody logs in, and nothing is connected.
+    fn is_offline(&self) -> bool {
+        false
+    }
+
+    /// May say what a request came to another time, as its connector saw it. Nothing is sent then. `scrubber` knows the secrets of the call.
+    fn replay(
+        &self,
+        _endpoint: &str,
+        _outgoing: &Outgoing,
+        _scrubber: &Scrubber,
+    ) -> Option<Result<Incoming, HttpError>> {
+        None
+    }
+
+    /// Sees what a request came to, as its connector sees it.
+    fn answer(
+        &self,
+        _endpoint: &str,
+        _outgoing: &Outgoing,
+        _answer: &Result<Incoming, HttpError>,
+        _scrubber: &Scrubber,
+    ) {
+    }
 }
 
 /// The answer of a server that is none.
@@ -37,13 +63,23 @@ pub enum Canned {
     },
     /// The connection breaks before there is one.
     Broken,
+    /// None comes in time. Nobody waits: the connector is told at once what it is told after a time-out.
+    Late,
 }
 
 impl Canned {
     /// The answer as it comes from a connection.
     pub(super) fn into_answer(self) -> Result<Response<AnswerBody>, HttpError> {
-        let Self::Answer { status, headers, piece, times } = self else {
-            return Err(HttpError::Unreachable(Failure::new("the server closed the connection")));
+        let (status, headers, piece, times) = match self {
+            Self::Answer { status, headers, piece, times } => (status, headers, piece, times),
+            Self::Broken => {
+                let failure = Failure::new("the server closed the connection");
+                return Err(HttpError::Unreachable(failure));
+            }
+            Self::Late => {
+                let failure = Failure::new("the server did not answer in time");
+                return Err(HttpError::TimedOut(failure));
+            }
         };
         let left = times.unwrap_or(usize::MAX);
         let pieces =

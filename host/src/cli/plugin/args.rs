@@ -21,7 +21,10 @@ const TRIAL: &str = "\
 A connector or backend is tried out where it is configured. Only connections with a random name of
 the trial's own are touched, and all of them are deleted again. With `--backend` a FILE takes the
 place of that backend's component. Without it a FILE that needs only the local store gets one that
-is thrown away. The exit code is 0 if nothing failed, and 9 if something did.";
+is thrown away. The exit code is 0 if nothing failed, and 9 if something did.
+
+A file of `--record` holds what the connector saw of the backend, but no secret. With `--replay` the
+connector needs no backend: the file says where it works, and answers for it.";
 const DEV: &str = "\
 The command is one of connhub, without that word: connhub plugin dev -- list --backend acme
 It gets the `plugins.toml` of the project, and shows what the connector logs. A build that fails is said, and
@@ -252,6 +255,17 @@ pub(in crate::cli) struct TestArgs {
     /// A visible field of the connections to create; can be given several times
     #[arg(long = "field", value_name = "FIELD=VALUE")]
     pub fields: Vec<String>,
+    /// Write what was sent and what came back to a file, without secrets
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub record: Option<PathBuf>,
+    /// Play what `--record` wrote: no network, no login
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_hint = ValueHint::FilePath,
+        conflicts_with_all = ["record", "type_name", "fields"]
+    )]
+    pub replay: Option<PathBuf>,
     /// Write the report as JUnit XML, too
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub junit: Option<PathBuf>,

@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use super::{Trial, has_field};
 use crate::conformance::book::told;
 use crate::conformance::subject::Subject;
-use crate::model::{Connection, Field, Filter, IfExists};
+use crate::model::{Connection, Field, Filter, IfExists, Kind};
 
 /// What a large page is.
 const LARGE: u32 = 500;
 /// With more connections than this, small pages are not pages of one: nobody waits for thousands of requests.
 const FEW: usize = 60;
+/// Cursors that no connector gave out.
+const CURSORS: [&str; 4] = ["nobody-gave-this", "-1", "\"}]", "99999999999999999999"];
 /// A list that does not end is a fault, and found by this.
 const MAX_PAGES: usize = 2_000;
 
@@ -37,6 +39,8 @@ impl<S: Subject> Trial<'_, S> {
         let Some(all) = self.book.note("list.finds", all) else { return };
         let small = self.small_pages(&all).await;
         self.book.note("list.pages", small);
+        let cursor = self.made_up_cursor().await;
+        self.book.note("list.cursor", cursor);
         let filtered = self.filtered(&created.name).await;
         self.book.note("list.filter", filtered);
         let names = self.names_only(&all).await;
@@ -85,6 +89,24 @@ impl<S: Subject> Trial<'_, S> {
                 large.join(", ")
             )),
         }
+    }
+
+    /// What a server makes of a cursor is its own business; what a connector does with the answer is not.
+    async fn made_up_cursor(&mut self) -> Result<(), String> {
+        for cursor in CURSORS {
+            let target = &self.plan.target;
+            let page = self.subject.list(target, &Filter::default(), Some(cursor), 10).await;
+            match page {
+                Err(error) if matches!(error.kind, Kind::Connector | Kind::Refused) => {
+                    return Err(format!("it did not survive `{cursor}`: {}", told(&error)));
+                }
+                Err(error) if error.message.trim().is_empty() && error.problems.is_empty() => {
+                    return Err(format!("`{cursor}` ended in an error without a word"));
+                }
+                Ok(_) | Err(_) => {}
+            }
+        }
+        Ok(())
     }
 
     async fn filtered(&mut self, name: &str) -> Result<(), String> {

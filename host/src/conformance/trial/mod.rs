@@ -13,8 +13,8 @@ use super::sample::Sample;
 use super::subject::Subject;
 use crate::model::types::AUTH_METHOD;
 use crate::model::{
-    Connection, Draft, Error, Field, IfExists, Kind, Operation, Outcome, Secret, SecretField,
-    Target, Verdict as Found, Written,
+    Connection, Draft, Error, Field, IfExists, Kind, Operation, Outcome, Patch, Secret,
+    SecretField, Target, Verdict as Found, Written,
 };
 
 /// What is done where.
@@ -39,11 +39,29 @@ impl Plan {
         format!("{}{tail}", self.prefix)
     }
 
+    /// A change of the sample: of a visible field where one may be changed, else of a secret.
+    pub(super) fn change(&self) -> Patch {
+        match &self.sample.change {
+            Some(field) => Patch { fields: vec![field.clone()], ..Patch::default() },
+            None => self.secret_change(),
+        }
+    }
+
+    /// Another value for the first secret.
+    fn secret_change(&self) -> Patch {
+        let first = self.sample.draft.secrets.first();
+        let secret = first.map(|field| SecretField {
+            name: field.name.clone(),
+            value: self.other_secret.clone(),
+        });
+        Patch { secrets: secret.into_iter().collect(), ..Patch::default() }
+    }
+
     fn draft(&self, tail: &str) -> Draft {
         Draft { name: self.name(tail), ..self.sample.draft.clone() }
     }
 
-    fn can(&self, operation: Operation) -> bool {
+    pub(super) fn can(&self, operation: Operation) -> bool {
         self.operations.contains(&operation)
     }
 }

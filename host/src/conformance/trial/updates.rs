@@ -3,9 +3,7 @@
 use super::{Trial, fails, has_field, same_secrets};
 use crate::conformance::book::told;
 use crate::conformance::subject::Subject;
-use crate::model::{
-    Connection, Error, Field, Kind, Operation, Outcome, Patch, SecretField, Written,
-};
+use crate::model::{Connection, Error, Kind, Operation, Outcome, Patch, Written};
 
 const IDS: [&str; 5] =
     ["update.changes", "update.secret", "update.expected", "update.conflict", "update.missing"];
@@ -43,24 +41,11 @@ impl<S: Subject> Trial<'_, S> {
         written
     }
 
-    /// A change of the field that may be changed; of a secret where no field may.
+    /// A change that is another for each `tail`, where a field may be changed.
     fn patch(&self, tail: &str) -> Patch {
-        match &self.plan.sample.change {
-            Some(Field { name, value }) => Patch {
-                fields: vec![Field { name: name.clone(), value: format!("{value}{tail}") }],
-                ..Patch::default()
-            },
-            None => self.secret_patch(),
-        }
-    }
-
-    fn secret_patch(&self) -> Patch {
-        let first = self.plan.sample.draft.secrets.first();
-        let secret = first.map(|field| SecretField {
-            name: field.name.clone(),
-            value: self.plan.other_secret.clone(),
-        });
-        Patch { secrets: secret.into_iter().collect(), ..Patch::default() }
+        let mut patch = self.plan.change();
+        patch.fields.iter_mut().for_each(|field| field.value.push_str(tail));
+        patch
     }
 
     async fn changes(&mut self, before: &Connection) {
@@ -89,7 +74,7 @@ impl<S: Subject> Trial<'_, S> {
     }
 
     async fn replaces_secret(&mut self, name: &str) {
-        let patch = self.secret_patch();
+        let patch = self.plan.secret_change();
         if patch.secrets.is_empty() || !self.plan.can(Operation::Open) {
             return self.book.skip(IDS[1], "there is no secret that can be replaced and read");
         }

@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::recording::Recording;
 use crate::model::{Error, Kind};
 use crate::operations::inspect;
 use crate::policy::admin::ConfiguredBy;
 use crate::policy::{Grants, Limits, Needs};
-use crate::settings::{BackendSettings, ConnectorSettings, Settings};
+use crate::settings::{self, BackendSettings, ConnectorSettings, Settings};
 
 /// What stands where a file and line stand in settings.
 const SOURCE: &str = "the command line";
+
+/// The same for a recording.
+const RECORDING: &str = "the recording";
 
 /// A component, and the place where it is tried out.
 #[derive(Clone, Debug)]
@@ -30,6 +34,8 @@ pub enum Place {
     Backend(BackendSettings),
     /// A store of its own, which is gone afterwards: the component needs nothing else.
     Scratch(BackendSettings),
+    /// A recording. A store is thrown away afterwards here, too.
+    Recording(BackendSettings),
     /// Nowhere: it needs endpoints, and nobody said where they are.
     Nowhere,
 }
@@ -38,7 +44,9 @@ impl Place {
     /// The backend, if there is one.
     pub fn backend(&self) -> Option<&BackendSettings> {
         match self {
-            Self::Backend(backend) | Self::Scratch(backend) => Some(backend),
+            Self::Backend(backend) | Self::Scratch(backend) | Self::Recording(backend) => {
+                Some(backend)
+            }
             Self::Nowhere => None,
         }
     }
@@ -79,6 +87,41 @@ pub fn choose(settings: &Settings, text: &str, backend: Option<&str>) -> Result<
         }
         None => unconfigured(path),
     }
+}
+
+/// Finds what is meant by the name of a connector, or by the path of a component, to play a recording to it. Where the connector works and
+/// what it is granted is as it was when it was recorded.
+///
+/// # Errors
+/// There is no such thing.
+pub fn choose_to_play(
+    settings: &Settings,
+    text: &str,
+    recording: &Recording,
+) -> Result<Chosen, Error> {
+    let path = Path::new(text);
+    let Chosen { connector, inspected, .. } = match settings.connectors.get(text) {
+        Some(connector) => chosen(connector.clone(), Place::Nowhere)?,
+        None if path.exists() => unconfigured(path)?,
+        None => return Err(unknown(settings, text)),
+    };
+    let backend = BackendSettings {
+        name: connector.name.clone(),
+        connector: connector.name.clone(),
+        scope: recording.scope.clone(),
+        settings: recording.settings(),
+        endpoints: inspected.needs.endpoints.iter().map(|need| nowhere(&need.name)).collect(),
+        source: RECORDING.to_owned(),
+    };
+    let grants = recording.grants(&inspected.needs, RECORDING);
+    let connector = ConnectorSettings { grants, ..connector };
+    Ok(Chosen { connector, inspected, place: Place::Recording(backend) })
+}
+
+/// An endpoint to which nobody connects.
+fn nowhere(name: &str) -> (String, settings::Place) {
+    let url = Some("https://recording.invalid".to_owned());
+    (name.to_owned(), settings::Place { url, ..settings::Place::default() })
 }
 
 fn chosen(connector: ConnectorSettings, place: Place) -> Result<Chosen, Error> {

@@ -30,6 +30,7 @@ pub(super) fn canned(misfortune: Misfortune, request: &Request<Bytes>) -> Canned
         }
         Misfortune::Huge => repeated(Some(HUGE / PIECE)),
         Misfortune::Endless => repeated(None),
+        Misfortune::Slow => Canned::Late,
         Misfortune::Broken => Canned::Broken,
         Misfortune::Echo => echo(request),
     }

@@ -2,12 +2,16 @@
 
 mod chosen;
 mod faults;
+mod matching;
 mod messages;
+mod recording;
 mod run;
 pub(super) mod scratch;
 mod subject;
 mod tap;
+mod tape;
 
 pub use crate::conformance::{Check, Group, Outcome, Verdict};
-pub use chosen::{Chosen, Place, choose};
-pub use run::{Tested, TrialOrder, test};
+pub use chosen::{Chosen, Place, choose, choose_to_play};
+pub use recording::Recording;
+pub use run::{Tape, Tested, TrialOrder, test};

@@ -7,26 +7,33 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::chosen::{Chosen, Place};
 use super::messages::Kept;
+use super::recording::{Recording, Scene};
 use super::scratch::{scratch_folder, scratch_store};
-use super::tap::Watch;
+use super::subject::Called;
+use super::tap::{Line, Watch};
+use super::tape;
 use crate::conformance::{
     self, Book, Declarations, Journal, Outcome, Plan, Sample, attack, clean_up, declared, described,
 };
 use crate::model::types::catalog;
-use crate::model::{Description, Error, Field, Kind, Secret};
+use crate::model::{Description, Error, Field, Kind, Secret, Target};
 use crate::operations::Schema;
-use crate::plugins::{Backend, Observer, Plugins, Sink, Trial};
+use crate::plugins::{Backend, Gate, Observer, Plugins, Sink, Trial};
 use crate::policy::Limits;
 use crate::runtime::Witness;
+use crate::settings::{BackendSettings, ConnectorSettings};
 
 /// What all names begin with that a trial creates; a random part follows.
-const PREFIX: &str = "kit";
+pub(super) const PREFIX: &str = "kit";
 /// The type to try when the connector takes any.
 const USUAL_TYPE: &str = "s3";
 /// Not even the stack of a program of this size fits into it.
 const LITTLE_MEMORY: usize = 64 << 10;
 /// Letters and digits that nobody takes for each other.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// The check of what is played.
+const REPLAY: &str = "replay.same";
 
 /// What is to be tried out, and how.
 pub struct TrialOrder {
@@ -40,6 +47,20 @@ pub struct TrialOrder {
     pub fields: Vec<Field>,
     /// Who is told what the connector says.
     pub sink: Arc<dyn Sink>,
+    /// What becomes of its requests.
+    pub tape: Tape,
+}
+
+/// What becomes of the requests of a connector.
+#[derive(Debug, Default)]
+pub enum Tape {
+    /// They are sent.
+    #[default]
+    Off,
+    /// They are sent and taken down.
+    Record,
+    /// None is sent: what they came to when they were recorded comes again.
+    Play(Box<Recording>),
 }
 
 /// What was found out.
@@ -54,6 +75,8 @@ pub struct Tested {
     pub outcomes: Vec<Outcome>,
     /// Whether somebody stopped it.
     pub interrupted: bool,
+    /// What was recorded, if that was asked for and the trial came to its end.
+    pub recording: Option<Recording>,
 }
 
 /// Makes every check. Whatever was created is deleted again, also after a signal.
@@ -64,7 +87,7 @@ pub async fn test(plugins: &Plugins, order: TrialOrder) -> Result<Tested, Error>
     let mut stage = Stage::new(plugins, &order)?;
     stage.declared(&order.chosen);
     let description = stage.described(&order.chosen).await?;
-    let (mut type_name, mut interrupted) = (None, false);
+    let (mut type_name, mut interrupted, mut recording) = (None, false, None);
     match (description, order.chosen.place.backend()) {
         (None, _) => {}
         (Some(_), None) => {
@@ -73,7 +96,10 @@ pub async fn test(plugins: &Plugins, order: TrialOrder) -> Result<Tested, Error>
         (Some(description), Some(_)) => {
             let plan = stage.plan(&order, &description)?;
             type_name = Some(plan.sample.draft.type_name.clone());
+            let target = plan.target.clone();
             interrupted = stage.operate(&order.chosen, plan).await?;
+            let is_wanted = matches!(order.tape, Tape::Record) && !interrupted;
+            recording = is_wanted.then(|| stage.recording(&order, target, type_name.clone()));
         }
     }
     Ok(Tested {
@@ -82,6 +108,7 @@ pub async fn test(plugins: &Plugins, order: TrialOrder) -> Result<Tested, Error>
         type_name,
         outcomes: stage.close(),
         interrupted,
+        recording,
     })
 }
 
@@ -100,15 +127,19 @@ struct Stage<'p> {
 
 impl<'p> Stage<'p> {
     fn new(plugins: &'p Plugins, order: &TrialOrder) -> Result<Self, Error> {
-        let (witness, watch) = (Arc::new(Witness::default()), Arc::new(Watch::default()));
+        let (tape, prefix) = match &order.tape {
+            Tape::Off => (tape::Tape::default(), new_prefix()?),
+            Tape::Record => (tape::Tape::records(), new_prefix()?),
+            Tape::Play(recording) => (tape::Tape::plays(recording), recording.prefix.clone()),
+        };
+        let (witness, watch) = (Arc::new(Witness::default()), Arc::new(Watch::with(tape)));
         let messages = Arc::new(Kept::new(Arc::clone(&order.sink)));
         let scratch = match order.chosen.place {
-            Place::Scratch(_) => Some(scratch_folder()?),
+            Place::Scratch(_) | Place::Recording(_) => Some(scratch_folder()?),
             Place::Backend(_) | Place::Nowhere => None,
         };
         let observer = Observer {
             witness: Arc::clone(&witness),
-            tap: Arc::clone(&watch) as _,
             sink: Arc::clone(&messages) as _,
             vault: scratch.as_ref().map(scratch_store),
         };
@@ -118,7 +149,7 @@ impl<'p> Stage<'p> {
             witness,
             watch,
             messages,
-            prefix: format!("{PREFIX}{}", random(8)?),
+            prefix,
             has_run: false,
             _scratch: scratch,
         })
@@ -138,7 +169,8 @@ impl<'p> Stage<'p> {
 
     async fn described(&mut self, chosen: &Chosen) -> Result<Option<Description>, Error> {
         let limits = chosen.connector.limits;
-        let mut bare = self.trial.bare(&chosen.connector, limits)?;
+        let gate = self.trial.bare(&chosen.connector, limits)?;
+        let mut bare = self.called(gate, "nobody");
         let needs = &chosen.inspected.needs;
         let description = described(&mut self.book, &mut bare, needs).await;
         let little = Limits { memory: LITTLE_MEMORY, ..limits };
@@ -160,7 +192,7 @@ impl<'p> Stage<'p> {
     fn plan(&mut self, order: &TrialOrder, description: &Description) -> Result<Plan, Error> {
         let place = order.chosen.place.backend();
         let backend = place.ok_or_else(|| Error::invalid("there is no backend"))?;
-        let opened = self.trial.open(backend, &order.chosen.connector)?;
+        let opened = self.open(backend, &order.chosen.connector, "nobody")?;
         Ok(Plan {
             target: opened.target(order.scope.as_deref())?,
             sample: self.sample(order, description)?,
@@ -201,11 +233,54 @@ impl<'p> Stage<'p> {
         Ok(secret)
     }
 
+    /// A connector for those who call it by this name.
+    fn subject(
+        &self,
+        backend: &BackendSettings,
+        chosen: &Chosen,
+        by: &'static str,
+    ) -> Result<Called, Error> {
+        let opened = self.open(backend, &chosen.connector, by)?;
+        Ok(self.called(opened.connector, by))
+    }
+
+    fn open(
+        &self,
+        backend: &BackendSettings,
+        connector: &ConnectorSettings,
+        by: &'static str,
+    ) -> Result<Backend, Error> {
+        let line = Line { by, watch: Arc::clone(&self.watch) };
+        self.trial.open(backend, connector, Arc::new(line))
+    }
+
+    fn called(&self, gate: Gate, by: &'static str) -> Called {
+        Called { gate, by, watch: Arc::clone(&self.watch) }
+    }
+
+    fn recording(
+        &self,
+        order: &TrialOrder,
+        target: Target,
+        type_name: Option<String>,
+    ) -> Recording {
+        let scene = Scene {
+            connector: &order.chosen.connector.name,
+            prefix: &self.prefix,
+            scope: target.scope,
+            type_name: type_name.unwrap_or_default(),
+            fields: &order.fields,
+            settings: &target.settings,
+            grants: &order.chosen.connector.grants,
+        };
+        Recording::new(scene, self.watch.take_calls())
+    }
+
     /// Whether somebody stopped it.
     async fn operate(&mut self, chosen: &Chosen, plan: Plan) -> Result<bool, Error> {
         let Some(backend) = chosen.place.backend() else { return Ok(false) };
-        let open = || self.trial.open(backend, &chosen.connector);
-        let (mut one, mut other) = (open()?, open()?);
+        let mut one = self.subject(backend, chosen, "one")?;
+        let mut other = self.subject(backend, chosen, "other")?;
         let journal = Journal::new(&plan.prefix);
         self.has_run = true;
         let mut stop = Stop::new()?;
@@ -216,9 +291,9 @@ impl<'p> Stage<'p> {
         if interrupted {
             self.book.skip_rest("somebody stopped the trial");
         }
-        let mut last = open()?;
+        let mut last = self.subject(backend, chosen, "clean-up")?;
         crate::conformance::Faults::strike(&*self.watch, None);
-        let left = clean_up(&mut last.connector, &plan.target, &journal).await;
+        let left = clean_up(&mut last, &plan.target, &journal).await;
         let result = match left.is_empty() {
             true => Ok(()),
             false => Err(format!("still there: {}", left.join(", "))),
@@ -229,9 +304,18 @@ impl<'p> Stage<'p> {
 
     /// Looks at what was seen meanwhile.
     fn close(mut self) -> Vec<Outcome> {
-        if !self.has_run {
-            return self.book.close();
+        let played = self.watch.played();
+        let is_played = played.is_some();
+        if self.has_run {
+            self.look_back(played);
         }
+        let mut outcomes = self.book.close();
+        // Where nothing is played, there is nothing to compare.
+        outcomes.retain(|outcome| is_played || outcome.check.id != REPLAY);
+        outcomes
+    }
+
+    fn look_back(&mut self, played: Option<Vec<String>>) {
         let found = self.witness.found();
         let result = match self.witness.memories() {
             // Whatever the connector did, nothing was looked at.
@@ -254,27 +338,32 @@ impl<'p> Stage<'p> {
                 self.book.conclude("secrets.requests", Err(why));
             }
         }
-        self.book.close()
+        if let Some(findings) = played {
+            self.book.conclude(REPLAY, same(&findings));
+        }
+    }
+}
+
+/// Whether everything was as it was recorded.
+fn same(findings: &[String]) -> Result<(), String> {
+    match findings {
+        [] => Ok(()),
+        [one] => Err(one.clone()),
+        [one, rest @ ..] => Err(format!("{one} (and {} more)", rest.len())),
     }
 }
 
 async fn run(
-    one: &mut Backend,
-    other: &mut Backend,
+    one: &mut Called,
+    other: &mut Called,
     plan: &Plan,
     book: &mut Book,
     journal: &Journal,
     watch: &Watch,
 ) {
-    let mut trial = conformance::Trial {
-        subject: &mut one.connector,
-        rival: &mut other.connector,
-        plan,
-        book,
-        journal,
-    };
+    let mut trial = conformance::Trial { subject: one, rival: other, plan, book, journal };
     trial.run().await;
-    attack(&mut one.connector, watch, plan, book, journal).await;
+    attack(one, watch, plan, book, journal).await;
 }
 
 /// The types to try, the most usual first.
@@ -318,7 +407,11 @@ impl Stop {
     }
 }
 
-fn random(length: usize) -> Result<String, Error> {
+fn new_prefix() -> Result<String, Error> {
+    Ok(format!("{PREFIX}{}", random(8)?))
+}
+
+pub(super) fn random(length: usize) -> Result<String, Error> {
     let mut bytes = vec![0; length];
     SystemRandom::new()
         .fill(&mut bytes)

@@ -1,5 +1,8 @@
 //! A backend's connector as the conformance kit calls it.
 
+use std::sync::Arc;
+
+use super::tap::Watch;
 use crate::conformance::Subject;
 use crate::model::{
     Connection, Description, Draft, Error, Filter, IfExists, Page, Patch, Removed, Report,
@@ -7,13 +10,21 @@ use crate::model::{
 };
 use crate::plugins::Gate;
 
-impl Subject for Gate {
+/// A connector, and who calls it.
+pub(super) struct Called {
+    pub(super) gate: Gate,
+    pub(super) by: &'static str,
+    pub(super) watch: Arc<Watch>,
+}
+
+impl Subject for Called {
     async fn describe(&mut self) -> Result<Description, Error> {
-        Gate::describe(self).await
+        Gate::describe(&mut self.gate).await
     }
 
     async fn check(&mut self, target: &Target) -> Result<Report, Error> {
-        Gate::check(self, target).await
+        self.watch.begin(self.by, "check");
+        Gate::check(&mut self.gate, target).await
     }
 
     async fn create(
@@ -22,7 +33,8 @@ impl Subject for Gate {
         draft: &Draft,
         if_exists: IfExists,
     ) -> Result<Written, Error> {
-        Gate::create(self, target, draft, if_exists).await
+        self.watch.begin(self.by, "create");
+        Gate::create(&mut self.gate, target, draft, if_exists).await
     }
 
     async fn list(
@@ -32,11 +44,13 @@ impl Subject for Gate {
         cursor: Option<&str>,
         limit: u32,
     ) -> Result<Page, Error> {
-        Gate::list(self, target, filter, cursor, limit).await
+        self.watch.begin(self.by, "list");
+        Gate::list(&mut self.gate, target, filter, cursor, limit).await
     }
 
     async fn get(&mut self, target: &Target, name: &str) -> Result<Connection, Error> {
-        Gate::get(self, target, name).await
+        self.watch.begin(self.by, "get");
+        Gate::get(&mut self.gate, target, name).await
     }
 
     async fn open(
@@ -45,7 +59,8 @@ impl Subject for Gate {
         name: &str,
         fields: &[String],
     ) -> Result<Vec<SecretField>, Error> {
-        Gate::open(self, target, name, fields).await
+        self.watch.begin(self.by, "open");
+        Gate::open(&mut self.gate, target, name, fields).await
     }
 
     async fn update(
@@ -55,7 +70,8 @@ impl Subject for Gate {
         patch: &Patch,
         expected: Option<&str>,
     ) -> Result<Written, Error> {
-        Gate::update(self, target, name, patch, expected).await
+        self.watch.begin(self.by, "update");
+        Gate::update(&mut self.gate, target, name, patch, expected).await
     }
 
     async fn delete(
@@ -64,10 +80,11 @@ impl Subject for Gate {
         name: &str,
         expected: Option<&str>,
     ) -> Result<Vec<Removed>, Error> {
-        Gate::delete(self, target, name, expected).await
+        self.watch.begin(self.by, "delete");
+        Gate::delete(&mut self.gate, target, name, expected).await
     }
 
     fn usage(&self) -> Usage {
-        Gate::usage(self)
+        Gate::usage(&self.gate)
     }
 }

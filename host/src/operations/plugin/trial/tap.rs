@@ -1,13 +1,15 @@
 //! What stands between a connector on trial and its servers.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http::Request;
 
 use super::faults::canned;
-use crate::capabilities::http::{Canned, Outgoing, Tap};
+use super::recording::Call;
+use super::tape::Tape;
+use crate::capabilities::http::{Canned, HttpError, Incoming, Outgoing, Tap};
 use crate::conformance::{Faults, Misfortune};
 use crate::model::Secret;
 use crate::scrub::Scrubber;
@@ -26,6 +28,7 @@ struct Seen {
     /// Where a secret was that does not belong there.
     leaks: Vec<String>,
     requests: usize,
+    tape: Tape,
 }
 
 impl std::fmt::Debug for Seen {
@@ -35,9 +38,36 @@ impl std::fmt::Debug for Seen {
 }
 
 impl Watch {
+    /// One that takes requests down, or plays them.
+    pub(super) fn with(tape: Tape) -> Self {
+        Self { seen: Mutex::new(Seen { tape, ..Seen::default() }), ..Self::default() }
+    }
+
     /// A secret that must not be in a path, a query or a header.
     pub(super) fn plant(&self, canary: &Secret) {
-        self.lock().canaries.add(canary);
+        let mut seen = self.lock();
+        seen.canaries.add(canary);
+        seen.tape.plant(canary);
+    }
+
+    /// Somebody calls an operation. What meets with a misfortune is not for the tape.
+    pub(super) fn begin(&self, by: &'static str, operation: &str) {
+        let mut seen = self.lock();
+        match seen.misfortune {
+            None => seen.tape.begin(by, operation),
+            Some(_) => seen.tape.pause(by),
+        }
+    }
+
+    /// What was recorded.
+    pub(super) fn take_calls(&self) -> Vec<Call> {
+        self.lock().tape.take_calls()
+    }
+
+    /// What was not as it was recorded; none if nothing was played.
+    pub(super) fn played(&self) -> Option<Vec<String>> {
+        let mut seen = self.lock();
+        seen.tape.is_playing().then(|| seen.tape.close().to_vec())
     }
 
     /// Where secrets were that do not belong there.
@@ -70,15 +100,49 @@ impl Watch {
     }
 }
 
-impl Tap for Watch {
+/// What stands before one of those who call.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) by: &'static str,
+    pub(super) watch: Arc<Watch>,
+}
+
+impl Tap for Line {
     fn request(&self, endpoint: &str, outgoing: &Outgoing) {
-        self.look(endpoint, outgoing);
+        self.watch.look(endpoint, outgoing);
     }
 
     fn server(&self, request: &Request<Bytes>) -> Option<Canned> {
-        let misfortune = self.lock().misfortune?;
-        self.struck.fetch_add(1, Ordering::Relaxed);
+        let misfortune = self.watch.lock().misfortune?;
+        self.watch.struck.fetch_add(1, Ordering::Relaxed);
         Some(canned(misfortune, request))
+    }
+
+    fn is_offline(&self) -> bool {
+        self.watch.lock().tape.is_playing()
+    }
+
+    fn replay(
+        &self,
+        endpoint: &str,
+        outgoing: &Outgoing,
+        scrubber: &Scrubber,
+    ) -> Option<Result<Incoming, HttpError>> {
+        let mut seen = self.watch.lock();
+        match seen.misfortune {
+            None => seen.tape.play(self.by, endpoint, outgoing, scrubber),
+            Some(_) => None,
+        }
+    }
+
+    fn answer(
+        &self,
+        endpoint: &str,
+        outgoing: &Outgoing,
+        answer: &Result<Incoming, HttpError>,
+        scrubber: &Scrubber,
+    ) {
+        self.watch.lock().tape.take_down(self.by, endpoint, outgoing, answer, scrubber);
     }
 }
 

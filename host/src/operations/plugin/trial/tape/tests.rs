@@ -1,0 +1,108 @@
+//! Recording and playing without a connector.
+
+use super::super::recording::Scene;
+use super::*;
+use crate::policy::Grants;
+
+fn asks(path: &str, value: &str) -> Outgoing {
+    Outgoing {
+        method: "POST".to_owned(),
+        path: path.to_owned(),
+        body: vec![
+            Part::Bytes(b"{\"key\":".to_vec()),
+            Part::Secret { value: Secret::from(value.to_owned()), encoding: Encoding::JsonString },
+            Part::Bytes(b"}".to_vec()),
+        ],
+        ..Outgoing::default()
+    }
+}
+
+fn answers(secrets: &[(&str, &str)]) -> Incoming {
+    let secrets = secrets.iter().map(|(place, value)| {
+        let secret = Secret::from((*value).to_owned());
+        ((*place).to_owned(), secret)
+    });
+    Incoming {
+        status: 200,
+        body: b"{}".to_vec(),
+        secrets: secrets.collect(),
+        ..Incoming::default()
+    }
+}
+
+/// A tape with one call of one request that has `canary-value-1` and an answer that has it, too, and one more.
+fn recorded() -> (Vec<Call>, Recording) {
+    let mut tape = Tape::records();
+    tape.plant(&Secret::from("canary-value-1".to_owned()));
+    tape.begin("one", "create");
+    let mut login = Scrubber::default();
+    login.add(&Secret::from("login-token-77".to_owned()));
+    let answer = Ok(answers(&[("/a", "canary-value-1"), ("/b", "somebody-elses")]));
+    let mut outgoing = asks("/x/login-token-77", "canary-value-1");
+    outgoing.query.push(("leak".to_owned(), "canary-value-1".to_owned()));
+    tape.take_down("one", "api", &outgoing, &answer, &login);
+    let calls = tape.take_calls();
+    let scene = Scene {
+        connector: "acme",
+        prefix: "kit234",
+        scope: None,
+        type_name: "s3".to_owned(),
+        fields: &[],
+        settings: &[],
+        grants: &Grants::default(),
+    };
+    (calls.clone(), Recording::new(scene, calls))
+}
+
+fn replayed(path: &str, value: &str) -> (Tape, Result<Incoming, HttpError>) {
+    let mut tape = Tape::plays(&recorded().1);
+    tape.plant(&Secret::from("canary-value-2".to_owned()));
+    tape.begin("one", "create");
+    let mut outgoing = asks(path, value);
+    outgoing.query.push(("leak".to_owned(), "canary-value-2".to_owned()));
+    let played = tape.play("one", "api", &outgoing, &Scrubber::default()).unwrap();
+    (tape, played)
+}
+
+#[test]
+fn no_secret_is_in_a_recording() {
+    let text = serde_json::to_string(&recorded().1).unwrap();
+    for secret in ["canary-value-1", "login-token-77", "somebody-elses"] {
+        assert!(!text.contains(secret), "{text}");
+    }
+    assert!(text.contains("kit-1") && text.contains("other-1"), "{text}");
+}
+
+#[test]
+fn a_recording_is_played_with_new_secrets() {
+    let (mut tape, played) = replayed("/x/another-token", "canary-value-2");
+    let played = played.unwrap();
+    assert_eq!(played.secrets[0].1, Secret::from("canary-value-2".to_owned()));
+    assert_ne!(played.secrets[1].1, Secret::from("somebody-elses".to_owned()));
+    assert_eq!(tape.close(), [] as [String; 0]);
+}
+
+#[test]
+fn another_request_is_a_finding() {
+    let (mut tape, played) = replayed("/y", "canary-value-2");
+    assert!(played.is_err());
+    let found = tape.close().join("\n");
+    assert!(found.starts_with("request 1 of `create` (call 1): the recording has POST /x/***"));
+    let (mut tape, played) = replayed("/x/t", "another value");
+    assert!(played.is_err());
+    assert!(tape.close().join("\n").contains("kit-1 as json-string"));
+}
+
+#[test]
+fn other_calls_are_findings() {
+    let recording = recorded().1;
+    let found = |calls: &[(&'static str, &str)]| {
+        let mut tape = Tape::plays(&recording);
+        calls.iter().for_each(|(by, operation)| tape.begin(by, operation));
+        tape.close().join("\n")
+    };
+    assert!(found(&[]).contains("call 1, `create`, which was not made"));
+    assert!(found(&[("one", "get")]).contains("is `create`, and `get` was called"));
+    assert!(found(&[("one", "create")]).contains("sent 0 of the 1 requests"));
+    assert!(found(&[("one", "create"), ("one", "get")]).contains("no more calls"));
+}
