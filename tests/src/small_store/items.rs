@@ -83,16 +83,23 @@ impl Items {
     }
 
     pub(super) fn add(&mut self, mut item: Item) -> Result<&Item, Refusal> {
-        let is_name = (1..=MAX_NAME).contains(&item.name.len())
-            && !item.name.chars().any(|c| c.is_control() || c == '/');
-        if !is_name {
-            return Err(Refusal::BadName);
-        }
+        check_name(&item.name)?;
         if self.0.contains_key(&item.name) {
             return Err(Refusal::Taken);
         }
         item.revision = 1;
         Ok(self.0.entry(item.name.clone()).or_insert(item))
+    }
+
+    /// Adds an item or puts it in the place of the one of this name. Also says whether it is new.
+    pub(super) fn put(&mut self, name: &str, mut item: Item) -> Result<(bool, &Item), Refusal> {
+        check_name(name)?;
+        if item.name != name {
+            return Err(Refusal::BadName);
+        }
+        let before = self.0.remove(name).map_or(0, |item| item.revision);
+        item.revision = before + 1;
+        Ok((before == 0, self.0.entry(name.to_owned()).or_insert(item)))
     }
 
     pub(super) fn change(&mut self, name: &str, change: Change) -> Result<&Item, Refusal> {
@@ -115,6 +122,13 @@ impl Items {
         self.0.remove(name);
         Ok(())
     }
+}
+
+fn check_name(name: &str) -> Result<(), Refusal> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let starts_well = name.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric);
+    let is_good = starts_well && name.len() <= MAX_NAME && name.bytes().all(is_plain);
+    if is_good { Ok(()) } else { Err(Refusal::BadName) }
 }
 
 fn merge(values: &mut BTreeMap<String, String>, changes: BTreeMap<String, Option<String>>) {

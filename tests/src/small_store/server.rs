@@ -72,6 +72,10 @@ impl SmallStore {
             (&Method::GET, ["items", name]) => {
                 items.get(name).map(|item| one(200, item)).map_err(refused)
             }
+            (&Method::PUT, ["items", name]) => {
+                let put = items.put(name, body(request)?);
+                put.map(|(is_new, item)| one(if is_new { 201 } else { 200 }, item)).map_err(refused)
+            }
             (&Method::PATCH, ["items", name]) => {
                 items.change(name, body(request)?).map(|item| one(200, item)).map_err(refused)
             }
@@ -128,7 +132,7 @@ fn refused(refusal: Refusal) -> Response {
         Refusal::Taken => failure(409, "the name is taken"),
         Refusal::Missing => failure(404, "there is no such item"),
         Refusal::Stale => failure(412, "the item has another revision"),
-        Refusal::BadName => failure(422, "a name is 1 to 253 bytes without slashes"),
+        Refusal::BadName => failure(422, "a name is 1 to 253 letters, digits, `-`, `_` and `.`"),
     }
 }
 
@@ -177,10 +181,21 @@ mod tests {
         assert_eq!((status, &answer["error"]), (409, &"the name is taken".into()));
         assert_eq!(store.item("sales").unwrap().secrets["k"], "v");
         for bad in
-            [json!({"name": "", "type": "x"}), json!({"name": "a/b", "type": "x"}), json!([])]
+            [json!({"name": "", "type": "x"}), json!({"name": "a%2fb", "type": "x"}), json!([])]
         {
             assert_eq!(ask(&store, "POST /items", &bad).0, 422, "{bad}");
         }
+    }
+
+    #[test]
+    fn one_item_takes_the_place_of_another() {
+        let store = filled(&["sales"]);
+        let item = json!({"name": "sales", "type": "x", "revision": 9});
+        let (status, now) = ask(&store, "PUT /items/sales", &item);
+        assert_eq!((status, &now["revision"], &now["secrets"]), (200, &2.into(), &json!({})));
+        assert_eq!(ask(&store, "PUT /items/other", &item).0, 422);
+        let other = json!({"name": "other", "type": "x"});
+        assert_eq!(ask(&store, "PUT /items/other", &other).0, 201);
     }
 
     #[test]
@@ -230,6 +245,6 @@ mod tests {
         assert_eq!(anonymous("Bearer "), 401);
         assert_eq!(anonymous(&format!("Basic {}", store.token())), 401);
         assert_eq!(ask(&store, "GET /other", &json!(null)).0, 404);
-        assert_eq!(ask(&store, "PUT /items/sales", &json!(null)).0, 405);
+        assert_eq!(ask(&store, "PUT /items", &json!(null)).0, 405);
     }
 }

@@ -3,6 +3,7 @@
 Replace the requests and answers by those of your store. The login is not here: the host adds it.
 """
 
+from componentize_py_types import Err
 from wit_world import exports
 from wit_world.imports import types
 from wit_world.imports.types import IfExists, Operation, Outcome
@@ -33,19 +34,19 @@ class Backend(exports.Backend):
         return types.Report(who["user"], f"example store {who['version']}", [login])
 
     def create(self, target, draft, if_exists):
-        if if_exists != IfExists.FAIL or target.dry_run:
-            raise connhub.unsupported("this connector can only create what is not there")
         refuse_extras(draft.display_name, draft.description, draft.labels)
-        item = {
-            "name": draft.name,
-            "type": draft.type,
-            "fields": {field.name: field.value for field in draft.fields},
-            # A secret is a value like any other; the host writes it in its place.
-            "secrets": {field.name: field.value for field in draft.secrets},
-        }
-        # The store refuses a name that is taken: never look first, somebody may be quicker.
-        made = call("POST", "/items", draft.name, body=item).json()
-        return types.Written(Outcome.CREATED, connection(made), [], [])
+        if target.dry_run:
+            return try_to_create(draft, if_exists)
+        if if_exists == IfExists.REPLACE:
+            answer = call("PUT", item_path(draft.name), draft.name, body=as_item(draft))
+            return written(Outcome.CREATED if answer.status == 201 else Outcome.REPLACED, answer.json())
+        try:
+            # The store refuses a name that is taken: never look first, somebody may be quicker.
+            return written(Outcome.CREATED, call("POST", "/items", draft.name, body=as_item(draft)).json())
+        except Err as refused:
+            if if_exists == IfExists.KEEP and isinstance(refused.value, types.Error_AlreadyExists):
+                return kept(draft, self.get(target, draft.name))
+            raise
 
     def list_connections(self, target, filter, page):
         query = {"limit": str(page.limit)}
@@ -62,27 +63,59 @@ class Backend(exports.Backend):
         return connhub.select(secrets, name, fields)
 
     def update(self, target, name, patch, expected):
-        changed = [change for change in (patch.display_name, patch.description) if change != types.TextChange_Keep()]
-        refuse_extras(*changed, patch.labels, patch.remove_labels, patch.tested)
-        if target.dry_run:
-            raise connhub.unsupported("the store cannot try a change without making it")
+        texts = [text for text in (patch.display_name, patch.description) if text != types.TextChange_Keep()]
+        refuse_extras(*texts, patch.labels, patch.remove_labels, patch.tested)
         removed = dict.fromkeys(patch.remove)
-        body = {
-            "fields": removed | {field.name: field.value for field in patch.fields},
-            "secrets": removed | {field.name: field.value for field in patch.secrets},
-        }
+        body = {"fields": removed | values(patch.fields), "secrets": removed | values(patch.secrets)}
         if expected is not None:
             body["revision"] = revision(expected)
-        item = call("PATCH", item_path(name), name, body=body).json()
-        return types.Written(Outcome.UPDATED, connection(item), [], [])
+        if target.dry_run:
+            return written(Outcome.UPDATED, merged(call("GET", item_path(name), name).json(), body))
+        return written(Outcome.UPDATED, call("PATCH", item_path(name), name, body=body).json())
 
     def delete(self, target, name, expected):
         query = {} if expected is None else {"revision": str(revision(expected))}
         if target.dry_run:
-            call("GET", item_path(name), name)
+            merged(call("GET", item_path(name), name).json(), query)
         else:
             call("DELETE", item_path(name), name, query=query)
         return [types.Removed("item", name, None)]
+
+
+def try_to_create(draft, if_exists):
+    """What `create` would do now."""
+    drafted = connection(as_item(draft) | {"revision": 1})
+    try:
+        there = connection(call("GET", item_path(draft.name), draft.name).json())
+    except Err as refused:
+        if isinstance(refused.value, types.Error_NotFound):
+            return types.Written(Outcome.CREATED, drafted, [], [])
+        raise
+    match if_exists:
+        case IfExists.FAIL:
+            raise connhub.already_exists(f"the store has an item `{draft.name}`")
+        case IfExists.KEEP:
+            return kept(draft, there)
+        case IfExists.REPLACE:
+            return types.Written(Outcome.REPLACED, drafted, [], [])
+
+
+def kept(draft, there):
+    """The item stays as it is. Nobody can compare secrets here: they count as different."""
+    now, wanted = values(there.fields), values(draft.fields)
+    differing = [name for name in now | wanted if now.get(name) != wanted.get(name)]
+    secrets = {field.name for field in draft.secrets} | set(there.secret_names)
+    return types.Written(Outcome.KEPT, there, sorted(differing) + sorted(secrets), [])
+
+
+def merged(item, change):
+    """The item as the store would make it of a change."""
+    if int(change.get("revision", item["revision"])) != item["revision"]:
+        raise connhub.conflict(f"the item `{item['name']}` was changed meanwhile")
+    for part in "fields", "secrets":
+        both = item[part] | change.get(part, {})
+        item[part] = {name: value for name, value in both.items() if value is not None}
+    return item
 
 
 def call(method, path, name="", **rest):
@@ -101,12 +134,27 @@ def call(method, path, name="", **rest):
             raise connhub.already_exists(f"the store has an item `{name}`")
         case 412:
             raise connhub.conflict(f"the item `{name}` was changed meanwhile")
+        case 422:
+            raise connhub.invalid("name", "must be letters, digits, `-`, `_` and `.`")
         case status:
             raise connhub.unavailable(f"the store answered with status {status}")
 
 
 def item_path(name):
     return connhub.path("items", name)
+
+
+def as_item(draft):
+    """A secret is a value like any other; the host writes it in its place."""
+    return {"name": draft.name, "type": draft.type, "fields": values(draft.fields), "secrets": values(draft.secrets)}
+
+
+def values(fields):
+    return {field.name: field.value for field in fields}
+
+
+def written(outcome, item):
+    return types.Written(outcome, connection(item), [], [])
 
 
 def connection(item):

@@ -125,9 +125,12 @@ def select(secrets, name, fields):
     by_name = {secret.name: secret for secret in secrets}
     unknown = [field for field in fields if field not in by_name]
     if unknown:
-        problem = types.Problem(unknown[0], f"`{name}` has no secret field of this name")
-        raise Err(types.Error_Invalid([problem]))
+        raise invalid(unknown[0], f"`{name}` has no secret field of this name")
     return [by_name[field] for field in fields] if fields else list(secrets)
+
+
+def invalid(field, message):
+    return Err(types.Error_Invalid([types.Problem(field, message)]))
 
 
 def no_connection(name):

@@ -64,6 +64,12 @@ class Store:
                 limit = int(query["limit"])
                 following = names[limit - 1] if len(names) > limit else None
                 return 200, {"items": [_copy(self.items[name]) for name in names[:limit]], "next": following}
+            case "POST" | "PUT", _ if not body["name"].replace("-", "").isalnum():
+                return 422, {}
+            case "PUT", ["items", name]:
+                status = 200 if name in self.items else 201
+                self.items[name] = body | {"revision": 1}
+                return status, _copy(self.items[name])
             case "POST", ["items"] if body["name"] in self.items:
                 return 409, {}
             case "POST", ["items"]:

@@ -8,11 +8,12 @@ from .fake import GRANT, Handle, Store
 
 from componentize_py_types import Err
 from wit_world.imports import types
-from wit_world.imports.types import Field, IfExists, SecretField
+from wit_world.imports.types import Field, IfExists, Outcome, SecretField
 
 import app
 
 TARGET = types.Target(None, [], False)
+DRY = types.Target(None, [], True)
 
 
 def draft(name="sales"):
@@ -31,8 +32,8 @@ class ConnectorTest(unittest.TestCase):
         self.store = self.enterContext(Store())
         self.backend = app.Backend()
 
-    def create(self, name="sales"):
-        return self.backend.create(TARGET, draft(name), IfExists.FAIL)
+    def create(self, name="sales", if_exists=IfExists.FAIL, target=TARGET):
+        return self.backend.create(target, draft(name), if_exists)
 
     def assert_fails(self, kind, call, *arguments):
         with self.assertRaises(Err) as caught:
@@ -45,6 +46,25 @@ class ConnectorTest(unittest.TestCase):
         self.assertNotIn("canary", repr(made))
         self.assertEqual(self.store.items["sales"]["secrets"], {"key": 'a "canary"'})
         self.assert_fails(types.Error_AlreadyExists, self.create)
+
+    def test_what_is_there_is_kept_or_replaced(self):
+        for outcomes, target in (((Outcome.CREATED, Outcome.CREATED), DRY), ((Outcome.CREATED, Outcome.REPLACED), TARGET)):
+            made = [self.create("sales", IfExists.REPLACE, target).outcome for _ in outcomes]
+            self.assertEqual(tuple(made), outcomes)
+        for target in DRY, TARGET:
+            kept = self.create("sales", IfExists.KEEP, target)
+            self.assertEqual((kept.outcome, kept.differences), (Outcome.KEPT, ["key"]))
+        self.assert_fails(types.Error_AlreadyExists, self.create, "sales", IfExists.FAIL, DRY)
+        self.assert_fails(types.Error_Invalid, self.create, "a/b")
+
+    def test_a_dry_run_writes_nothing(self):
+        self.create()
+        before = repr(self.store.items)
+        changed = self.backend.update(DRY, "sales", change(remove=["key"]), "1").connection
+        self.assertEqual(changed.secret_names, [])
+        self.backend.delete(DRY, "sales", "1")
+        self.assert_fails(types.Error_Conflict, self.backend.delete, DRY, "sales", "2")
+        self.assertEqual(repr(self.store.items), before)
 
     def test_it_is_found_opened_and_deleted(self):
         self.create()
@@ -77,7 +97,6 @@ class ConnectorTest(unittest.TestCase):
         labels = [types.Label("team", "a")]
         self.create()
         self.assert_fails(types.Error_Unsupported, self.backend.update, TARGET, "sales", change(labels=labels), None)
-        self.assert_fails(types.Error_Unsupported, self.backend.create, TARGET, draft("b"), IfExists.KEEP)
 
     def test_the_login_is_checked(self):
         self.assertEqual(self.backend.check(TARGET).user, "ann")

@@ -60,14 +60,29 @@ impl Connector for ExampleStore {
         draft: Draft,
         if_exists: IfExists,
     ) -> Result<Written, Error> {
-        if if_exists != IfExists::Fail || target.dry_run {
-            return Err(Error::Unsupported(
-                "this connector can only create what is not there".into(),
-            ));
+        if target.dry_run {
+            return Err(Error::Unsupported("the store cannot try what it does not do".into()));
         }
-        // The store refuses a name that is taken: never look first, somebody may be quicker.
-        call(host, Request::post("/items").json(body(&draft)), &draft.name)?;
-        Ok(Written::new(Outcome::Created, connection(item(host, &draft.name)?)))
+        let name = &*draft.name;
+        let request = match if_exists {
+            IfExists::Replace => Request::put(path(["items", name])),
+            // The store refuses a name that is taken: never look first, somebody may be quicker.
+            IfExists::Fail | IfExists::Keep => Request::post("/items"),
+        };
+        match call(host, request.json(body(&draft)), name) {
+            Ok(answer) => {
+                let outcome =
+                    if answer.status == 201 { Outcome::Created } else { Outcome::Replaced };
+                Ok(Written::new(outcome, connection(item(host, name)?)))
+            }
+            Err(Error::AlreadyExists(_)) if if_exists == IfExists::Keep => {
+                let there = connection(item(host, name)?);
+                // Nobody can compare secrets here: they count as different.
+                let differences = there.differences(&draft, |_| false);
+                Ok(Written::kept(there, differences))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn list(host: &Host, _: &Target, filter: &Filter, page: &PageRequest) -> Result<Page, Error> {
@@ -120,6 +135,7 @@ fn call(host: &Host, request: Request<'_>, name: &str) -> Result<Response, Error
         403 => Err(Error::Forbidden("the store does not allow this login to do that".into())),
         404 => Err(Error::no_connection(name)),
         409 => Err(Error::AlreadyExists(format!("the store has an item `{name}`"))),
+        422 => Err(Error::invalid("name", "must be letters, digits, `-`, `_` and `.`")),
         status => Err(Error::unavailable(format!("the store answered with status {status}"))),
     }
 }

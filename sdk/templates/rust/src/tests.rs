@@ -32,6 +32,10 @@ fn answer(items: &mut BTreeMap<String, Value>, request: &SentRequest) -> Reply {
                 }
             }
         }
+        ("PUT", name) => match items.insert(name.to_owned(), request.body_json()) {
+            Some(_) => Reply::json(200, "{}"),
+            None => Reply::json(201, "{}"),
+        },
         ("GET", name) => {
             items.get(name).map_or(Reply::json(404, "{}"), |item| Reply::json(200, item))
         }
@@ -42,10 +46,10 @@ fn answer(items: &mut BTreeMap<String, Value>, request: &SentRequest) -> Reply {
     }
 }
 
-fn create(fake: &FakeHost) -> Result<Written, Error> {
+fn create(fake: &FakeHost, if_exists: IfExists) -> Result<Written, Error> {
     let draft =
         Draft::new("sales", "s3").with_field("bucket", "b").with_secret("key", secret("canary"));
-    ExampleStore::create(&fake.host(), &Target::default(), draft, IfExists::Fail)
+    ExampleStore::create(&fake.host(), &Target::default(), draft, if_exists)
 }
 
 #[test]
@@ -56,19 +60,29 @@ fn the_grants_are_what_the_component_declares() {
 #[test]
 fn a_connection_is_created_once() {
     let fake = store();
-    let written = create(&fake).expect("the name is free");
+    let written = create(&fake, IfExists::Fail).expect("the name is free");
     assert_eq!(written.connection.field("bucket"), Some("b"));
     assert_eq!(written.connection.secret_names, ["key"]);
     assert!(!format!("{written:?}").contains("canary"));
     assert_eq!(fake.requests()[0].body_json()["secrets"]["key"], "canary");
-    assert!(matches!(create(&fake), Err(Error::AlreadyExists(_))));
+    assert!(matches!(create(&fake, IfExists::Fail), Err(Error::AlreadyExists(_))));
+}
+
+#[test]
+fn what_is_there_is_kept_or_replaced() {
+    let fake = store();
+    for outcome in [Outcome::Created, Outcome::Replaced] {
+        assert_eq!(create(&fake, IfExists::Replace).map(|written| written.outcome), Ok(outcome));
+    }
+    let kept = create(&fake, IfExists::Keep).expect("it is there");
+    assert_eq!((kept.outcome, kept.differences), (Outcome::Kept, vec!["key".to_owned()]));
 }
 
 #[test]
 fn it_is_found_opened_and_deleted() {
     let fake = store();
     let (host, target) = (fake.host(), Target::default());
-    create(&fake).expect("the name is free");
+    create(&fake, IfExists::Fail).expect("the name is free");
     let page = ExampleStore::list(&host, &target, &Filter::default(), &PageRequest::first(10));
     assert_eq!(page.expect("a page").items.len(), 1);
     let opened = ExampleStore::open(&host, &target, "sales", &[]).expect("it is there");
