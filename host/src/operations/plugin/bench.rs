@@ -158,7 +158,7 @@ async fn read(plugins: &Plugins, order: &BenchOrder, benched: &mut Benched) -> R
     let Some(place) = order.chosen.place.backend() else { return Ok(()) };
     let scratch = match order.chosen.place {
         Place::Scratch(_) => Some(scratch_folder()?),
-        Place::Backend(_) | Place::Nowhere => None,
+        Place::Backend(_) | Place::Recording(_) | Place::Nowhere => None,
     };
     let vault = scratch.as_ref().map(scratch_store);
     let mut backend = plugins.open_with(place, &order.chosen.connector, vault)?;
