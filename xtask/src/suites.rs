@@ -79,6 +79,7 @@ fn inside_the_crates() -> Result<Vec<Suite>> {
         Suite { packages: connectors, targets: &["--lib"] },
         // What `plugin new` makes, with its own tests.
         Suite { packages: vec!["example-store".to_owned()], targets: &["--lib"] },
+        Suite { packages: vec!["connhub-sbom".to_owned()], targets: &[] },
         Suite { packages: vec!["xtask".to_owned()], targets: &[] },
     ])
 }
