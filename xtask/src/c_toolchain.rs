@@ -52,7 +52,7 @@ fn unpack_clang(root: &Path) -> Result<()> {
     // Written last, so that what broke off is begun again.
     let stamp = root.join("unpacked.txt");
     if fs_err::read_to_string(&stamp).is_ok_and(|unpacked| unpacked == wanted) {
-        return Ok(());
+        return write_start(root, &version_of(&apt)?);
     }
     let usr = root.join("usr");
     if usr.exists() {
@@ -62,9 +62,8 @@ fn unpack_clang(root: &Path) -> Result<()> {
         unpack(&file, root)?;
         fs_err::remove_file(file)?;
     }
-    write_start(root, &version_of(&apt)?)?;
     fs_err::write(&stamp, wanted)?;
-    Ok(())
+    write_start(root, &version_of(&apt)?)
 }
 
 fn packages(apt: &Apt) -> Result<Vec<Package>> {
@@ -91,8 +90,11 @@ fn version_of(apt: &Apt) -> Result<String> {
 fn write_start(root: &Path, version: &str) -> Result<()> {
     let libraries = format!("{}/usr/lib/{}-linux-gnu", root.display(), std::env::consts::ARCH);
     let program = format!("{}/usr/lib/llvm-{version}/bin/clang", root.display());
-    let script = format!("#!/bin/sh\nLD_LIBRARY_PATH='{libraries}' exec '{program}' \"$@\"\n");
-    let path = root.join("clang");
+    // Of two folders for the library the last counts.
+    let usr = format!("{}/usr", root.display());
+    let start = format!("LD_LIBRARY_PATH='{libraries}' exec '{program}' \"$@\" --sysroot='{usr}'");
+    let script = format!("#!/bin/sh\n{start}\n");
+    let path = root.join("bin/clang");
     fs_err::write(&path, script)?;
     fs_err::set_permissions(&path, std::fs::Permissions::from_mode(0o755))?;
     Ok(())

@@ -87,6 +87,7 @@ fn a_folder_of_manual_pages() {
     connhub-plugin-add.1
     connhub-plugin-bench.1
     connhub-plugin-build.1
+    connhub-plugin-dev.1
     connhub-plugin-inspect.1
     connhub-plugin-keygen.1
     connhub-plugin-list.1

@@ -396,6 +396,7 @@ fn of_plugin() {
       load        Add a connector from a file of `plugin save`; the same as `plugin add FILE`
       new         Make a project for a connector of your own
       build       Build the component of a project
+      dev         Build a project anew whenever it changes, and run a command with it
       test        Try a connector out: what it declares, each operation, secrets, servers that misbehave
       bench       Measure what a connector costs: compiling, loading, calls, memory
       sign        Sign a component: writes FILE.sig

@@ -279,6 +279,8 @@ fn of_plugin_test() {
                                  made up
           --field <FIELD=VALUE>  A visible field of the connections to create; can be given several
                                  times
+          --record <FILE>        Write what was sent and what came back to a file, without secrets
+          --replay <FILE>        Play what `--record` wrote: no network, no login
           --junit <FILE>         Write the report as JUnit XML, too
       -h, --help                 Print help
 
@@ -302,5 +304,8 @@ fn of_plugin_test() {
     the trial's own are touched, and all of them are deleted again. With `--backend` a FILE takes the
     place of that backend's component. Without it a FILE that needs only the local store gets one that
     is thrown away. The exit code is 0 if nothing failed, and 9 if something did.
+
+    A file of `--record` holds what the connector saw of the backend, but no secret. With `--replay` the
+    connector needs no backend: the file says where it works, and answers for it.
     ");
 }

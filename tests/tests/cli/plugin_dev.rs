@@ -23,10 +23,14 @@ impl Work {
         program(&programs, "rustc", "echo /");
         let component = project.join("target/acme.wasm").display().to_string();
         let built = format!(
-            r#"{{"reason":"compiler-artifact","target":{{"kind":["cdylib"]}},"filenames":["{component}"]}}"#
+            r#"{{"reason":"compiler-artifact","package_id":"path+file:///acme#0.1.0","target":{{"kind":["cdylib"]}},"filenames":["{component}"]}}"#
         );
-        let script =
-            format!("mkdir -p target && cat src/component > target/acme.wasm && echo '{built}'");
+        let lock = "version = 4\n\n[[package]]\nname = \"acme\"\nversion = \"0.1.0\"\n";
+        fs_err::write(project.join("Cargo.lock"), lock).unwrap();
+        let manifest = project.join("Cargo.toml").display().to_string();
+        let located = format!("if [ \"$1\" = locate-project ]; then echo '{manifest}'; exit; fi");
+        let build = "mkdir -p target && cat src/component > target/acme.wasm";
+        let script = format!("{located}\n{build} && echo '{built}'");
         program(&programs, "cargo", &script);
         Self { env, project, programs }
     }

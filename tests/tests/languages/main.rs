@@ -7,6 +7,7 @@
 mod install;
 mod life;
 mod site;
+mod walkthrough;
 
 /// A language of the templates.
 struct Language {

@@ -19,14 +19,14 @@ pub(super) fn run(args: &DevArgs, app: &App) -> Result<u8, Error> {
     }
     let mut needs = Vec::new();
     loop {
-        let mut sources = Sources::of(&args.folder)?;
+        // What changes while it is built is seen afterwards.
+        let sources = Sources::of(&args.folder)?;
         if let Err(error) = round(args, &mut needs, app) {
             if error.kind == Kind::Interrupted {
                 return Err(error);
             }
             app.fail(&error);
         }
-        sources.accept_new()?;
         let talk = app.console.talk();
         talk.line(&format!("waiting for changes in `{}`; Ctrl-C ends", args.folder.display()));
         let changed = sources.wait()?;

@@ -71,17 +71,6 @@ impl Sources {
         }
     }
 
-    /// Takes files for known that a build has written and that were not there before it.
-    ///
-    /// # Errors
-    /// As for [`Sources::of`].
-    pub fn accept_new(&mut self) -> Result<(), Error> {
-        for (path, stamp) in Self::of(&self.folder)?.files {
-            self.files.entry(path).or_insert(stamp);
-        }
-        Ok(())
-    }
-
     /// Waits until something is another than it was, and nothing changes any more. Returns one of the files, below the folder.
     ///
     /// # Errors
@@ -155,17 +144,6 @@ mod tests {
         assert_eq!(before.wait().unwrap(), Path::new("src/lib.rs"));
         fs_err::remove_file(folder.path().join("src/lib.rs")).unwrap();
         assert!(changed("src/lib.rs"));
-    }
-
-    #[test]
-    fn what_a_build_adds_is_no_change_and_what_it_changes_is_one() {
-        let folder = project();
-        let mut known = Sources::of(folder.path()).unwrap();
-        fs_err::write(folder.path().join("src/generated.rs"), "").unwrap();
-        fs_err::write(folder.path().join("src/lib.rs"), "edited meanwhile").unwrap();
-        known.accept_new().unwrap();
-        let now = Sources::of(folder.path()).unwrap();
-        assert!(known.changed(&now).is_some_and(|path| path.ends_with("src/lib.rs")));
     }
 
     #[test]

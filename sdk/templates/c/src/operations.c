@@ -243,6 +243,12 @@ bool exports_connhub_connector_backend_open(target *place, string *name, strings
   if (!store_call(&asked, text_of(*name), &answer, err)) {
     return false;
   }
+  /* Something that is no item must not look like one without secrets. */
+  const json *document = json_read((text){(const char *)answer.body.ptr, answer.body.len});
+  connection there;
+  if (document == NULL || !store_connection(document, json_root(document), &there)) {
+    return no_item(err);
+  }
   opened all = secrets_of(&answer);
   if (wanted->len == 0) {
     *ret = all;

@@ -96,6 +96,8 @@ export function get(host, target, name) {
 
 export function open(host, target, name, fields) {
   const answer = call(host, { method: 'GET', path: itemPath(name), handles: true }, name);
+  // Something that is no item must not look like one without secrets.
+  ofItem(parsed(answer));
   return selected(secretsBelow(answer, '/secrets'), name, fields);
 }
 

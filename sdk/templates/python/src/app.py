@@ -31,7 +31,8 @@ class Backend(exports.Backend):
     def check(self, target):
         who = call("GET", "/me").json()
         login = types.Finding("login", types.Verdict.GOOD, "the store accepts the login")
-        return types.Report(who["user"], f"example store {who['version']}", [login])
+        with connhub.expecting("a user"):
+            return types.Report(who["user"], f"example store {who['version']}", [login])
 
     def create(self, target, draft, if_exists):
         refuse_extras(draft.display_name, draft.description, draft.labels)
@@ -53,14 +54,17 @@ class Backend(exports.Backend):
         if page.cursor is not None:
             query["after"] = page.cursor
         answer = call("GET", "/items", query=query).json()
-        return types.Page([connection(item) for item in answer["items"]], answer["next"])
+        with connhub.expecting("a page of items"):
+            return types.Page([connection(item) for item in answer["items"]], answer["next"])
 
     def get(self, target, name):
         return connection(call("GET", item_path(name), name).json())
 
     def open(self, target, name, fields):
-        secrets = call("GET", item_path(name), name, with_handles=True).secrets_below("/secrets")
-        return connhub.select(secrets, name, fields)
+        answer = call("GET", item_path(name), name, with_handles=True)
+        # Something that is no item must not look like one without secrets.
+        connection(answer.json())
+        return connhub.select(answer.secrets_below("/secrets"), name, fields)
 
     def update(self, target, name, patch, expected):
         texts = [text for text in (patch.display_name, patch.description) if text != types.TextChange_Keep()]
@@ -159,13 +163,14 @@ def written(outcome, item):
 
 def connection(item):
     """Values of secrets are `***` in an item, as the grant says."""
-    return connhub.connection(
-        item["name"],
-        item["type"],
-        fields=item["fields"],
-        secret_names=list(item["secrets"]),
-        revision=str(item["revision"]),
-    )
+    with connhub.expecting("an item"):
+        return connhub.connection(
+            item["name"],
+            item["type"],
+            fields=item["fields"],
+            secret_names=list(item["secrets"]),
+            revision=str(item["revision"]),
+        )
 
 
 def revision(text):

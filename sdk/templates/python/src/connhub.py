@@ -1,5 +1,6 @@
 """What a connector needs beside the bindings: requests with secrets in them, errors, records with defaults."""
 
+import contextlib
 import json
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -151,6 +152,15 @@ def forbidden(message):
 
 def unauthenticated(message):
     return Err(types.Error_Unauthenticated(message))
+
+
+@contextlib.contextmanager
+def expecting(what):
+    """Turns an answer of another shape into an error that a user understands."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise unavailable(f"the answer is not {what}") from None
 
 
 def unavailable(message):

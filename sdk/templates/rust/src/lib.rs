@@ -102,7 +102,10 @@ impl Connector for ExampleStore {
         fields: &[String],
     ) -> Result<Vec<SecretField>, Error> {
         let request = Request::get(path(["items", name])).with_handles();
-        let secrets = call(host, request, name)?.take_secrets_below("/secrets").into_iter();
+        let mut answer = call(host, request, name)?;
+        // Something that is no item must not look like one without secrets.
+        answer.json::<Item>()?;
+        let secrets = answer.take_secrets_below("/secrets").into_iter();
         let field = |(name, value): (String, Secret)| SecretField::new(name, value);
         SecretField::select(secrets.map(field).collect(), name, fields)
     }
