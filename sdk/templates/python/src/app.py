@@ -81,8 +81,8 @@ class Backend(exports.Backend):
         query = {} if expected is None else {"revision": str(revision(expected))}
         if target.dry_run:
             merged(call("GET", item_path(name), name).json(), query)
-        else:
-            call("DELETE", item_path(name), name, query=query)
+        elif call("DELETE", item_path(name), name, query=query).status != 204:
+            raise connhub.unavailable("the store did not say that it deleted the item")
         return [types.Removed("item", name, None)]
 
 
