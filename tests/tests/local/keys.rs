@@ -126,7 +126,7 @@ fn a_damaged_key_is_refused() {
     insta::assert_snapshot!(keyed.is_refused("vault.key"), @"
     exit code: 8
     --- stderr ---
-    error: the key file `$HOME/vault.key` is damaged: it is not whole
+    error: the key file `$HOME/vault.key` is damaged: it does not start with `connhub-key-1 `
 
     hint: put the key file of this store back: `cp -p BACKUP '$HOME/vault.key'`
     ");
