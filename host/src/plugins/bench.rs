@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::gate::{Gate, Subject};
 use super::{Backend, Plugins, Stage, unusable};
-use crate::audit::ConnectorId;
 use crate::capabilities::http::HttpState;
 use crate::capabilities::secrets::RevealGrant;
 use crate::capabilities::vault::VaultState;
@@ -46,12 +45,9 @@ impl Plugins {
         connector: &ConnectorSettings,
         vault: Option<VaultState>,
     ) -> Result<Backend, Error> {
-        let entry = crate::audit::Entry::now();
-        let mut subject = self.subject_of(&backend.name, connector);
         let usual = self.usual_stage()?;
         let stage = Stage { vault: vault.unwrap_or(usual.vault), ..usual };
-        self.start(&stage, backend, connector, &mut subject)
-            .inspect_err(|error| self.record_refusal(entry, &subject, error))
+        self.start_on(&stage, backend, connector)
     }
 
     pub(super) fn link_bare(
@@ -75,13 +71,5 @@ impl Plugins {
         let linked = Connector::link(&stage.sandbox, loaded, host, limits)
             .map_err(|error| unusable(connector, error))?;
         Ok(Gate::new(linked, Arc::clone(&self.trail), subject))
-    }
-
-    pub(super) fn subject_of(&self, backend: &str, connector: &ConnectorSettings) -> Subject {
-        Subject {
-            backend: backend.to_owned(),
-            connector: ConnectorId { name: connector.name.clone(), ..ConnectorId::default() },
-            policy: self.settings.policy.hash(),
-        }
     }
 }

@@ -147,15 +147,28 @@ impl Plugins {
     /// The backend or connector is not there, its digest is another than the lock's, it needs what is not granted, or it is no connector.
     pub fn open(&self, backend: &str) -> Result<Backend, Error> {
         let (backend, connector) = self.settings.backend(backend)?;
+        self.start_on(&self.usual_stage()?, backend, connector)
+    }
+
+    /// Starts a connector for a backend. A refusal is recorded.
+    fn start_on(
+        &self,
+        stage: &Stage,
+        backend: &BackendSettings,
+        connector: &ConnectorSettings,
+    ) -> Result<Backend, Error> {
         let entry = Entry::now();
-        let mut subject = Subject {
-            backend: backend.name.clone(),
+        let mut subject = self.subject_of(&backend.name, connector);
+        self.start(stage, backend, connector, &mut subject)
+            .inspect_err(|error| self.record_refusal(entry, &subject, error))
+    }
+
+    fn subject_of(&self, backend: &str, connector: &ConnectorSettings) -> Subject {
+        Subject {
+            backend: backend.to_owned(),
             connector: ConnectorId { name: connector.name.clone(), ..ConnectorId::default() },
             policy: self.settings.policy.hash(),
-        };
-        self.usual_stage()
-            .and_then(|stage| self.start(&stage, backend, connector, &mut subject))
-            .inspect_err(|error| self.record_refusal(entry, &subject, error))
+        }
     }
 
     /// What connectors meet when nobody watches them.

@@ -59,11 +59,7 @@ impl<'p> Trial<'p> {
             sink: Arc::clone(&self.stage.sink),
             tap: Some(tap),
         };
-        let mut subject = self.plugins.subject_of(&backend.name, connector);
-        let entry = crate::audit::Entry::now();
-        self.plugins
-            .start(&stage, backend, connector, &mut subject)
-            .inspect_err(|error| self.plugins.record_refusal(entry, &subject, error))
+        self.plugins.start_on(&stage, backend, connector)
     }
 
     /// Starts a connector to which nothing is granted, whatever it needs. It can say what it is, and do nothing else.

@@ -245,9 +245,7 @@ impl VaultError {
             )),
             Self::Unsupported { .. } => Some("install the newer version of `connhub`".to_owned()),
             Self::Rekeyed { .. } => Some("run it again".to_owned()),
-            Self::Occupied { .. } => {
-                Some("`--replace` puts the copy in its place and keeps what is there".to_owned())
-            }
+            Self::Occupied { .. } => Some("`--replace` says that it may make place".to_owned()),
             Self::Busy { store } => Some(format!("see who uses it: `fuser {}`", quoted(store))),
             Self::Full { path, .. } => {
                 Some(format!("make room: `df -h {}`", quoted(folder_of(path))))

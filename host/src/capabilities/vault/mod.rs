@@ -11,8 +11,9 @@
 //! - **Authentic, absence included.** A record that was altered, moved, exchanged, duplicated,
 //!   removed or rolled back, and a flipped byte in any file, give the right value or an error that
 //!   names the file. "There is no such record" is only said when the store says so.
-//! - **Its key is never made anew.** A key is made together with a new, empty store and at no other
-//!   time. A store whose key is missing is an error that changes nothing.
+//! - **Its key is never made anew.** A key is made together with a new, empty store, or by a rotation
+//!   that the old key has just opened the store for. A store whose key is missing is an error that
+//!   changes nothing.
 //! - **Reading changes nothing.** It takes no lock that a writer waits for, migrates nothing, and
 //!   makes no store where there is none. (SQLite's log and index appear while a store is open.)
 //!
@@ -24,13 +25,14 @@
 //! |---|---|
 //! | `store.db` | SQLite; `-wal` and `-shm` are beside it while it is open |
 //! | `store.mark` | the generation that was last acknowledged (`mark.rs`) |
-//! | `store.lock` | the lock under which a store is made (`create.rs`) |
+//! | `store.lock` | the lock under which a store is made and its keys are replaced (`create.rs`, `rotate.rs`) |
 //!
 //! # Format
 //!
 //! The master key comes from the keyring, a file, a passphrase or a command (`key/`). It wraps a
 //! random data key and the name of the owner (`header.rs`); the data key is expanded into one key
-//! per purpose (`crypto.rs`). A record is a row (`row.rs`):
+//! per purpose (`crypto.rs`). Once the data key was replaced (`rotate.rs`), the header wraps the first
+//! one, too: names stay hashed with it. A record is a row (`row.rs`):
 //!
 //! - `key`, the keyed hash of owner, connector, scope and name; unique (`place.rs`);
 //! - `space` and `scope`, keyed hashes by which records are selected;

@@ -13,10 +13,7 @@ use crate::ui::json::{BuildForm, Document, check_keys};
 
 pub(super) fn run(args: &DevArgs, app: &App) -> Result<u8, Error> {
     check_keys(app.format.structured(), BuildForm::KEYS)?;
-    if !plugin::is_project(&args.folder) {
-        // The error says which files make a project.
-        plugin::build(&args.folder)?;
-    }
+    plugin::check_project(&args.folder)?;
     let mut needs = Vec::new();
     loop {
         // What changes while it is built is seen afterwards.
@@ -65,7 +62,7 @@ fn show(built: Built, app: &App) -> Result<(), Error> {
 
 /// Says what the component needs that it did not need before: it is to be granted.
 fn tell(before: &[String], now: &[String], app: &App) {
-    let (more, less) = plugin::changed_needs(before, now);
+    let (more, less) = plugin::difference(before, now);
     let talk = app.console.talk();
     for line in more {
         talk.line(&format!("+ it needs {line}"));

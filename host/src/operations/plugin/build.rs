@@ -27,7 +27,7 @@ pub struct Built {
 /// # Errors
 /// It is no project, there are no tools for it, or they refuse.
 pub fn build(folder: &Path) -> Result<Built, Error> {
-    let language = Language::of_folder(folder).ok_or_else(|| no_project(folder))?;
+    let language = language_of(folder)?;
     let Compiled { component, bill } = (language.compile)(folder)?;
     if let NeedsBy::Host(version) = language.needs {
         declare(&component, folder, language, version)?;
@@ -45,6 +45,18 @@ pub fn build(folder: &Path) -> Result<Built, Error> {
         packages: bill.map(|bill| bill.packages().len()),
         component,
     })
+}
+
+/// Whether a folder holds a project that can be built.
+///
+/// # Errors
+/// It holds none, and what would be one.
+pub fn check_project(folder: &Path) -> Result<(), Error> {
+    language_of(folder).map(drop)
+}
+
+fn language_of(folder: &Path) -> Result<&'static Language, Error> {
+    Language::of_folder(folder).ok_or_else(|| no_project(folder))
 }
 
 fn read(component: &Path) -> Result<Vec<u8>, Error> {

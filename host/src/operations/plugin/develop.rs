@@ -1,18 +1,11 @@
-//! One round of work on a connector: its needs as they were and are, and this program run with it.
+//! One round of work on a connector: what it needs, and this program run with it.
 
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Command, ExitStatus};
 
-use super::difference;
-use super::languages::Language;
 use crate::model::{Error, Kind};
 use crate::operations;
-
-/// Whether a folder holds a project that can be built.
-pub fn is_project(folder: &Path) -> bool {
-    Language::of_folder(folder).is_some()
-}
 
 /// What a component needs, a line each.
 ///
@@ -35,11 +28,6 @@ pub fn needs_of(component: &Path) -> Result<Vec<String>, Error> {
     lines.extend(needs.vault.as_ref().map(|_| "the sealed store".to_owned()));
     lines.extend(needs.reveal.as_ref().map(|_| "the bytes of secrets".to_owned()));
     Ok(lines)
-}
-
-/// What is needed now and was not before, and what is needed no more.
-pub fn changed_needs(before: &[String], now: &[String]) -> (Vec<String>, Vec<String>) {
-    difference(before, now)
 }
 
 /// Runs this program with some arguments, on the terminal of this one, with the `plugins.toml` of a project if it has one.

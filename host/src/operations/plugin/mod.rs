@@ -23,10 +23,10 @@ mod verify;
 
 pub use crate::fetch::{Meter, Source};
 pub use bench::{BenchOrder, Benched, Pace, Step, bench};
-pub use build::{Built, build};
+pub use build::{Built, build, check_project};
 pub use candidate::Candidate;
 pub use configuration::EndpointPlace;
-pub use develop::{changed_needs, is_project, needs_of, run_with_project};
+pub use develop::{needs_of, run_with_project};
 pub use fetcher::fetcher;
 pub use install::{
     Addition, Home, Removal, add, check_name, difference, more_needs, permitted, removal, remove,

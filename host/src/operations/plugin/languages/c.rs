@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::toolchain::{program, run};
+use super::toolchain::{place_for, program, run};
 use super::{Compiled, Language, NeedsBy, no_sdk, template};
 use crate::model::Error;
 
@@ -39,25 +39,15 @@ const TOOL: &str = "make";
 
 const INSTALL: &str = "on Debian: apt-get install make clang lld wasi-libc libclang-rt-dev-wasm32; the README has the rest";
 
-/// The makefile looks for the other tools, and says all that are missing.
+/// The makefile looks for the other tools, and says all that are missing. To make, a component that has its declaration already would be up
+/// to date.
 fn compile(folder: &Path) -> Result<Compiled, Error> {
     let name = variable(&fs_err::read_to_string(folder.join(MANIFEST)).unwrap_or_default(), "NAME");
     let what = "the `Makefile` names no connector";
     let name = name.ok_or_else(|| Error::invalid(what).hint("write `NAME = …` in it"))?;
-    let component = folder.join("target").join(format!("{}.wasm", name.replace('-', "_")));
-    remove(&component)?;
+    let component = place_for(&name, folder)?;
     run(program(TOOL, folder).arg("component"), TOOL, INSTALL)?;
-    Ok(Compiled::untold(component))
-}
-
-/// To make, a component that has its declaration already would be up to date.
-fn remove(component: &Path) -> Result<(), Error> {
-    match fs_err::remove_file(component) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(Error::invalid("the component of the last build cannot be removed").because(error))
-        }
-        _ => Ok(()),
-    }
+    Ok(Compiled::untold(folder.join(component)))
 }
 
 fn version(manifest: &str) -> Option<String> {

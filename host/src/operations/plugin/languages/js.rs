@@ -1,10 +1,10 @@
 //! JavaScript, with componentize-js: a build of SpiderMonkey and the project become one component.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::toolchain::{program, run};
+use super::toolchain::{place_for, run, tool};
 use super::{Compiled, Language, NeedsBy, own_world, template};
-use crate::model::{Error, Kind};
+use crate::model::Error;
 
 pub(super) const JS: Language = Language {
     word: "js",
@@ -51,34 +51,12 @@ fn compile(folder: &Path) -> Result<Compiled, Error> {
         Error::invalid("`package.json` names no project")
             .hint("write a `name` of small letters and hyphens")
     })?;
-    let target = folder.join("target");
-    fs_err::create_dir_all(&target)
-        .map_err(|error| Error::invalid("the folder `target` cannot be made").because(error))?;
-    let file = format!("{}.wasm", name.replace('-', "_"));
-    let component = target.join(&file);
-    remove(&component)?;
-    let mut tool = program(tool(folder), folder);
+    let component = place_for(&name, folder)?;
+    let mut tool = tool(TOOL, folder, PROGRAMS);
     tool.arg(ENTRY).args(["--wit", "wit", "--world-name", "connector", "--disable"]);
-    tool.args(SWITCHED_OFF).arg("--out").arg(Path::new("target").join(file));
+    tool.args(SWITCHED_OFF).arg("--out").arg(&component);
     run(&mut tool, TOOL, INSTALL)?;
-    Ok(Compiled::untold(component))
-}
-
-/// The last build's component must not be taken for this one's.
-fn remove(component: &Path) -> Result<(), Error> {
-    match fs_err::remove_file(component) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            let shown = component.display();
-            Err(Error::new(Kind::Other, format!("`{shown}` cannot be written")).because(error))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn tool(folder: &Path) -> PathBuf {
-    // A program that is given by a relative path is looked for elsewhere when the folder is another.
-    let own = std::path::absolute(folder.join(PROGRAMS).join(TOOL));
-    own.ok().filter(|own| own.is_file()).unwrap_or_else(|| PathBuf::from(TOOL))
+    Ok(Compiled::untold(folder.join(component)))
 }
 
 /// The name of the package without its scope, if it can be a file's.
@@ -121,15 +99,5 @@ mod tests {
         let needs = include_str!("../../../../../sdk/templates/js/needs.toml");
         let version = version(manifest).expect("it has one");
         assert!(needs.contains(&format!("version = \"{version}\"")), "{needs}");
-    }
-
-    #[test]
-    fn the_tool_of_the_project_comes_first() {
-        let folder = tempfile::tempdir().unwrap();
-        assert_eq!(tool(folder.path()), Path::new(TOOL));
-        let own = folder.path().join(PROGRAMS).join(TOOL);
-        fs_err::create_dir_all(own.parent().unwrap()).unwrap();
-        fs_err::write(&own, "").unwrap();
-        assert_eq!(tool(folder.path()), own);
     }
 }

@@ -1,8 +1,8 @@
 //! Python, with componentize-py: the interpreter, its standard library and the project become one component.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::toolchain::{program, run};
+use super::toolchain::{place_for, run, tool};
 use super::{Compiled, Language, NeedsBy, own_world, template};
 use crate::model::Error;
 
@@ -56,20 +56,12 @@ fn compile(folder: &Path) -> Result<Compiled, Error> {
     let name = key(&fs_err::read_to_string(folder.join(MANIFEST)).unwrap_or_default(), "name");
     let what = "`pyproject.toml` names no project";
     let name = name.ok_or_else(|| Error::invalid(what).hint("write `name` below `[project]`"))?;
-    let component = Path::new("target").join(format!("{}.wasm", name.replace('-', "_")));
-    fs_err::create_dir_all(folder.join("target"))
-        .map_err(|error| Error::invalid("the folder `target` cannot be made").because(error))?;
-    let mut tool = program(tool(folder), folder);
+    let component = place_for(&name, folder)?;
+    let mut tool = tool(TOOL, folder, ENVIRONMENT);
     tool.args(["--wit-path", "wit", "--world", "connector", "componentize"]);
     tool.args(["--python-path", "src", "--output"]).arg(&component).arg(MODULE);
     run(&mut tool, TOOL, INSTALL)?;
     Ok(Compiled::untold(folder.join(component)))
-}
-
-fn tool(folder: &Path) -> PathBuf {
-    // A program that is given by a relative path is looked for elsewhere when the folder is another.
-    let own = std::path::absolute(folder.join(ENVIRONMENT).join(TOOL));
-    own.ok().filter(|own| own.is_file()).unwrap_or_else(|| PathBuf::from(TOOL))
 }
 
 fn version(manifest: &str) -> Option<String> {
@@ -99,15 +91,5 @@ mod tests {
     fn the_world_of_a_project_imports_no_more_than_it_needs() {
         let world = super::super::CONTRACT.iter().find(|(path, _)| *path == "wit/world.wit");
         assert!(world.is_some_and(|(_, text)| text.contains(super::super::VAULT)));
-    }
-
-    #[test]
-    fn the_tool_of_the_project_comes_first() {
-        let folder = tempfile::tempdir().unwrap();
-        assert_eq!(tool(folder.path()), Path::new(TOOL));
-        let own = folder.path().join(ENVIRONMENT).join(TOOL);
-        fs_err::create_dir_all(own.parent().unwrap()).unwrap();
-        fs_err::write(&own, "").unwrap();
-        assert_eq!(tool(folder.path()), own);
     }
 }
