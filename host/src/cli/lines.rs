@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::app::App;
 use super::args::{ListArgs, SortKey};
-use super::sort::place;
+use super::sort::Places;
 use crate::model::{Connection, Error};
 use crate::ui::json::Entry;
 use crate::ui::view::{Columns, ConnectionRows, Detail};
@@ -21,7 +21,7 @@ const WAITING: usize = 1;
 /// The lines of a list. They are made while its pages come, and only what they show is kept: a tenth of what a connection holds.
 pub(super) struct Lines {
     table: Form,
-    places: Vec<String>,
+    places: Places,
     key: Option<SortKey>,
 }
 
@@ -39,13 +39,13 @@ impl Lines {
             Format::Wide => table(Detail::Wide),
             Format::Human | Format::Table | Format::Structured(_) => table(Detail::Narrow),
         };
-        Self { table, places: Vec::new(), key: args.sort_by }
+        Self { table, places: Places::default(), key: args.sort_by }
     }
 
     pub(super) fn add(&mut self, backend: &str, connections: &[Connection]) {
         for connection in connections {
             let entry = Entry { backend, connection };
-            self.places.push(place(entry, self.key));
+            self.places.add(entry, self.key);
             match &mut self.table {
                 Form::Name(table) => table.row([Cell::from(&*connection.name)]),
                 Form::Columns(rows) => rows.add(entry),
@@ -63,12 +63,10 @@ impl Lines {
         style: Style,
         headers: Headers,
     ) -> io::Result<()> {
-        let places = self.places;
-        if places.is_empty() {
+        if self.places.is_empty() {
             return Ok(());
         }
-        let mut order: Vec<usize> = (0..places.len()).collect();
-        order.sort_by(|one, other| places[*one].cmp(&places[*other]));
+        let order = self.places.order();
         let (mut table, headers) = match self.table {
             Form::Name(table) => (table, Headers::Hidden),
             Form::Columns(rows) => (rows.table, headers),

@@ -12,11 +12,49 @@ pub(super) fn sort(entries: &mut [Entry<'_>], key: Option<SortKey>) {
     entries.sort_by_cached_key(|entry| place(*entry, key));
 }
 
-/// What is sorted by: the key, then namespace, name and backend. Names hold no control characters, so that the parts do not run together.
-pub(super) fn place(entry: Entry<'_>, key: Option<SortKey>) -> String {
+/// What the entries of a long list are sorted by, when they themselves are no longer there.
+#[derive(Default)]
+pub(super) struct Places {
+    /// All of them in one piece: one allocation each would take more memory than the text.
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Places {
+    /// Adds the place of one more entry.
+    pub(super) fn add(&mut self, entry: Entry<'_>, key: Option<SortKey>) {
+        parts(entry, key).for_each(|part| self.text.extend(["\0", &*part]));
+        self.ends.push(self.text.len());
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The numbers of the entries in their order. The first that was added has the number 0.
+    pub(super) fn order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.ends.len()).collect();
+        order.sort_by_key(|number| self.place(*number));
+        order
+    }
+
+    fn place(&self, number: usize) -> &str {
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.text[start..self.ends[number]]
+    }
+}
+
+/// What is sorted by.
+fn place(entry: Entry<'_>, key: Option<SortKey>) -> String {
+    parts(entry, key).collect::<Vec<_>>().join("\0")
+}
+
+/// The key, then namespace, name and backend. Names hold no control characters, so that the parts do not run together.
+fn parts(entry: Entry<'_>, key: Option<SortKey>) -> impl Iterator<Item = Cow<'_, str>> {
     let value = key.map(|key| value(entry, key)).unwrap_or_default();
     let scope = entry.connection.scope.as_deref().unwrap_or_default();
-    [&value, scope, &entry.connection.name, entry.backend].join("\0")
+    let rest = [scope, &entry.connection.name, entry.backend].map(Cow::Borrowed);
+    std::iter::once(value).chain(rest)
 }
 
 fn value<'a>(entry: Entry<'a>, key: SortKey) -> Cow<'a, str> {
@@ -57,6 +95,11 @@ mod tests {
             let names: String =
                 entries.iter().map(|entry| entry.connection.name.as_str()).collect();
             assert_eq!(names, expected, "{key:?}");
+            let mut places = Places::default();
+            all.iter().for_each(|connection| places.add(Entry { backend: "x", connection }, key));
+            let order = places.order();
+            let names: String = order.iter().map(|number| all[*number].name.as_str()).collect();
+            assert_eq!(names, expected, "{key:?}, without the entries");
         };
         check(None, "bca");
         check(Some(SortKey::Namespace), "bca");

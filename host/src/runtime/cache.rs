@@ -6,34 +6,32 @@
 //! rename. The key lies in the state folder, made on first use.
 //!
 //! The content is encrypted though it is no secret, for speed: the cipher opens it in one pass at several bytes a cycle, and takes six
-//! times as long for a tag over content that is not encrypted. The file is read into private memory and opened there, so that what runs is
-//! what was checked, whatever becomes of the file meanwhile. From there it is moved into memory that is sealed against every change and mapped.
+//! times as long for a tag over content that is not encrypted. The file is read into memory that is this process's alone and opened there, so
+//! that what runs is what was checked, whatever becomes of the file meanwhile. That memory is then sealed against every change and mapped.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{Read, Write};
-use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use fs_err::File;
 use fs_err::os::unix::fs::OpenOptionsExt;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, Tag, UnboundKey};
 use ring::rand::{SecureRandom, SystemRandom};
-use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
-use rustix::process::{Resource, getrlimit};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::compile::{Compiler, MAX_CODE};
 use super::inspect::{Inspected, LoadError};
+use super::memory_file::Draft;
 use crate::model::Secret;
 use crate::policy::CompileLimits;
 
-const MAGIC: &[u8; 8] = b"connhub2";
+const MAGIC: &[u8; 8] = b"connhub3";
 const TAG_LEN: usize = 16;
 const KEY_LEN: usize = 32;
-const HEAD: usize = MAGIC.len() + NONCE_LEN + TAG_LEN;
-/// The code, and what stands before it.
+/// What stands behind the sealed content: tag, nonce, magic.
+const TAIL: usize = TAG_LEN + NONCE_LEN + MAGIC.len();
+/// The code, and what stands behind it.
 const MAX_FILE: u64 = MAX_CODE + (1 << 20);
 
 /// The folder of compiled components, and the key of their tags.
@@ -44,10 +42,10 @@ pub struct Cache {
     compiler: Compiler,
 }
 
-/// What a file holds, opened.
-struct Parts<'a> {
+/// What a file holds, opened: the code, so many bytes from its beginning, and what was found out about the component.
+struct Opened {
+    code: usize,
     inspected: Inspected,
-    code: &'a [u8],
 }
 
 impl Cache {
@@ -69,11 +67,9 @@ impl Cache {
     /// The compiled form of the component with this digest, if there is one that can be trusted.
     pub(super) fn load(&self, engine: &Engine, sha256: &str) -> Option<(Component, Inspected)> {
         let key = self.stored_key()?;
-        let mut bytes = read_owned(&self.path(sha256), MAX_FILE)?;
-        let parts = open(key.expose(), &context(engine, sha256), &mut bytes)?;
-        let component = map_component(engine, parts.code);
-        let component = component.or_else(|| code_to_component(engine, parts.code))?;
-        Some((component, parts.inspected))
+        let opener = Opener { key: key.expose(), context: &context(engine, sha256) };
+        let path = self.path(sha256);
+        opener.map(engine, &path).or_else(|| opener.copy(engine, &path))
     }
 
     /// Compiles a component and keeps the result. A cache that cannot be written costs time, not correctness.
@@ -143,86 +139,85 @@ fn context(engine: &Engine, sha256: &str) -> Vec<u8> {
     context
 }
 
-/// Magic, nonce, tag, then what is sealed: needs, imports, exports, code, each with its length.
+/// What is sealed (the code first, so that it can be mapped; needs, imports, exports; the length of each), then tag, nonce and magic.
 fn seal(key: &Secret, context: &[u8], inspected: &Inspected, code: &[u8]) -> Option<Vec<u8>> {
     let mut nonce = [0; NONCE_LEN];
     SystemRandom::new().fill(&mut nonce).ok()?;
-    let mut content = Vec::with_capacity(code.len() + 4096);
-    put(&mut content, inspected.needs_text.as_bytes());
-    put(&mut content, inspected.imports.join("\n").as_bytes());
-    put(&mut content, inspected.exports.join("\n").as_bytes());
-    put(&mut content, code);
+    let (imports, exports) = (inspected.imports.join("\n"), inspected.exports.join("\n"));
+    let parts = [code, inspected.needs_text.as_bytes(), imports.as_bytes(), exports.as_bytes()];
+    let mut content = parts.concat();
+    content.extend(parts.iter().flat_map(|part| (part.len() as u64).to_le_bytes()));
     let fresh = Nonce::assume_unique_for_key(nonce);
     let cipher = cipher(key.expose())?;
     let tag = cipher.seal_in_place_separate_tag(fresh, Aad::from(context), &mut content).ok()?;
-    Some([MAGIC.as_slice(), &nonce, tag.as_ref(), &content].concat())
+    Some([&content, tag.as_ref(), &nonce, MAGIC].concat())
 }
 
-/// Opens a file in its own memory; none if anything of it, or the context, is not as it was sealed.
-fn open<'a>(key: &[u8], context: &[u8], file: &'a mut [u8]) -> Option<Parts<'a>> {
-    let (head, content) = file.split_at_mut_checked(HEAD)?;
-    let (magic, rest) = head.split_at(MAGIC.len());
-    let (nonce, tag) = rest.split_at(NONCE_LEN);
-    if magic != MAGIC {
-        return None;
+/// What it takes to open a file: the key, and what the file is bound to.
+struct Opener<'a> {
+    key: &'a [u8],
+    context: &'a [u8],
+}
+
+impl Opener<'_> {
+    /// The component of a file whose code is mapped. None where the system does not do that.
+    fn map(&self, engine: &Engine, path: &Path) -> Option<(Component, Inspected)> {
+        let (file, length) = open_owned(path, MAX_FILE)?;
+        let mut draft = Draft::read(file, length).ok()?;
+        let opened = self.open(draft.bytes())?;
+        let sealed = draft.seal(opened.code).ok()?;
+        // SAFETY: as for code that is copied, and the seals of the file keep everybody from changing what is mapped.
+        #[expect(unsafe_code, reason = "compiled code can only be loaded this way")]
+        let component = unsafe { Component::deserialize_file(engine, sealed.path()) };
+        Some((component.ok()?, opened.inspected))
     }
-    let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-    let tag = Tag::try_from(tag).ok()?;
-    let cipher = cipher(key)?;
-    cipher.open_in_place_separate_tag(nonce, Aad::from(context), tag, content, 0..).ok()?;
-    let mut rest: &[u8] = content;
-    let text = |rest: &mut &[u8]| String::from_utf8(take(rest)?.to_vec()).ok();
-    let (needs, imports, exports) = (text(&mut rest)?, text(&mut rest)?, text(&mut rest)?);
-    let code = take(&mut rest)?;
-    if !rest.is_empty() {
-        return None;
+
+    /// The component of a file whose code is copied.
+    fn copy(&self, engine: &Engine, path: &Path) -> Option<(Component, Inspected)> {
+        let mut bytes = read_owned(path, MAX_FILE)?;
+        let opened = self.open(&mut bytes)?;
+        Some((code_to_component(engine, &bytes[..opened.code])?, opened.inspected))
     }
+
+    /// Opens a file in its own memory; none if anything of it, or the context, is not as it was sealed.
+    fn open(&self, file: &mut [u8]) -> Option<Opened> {
+        let (content, tail) = file.split_at_mut_checked(file.len().checked_sub(TAIL)?)?;
+        let (tag, rest) = tail.split_at(TAG_LEN);
+        let (nonce, magic) = rest.split_at(NONCE_LEN);
+        if magic != MAGIC {
+            return None;
+        }
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let (tag, cipher) = (Tag::try_from(tag).ok()?, cipher(self.key)?);
+        let context = Aad::from(self.context);
+        cipher.open_in_place_separate_tag(nonce, context, tag, content, 0..).ok()?;
+        opened(content)
+    }
+}
+
+/// Finds the parts of opened content by the lengths at its end.
+fn opened(content: &[u8]) -> Option<Opened> {
+    let (rest, exports) = content.split_last_chunk::<8>()?;
+    let (rest, imports) = rest.split_last_chunk::<8>()?;
+    let (rest, needs) = rest.split_last_chunk::<8>()?;
+    let (mut parts, code) = rest.split_last_chunk::<8>()?;
+    let mut text = |length: &[u8; 8]| {
+        let (before, part) = parts.split_at_checked(parts.len().checked_sub(size(length)?)?)?;
+        parts = before;
+        String::from_utf8(part.to_vec()).ok()
+    };
+    let (exports, imports, needs) = (text(exports)?, text(imports)?, text(needs)?);
     let lines = |text: String| text.lines().map(str::to_owned).collect();
     let inspected = Inspected::from_parts(needs, lines(imports), lines(exports)).ok()?;
-    Some(Parts { inspected, code })
+    (parts.len() == size(code)?).then_some(Opened { code: parts.len(), inspected })
+}
+
+fn size(length: &[u8; 8]) -> Option<usize> {
+    usize::try_from(u64::from_le_bytes(*length)).ok()
 }
 
 fn cipher(key: &[u8]) -> Option<LessSafeKey> {
     Some(LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).ok()?))
-}
-
-fn put(bytes: &mut Vec<u8>, part: &[u8]) {
-    bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
-    bytes.extend_from_slice(part);
-}
-
-fn take<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let (length, after) = rest.split_first_chunk::<8>()?;
-    let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
-    let (part, after) = after.split_at_checked(length)?;
-    *rest = after;
-    Some(part)
-}
-
-/// The component of code that is mapped instead of copied once more. None where the system does not do that.
-fn map_component(engine: &Engine, code: &[u8]) -> Option<Component> {
-    let file = sealed_file(code)?;
-    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-    // SAFETY: as below, and the seals of the file keep everybody from changing what is mapped.
-    #[expect(unsafe_code, reason = "compiled code can only be loaded this way")]
-    unsafe {
-        Component::deserialize_file(engine, path).ok()
-    }
-}
-
-/// A file in memory that nobody can change any more, this process included.
-fn sealed_file(content: &[u8]) -> Option<File> {
-    // The limit on the size of files holds for memory, too, and passing it ends the process.
-    if getrlimit(Resource::Fsize).current.is_some() {
-        return None;
-    }
-    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-    let memory = memfd_create("component", flags).ok()?;
-    let mut file = File::from_parts(memory.into(), "component");
-    file.write_all(content).ok()?;
-    let seals = SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL;
-    fcntl_add_seals(&file, seals).ok()?;
-    Some(file)
 }
 
 #[expect(unsafe_code, reason = "compiled code can only be loaded this way")]
@@ -235,18 +230,22 @@ fn code_to_component(engine: &Engine, code: &[u8]) -> Option<Component> {
 
 /// Reads a file that belongs to this user, as its folder does, and that nobody else may write.
 fn read_owned(path: &Path, limit: u64) -> Option<Vec<u8>> {
+    let (file, length) = open_owned(path, limit)?;
+    let mut bytes = Vec::with_capacity(length);
+    file.take(limit).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// Opens such a file, and says how long it is.
+fn open_owned(path: &Path, limit: u64) -> Option<(std::fs::File, usize)> {
     owned_by_this_user(&fs_err::symlink_metadata(path.parent()?).ok()?).then_some(())?;
     let mut file = fs_err::OpenOptions::new();
     let file = file.read(true).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32);
     // The standard library's own file is read without filling the memory with zeros first.
     let (file, _) = file.open(path).ok()?.into_parts();
     let metadata = file.metadata().ok()?;
-    if !owned_by_this_user(&metadata) || !metadata.is_file() || metadata.len() > limit {
-        return None;
-    }
-    let mut bytes = Vec::with_capacity(metadata.len() as usize);
-    file.take(limit).read_to_end(&mut bytes).ok()?;
-    Some(bytes)
+    let fits = owned_by_this_user(&metadata) && metadata.is_file() && metadata.len() <= limit;
+    fits.then_some((file, metadata.len() as usize))
 }
 
 fn owned_by_this_user(metadata: &std::fs::Metadata) -> bool {
@@ -309,21 +308,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_mapped_can_be_changed_by_nobody() {
-        let mut file = sealed_file(b"code").unwrap();
-        assert!(file.write_all(b"other").is_err());
-        assert!(file.set_len(1).is_err());
-        assert!(fcntl_add_seals(&file, SealFlags::FUTURE_WRITE).is_err());
-        let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-        let again = fs_err::OpenOptions::new().write(true).open(&path);
-        assert!(again.is_err() || again.unwrap().write_all(b"other").is_err());
-        assert_eq!(fs_err::read(&path).unwrap(), b"code");
-    }
-
-    #[test]
-    fn what_is_no_code_is_not_mapped() {
+    fn code_is_mapped_and_where_that_fails_copied() {
         let fixture = fixture();
-        assert!(map_component(fixture.sandbox.engine(), b"no code").is_none());
+        let (engine, path) = (fixture.sandbox.engine(), fixture.cache.path(DIGEST));
+        let key = fs_err::read(&fixture.cache.key_file).unwrap();
+        let opener = Opener { key: &key, context: &context(engine, DIGEST) };
+        assert!(opener.map(engine, &path).is_some());
+        assert!(opener.copy(engine, &path).is_some());
     }
 
     #[test]
@@ -331,16 +322,15 @@ mod tests {
         let fixture = fixture();
         let path = fixture.cache.path(DIGEST);
         let good = fs_err::read(&path).unwrap();
+        let key = fs_err::read(&fixture.cache.key_file).unwrap();
+        let context = context(fixture.sandbox.engine(), DIGEST);
+        let opener = Opener { key: &key, context: &context };
+        assert!(opener.open(&mut good.clone()).is_some());
         let step = (good.len() / 2000).max(1);
-        for position in (0..good.len()).step_by(step).chain(0..200) {
+        for position in (0..good.len()).step_by(step).chain(good.len() - 200..good.len()) {
             let mut bad = good.clone();
             bad[position] ^= 0x40;
-            let opened = open(
-                &fs_err::read(&fixture.cache.key_file).unwrap(),
-                &context(fixture.sandbox.engine(), DIGEST),
-                &mut bad,
-            );
-            assert!(opened.is_none(), "byte {position}");
+            assert!(opener.open(&mut bad).is_none(), "byte {position}");
         }
         fs_err::write(&path, &good[..good.len() - 1]).unwrap();
         assert!(!fixture.hits());
@@ -387,11 +377,13 @@ mod tests {
         let key = fs_err::read(&fixture.cache.key_file).unwrap();
         let file = fs_err::read(fixture.cache.path(DIGEST)).unwrap();
         let context = context(fixture.sandbox.engine(), DIGEST);
-        assert!(open(&key, &context, &mut file.clone()).is_some());
+        let opens =
+            |context: &[u8]| Opener { key: &key, context }.open(&mut file.clone()).is_some();
+        assert!(opens(&context));
         for position in 0..context.len() {
             let mut other = context.clone();
             other[position] ^= 1;
-            assert!(open(&key, &other, &mut file.clone()).is_none(), "byte {position}");
+            assert!(!opens(&other), "byte {position}");
         }
     }
 

@@ -9,6 +9,7 @@ mod engine;
 mod inspect;
 mod limiter;
 mod link;
+mod memory_file;
 mod reuse;
 mod stop;
 mod wasi;

@@ -19,6 +19,9 @@ const MARK: &str = "CONNHUB_LINKER";
 const LINKER: &str = "cc";
 /// The library that walks the stack after a panic, and its form that becomes part of the program: one file less to find and map at each start.
 const UNWINDER: (&str, &str) = ("-lgcc_s", "-lgcc_eh");
+/// Addresses that the loader has to set at each start, as a map of bits instead of 24 bytes each. Such a program asks for the loader that
+/// [`reads_compact_relocations`].
+const COMPACT: &str = "-Wl,-z,pack-relative-relocs";
 /// Where somebody chose how to link in the environment, that is left alone.
 const CHOSEN: [&str; 3] =
     ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER"];
@@ -94,7 +97,24 @@ fn prepared(words: &[OsString], folder: &Path) -> Result<Vec<OsString>> {
     let mut option = OsString::from("-Wl,--no-warn-symbol-ordering,--symbol-ordering-file=");
     option.push(order);
     changed.push(option);
+    if reads_compact_relocations() {
+        changed.push(COMPACT.into());
+    }
     Ok(changed)
+}
+
+/// Whether the C library of this machine, and so of those that the program is made for, is one that does (glibc 2.36).
+fn reads_compact_relocations() -> bool {
+    let version = Command::new("getconf").arg("GNU_LIBC_VERSION").output();
+    version.is_ok_and(|output| is_at_least(&String::from_utf8_lossy(&output.stdout), (2, 36)))
+}
+
+/// Reads `glibc 2.36`.
+fn is_at_least(version: &str, least: (u32, u32)) -> bool {
+    let numbers = version.trim().strip_prefix("glibc ").and_then(|text| text.split_once('.'));
+    numbers
+        .and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)))
+        .is_some_and(|version: (u32, u32)| version >= least)
 }
 
 fn is_input(path: &Path) -> bool {
@@ -109,6 +129,15 @@ fn output(words: &[OsString]) -> Option<&Path> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_library_that_is_known_to_reads_them() {
+        for (version, reads) in
+            [("glibc 2.36\n", true), ("glibc 3.0", true), ("glibc 2.35\n", false), ("", false)]
+        {
+            assert_eq!(is_at_least(version, (2, 36)), reads, "{version}");
+        }
+    }
 
     #[test]
     fn inputs_are_told_from_options_and_libraries() {
