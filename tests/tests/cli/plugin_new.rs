@@ -72,14 +72,46 @@ fn what_is_missing_for_a_build_is_said() {
     let build = || env.command(["plugin", "build", &folder]);
     let refused = build().variable("PATH", &empty).run().fails(3, "`rustc` cannot be started");
     assert!(refused.stderr.contains("rustup.rs"), "{refused}");
-    // A compiler that knows the target, but has nothing for it.
-    let program = env.folder("programs").join("rustc");
-    fs_err::write(&program, "#!/bin/sh\necho /no/such/folder\n").unwrap();
-    fs_err::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    // A compiler that knows the target, but has nothing for it, so that Cargo fails.
+    let script = |name: &str, text: &str| {
+        let program = env.folder("programs").join(name);
+        fs_err::write(&program, format!("#!/bin/sh\n{text}\n")).unwrap();
+        fs_err::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        program.display().to_string()
+    };
+    script("rustc", "echo /no/such/folder");
+    script("cargo", "exit 101");
     let path = env.folder("programs").display().to_string();
     let refused =
         build().variable("PATH", &path).run().fails(1, "no standard library for `wasm32-wasip2`");
     assert!(refused.stderr.contains("hint: rustup target add wasm32-wasip2"), "{refused}");
+    // One that Cargo is told to use is the one that is asked.
+    let other = script("other-rustc", "echo /");
+    let refused = build().variable("PATH", &path).variable("RUSTC", &other).run();
+    refused.fails(1, "Cargo.toml` cannot be built");
+}
+
+/// What only Rust's tools know is refused for others, and reaches Cargo.
+#[test]
+fn a_profile_is_for_cargo() {
+    let env = TestEnv::new();
+    let folder = |name: &str| env.files().join(name).display().to_string();
+    let new = |name: &str, language: &str| {
+        let words = ["plugin", "new", "acme-store", "--lang", language, "--dir", &folder(name)];
+        env.run(words).succeeds();
+    };
+    new("c", "c");
+    let build = |name: &str| env.command(["plugin", "build", "--profile", "small", &folder(name)]);
+    build("c").run().fails(2, "the tools for `c` know no profiles");
+    new("rust", "rust");
+    for (name, text) in [("rustc", "echo /"), ("cargo", "echo \"$@\" >&2; exit 101")] {
+        let program = env.folder("programs").join(name);
+        fs_err::write(&program, format!("#!/bin/sh\n{text}\n")).unwrap();
+        fs_err::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let path = env.folder("programs").display().to_string();
+    let refused = build("rust").variable("PATH", &path).run().fails(1, "cannot be built");
+    assert!(refused.stderr.contains("build --profile small --target wasm32-wasip2"), "{refused}");
 }
 
 /// The first thing that an author looks at: a component that nobody has granted anything.
