@@ -32,6 +32,7 @@ mod plugin_new;
 mod plugin_pull;
 mod plugin_push;
 mod plugin_save;
+mod plugin_stop;
 mod policy;
 mod policy_bypass;
 mod policy_files;

@@ -7,6 +7,7 @@ mod messages;
 mod recording;
 mod run;
 pub(super) mod scratch;
+pub(super) mod stop;
 mod subject;
 mod tap;
 mod tape;

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use ring::rand::{SecureRandom, SystemRandom};
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::chosen::{Chosen, Place};
 use super::messages::Kept;
 use super::recording::{Recording, Scene};
 use super::scratch::{scratch_folder, scratch_store};
+use super::stop::Stop;
 use super::subject::Called;
 use super::tap::{Line, Watch};
 use super::tape;
@@ -83,7 +83,18 @@ pub struct Tested {
 ///
 /// # Errors
 /// The connector cannot be started, or no connection of the type that was asked for can be made up. What a connector does wrong is no error.
+/// A signal is one if no operation was called yet.
 pub async fn test(plugins: &Plugins, order: TrialOrder) -> Result<Tested, Error> {
+    // Before anything is made that a signal would leave behind.
+    let mut stop = Stop::new()?;
+    match try_out(plugins, order, &mut stop).await {
+        // The same Ctrl-C ends a process that compiles.
+        Err(_) if stop.has_come().await => Err(Stop::error()),
+        result => result,
+    }
+}
+
+async fn try_out(plugins: &Plugins, order: TrialOrder, stop: &mut Stop) -> Result<Tested, Error> {
     let mut stage = Stage::new(plugins, &order)?;
     stage.declared(&order.chosen);
     let description = stage.described(&order.chosen).await?;
@@ -97,7 +108,7 @@ pub async fn test(plugins: &Plugins, order: TrialOrder) -> Result<Tested, Error>
             let plan = stage.plan(&order, &description)?;
             type_name = Some(plan.sample.draft.type_name.clone());
             let target = plan.target.clone();
-            interrupted = stage.operate(&order.chosen, plan).await?;
+            interrupted = stage.operate(&order.chosen, plan, stop).await?;
             let is_wanted = matches!(order.tape, Tape::Record) && !interrupted;
             recording = is_wanted.then(|| stage.recording(&order, target, type_name.clone()));
         }
@@ -277,13 +288,17 @@ impl<'p> Stage<'p> {
     }
 
     /// Whether somebody stopped it.
-    async fn operate(&mut self, chosen: &Chosen, plan: Plan) -> Result<bool, Error> {
+    async fn operate(
+        &mut self,
+        chosen: &Chosen,
+        plan: Plan,
+        stop: &mut Stop,
+    ) -> Result<bool, Error> {
         let Some(backend) = chosen.place.backend() else { return Ok(false) };
         let mut one = self.subject(backend, chosen, "one")?;
         let mut other = self.subject(backend, chosen, "other")?;
         let journal = Journal::new(&plan.prefix);
         self.has_run = true;
-        let mut stop = Stop::new()?;
         let interrupted = tokio::select! {
             () = run(&mut one, &mut other, &plan, &mut self.book, &journal, &self.watch) => false,
             () = stop.wait() => true,
@@ -378,33 +393,6 @@ fn candidates(description: &Description, asked: Option<&str>) -> Vec<String> {
     // A type of the connector's own is what its author wants to see.
     names.sort_by_key(|name| name != USUAL_TYPE && catalog::find(name).is_some());
     names
-}
-
-/// A signal that asks the program to end.
-struct Stop {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-}
-
-impl Stop {
-    fn new() -> Result<Self, Error> {
-        let listen = |kind| {
-            signal(kind).map_err(|error| {
-                Error::new(Kind::Other, "signals cannot be waited for").because(error)
-            })
-        };
-        Ok(Self {
-            interrupt: listen(SignalKind::interrupt())?,
-            terminate: listen(SignalKind::terminate())?,
-        })
-    }
-
-    async fn wait(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
 }
 
 fn new_prefix() -> Result<String, Error> {
