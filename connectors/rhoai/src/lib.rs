@@ -18,6 +18,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod update;
+mod users;
 mod validate;
 
 use connhub_sdk::{
@@ -41,7 +42,7 @@ impl Connector for Rhoai {
             .with_types(mapping::STOCK_TYPES.iter().map(|stock| stock.mapping.supported()))
             .with_any_type()
             .with_scope("project", None)
-            .with_settings([&scope::NAMESPACE])
+            .with_settings([&scope::NAMESPACE, &users::USERS, &users::DETACH])
     }
 
     fn check(host: &Host, target: &Target) -> Result<Report, Error> {
@@ -67,7 +68,7 @@ impl Connector for Rhoai {
     }
 
     fn get(host: &Host, target: &Target, name: &str) -> Result<Connection, Error> {
-        read::get(host, scope::project(target)?, name)
+        read::get(host, target, name)
     }
 
     fn open(

@@ -1,17 +1,23 @@
 //! Get and open.
 
-use connhub_sdk::{Connection, Error, Host, Request, Secret, SecretField};
+use connhub_sdk::{Connection, Error, Host, Request, Secret, SecretField, Target};
 
 use crate::api::{call, read_secret, secret_path};
 use crate::mapping::field_of;
 use crate::metadata::why_no_connection;
 use crate::object::Object;
-use crate::scope::nothing_there;
+use crate::scope::{nothing_there, project};
 use crate::status::{Failure, Place};
+use crate::users::{USERS, Users};
 
-pub(crate) fn get(host: &Host, project: &str, name: &str) -> Result<Connection, Error> {
+pub(crate) fn get(host: &Host, target: &Target, name: &str) -> Result<Connection, Error> {
+    let project = project(target)?;
     let object = read(host, project, name)?;
-    object.into_connection().ok_or_else(|| Error::no_connection(name))
+    let mut connection = object.into_connection().ok_or_else(|| Error::no_connection(name))?;
+    if target.setting(USERS.name) == Some("true") {
+        Users::of(host, project, name).show_in(&mut connection);
+    }
+    Ok(connection)
 }
 
 pub(crate) fn open(
