@@ -3,6 +3,7 @@
 //! A connection is a Kubernetes Secret with the labels and annotations by which the dashboard, model serving and Data Connect Hub know it
 //! (`metadata.rs`). Values are keys of the Secret under the names of its connection type (`mapping.rs`).
 
+mod adopt;
 mod api;
 mod check;
 mod create;
@@ -42,7 +43,7 @@ impl Connector for Rhoai {
             .with_types(mapping::STOCK_TYPES.iter().map(|stock| stock.mapping.supported()))
             .with_any_type()
             .with_scope("project", None)
-            .with_settings([&scope::NAMESPACE, &users::USERS, &users::DETACH])
+            .with_settings([&scope::NAMESPACE, &users::USERS, &users::DETACH, &adopt::ADOPT])
     }
 
     fn check(host: &Host, target: &Target) -> Result<Report, Error> {
@@ -87,7 +88,10 @@ impl Connector for Rhoai {
         patch: Patch,
         expected: Option<&str>,
     ) -> Result<Written, Error> {
-        update::update(host, target, name, &patch, expected)
+        match target.setting(adopt::ADOPT.name) {
+            Some(type_) if !type_.is_empty() => adopt::adopt(host, target, name, type_),
+            _ => update::update(host, target, name, &patch, expected),
+        }
     }
 
     fn delete(

@@ -60,7 +60,8 @@ pub(crate) fn require_connection<'a>(
     })
 }
 
-fn found<T>(
+/// Takes a missing Secret for a missing connection, or project.
+pub(crate) fn found<T>(
     host: &Host,
     project: &str,
     name: &str,

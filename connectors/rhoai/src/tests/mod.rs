@@ -1,5 +1,6 @@
 //! The connector against recorded answers of an API server, held to the grants of the repository's `plugins.toml`.
 
+mod adopt;
 mod change;
 mod check;
 mod create;
