@@ -1,6 +1,6 @@
 //! Adopt: a Secret that is there already becomes a connection by its metadata. No value is read or written.
 
-use connhub_sdk::{Error, Host, Outcome, Request, Setting, Target, Written, until_done};
+use connhub_sdk::{Error, Host, Outcome, Request, Target, Written, until_done};
 
 use crate::ATTEMPTS;
 use crate::api::{as_write, call, read_secret, secret_path, warnings};
@@ -13,13 +13,6 @@ use crate::scope::project;
 use crate::status::Place;
 use crate::update::is_stale;
 use crate::validate::{is_label_value, name_problems};
-
-/// The setting of one call: an `update` makes a connection of a Secret that is none yet.
-pub(crate) const ADOPT: Setting = Setting::new(
-    "adopt",
-    "",
-    "for one call: make a connection of this type, or `auto`, of a Secret",
-);
 
 /// The word for a type that the keys decide.
 const AUTO: &str = "auto";

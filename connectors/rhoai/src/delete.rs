@@ -1,6 +1,6 @@
 //! Delete: only the very object that was looked at, and only if nothing uses it.
 
-use connhub_sdk::{Error, Host, Json, Level, Removed, Request, Target, until_done};
+use connhub_sdk::{Error, Host, Json, Level, Removed, Request, Setting, Target, until_done};
 use serde_json::json;
 
 use crate::ATTEMPTS;
@@ -10,7 +10,7 @@ use crate::read::read;
 use crate::scope::project;
 use crate::status::Place;
 use crate::update::{check_revision, is_stale};
-use crate::users::{DETACH, Users, detach, with_done};
+use crate::users::{Users, detach, with_done};
 
 pub(crate) fn delete(
     host: &Host,
@@ -47,7 +47,7 @@ fn free(host: &Host, target: &Target, project: &str, name: &str) -> Result<Vec<R
     if let Some(sentence) = users.unseen_sentence() {
         host.log(Level::Warn, &format!("`{name}`: {sentence}"));
     }
-    if target.setting(DETACH.name) == Some("true") {
+    if target.setting(Setting::DETACH.name) == Some("true") {
         return detach(host, target, project, name, users);
     }
     users.require_none(project)?;

@@ -24,7 +24,7 @@ mod validate;
 
 use connhub_sdk::{
     Connection, Connector, Description, Draft, Error, Filter, Host, IfExists, Page, PageRequest,
-    Patch, Removed, Report, SecretField, Target, Written,
+    Patch, Removed, Report, SecretField, Setting, Target, Written,
 };
 
 connhub_sdk::export!(Rhoai, needs = "needs.toml");
@@ -43,7 +43,12 @@ impl Connector for Rhoai {
             .with_types(mapping::STOCK_TYPES.iter().map(|stock| stock.mapping.supported()))
             .with_any_type()
             .with_scope("project", None)
-            .with_settings([&scope::NAMESPACE, &users::USERS, &users::DETACH, &adopt::ADOPT])
+            .with_settings([
+                &scope::NAMESPACE,
+                &Setting::SHOW_USERS,
+                &Setting::DETACH,
+                &Setting::ADOPT,
+            ])
     }
 
     fn check(host: &Host, target: &Target) -> Result<Report, Error> {
@@ -88,7 +93,7 @@ impl Connector for Rhoai {
         patch: Patch,
         expected: Option<&str>,
     ) -> Result<Written, Error> {
-        match target.setting(adopt::ADOPT.name) {
+        match target.setting(Setting::ADOPT.name) {
             Some(type_) if !type_.is_empty() => adopt::adopt(host, target, name, type_),
             _ => update::update(host, target, name, &patch, expected),
         }

@@ -1,6 +1,6 @@
 //! Get and open.
 
-use connhub_sdk::{Connection, Error, Host, Request, Secret, SecretField, Target};
+use connhub_sdk::{Connection, Error, Host, Request, Secret, SecretField, Setting, Target};
 
 use crate::api::{call, read_secret, secret_path};
 use crate::mapping::field_of;
@@ -8,13 +8,13 @@ use crate::metadata::why_no_connection;
 use crate::object::Object;
 use crate::scope::{nothing_there, project};
 use crate::status::{Failure, Place};
-use crate::users::{USERS, Users};
+use crate::users::Users;
 
 pub(crate) fn get(host: &Host, target: &Target, name: &str) -> Result<Connection, Error> {
     let project = project(target)?;
     let object = read(host, project, name)?;
     let mut connection = object.into_connection().ok_or_else(|| Error::no_connection(name))?;
-    if target.setting(USERS.name) == Some("true") {
+    if target.setting(Setting::SHOW_USERS.name) == Some("true") {
         Users::of(host, project, name).show_in(&mut connection);
     }
     Ok(connection)
@@ -54,8 +54,10 @@ pub(crate) fn require_connection<'a>(
 ) -> Result<&'a str, Error> {
     object.connection_type().ok_or_else(|| {
         let why = why_no_connection(object.labels());
-        let message =
-            format!("project `{project}` has a Secret `{name}`, but it is no connection: {why}");
+        let message = format!(
+            "project `{project}` has a Secret `{name}`, but it is no connection: {why}; \
+                 `connhub adopt {name}` makes it one"
+        );
         Error::invalid("name", message)
     })
 }

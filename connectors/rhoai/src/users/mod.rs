@@ -7,7 +7,7 @@ mod detach;
 mod kinds;
 mod references;
 
-use connhub_sdk::{Connection, Error, Host, HttpError, Request, Setting, path};
+use connhub_sdk::{Connection, Error, Host, HttpError, Request, path};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -17,16 +17,6 @@ use crate::status::{Failure, Place as Subject};
 pub(crate) use detach::{detach, with_done};
 use kinds::{KINDS, Kind};
 use references::{Cure, Reference, account_of, references};
-
-/// The setting of one call: a `get` also says who uses the connection.
-pub(crate) const USERS: Setting =
-    Setting::new("show-users", "", "for one call: say who uses the connection");
-/// The setting of one call: a `delete` first takes the connection out of what uses it.
-pub(crate) const DETACH: Setting = Setting::new(
-    "detach",
-    "",
-    "for one call: take the connection out of what uses it before it is deleted",
-);
 
 /// The status of a connection that something uses.
 const IN_USE: &str = "in use";
