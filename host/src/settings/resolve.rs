@@ -462,6 +462,10 @@ url = "https://${HOST}"
                 "version = 1\n[backends.b]\nconnector = \"c\"\n[backends.b.settings]\nx = [1]\n",
                 ":5: setting `x`",
             ),
+            (
+                "version = 1\n[backends.b]\nconnector = \"c\"\n[backends.b.settings]\ndetach = true\n",
+                ":5: `detach` is no setting of a backend",
+            ),
             ("version = 1\n[connectors.c.vault\n", ":2"),
             ("version = 1\n[signers.a]\nkey = \"x\"\n", ":2: the key of signer `a`"),
             ("version = 1\n[signers.a]\nkeys = \"x\"\n", ":3: unknown field `keys`"),
