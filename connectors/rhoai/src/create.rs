@@ -15,7 +15,8 @@ use crate::object::Object;
 use crate::patch::SecretPatch;
 use crate::scope::project;
 use crate::status::{Failure, Place};
-use crate::update::{restart_note, writable};
+use crate::update::writable;
+use crate::users::Users;
 use crate::validate::check_draft;
 
 pub(crate) fn create(
@@ -95,7 +96,8 @@ impl Write<'_> {
         let request = request.json_as("application/merge-patch+json", patch.into_body());
         let response = call(self.host, as_write(request, self.target))?;
         let mut written = self.written(Outcome::Replaced, &response)?;
-        written.notes.push(restart_note());
+        let users = Users::of(self.host, self.project, &self.draft.name);
+        written.notes.extend(users.notes_after_change());
         Ok(written)
     }
 

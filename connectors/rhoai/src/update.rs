@@ -11,6 +11,7 @@ use crate::patch::SecretPatch;
 use crate::read::{read, require_connection};
 use crate::scope::project;
 use crate::status::{Failure, Place};
+use crate::users::Users;
 use crate::validate::check_changes;
 
 pub(crate) fn update(
@@ -91,7 +92,7 @@ impl Update<'_> {
             .map_err(|failure| self.told(failure, &type_))?;
         notes.extend(warnings(&response));
         if changes_values {
-            notes.push(restart_note());
+            notes.extend(Users::of(self.host, self.project, self.name).notes_after_change());
         }
         let after: Object = response.json()?;
         let connection = after.into_connection().ok_or_else(|| Error::no_connection(self.name))?;

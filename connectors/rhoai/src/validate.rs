@@ -50,7 +50,8 @@ fn result(problems: Vec<Problem>) -> Result<(), Error> {
     if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
 }
 
-fn name_problems(name: &str) -> Vec<Problem> {
+/// What is wrong with a name.
+pub(crate) fn name_problems(name: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut add = |message: String| problems.push(problem("name", message));
     if name.len() > MAX_NAME {

@@ -20,7 +20,7 @@ use super::audit::AuditCommand;
 use super::plugin::PluginCommand;
 use super::vault::VaultCommand;
 use crate::model::IfExists;
-use crate::operations::Rehearsal;
+use crate::operations::{Rehearsal, Uses};
 use crate::ui::{ColorChoice, Format};
 
 const GLOBAL: &str = "Global options";
@@ -179,6 +179,8 @@ pub(super) enum Command {
     /// Change fields of a connection; what is not named stays
     #[command(after_help = SECRETS)]
     Update(Late<UpdateArgs>),
+    /// Make a connection of what is stored in a backend already, without touching its values
+    Adopt(Late<AdoptArgs>),
     /// Delete connections
     #[command(visible_alias = "rm", alias = "remove")]
     Delete(Late<DeleteArgs>),
@@ -198,7 +200,7 @@ pub(super) enum Command {
     #[command(after_help = TEST)]
     Test(Late<TestArgs>),
     /// Check login, permissions and platform of a backend
-    Check,
+    Check(Late<CheckArgs>),
     /// Run a command with connections in its environment
     #[command(visible_alias = "run", after_help = EXEC)]
     Exec(Late<ExecArgs>),
@@ -398,10 +400,40 @@ pub(super) struct DeleteArgs {
     /// Do not fail if there is none of that name
     #[arg(long)]
     pub ignore_not_found: bool,
+    /// Take the connections out of what uses them first, where the backend can do that
+    #[arg(long)]
+    pub detach: bool,
     /// Delete nothing: `client` only looks whether it is there, `server` lets the backend check it
     #[arg(long, value_name = "WHERE", value_enum, num_args = 0..=1, require_equals = true)]
     #[arg(default_value = "none", default_missing_value = "client", hide_default_value = true)]
     pub dry_run: DryRun,
+}
+
+impl DeleteArgs {
+    /// What becomes of those who use the connections.
+    pub(super) fn uses(&self) -> Uses {
+        if self.detach { Uses::Detach } else { Uses::Keep }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AdoptArgs {
+    /// The name under which it is stored
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// What it is, if its values do not tell
+    #[arg(short = 't', long = "type", value_name = "TYPE")]
+    pub type_name: Option<String>,
+    /// Write nothing; the backend checks it
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Also let the backend complete the connections of the scope that lack something
+    #[arg(long)]
+    pub fix: bool,
 }
 
 #[derive(Debug, Args)]

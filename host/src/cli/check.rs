@@ -3,8 +3,9 @@
 use futures_util::future::join_all;
 
 use super::app::{App, Chosen};
+use super::args::CheckArgs;
 use crate::model::{Error, Kind, Report, Verdict};
-use crate::operations;
+use crate::operations::{self, Completed};
 use crate::plugins::Backend;
 use crate::ui::json::{BackendError, Checked, Document, Items, check_keys};
 use crate::ui::{Format, view};
@@ -12,18 +13,18 @@ use crate::ui::{Format, view};
 /// What one backend answered.
 type Answer = (String, Result<Report, Error>);
 
-pub(super) fn run(app: &App) -> Result<u8, Error> {
+pub(super) fn run(args: &CheckArgs, app: &App) -> Result<u8, Error> {
     check_keys(app.format.structured(), Checked::KEYS)?;
     match app.backends()? {
-        Chosen::One(name) => one(name, app),
-        Chosen::All(names) => all(&names, app),
+        Chosen::One(name) => one(name, args, app),
+        Chosen::All(names) => all(&names, args, app),
     }
 }
 
-fn one(name: &str, app: &App) -> Result<u8, Error> {
+fn one(name: &str, args: &CheckArgs, app: &App) -> Result<u8, Error> {
     let mut backend = app.open(name)?;
     let job = format!("checking `{name}`");
-    let report = app.wait(&job, operations::check(&mut backend, app.scope()))?;
+    let report = app.wait(&job, report(&mut backend, args, app.scope()))?;
     app.console.data(|out, style| match &app.format {
         Format::Structured(form) => {
             Document::new("Report", Checked::new(name, &report)).write(form, out)
@@ -34,8 +35,8 @@ fn one(name: &str, app: &App) -> Result<u8, Error> {
     Ok(exit_code(&report))
 }
 
-fn all(names: &[&str], app: &App) -> Result<u8, Error> {
-    let answers = ask(names, app)?;
+fn all(names: &[&str], args: &CheckArgs, app: &App) -> Result<u8, Error> {
+    let answers = ask(names, args, app)?;
     app.console.data(|out, style| match &app.format {
         Format::Structured(form) => document(&answers).write(form, out),
         Format::Name => reports(&answers).try_for_each(|(name, _)| writeln!(out, "{name}")),
@@ -63,18 +64,32 @@ fn all(names: &[&str], app: &App) -> Result<u8, Error> {
 }
 
 /// Asks all backends at once; the answers come in the order of the names.
-fn ask(names: &[&str], app: &App) -> Result<Vec<Answer>, Error> {
+fn ask(names: &[&str], args: &CheckArgs, app: &App) -> Result<Vec<Answer>, Error> {
     let opened: Vec<(&str, Result<Backend, Error>)> =
         names.iter().map(|name| (*name, app.open(name))).collect();
     let job = format!("checking {} backends", names.len());
     let asked = opened.into_iter().map(|(name, opened)| async move {
         let answer = match opened {
-            Ok(mut backend) => operations::check(&mut backend, app.scope()).await,
+            Ok(mut backend) => report(&mut backend, args, app.scope()).await,
             Err(error) => Err(error),
         };
         (name.to_owned(), answer)
     });
     app.wait(&job, async { Ok(join_all(asked).await) })
+}
+
+/// What was found, and with `--fix` what was completed.
+async fn report(
+    backend: &mut Backend,
+    args: &CheckArgs,
+    scope: Option<&str>,
+) -> Result<Report, Error> {
+    let mut report = operations::check(backend, scope).await?;
+    if args.fix {
+        let completed = operations::complete_all(backend, scope).await?;
+        report.findings.extend(completed.iter().filter_map(Completed::finding));
+    }
+    Ok(report)
 }
 
 fn reports(answers: &[Answer]) -> impl Iterator<Item = (&str, &Report)> {

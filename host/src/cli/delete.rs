@@ -64,7 +64,7 @@ fn delete(
     let rehearsal = Rehearsal::from(args.dry_run);
     let deleted = match rehearsal {
         Rehearsal::Client => app.wait(&job, look(backend, app.scope(), name)),
-        _ => app.wait(&job, operations::delete(backend, app.scope(), name, rehearsal)),
+        _ => app.wait(&job, operations::delete(backend, app.scope(), name, args.uses(), rehearsal)),
     };
     match deleted {
         Err(error) if args.ignore_not_found && error.kind == Kind::NotFound => Ok(None),

@@ -80,7 +80,7 @@ fn read(
     app: &App,
 ) -> Result<Option<Connection>, Error> {
     let job = format!("reading from `{}`", backend.name);
-    match app.wait(&job, operations::get(backend, app.scope(), name)) {
+    match app.wait(&job, operations::get_with_users(backend, app.scope(), name)) {
         Err(error) if args.ignore_not_found && error.kind == Kind::NotFound => Ok(None),
         result => result.map(Some),
     }

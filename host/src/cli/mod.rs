@@ -1,5 +1,6 @@
 //! The command line: from arguments to one operation, and from its result to what is shown.
 
+mod adopt;
 mod app;
 mod apply;
 mod args;
@@ -149,7 +150,8 @@ fn dispatch(command: Command, app: &mut App) -> Result<u8, Error> {
         Command::CredentialProcess(args) => credential_process::run(&args, app),
         Command::Aws(command) => aws::run(&command, app),
         Command::Test(args) => test::run(&args, app),
-        Command::Check => check::run(app),
+        Command::Check(args) => check::run(&args, app),
+        Command::Adopt(args) => adopt::run(&args, app),
         Command::Types(args) => types::run(&args, app),
         Command::Audit(command) => audit::run(&command, app),
         Command::Plugin(command) => plugin::run(&command, app),
