@@ -62,6 +62,7 @@ fn a_folder_of_manual_pages() {
         .collect();
     pages.sort();
     insta::assert_snapshot!(pages.join("\n"), @"
+    connhub-adopt.1
     connhub-apply.1
     connhub-audit-export.1
     connhub-audit-list.1

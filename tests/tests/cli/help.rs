@@ -24,6 +24,8 @@ fn of_the_program() {
       get                 Show connections, without their secrets [alias: show]
       list                List connections [alias: ls]
       update              Change fields of a connection; what is not named stays
+      adopt               Make a connection of what is stored in a backend already, without touching its
+                          values
       delete              Delete connections [alias: rm]
       apply               Store the connections of files, as often as you like
       diff                Show how connections differ from files; exit code 1 if they do
@@ -288,6 +290,8 @@ fn of_delete() {
                                describes
       -y, --yes                Do not ask
           --ignore-not-found   Do not fail if there is none of that name
+          --detach             Take the connections out of what uses them first, where the backend can
+                               do that
           --dry-run[=<WHERE>]  Delete nothing: `client` only looks whether it is there, `server` lets
                                the backend check it [possible values: none, client, server]
       -h, --help               Print help
@@ -320,6 +324,7 @@ fn of_check() {
     Usage: connhub check [OPTIONS]
 
     Options:
+          --fix   Also let the backend complete the connections of the scope that lack something
       -h, --help  Print help
 
     Global options:
@@ -669,6 +674,8 @@ fn nothing_typed_is_answered_with_help() {
       get                 Show connections, without their secrets [alias: show]
       list                List connections [alias: ls]
       update              Change fields of a connection; what is not named stays
+      adopt               Make a connection of what is stored in a backend already, without touching its
+                          values
       delete              Delete connections [alias: rm]
       apply               Store the connections of files, as often as you like
       diff                Show how connections differ from files; exit code 1 if they do
@@ -758,4 +765,9 @@ fn aliases_do_what_they_stand_for() {
     ] {
         assert_eq!(help(alias).stdout, help(command).stdout, "{alias}");
     }
+}
+
+#[test]
+fn of_adopt() {
+    insta::assert_snapshot!(help("adopt"), @"");
 }

@@ -33,6 +33,7 @@ mod plugin_pull;
 mod plugin_push;
 mod plugin_save;
 mod plugin_stop;
+mod plugin_wkg;
 mod policy;
 mod policy_bypass;
 mod policy_files;
