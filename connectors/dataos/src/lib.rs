@@ -18,6 +18,7 @@ mod depot_type;
 mod duplicates;
 mod fault;
 mod fields;
+mod http;
 mod list;
 mod loaded;
 mod names;
