@@ -173,7 +173,7 @@ pub(crate) fn changeable(depot: &Depot) -> Result<Map<String, Value>, Error> {
     Ok(resource.manifest())
 }
 
-/// The one Secret whose values a change can replace; none if the connection has no Secret.
+/// The one Secret whose values a change can replace; none if the connection has no Secret for the purposes of the settings.
 pub(crate) fn only_secret<'a>(
     settings: &Settings,
     loaded: &'a Loaded,
@@ -184,7 +184,7 @@ pub(crate) fn only_secret<'a>(
             "the Depot `{name}` uses a Secret of another tenant; change that one there"
         )));
     }
-    match loaded.secrets.as_slice() {
+    match loaded.covered(settings).as_slice() {
         [] => Ok(None),
         [UsedSecret { state: SecretState::Hidden, name: secret }] => {
             Err(Error::Forbidden(format!(
@@ -193,14 +193,12 @@ pub(crate) fn only_secret<'a>(
             )))
         }
         [secret] => Ok(Some(secret)),
-        many => {
-            let names: Vec<_> = many.iter().map(|secret| format!("`{}`", secret.name)).collect();
-            Err(Error::Unsupported(format!(
-                "the Depot `{name}` uses different Secrets for different purposes ({}); change them \
-                 with `dataos-ctl`",
-                names.join(", ")
-            )))
-        }
+        _ => Err(Error::Unsupported(format!(
+            "the Depot `{name}` uses different Secrets for different purposes ({}); say which are \
+             meant with the setting `purposes` of a backend, such as `purposes = \"query\"` under \
+             `[backends.NAME.settings]`",
+            loaded.depot.uses()
+        ))),
     }
 }
 

@@ -24,6 +24,7 @@ mod loaded;
 mod names;
 mod open;
 mod plan;
+mod purposes;
 mod rehearsal;
 mod removal;
 mod replace;

@@ -5,6 +5,7 @@ mod create;
 mod delete;
 mod dry_run;
 mod list;
+mod purposes;
 mod read;
 mod replace;
 mod settings;
