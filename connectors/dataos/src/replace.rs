@@ -3,7 +3,7 @@
 use connhub_sdk::{Error, Outcome, Written};
 use serde_json::{Map, Value, json};
 
-use crate::change::{Change, SecretChange, changeable, finish, planned};
+use crate::change::{Change, SecretChange, changeable, finish, not_ours, planned};
 use crate::client::{Client, Kind};
 use crate::depot::Depot;
 use crate::loaded::{Loaded, SecretState, UsedSecret};
@@ -70,11 +70,7 @@ fn secret_change<'a>(
             SecretChange::Replace { name: name.clone(), manifest }
         }
         Ok(_) => {
-            return Err(Error::AlreadyExists(format!(
-                "tenant `{}` has a Secret `{name}` that was not made for this connection; choose \
-             another `secret-name` under `[backends.NAME.settings]`",
-                client.settings.tenant
-            )));
+            return Err(not_ours(client.settings, &name));
         }
         Err(fault) if fault.is_missing() => SecretChange::Create { name: name.clone(), manifest },
         Err(fault) => return Err(fault.into_error(&format!("read the Secret `{name}`"))),

@@ -27,6 +27,7 @@ mod revisions;
 mod roles;
 mod sources;
 mod status;
+mod steps;
 mod tenant;
 mod undo;
 mod update;

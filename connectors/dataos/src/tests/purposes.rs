@@ -10,8 +10,8 @@ use crate::open::open;
 use crate::update::update;
 
 use super::{
-    CRM_SECRETS, DEPOT, RESOURCES, SECRET, depot, draft, fake, material, ok, password_patch,
-    secret_resource, target, target_with,
+    CRM_SECRETS, DEPOT, DEPOTS, RESOURCES, SECRET, depot, draft, fake, material, ok,
+    password_patch, secret_resource, target, target_with,
 };
 
 const QUERY_SECRET: &str = "/poros/api/v1/workspaces/engineering/resources/secret/crm-query";
@@ -85,6 +85,7 @@ fn a_split_secret_is_changed_and_read_alone() {
     fake.expect("GET", CRM_SECRETS, ok(material()));
     fake.expect("PUT", QUERY_SECRET, ok(json!({})));
     fake.expect("PUT", DEPOT, ok(json!({})));
+    fake.expect("GET", DEPOTS, ok(json!([])));
     reads_split(&fake);
     update(&fake.host(), &query(), "crm", &password_patch("canary"), None).expect("it is changed");
     fake.assert_done();
@@ -131,6 +132,7 @@ fn replacing_leaves_the_other_purposes_alone() {
     fake.expect("GET", QUERY_SECRET, ok(query_secret()));
     fake.expect("PUT", QUERY_SECRET, ok(json!({})));
     fake.expect("PUT", DEPOT, ok(json!({})));
+    fake.expect("GET", DEPOTS, ok(json!([])));
     reads_split(&fake);
     let replaced = create(&fake.host(), &query(), &draft(), IfExists::Replace);
     assert_eq!(replaced.expect("it is replaced").outcome, Outcome::Replaced);

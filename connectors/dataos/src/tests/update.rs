@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use crate::update::update;
 
 use super::{
-    CRM_SECRETS, DEPOT, RESOURCES, SECRET, calls, depot, depot_in_error, depot_manifest, fake,
-    material, missing, ok, password_patch, refusal, run_update, secret_resource, shown, target,
-    target_with, timed_out,
+    CRM_SECRETS, DEPOT, DEPOTS, RESOURCES, SECRET, calls, depot, depot_in_error, depot_manifest,
+    fake, material, missing, ok, password_patch, refusal, run_update, secret_resource, shown,
+    target, target_with, timed_out,
 };
 
 fn found() -> FakeHost {
@@ -89,6 +89,7 @@ fn other_values_of_the_secret_are_carried_over_as_handles() {
     fake.expect("GET", CRM_SECRETS, ok(material()));
     fake.expect("PUT", SECRET, ok(json!({})));
     fake.expect("PUT", DEPOT, ok(json!({})));
+    fake.expect("GET", DEPOTS, ok(json!([])));
     read_back(&fake);
     let written = updated(run_update(&fake, &password_patch("canary-new")));
     let requests = fake.requests();
@@ -127,6 +128,7 @@ fn new_values_go_under_the_keys_that_are_there() {
     fake.expect("GET", CRM_SECRETS, ok(material));
     fake.expect("PUT", SECRET, ok(json!({})));
     fake.expect("PUT", DEPOT, ok(json!({})));
+    fake.expect("GET", DEPOTS, ok(json!([])));
     fake.expect("GET", DEPOT, ok(store));
     fake.expect("GET", SECRET, ok(secret));
     let key = SecretField {
@@ -144,6 +146,7 @@ fn values_are_not_read_if_all_are_given() {
     let fake = found();
     fake.expect("PUT", SECRET, ok(json!({})));
     fake.expect("PUT", DEPOT, ok(json!({})));
+    fake.expect("GET", DEPOTS, ok(json!([])));
     read_back(&fake);
     let patch =
         Patch { fields: vec![Field::new("username", "u2")], ..password_patch("canary-new") };
@@ -169,6 +172,7 @@ fn a_field_of_the_secret_is_removed() {
     fake.expect("GET", CRM_SECRETS, ok(material()));
     fake.expect("PUT", SECRET, ok(json!({})));
     fake.expect("PUT", DEPOT, ok(json!({})));
+    fake.expect("GET", DEPOTS, ok(json!([])));
     read_back(&fake);
     updated(run_update(&fake, &Patch { remove: vec!["username".into()], ..Patch::default() }));
     assert_eq!(fake.requests()[3].body_json()["secret"]["data"], json!({"password": "old"}));
@@ -215,6 +219,7 @@ fn a_depot_that_is_not_written_again_is_a_note() {
     fake.expect("GET", CRM_SECRETS, ok(material()));
     fake.expect("PUT", SECRET, ok(json!({})));
     fake.expect("PUT", DEPOT, refusal(503, "busy"));
+    fake.expect("GET", DEPOTS, ok(json!([])));
     read_back(&fake);
     let written = updated(run_update(&fake, &password_patch("canary")));
     assert!(written.notes[0].contains("may still use the old values"), "{:?}", written.notes);
@@ -293,6 +298,7 @@ fn a_shared_secret_is_changed_with_a_note() {
     fake.expect("GET", CRM_SECRETS, ok(material()));
     fake.expect("PUT", &shared_path, ok(json!({})));
     fake.expect("PUT", DEPOT, ok(json!({})));
+    fake.expect("GET", DEPOTS, ok(json!([])));
     fake.expect("GET", DEPOT, ok(shared));
     fake.expect("GET", &shared_path, ok(secret));
     let written = updated(run_update(&fake, &password_patch("canary")));
@@ -378,6 +384,7 @@ fn fake_with_files() -> FakeHost {
     fake.expect("GET", CRM_SECRETS, ok(values));
     fake.expect("PUT", SECRET, ok(json!({})));
     fake.expect("PUT", DEPOT, ok(json!({})));
+    fake.expect("GET", DEPOTS, ok(json!([])));
     fake.expect("GET", DEPOT, ok(depot()));
     fake.expect("GET", SECRET, ok(secret));
     fake
