@@ -254,13 +254,8 @@ pub(crate) fn finish(
 }
 
 fn error_note(depot: &Depot) -> Option<String> {
-    let message = depot.status.message.as_deref().unwrap_or("DataOS does not say why");
-    depot.status.is_error().then(|| {
-        format!(
-            "the change is stored, but the Depot is in error now: {message}; check its credentials, \
-             its address, and whether DataOS can reach it"
-        )
-    })
+    let trouble = depot.trouble()?;
+    Some(format!("the change is stored, but the Depot is in error now: {trouble}"))
 }
 
 /// A Depot as a manifest describes it.

@@ -7,6 +7,8 @@
 //! Nothing about the resource manager of the second generation is documented as an HTTP interface. Paths are therefore settings, answers
 //! may lack everything, and errors are told apart by their status and by the few texts that are documented (`fault`).
 
+mod adopt;
+mod advice;
 mod catalog;
 mod change;
 mod check;

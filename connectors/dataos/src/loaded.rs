@@ -174,6 +174,7 @@ pub(crate) fn connection_of(depot: &Depot, settings: &Settings, keys: Keys<'_>) 
         format!("`{name}` is not set; every official example of a `{native}` depot has it")
     };
     connection.warnings = found.missing.iter().map(missing).collect();
+    connection.warnings.extend(depot.trouble().map(|trouble| format!("it is in error: {trouble}")));
     if depot.shape == Shape::Older {
         let warning = "it has the form of an older DataOS, which connhub reads and does not change";
         connection.warnings.push(warning.into());

@@ -48,6 +48,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Other keys in the Secret, as TYPE.FIELD=KEY, separated by commas; several keys of one \
          field are joined by `+`.",
     ),
+    Setting::new(
+        "adopt",
+        "",
+        "For one call: takes over the Secrets of a Depot that exists. A type, or `auto`.",
+    ),
     Setting::new("wait", "true", "Whether a write waits until the Depot is active or in error."),
     Setting::new("wait-timeout", "60", "Seconds to wait at most."),
     Setting::new("poll-interval", "1", "Seconds between two looks at the state of the Depot."),
@@ -89,6 +94,8 @@ pub(crate) struct Settings {
     pub(crate) tenant_key: TenantKey,
     pub(crate) secret_files: SecretFiles,
     pub(crate) secret_keys: KeyNames,
+    /// The type of the Depot that is to be taken over, in a call that does just that.
+    pub(crate) adopt: Option<String>,
     pub(crate) wait: Wait,
     pub(crate) paths: Paths,
 }
@@ -173,6 +180,7 @@ impl Settings {
                 ],
             )?,
             secret_keys: read.0.key_names("secret-keys")?,
+            adopt: read.0.optional("adopt").map(str::to_owned),
             wait: read.wait()?,
             paths: read.paths(),
         };

@@ -5,6 +5,7 @@ use connhub_sdk::{
 };
 use serde_json::{Map, Value, json};
 
+use crate::adopt::adopt;
 use crate::change::{Change, Effect, SecretChange, changeable, finish, only_secret, planned};
 use crate::client::{Client, Kind};
 use crate::credentials::{Credential, CredentialValue, SecretPart, under_stored_keys};
@@ -32,6 +33,9 @@ pub(crate) fn update(
     let client = Client::new(host, &settings);
     let loaded = Loaded::read(&client, name)?;
     loaded.check_revision(expected)?;
+    if let Some(wanted) = &settings.adopt {
+        return adopt(&client, &loaded, wanted, patch, target.dry_run);
+    }
     let edit = Edit::of(&settings, &loaded, patch)?;
     // The old values have to live as long as the manifest that holds them.
     let kept = edit.kept_values(&client)?;
@@ -323,7 +327,7 @@ fn stored_keys(secret: &UsedSecret) -> Vec<String> {
 }
 
 /// Writing a Secret with files again would make something else of them.
-fn check_files(secret: &Resource, settings: &Settings) -> Result<(), Error> {
+pub(crate) fn check_files(secret: &Resource, settings: &Settings) -> Result<(), Error> {
     let files = secret.secret_body().and_then(|body| body.get("files"));
     let has_files = files.and_then(Value::as_object).is_some_and(|files| !files.is_empty());
     if !has_files || settings.secret_files != SecretFiles::Refuse {

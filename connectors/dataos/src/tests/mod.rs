@@ -1,5 +1,6 @@
 //! The connector against answers as the documents of DataOS have them, held to the grants of the repository's `plugins.toml`.
 
+mod adopt;
 mod check;
 mod create;
 mod delete;

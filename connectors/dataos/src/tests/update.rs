@@ -232,7 +232,7 @@ fn a_depot_in_error_after_a_change_is_a_note() {
     fake.expect("GET", DEPOT, ok(depot_in_error()));
     fake.expect("GET", SECRET, ok(secret_resource()));
     let written = updated(run_update(&fake, &host_patch("new")));
-    assert!(written.notes[0].contains("in error now: stage `building`: no such host"));
+    assert!(written.notes[0].contains("in error now: it failed after it was built: no such host"));
     assert_eq!(written.connection.status.as_deref(), Some("error"));
 }
 
