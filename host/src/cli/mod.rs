@@ -35,6 +35,7 @@ mod password;
 mod plugin;
 mod policy;
 mod prune;
+mod resolve;
 mod reveal;
 mod rotate;
 mod sort;
@@ -149,6 +150,7 @@ fn dispatch(command: Command, app: &mut App) -> Result<u8, Error> {
         Command::CredentialProcess(args) => credential_process::run(&args, app),
         Command::Aws(command) => aws::run(&command, app),
         Command::Test(args) => test::run(&args, app),
+        Command::Resolve(args) => resolve::run(&args, app),
         Command::Check => check::run(app),
         Command::Types(args) => types::run(&args, app),
         Command::Audit(command) => audit::run(&command, app),

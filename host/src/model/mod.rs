@@ -1,5 +1,6 @@
 //! The words of the program: connections, secrets, errors. No input, no output, nothing of any backend.
 
+mod address;
 mod child;
 mod connection;
 mod error;
@@ -12,6 +13,7 @@ mod test;
 pub mod types;
 mod usage;
 
+pub use address::{Address, Location};
 pub use child::{declare_secret_variables, withhold_secrets};
 pub use connection::*;
 pub use error::{Error, FieldProblem, Kind, Origin};

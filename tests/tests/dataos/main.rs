@@ -20,9 +20,11 @@ mod names;
 mod paths;
 #[path = "../rhoai/proxy.rs"]
 mod proxy;
+mod purposes;
 mod removal;
 #[path = "../rhoai/requests.rs"]
 mod requests;
+mod resolve;
 mod revisions;
 mod roles;
 mod sources;
