@@ -219,6 +219,8 @@ pub(super) enum Command {
     /// Set up AWS programs
     #[command(subcommand)]
     Aws(Late<AwsCommand>),
+    /// Show where the data of an address is, such as SCHEME://NAME/PATH
+    Resolve(Late<ResolveArgs>),
     /// List connection types, or show the fields of one
     #[command(visible_alias = "type")]
     Types(Late<TypesArgs>),
@@ -352,6 +354,13 @@ pub(super) struct GetArgs {
     /// Show the secrets, too, or nothing but the value of one field; written after the name
     #[arg(long, value_name = "FIELD", num_args = 0..=1)]
     pub reveal: Option<Option<String>>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ResolveArgs {
+    /// The address of a connection, and what lies below it
+    #[arg(value_name = "ADDRESS")]
+    pub address: String,
 }
 
 #[derive(Debug, Args)]

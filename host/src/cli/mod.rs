@@ -36,6 +36,7 @@ mod password;
 mod plugin;
 mod policy;
 mod prune;
+mod resolve;
 mod reveal;
 mod rotate;
 mod sort;
@@ -152,6 +153,7 @@ fn dispatch(command: Command, app: &mut App) -> Result<u8, Error> {
         Command::Test(args) => test::run(&args, app),
         Command::Check(args) => check::run(&args, app),
         Command::Adopt(args) => adopt::run(&args, app),
+        Command::Resolve(args) => resolve::run(&args, app),
         Command::Types(args) => types::run(&args, app),
         Command::Audit(command) => audit::run(&command, app),
         Command::Plugin(command) => plugin::run(&command, app),

@@ -1,5 +1,6 @@
 //! The words of the program: connections, secrets, errors. No input, no output, nothing of any backend.
 
+mod address;
 mod call_setting;
 mod child;
 mod connection;
@@ -13,6 +14,7 @@ mod test;
 pub mod types;
 mod usage;
 
+pub use address::{Address, Location};
 pub use call_setting::CallSetting;
 pub use child::{declare_secret_variables, withhold_secrets};
 pub use connection::*;

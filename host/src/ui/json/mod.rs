@@ -11,6 +11,7 @@ mod difference;
 mod error;
 mod import;
 mod inspection;
+mod location;
 mod plugin;
 mod policy;
 mod result;
@@ -39,6 +40,7 @@ pub use difference::Differs;
 pub use error::{BackendError, ErrorForm};
 pub use import::ImportForm;
 pub use inspection::{Inspection, PackageForm, SbomForm, SignaturesForm, ToolForm, ToolchainForm};
+pub use location::LocationForm;
 pub use plugin::{
     BackendForm, BuildForm, CapabilityForm, EndpointForm, GrantsForm, KeyForm, LockResult,
     LockedForm, PluginChange, PluginForm, ProjectForm, PushForm, SavedForm, SignatureForm,
