@@ -62,6 +62,10 @@ The exit code is that of the first failure; the others are done all the same.";
 const DIFF: &str = "\
 Values of secrets are not shown. The exit code is 0 if nothing differs, 1 if something does, and 2 or more
 after an error.";
+const UNDO: &str = "\
+Fields, secrets, labels and texts become what they were. That is a change like any other: `undo` once more brings
+back what was there before it. Only the local store keeps past versions, ten of each connection unless
+`history` in `[vault]` says otherwise.";
 const ROTATE: &str = "\
 The new secret is tried before it replaces the old one: what does not work is refused, and nothing changes.
 A new secret is asked for without echo, or given as `FIELD=-` (stdin), `FIELD=@FILE`, `--from-env` or
@@ -179,6 +183,11 @@ pub(super) enum Command {
     /// Change fields of a connection; what is not named stays
     #[command(after_help = SECRETS)]
     Update(Late<UpdateArgs>),
+    /// Show the past versions of a connection: when it changed, and in which fields
+    History(Late<HistoryArgs>),
+    /// Bring back what a connection was before its last change, or one that was deleted
+    #[command(after_help = UNDO)]
+    Undo(Late<UndoArgs>),
     /// Delete connections
     #[command(visible_alias = "rm", alias = "remove")]
     Delete(Late<DeleteArgs>),
@@ -347,9 +356,32 @@ pub(super) struct GetArgs {
     /// Do not fail if there is none of that name
     #[arg(long)]
     pub ignore_not_found: bool,
+    /// Show what it was in this version; `connhub history NAME` shows which there are
+    #[arg(long, value_name = "NUMBER")]
+    pub version: Option<u64>,
     /// Show the secrets, too, or nothing but the value of one field; written after the name
     #[arg(long, value_name = "FIELD", num_args = 0..=1)]
     pub reveal: Option<Option<String>>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HistoryArgs {
+    /// The name of the connection, which may be deleted
+    #[arg(value_name = "NAME")]
+    pub name: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct UndoArgs {
+    /// The name of the connection, which may be deleted
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Bring back this version instead of the last one
+    #[arg(long = "to", value_name = "NUMBER")]
+    pub version: Option<u64>,
+    /// Show what would be written, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 #[derive(Debug, Args)]
@@ -392,6 +424,9 @@ pub(super) struct DeleteArgs {
     #[arg(short = 'f', long = "file", value_name = "FILE", conflicts_with = "names")]
     #[arg(value_hint = ValueHint::AnyPath)]
     pub files: Vec<PathBuf>,
+    /// Delete the past versions, too, so that nothing is left of the secrets; `undo` cannot bring them back
+    #[arg(long, conflicts_with = "files")]
+    pub purge: bool,
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,

@@ -19,6 +19,7 @@ mod env;
 mod exec;
 mod export;
 mod get;
+mod history;
 mod import;
 mod inject;
 mod input;
@@ -43,6 +44,7 @@ mod taken;
 mod test;
 mod trust;
 mod types;
+mod undo;
 mod update;
 mod usage;
 mod vault;
@@ -133,6 +135,8 @@ fn dispatch(command: Command, app: &mut App) -> Result<u8, Error> {
     match command {
         Command::Create(args) => create::run(&args, app),
         Command::Get(args) => get::run(&args, app),
+        Command::History(args) => history::run(&args, app),
+        Command::Undo(args) => undo::run(&args, app),
         Command::List(args) => list::run(&args, app),
         Command::Update(args) => update::run(args.0, app),
         Command::Delete(args) if args.files.is_empty() => delete::run(&args, app),
