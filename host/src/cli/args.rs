@@ -9,6 +9,7 @@ mod test;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
+use jiff::Span;
 
 pub(super) use late::{Late, only, whole};
 pub(super) use many::*;
@@ -278,6 +279,9 @@ pub(super) struct WriteArgs {
     /// A label; can be given several times
     #[arg(long = "label", value_name = "KEY=VALUE")]
     pub labels: Vec<String>,
+    /// The day from which on it is not to be used: a date such as `2027-01-31`, a time from now such as `90d`, or `never`
+    #[arg(long, value_name = "DAY")]
+    pub expires: Option<String>,
     /// Check and print what would be written: `client` sends nothing, `server` lets the backend check it
     #[arg(long, value_name = "WHERE", value_enum, num_args = 0..=1, require_equals = true)]
     #[arg(default_value = "none", default_missing_value = "client", hide_default_value = true)]
@@ -392,6 +396,9 @@ pub(super) struct ListArgs {
     /// Only connections with these labels, such as `env=prod,tier!=test`
     #[arg(short = 'l', long, value_name = "SELECTOR", allow_hyphen_values = true)]
     pub selector: Option<String>,
+    /// Only connections that have expired or expire within this time, such as `30d`
+    #[arg(long, value_name = "TIME")]
+    pub expiring: Option<Span>,
     /// Only connections of these types, separated by commas
     #[arg(short, long = "type", value_name = "TYPE", value_delimiter = ',')]
     pub types: Vec<String>,

@@ -17,6 +17,7 @@ mod delete_files;
 mod diff;
 mod env;
 mod exec;
+mod expiring;
 mod export;
 mod get;
 mod history;

@@ -16,7 +16,7 @@ pub(super) fn run(args: UpdateArgs, app: &App) -> Result<u8, Error> {
     let mut sources = Sources::new(app);
     let mut given = Given::read(&args.write, Naming::Needed, &mut sources)?;
     given.remove = args.unset;
-    given.remove_labels = args.unset_label;
+    given.remove_labels.extend(args.unset_label);
     if given.changes_nothing() {
         return Err(nothing_to_do());
     }
@@ -48,5 +48,5 @@ pub(super) fn run(args: UpdateArgs, app: &App) -> Result<u8, Error> {
 
 fn nothing_to_do() -> Error {
     Error::invalid("nothing to change is given")
-        .hint("name fields as `FIELD=VALUE`, or use `--unset`, `--label`, `--display-name`, `--description`")
+        .hint("name fields as `FIELD=VALUE`, or use `--unset`, `--label`, `--expires`, `--display-name`, `--description`")
 }

@@ -3,6 +3,7 @@
 mod child;
 mod connection;
 mod error;
+mod expiry;
 pub mod formats;
 mod place;
 mod reference;
@@ -15,6 +16,7 @@ mod usage;
 pub use child::{declare_secret_variables, withhold_secrets};
 pub use connection::*;
 pub use error::{Error, FieldProblem, Kind, Origin};
+pub use expiry::{EXPIRES, SOON, after, days_left, expires, expiry_label, in_days};
 pub use place::Place;
 pub use reference::{Reference, SCHEME as REFERENCE_SCHEME};
 pub use secret::Secret;
