@@ -9,6 +9,7 @@ mod test;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
+use jiff::Span;
 
 pub(super) use late::{Late, only, whole};
 pub(super) use many::*;
@@ -62,6 +63,10 @@ The exit code is that of the first failure; the others are done all the same.";
 const DIFF: &str = "\
 Values of secrets are not shown. The exit code is 0 if nothing differs, 1 if something does, and 2 or more
 after an error.";
+const UNDO: &str = "\
+Fields, secrets, labels and texts become what they were. That is a change like any other: `undo` once more brings
+back what was there before it. Only the local store keeps past versions, ten of each connection unless
+`history` in `[vault]` says otherwise.";
 const ROTATE: &str = "\
 The new secret is tried before it replaces the old one: what does not work is refused, and nothing changes.
 A new secret is asked for without echo, or given as `FIELD=-` (stdin), `FIELD=@FILE`, `--from-env` or
@@ -181,6 +186,11 @@ pub(super) enum Command {
     Update(Late<UpdateArgs>),
     /// Make a connection of what is stored in a backend already, without touching its values
     Adopt(Late<AdoptArgs>),
+    /// Show the past versions of a connection: when it changed, and in which fields
+    History(Late<HistoryArgs>),
+    /// Bring back what a connection was before its last change, or one that was deleted
+    #[command(after_help = UNDO)]
+    Undo(Late<UndoArgs>),
     /// Delete connections
     #[command(visible_alias = "rm", alias = "remove")]
     Delete(Late<DeleteArgs>),
@@ -273,6 +283,9 @@ pub(super) struct WriteArgs {
     /// A label; can be given several times
     #[arg(long = "label", value_name = "KEY=VALUE")]
     pub labels: Vec<String>,
+    /// The day from which on it is not to be used: a date such as `2027-01-31`, a time from now such as `90d`, or `never`
+    #[arg(long, value_name = "DAY")]
+    pub expires: Option<String>,
     /// Check and print what would be written: `client` sends nothing, `server` lets the backend check it
     #[arg(long, value_name = "WHERE", value_enum, num_args = 0..=1, require_equals = true)]
     #[arg(default_value = "none", default_missing_value = "client", hide_default_value = true)]
@@ -351,6 +364,9 @@ pub(super) struct GetArgs {
     /// Do not fail if there is none of that name
     #[arg(long)]
     pub ignore_not_found: bool,
+    /// Show what it was in this version; `connhub history NAME` shows which there are
+    #[arg(long, value_name = "NUMBER")]
+    pub version: Option<u64>,
     /// Show the secrets, too, or nothing but the value of one field; written after the name
     #[arg(long, value_name = "FIELD", num_args = 0..=1)]
     pub reveal: Option<Option<String>>,
@@ -364,6 +380,26 @@ pub(super) struct ResolveArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct HistoryArgs {
+    /// The name of the connection, which may be deleted
+    #[arg(value_name = "NAME")]
+    pub name: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct UndoArgs {
+    /// The name of the connection, which may be deleted
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Bring back this version instead of the last one
+    #[arg(long = "to", value_name = "NUMBER")]
+    pub version: Option<u64>,
+    /// Show what would be written, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct ListArgs {
     /// List all projects, tenants or folders that you may see
     #[arg(short = 'A', long, visible_alias = "all-scopes", conflicts_with = "namespace")]
@@ -371,6 +407,9 @@ pub(super) struct ListArgs {
     /// Only connections with these labels, such as `env=prod,tier!=test`
     #[arg(short = 'l', long, value_name = "SELECTOR", allow_hyphen_values = true)]
     pub selector: Option<String>,
+    /// Only connections that have expired or expire within this time, such as `30d`
+    #[arg(long, value_name = "TIME")]
+    pub expiring: Option<Span>,
     /// Only connections of these types, separated by commas
     #[arg(short, long = "type", value_name = "TYPE", value_delimiter = ',')]
     pub types: Vec<String>,
@@ -403,6 +442,9 @@ pub(super) struct DeleteArgs {
     #[arg(short = 'f', long = "file", value_name = "FILE", conflicts_with = "names")]
     #[arg(value_hint = ValueHint::AnyPath)]
     pub files: Vec<PathBuf>,
+    /// Delete the past versions, too, so that nothing is left of the secrets; `undo` cannot bring them back
+    #[arg(long, conflicts_with = "files")]
+    pub purge: bool,
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,

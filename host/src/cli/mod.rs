@@ -18,8 +18,10 @@ mod delete_files;
 mod diff;
 mod env;
 mod exec;
+mod expiring;
 mod export;
 mod get;
+mod history;
 mod import;
 mod inject;
 mod input;
@@ -45,6 +47,7 @@ mod taken;
 mod test;
 mod trust;
 mod types;
+mod undo;
 mod update;
 mod usage;
 mod vault;
@@ -135,6 +138,8 @@ fn dispatch(command: Command, app: &mut App) -> Result<u8, Error> {
     match command {
         Command::Create(args) => create::run(&args, app),
         Command::Get(args) => get::run(&args, app),
+        Command::History(args) => history::run(&args, app),
+        Command::Undo(args) => undo::run(&args, app),
         Command::List(args) => list::run(&args, app),
         Command::Update(args) => update::run(args.0, app),
         Command::Delete(args) if args.files.is_empty() => delete::run(&args, app),

@@ -16,7 +16,7 @@ pub(super) fn run(args: UpdateArgs, app: &App) -> Result<u8, Error> {
     let mut sources = Sources::new(app);
     let mut given = Given::read(&args.write, Naming::Needed, &mut sources)?;
     given.remove = args.unset;
-    given.remove_labels = args.unset_label;
+    given.remove_labels.extend(args.unset_label);
     let changes_nothing = given.changes_nothing();
     let name = app.backend()?;
     let scope = given.scope(app);
@@ -50,5 +50,5 @@ pub(super) fn run(args: UpdateArgs, app: &App) -> Result<u8, Error> {
 
 fn nothing_to_do() -> Error {
     Error::invalid("nothing to change is given")
-        .hint("name fields as `FIELD=VALUE`, or use `--unset`, `--label`, `--display-name`, `--description`")
+        .hint("name fields as `FIELD=VALUE`, or use `--unset`, `--label`, `--expires`, `--display-name`, `--description`")
 }

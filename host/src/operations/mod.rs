@@ -7,6 +7,7 @@ mod call_setting;
 pub mod child;
 mod copy;
 pub mod flowfile;
+mod history;
 mod inspect;
 mod list;
 mod opened;
@@ -27,6 +28,7 @@ pub use audit::{
     Decided, ExportForm, audit_export, audit_list, audit_verify, record_denial, recorded,
 };
 pub use copy::{Original, original};
+pub use history::{PastConnection, Undone, get_version, history, purge, take_version, undo};
 pub use inspect::{Digest, digest, inspect, inspect_bytes};
 pub use list::{Listing, list, list_all};
 pub use opened::{Opened, Opening, take};

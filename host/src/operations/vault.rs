@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::capabilities::vault::{self, Store, VaultError};
 use crate::model::{Error, Kind};
 use crate::plugins::{KeySource, VaultConfig};
@@ -66,6 +68,16 @@ pub fn rotate(
 /// There is no store, something is not as it was written, there is a file already, or the disk is full.
 pub fn backup(config: &VaultConfig, to: &Path, present: Present) -> Result<u64, Error> {
     existing(config, Store::backup(config, to, present))
+}
+
+/// Removes past versions of connections: all, or those that ended before a moment. Returns their number.
+///
+/// # Errors
+/// There is no store, it does not open, or it cannot be written.
+pub fn clear_history(config: &VaultConfig, before: Option<Timestamp>) -> Result<u64, Error> {
+    let mut opened = existing(config, Store::open_existing(config))?;
+    let before = before.map(|before| u64::try_from(before.as_second()).unwrap_or_default());
+    Ok(opened.clear_history(before)?)
 }
 
 /// Makes the store of a copy, all of which is opened before.

@@ -1,9 +1,12 @@
 //! The one way to a connector that was started. Whatever changes or reveals something leaves a record here, and so does every denial;
 //! reading leaves none.
 
+mod past;
+
 use std::sync::Arc;
 
 use crate::audit::{ConnectorId, Entry, Record, Trail};
+use crate::capabilities::vault::Moment;
 use crate::model::{
     CallSetting, Connection, Description, Draft, Error, Filter, IfExists, Kind, Outcome, Page,
     Patch, Removed, Report, SecretField, Target, TextChange, Usage, Written,
@@ -191,7 +194,8 @@ impl Gate {
         record.fields = changed(patch);
         let scrubber = knowing(&patch.secrets);
         let entry = self.trail.begin(&record, &scrubber)?;
-        let result = self.connector.update(target, name, patch, expected).await;
+        let moment = if patch.is_remark() { Moment::Remark } else { Moment::Now };
+        let result = self.connector.at(moment).update(target, name, patch, expected).await;
         let did = result.as_ref().map_or("", |written| word(written.outcome));
         self.end(entry, record, &scrubber, did, result)
     }

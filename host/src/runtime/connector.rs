@@ -16,6 +16,7 @@ use super::link;
 use super::stop::{self, CpuSpent, Stop};
 use crate::capabilities::http::Clock;
 use crate::capabilities::secrets::take_back;
+use crate::capabilities::vault::{Moment, Version};
 use crate::contract::types as wit;
 use crate::contract::{Connector as Instance, ConnectorPre};
 use crate::model::{
@@ -136,6 +137,8 @@ pub struct Connector {
     name: String,
     host: Host,
     meter: Meter,
+    /// When the next call takes place; the one after that is now again.
+    moment: Moment,
 }
 
 impl Connector {
@@ -156,6 +159,7 @@ impl Connector {
             name: host.connector.clone(),
             host,
             meter: Meter::default(),
+            moment: Moment::Now,
         })
     }
 
@@ -202,6 +206,28 @@ impl Connector {
     /// Nothing of it was done.
     pub fn commit_group(&self) -> Result<(), Error> {
         self.host.vault.commit_group()
+    }
+
+    /// Says when the next call takes place. What a connector that does not keep its connections in the local store does is always now.
+    pub fn at(&mut self, moment: Moment) -> &mut Self {
+        self.moment = moment;
+        self
+    }
+
+    /// The versions of the connection that the last call in the past was about, the oldest first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn versions(&self) -> Result<Vec<Version>, Error> {
+        self.host.vault.versions()
+    }
+
+    /// Removes the past versions of the connection that the last call in the past was about. Returns their number.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn forget(&self) -> Result<u64, Error> {
+        self.host.vault.forget()
     }
 
     /// What the connector is.
@@ -366,9 +392,10 @@ impl Connector {
         ended.unwrap_or_else(|| Err(stop::timed_out(&self.name, wall)))
     }
 
-    fn store(&self, clock: &Clock) -> Store<Context> {
+    fn store(&mut self, clock: &Clock) -> Store<Context> {
         self.sandbox.start_clock();
-        let context = Context::new(&self.host, &self.limits, clock, self.meter.clone());
+        let moment = std::mem::take(&mut self.moment);
+        let context = Context::new(&self.host, &self.limits, clock, self.meter.clone(), moment);
         let mut store = Store::new(self.sandbox.engine(), context);
         store.limiter(|context| &mut context.limiter);
         store.set_hostcall_fuel(self.limits.host_call);

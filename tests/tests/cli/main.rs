@@ -12,6 +12,7 @@ mod create;
 mod delete;
 mod errors;
 mod exit_codes;
+mod expiring;
 mod files;
 mod formats;
 mod generated;

@@ -8,6 +8,7 @@ mod cache;
 mod damage;
 mod disk;
 mod first_start;
+mod history;
 mod keeping;
 mod keys;
 mod killed;

@@ -51,8 +51,16 @@ pub(super) fn read_header(connection: &Connection, database: &Database) -> Resul
         }),
     })?;
     database.check_journal(connection)?;
-    schema::check(connection)?;
+    schema::check(connection, &header.extras)?;
     Ok(header)
+}
+
+/// Writes the header.
+pub(super) fn write_header(connection: &Connection, header: &Header) -> Result<(), Fault> {
+    match connection.execute("UPDATE header SET content = ?1 WHERE id = 1", [header.encode()])? {
+        1 => Ok(()),
+        _ => Err(Fault::Damaged("its header cannot be changed")),
+    }
 }
 
 fn unwrap_remembered(config: &VaultConfig, header: &Header) -> Option<Unwrapped> {

@@ -6,13 +6,15 @@ use super::bucket::{Tally, read_row};
 use super::crypto::StoreKeys;
 use super::database::Fault;
 use super::error::VaultError;
+use super::past;
 use super::row::{AFTER_ROW, ROW_COLUMNS};
 use super::sealed_record::{self, Held};
 use super::state::{Bucket, State};
 use super::store::Store;
 
 impl Store {
-    /// Opens every record, the secrets included, and compares all of them with what the state says. Returns their number.
+    /// Opens every record, the secrets and past versions included, and compares all of them with what the state says. Returns the number of
+    /// records.
     ///
     /// # Errors
     ///
@@ -22,6 +24,7 @@ impl Store {
         self.database.read(|connection| {
             check_pages(connection)?;
             let state = self.current_state(connection, acknowledged)?;
+            past::each(connection, &self.keys, &state, |kept| past::check(&self.keys, kept))?;
             each(connection, &self.keys, &state, |held| sealed_record::check(&self.keys, held))
         })
     }

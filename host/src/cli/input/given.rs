@@ -5,8 +5,11 @@ use super::document::Document;
 use super::sources::Sources;
 use crate::cli::app::App;
 use crate::cli::args::{CopyArgs, WriteArgs};
+use crate::cli::expiring::today;
 use crate::model::types::{TypeSchema, catalog};
-use crate::model::{Connection, Error, Label, Secret, SecretField, TextChange};
+use crate::model::{
+    Connection, EXPIRES, Error, Label, Secret, SecretField, TextChange, expiry_label,
+};
 
 /// What was given.
 pub(in crate::cli) struct Given {
@@ -91,12 +94,19 @@ impl Given {
             Err(_) if naming == Naming::CanBeAsked => (String::new(), all_words(args)),
             found => found?,
         };
-        let labels = args.labels.iter().map(|text| label(text)).collect::<Result<Vec<_>, _>>()?;
+        let mut labels =
+            args.labels.iter().map(|text| label(text)).collect::<Result<Vec<_>, _>>()?;
+        let mut remove_labels = Vec::new();
+        match args.expires.as_deref() {
+            None => {}
+            Some("never") => remove_labels.push(EXPIRES.to_owned()),
+            Some(text) => labels.push(expiry_label(text, today())?),
+        }
         Ok(Self {
             name,
             type_name: document.type_name,
             remove: Vec::new(),
-            remove_labels: Vec::new(),
+            remove_labels,
             scope: document.scope,
             display_name: change(args.display_name.as_deref(), document.display_name),
             description: change(args.description.as_deref(), document.description),
@@ -302,6 +312,7 @@ mod tests {
             display_name: None,
             description: None,
             labels: Vec::new(),
+            expires: None,
             dry_run: DryRun::None,
         }
     }

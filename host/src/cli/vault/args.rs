@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Span};
 
 use crate::settings::KeyWord;
 
@@ -16,6 +16,9 @@ copies of the store need it; --forget-old removes it. A passphrase is asked for 
 const BACKUP: &str = "\
 The copy is sealed as the store is. It opens with the key that the store has now, which is not in it: keep a copy
 of the key in another place. For a file that opens with a passphrase anywhere, see `connhub export --backup`.";
+const CLEAR: &str = "\
+What connections are now stays. Copies of the store that were made before have the versions still. For one connection,
+see `connhub delete NAME --purge`.";
 const RESTORE: &str = "\
 All of the copy is opened with the configured key before it takes the place of the store.";
 
@@ -35,6 +38,9 @@ pub(in crate::cli) enum VaultCommand {
     /// Write a sealed copy of the local store
     #[command(after_help = BACKUP)]
     Backup(BackupArgs),
+    /// Remove past versions of connections, so that nothing is left of the secrets in them
+    #[command(after_help = CLEAR)]
+    ClearHistory(ClearHistoryArgs),
     /// Make the local store of a sealed copy
     #[command(after_help = RESTORE)]
     Restore(RestoreArgs),
@@ -101,6 +107,16 @@ pub(in crate::cli) struct BackupArgs {
     /// Replace the file if it is there
     #[arg(long)]
     pub replace: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ClearHistoryArgs {
+    /// Remove only versions that ended longer ago than this, such as `90d` or `1y`
+    #[arg(long, value_name = "TIME")]
+    pub older_than: Option<Span>,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! `connhub vault`: the local store as a whole.
 
 mod args;
+mod clear_history;
 mod copies;
 mod lock;
 mod rotate_key;
@@ -29,6 +30,7 @@ pub(super) fn run(command: &VaultCommand, app: &App) -> Result<u8, Error> {
         VaultCommand::Verify(args) => verify::run(args, app),
         VaultCommand::RotateKey(args) => rotate_key::run(args, app),
         VaultCommand::Backup(args) => copies::backup(args, app),
+        VaultCommand::ClearHistory(args) => clear_history::run(args, app),
         VaultCommand::Restore(args) => copies::restore(args, app),
     }
 }

@@ -9,6 +9,7 @@ mod check;
 mod connection;
 mod difference;
 mod error;
+mod history;
 mod import;
 mod inspection;
 mod location;
@@ -38,6 +39,7 @@ pub use connection::{
 };
 pub use difference::Differs;
 pub use error::{BackendError, ErrorForm};
+pub use history::{HistoryForm, VersionForm};
 pub use import::ImportForm;
 pub use inspection::{Inspection, PackageForm, SbomForm, SignaturesForm, ToolForm, ToolchainForm};
 pub use location::LocationForm;

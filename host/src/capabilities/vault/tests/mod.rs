@@ -4,6 +4,7 @@ mod copies;
 mod damage;
 mod frozen;
 mod groups;
+mod history;
 mod keys;
 mod modes;
 mod operations;
@@ -74,6 +75,7 @@ fn config_in(folder: &Path) -> VaultConfig {
         owner: "ada".to_owned(),
         key: KeySource::File(folder.join("key")),
         session_bus: None,
+        history: 10,
     }
 }
 
