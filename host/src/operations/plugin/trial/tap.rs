@@ -14,6 +14,9 @@ use crate::conformance::{Faults, Misfortune};
 use crate::model::Secret;
 use crate::scrub::Scrubber;
 
+/// Who calls what is not for the tape: how far somebody gets who is stopped differs from build to build.
+pub(super) const ASIDE: &str = "aside";
+
 /// Looks at requests, and makes servers misbehave.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
@@ -50,18 +53,23 @@ impl Watch {
         seen.tape.plant(canary);
     }
 
-    /// Somebody calls an operation. What meets with a misfortune is not for the tape.
+    /// Somebody calls an operation. What meets with a misfortune is not for the tape, and what [`ASIDE`] calls is not either.
     pub(super) fn begin(&self, by: &'static str, operation: &str) {
         let mut seen = self.lock();
         match seen.misfortune {
-            None => seen.tape.begin(by, operation),
-            Some(_) => seen.tape.pause(by),
+            None if by != ASIDE => seen.tape.begin(by, operation),
+            _ => seen.tape.pause(by),
         }
     }
 
     /// What was recorded.
     pub(super) fn take_calls(&self) -> Vec<Call> {
         self.lock().tape.take_calls()
+    }
+
+    /// Whether there is no server, but what it said once.
+    pub(super) fn is_playing(&self) -> bool {
+        self.lock().tape.is_playing()
     }
 
     /// What was not as it was recorded; none if nothing was played.
