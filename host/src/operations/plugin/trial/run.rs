@@ -277,7 +277,7 @@ impl<'p> Stage<'p> {
             settings: &target.settings,
             grants: &order.chosen.connector.grants,
         };
-        Recording::new(scene, self.watch.take_calls())
+        Recording::new(scene, self.watch.take())
     }
 
     /// Whether somebody stopped it.

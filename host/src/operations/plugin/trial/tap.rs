@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::Request;
 
 use super::faults::canned;
-use super::recording::Call;
+use super::recording::Taken;
 use super::tape::Tape;
 use crate::capabilities::http::{Canned, HttpError, Incoming, Outgoing, Tap};
 use crate::conformance::{Faults, Misfortune};
@@ -63,8 +63,8 @@ impl Watch {
     }
 
     /// What was recorded.
-    pub(super) fn take_calls(&self) -> Vec<Call> {
-        self.lock().tape.take_calls()
+    pub(super) fn take(&self) -> Taken {
+        self.lock().tape.take()
     }
 
     /// Whether there is no server, but what it said once.
