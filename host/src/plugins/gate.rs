@@ -12,7 +12,7 @@ use crate::model::{
     Patch, Removed, Report, SecretField, Target, TextChange, Usage, Written,
 };
 use crate::policy::Limits;
-use crate::runtime::Connector;
+use crate::runtime::{Computing, Connector};
 use crate::scrub::Scrubber;
 
 /// A connector whose calls are recorded.
@@ -59,6 +59,16 @@ impl Gate {
     /// What its calls may use.
     pub fn limits(&self) -> &Limits {
         self.connector.limits()
+    }
+
+    /// See [`Connector::compute`].
+    pub fn compute(&mut self, computing: Computing) {
+        self.connector.compute(computing);
+    }
+
+    /// See [`Connector::steps`].
+    pub fn steps(&self) -> u64 {
+        self.connector.steps()
     }
 
     /// What the last call used and was refused.

@@ -3,17 +3,19 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
+use wasmtime::Store;
 use wasmtime::component::Component;
-use wasmtime::{Store, UpdateDeadline};
 
 use super::cache::Cache;
+use super::computing::{self, Computing, Steps};
 use super::context::{Context, Host};
 use super::convert::{self, Clean};
-use super::engine::{Sandbox, TICK};
+use super::engine::Sandbox;
 use super::inspect::{Inspected, LoadError, MAX_BYTES};
 use super::link;
-use super::stop::{self, CpuSpent, Stop};
+use super::stop::{self, Stop};
 use crate::capabilities::http::Clock;
 use crate::capabilities::secrets::take_back;
 use crate::capabilities::vault::{Moment, Version};
@@ -139,6 +141,8 @@ pub struct Connector {
     meter: Meter,
     /// When the next call takes place; the one after that is now again.
     moment: Moment,
+    computing: Computing,
+    steps: Steps,
 }
 
 impl Connector {
@@ -160,6 +164,8 @@ impl Connector {
             host,
             meter: Meter::default(),
             moment: Moment::Now,
+            computing: Computing::default(),
+            steps: Steps::default(),
         })
     }
 
@@ -176,6 +182,16 @@ impl Connector {
     /// Whether the last call was refused something, whatever the connector made of it.
     pub fn was_denied(&self) -> bool {
         self.meter.was_denied()
+    }
+
+    /// Says what the computing of its next calls is measured in.
+    pub fn compute(&mut self, computing: Computing) {
+        self.computing = computing;
+    }
+
+    /// How many steps the last call took, however it ended; 0 if they were not counted.
+    pub fn steps(&self) -> u64 {
+        self.steps.load(Ordering::Relaxed)
     }
 
     /// What its calls may use.
@@ -370,6 +386,7 @@ impl Connector {
         self.meter = Meter::default();
         let clock = Clock::new(wall);
         let mut store = self.store(&clock);
+        self.steps = computing::bound(&mut store, self.computing, self.limits.cpu);
         let run = async {
             let instance = match self.instance.instantiate_async(&mut store).await {
                 Ok(instance) => instance,
@@ -400,12 +417,6 @@ impl Connector {
         store.limiter(|context| &mut context.limiter);
         store.set_hostcall_fuel(self.limits.host_call);
         store.set_max_component_handles(self.limits.handles);
-        store.set_epoch_deadline(1);
-        let mut ticks_left = self.limits.cpu.as_millis() / TICK.as_millis();
-        store.epoch_deadline_callback(move |_| {
-            ticks_left = ticks_left.checked_sub(1).ok_or(CpuSpent)?;
-            Ok(UpdateDeadline::Yield(1))
-        });
         store
     }
 

@@ -7,6 +7,7 @@ mod messages;
 mod recording;
 mod run;
 pub(super) mod scratch;
+mod shape;
 pub(super) mod stop;
 mod subject;
 mod tap;
