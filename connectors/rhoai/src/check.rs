@@ -4,6 +4,7 @@ use connhub_sdk::{Error, Finding, Host, Json, Report, Request, Target, Verdict, 
 use serde_json::{Value, json};
 
 use crate::api::call;
+use crate::custom;
 use crate::scope::{Presence, presence, project};
 use crate::status::{Failure, Place};
 
@@ -22,7 +23,7 @@ const PRODUCT_GROUP: &str = "datasciencecluster.opendatahub.io";
 pub(crate) fn check(host: &Host, target: &Target) -> Result<Report, Error> {
     let (user, login) = who_am_i(host)?;
     let mut findings = vec![login];
-    let platform = platform(host, &mut findings);
+    let platform = platform(host, target, &mut findings);
     match project(target) {
         Ok(project) => check_project(host, project, &mut findings)?,
         Err(_) => findings.push(Finding::new(
@@ -81,7 +82,7 @@ fn login_finding(user: Option<&str>) -> Finding {
 }
 
 /// The name of the platform, and a finding on whether the product is there.
-fn platform(host: &Host, findings: &mut Vec<Finding>) -> Option<String> {
+fn platform(host: &Host, target: &Target, findings: &mut Vec<Finding>) -> Option<String> {
     let version = read(host, "/version").and_then(|answer| text(&answer, "/gitVersion"));
     let Some(groups) = read(host, "/apis").and_then(|answer| answer.get("groups").cloned()) else {
         let message = "the cluster does not tell what is installed";
@@ -90,6 +91,9 @@ fn platform(host: &Host, findings: &mut Vec<Finding>) -> Option<String> {
     };
     let product = Product::find(host, &groups);
     findings.push(product.finding());
+    if !matches!(product, Product::Absent) {
+        findings.push(custom::finding(host, target));
+    }
     let openshift = ["project.openshift.io", "route.openshift.io"];
     let is_openshift = openshift.iter().any(|name| group(&groups, name).is_some());
     let kubernetes = version.map_or("Kubernetes".into(), |version| format!("Kubernetes {version}"));

@@ -6,6 +6,7 @@
 mod api;
 mod check;
 mod create;
+mod custom;
 mod delete;
 mod list;
 mod mapping;
@@ -41,7 +42,7 @@ impl Connector for Rhoai {
             .with_types(mapping::STOCK_TYPES.iter().map(|stock| stock.mapping.supported()))
             .with_any_type()
             .with_scope("project", None)
-            .with_settings([&scope::NAMESPACE])
+            .with_settings([&scope::NAMESPACE, &custom::APPLICATIONS_NAMESPACE])
     }
 
     fn check(host: &Host, target: &Target) -> Result<Report, Error> {
@@ -67,7 +68,7 @@ impl Connector for Rhoai {
     }
 
     fn get(host: &Host, target: &Target, name: &str) -> Result<Connection, Error> {
-        read::get(host, scope::project(target)?, name)
+        read::get(host, target, name)
     }
 
     fn open(

@@ -1,17 +1,20 @@
 //! Get and open.
 
-use connhub_sdk::{Connection, Error, Host, Request, Secret, SecretField};
+use connhub_sdk::{Connection, Error, Host, Request, Secret, SecretField, Target};
 
 use crate::api::{call, read_secret, secret_path};
+use crate::custom::Known;
 use crate::mapping::field_of;
 use crate::metadata::why_no_connection;
 use crate::object::Object;
-use crate::scope::nothing_there;
+use crate::scope::{nothing_there, project};
 use crate::status::{Failure, Place};
 
-pub(crate) fn get(host: &Host, project: &str, name: &str) -> Result<Connection, Error> {
-    let object = read(host, project, name)?;
-    object.into_connection().ok_or_else(|| Error::no_connection(name))
+pub(crate) fn get(host: &Host, target: &Target, name: &str) -> Result<Connection, Error> {
+    let object = read(host, project(target)?, name)?;
+    let mut connection = object.into_connection().ok_or_else(|| Error::no_connection(name))?;
+    Known::ask(host, target, &connection.type_).present(&mut connection);
+    Ok(connection)
 }
 
 pub(crate) fn open(

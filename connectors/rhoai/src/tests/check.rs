@@ -37,6 +37,9 @@ fn everything_is_found_on_a_cluster_with_the_product() {
     let installed = groups(&["datasciencecluster.opendatahub.io", "project.openshift.io"]);
     fake.expect("GET", "/apis", installed);
     fake.expect("GET", CLUSTERS, recorded!("200-dsc-list-v2"));
+    fake.expect("GET", CONFIGURATION, configuration("our-applications"));
+    let types = "/api/v1/namespaces/our-applications/configmaps";
+    fake.expect("GET", types, Reply::json(200, types_of_a_cluster()));
     fake.expect("GET", NAMESPACE, recorded!("201-namespace"));
     for _ in 0..5 {
         fake.expect("POST", MAY, recorded!("201-ssar-admin-create-secrets"));
@@ -48,6 +51,7 @@ fn everything_is_found_on_a_cluster_with_the_product() {
     let expected = [
         "login",
         "OpenShift AI",
+        "connection types",
         "project",
         "permission to list secrets",
         "permission to read secrets",
@@ -56,9 +60,34 @@ fn everything_is_found_on_a_cluster_with_the_product() {
         "permission to delete secrets",
     ];
     assert_eq!(verdicts(&report), expected.map(|subject| (subject, Verdict::Good)));
+    assert_eq!(
+        report.findings[2].message,
+        "the cluster has, in `our-applications`, `our-database` (Our database); not for new ones: `oci-v1` (OCI)"
+    );
     let asked: Vec<_> = fake.requests().iter().filter(|sent| sent.path == MAY).map(verb).collect();
     assert_eq!(asked, ["list", "get", "create", "patch", "delete"]);
     fake.assert_done();
+}
+
+fn configuration(namespace: &str) -> Reply {
+    let items = json!([{"spec": {"applicationsNamespace": namespace}}]);
+    Reply::json(200, json!({"kind": "DSCInitializationList", "items": items}))
+}
+
+fn types_of_a_cluster() -> Value {
+    let type_ = |name: &str, title: &str, disabled: &str| {
+        let annotations =
+            json!({"openshift.io/display-name": title, "opendatahub.io/disabled": disabled});
+        json!({"metadata": {"name": name, "annotations": annotations}})
+    };
+    json!({
+        "kind": "PartialObjectMetadataList",
+        "items": [
+            type_("s3", "S3 compatible object storage - v1", "false"),
+            type_("our-database", "Our database", "false"),
+            type_("oci-v1", "OCI", "true"),
+        ],
+    })
 }
 
 fn verb(sent: &connhub_sdk::testing::SentRequest) -> String {
@@ -96,11 +125,18 @@ fn an_installed_product_whose_release_is_hidden_is_good() {
     fake.expect("GET", "/version", recorded!("200-version"));
     fake.expect("GET", "/apis", groups(&["datasciencecluster.opendatahub.io"]));
     fake.expect("GET", CLUSTERS, recorded!("403-viewer-list-all-secrets"));
+    expect_hidden_types(&fake);
     let nowhere = Target { scope: None, ..target() };
     let report = Rhoai::check(&fake.host(), &nowhere).expect("it answers");
-    let expected =
-        [("login", Verdict::Good), ("OpenShift AI", Verdict::Good), ("project", Verdict::Unknown)];
+    let expected = [
+        ("login", Verdict::Good),
+        ("OpenShift AI", Verdict::Good),
+        ("connection types", Verdict::Unknown),
+        ("project", Verdict::Unknown),
+    ];
     assert_eq!(verdicts(&report), expected);
+    let types = &report.findings[2].message;
+    assert!(types.contains("may not read ConfigMaps of `redhat-ods-applications`"), "{types}");
     assert!(report.findings[1].message.contains("may not see which release"));
 }
 
