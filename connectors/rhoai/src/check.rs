@@ -4,6 +4,7 @@ use connhub_sdk::{Error, Finding, Host, Json, Report, Request, Target, Verdict, 
 use serde_json::{Value, json};
 
 use crate::api::call;
+use crate::choices::choices;
 use crate::custom;
 use crate::scope::{Presence, presence, project};
 use crate::status::{Failure, Place};
@@ -26,11 +27,10 @@ pub(crate) fn check(host: &Host, target: &Target) -> Result<Report, Error> {
     let platform = platform(host, target, &mut findings);
     match project(target) {
         Ok(project) => check_project(host, project, &mut findings)?,
-        Err(_) => findings.push(Finding::new(
-            "project",
-            Verdict::Unknown,
-            "none is named; add `-n PROJECT` to see what the login may do in it",
-        )),
+        Err(_) => {
+            let message = format!("none is named; name one with `-n PROJECT`; {}", choices(host));
+            findings.push(Finding::new("project", Verdict::Unknown, message));
+        }
     }
     Ok(Report { user, platform, findings })
 }
@@ -161,18 +161,28 @@ fn text(answer: &Value, pointer: &str) -> Option<String> {
 }
 
 fn check_project(host: &Host, project: &str, findings: &mut Vec<Finding>) -> Result<(), Error> {
-    let (verdict, message) = match presence(host, project)? {
-        Presence::There => (Verdict::Good, format!("`{project}` is there")),
-        Presence::Absent => (Verdict::Bad, format!("`{project}` does not exist")),
-        Presence::Hidden => {
-            (Verdict::Unknown, format!("the login may not see whether `{project}` exists"))
-        }
-    };
-    findings.push(Finding::new("project", verdict, message));
+    findings.push(project_finding(host, project, presence(host, project)?));
     for (words, verb) in PERMISSIONS {
         findings.push(permission(host, project, words, verb));
     }
     Ok(())
+}
+
+/// Whether the project is there, and which others there are if it is not.
+fn project_finding(host: &Host, project: &str, presence: Presence) -> Finding {
+    let (verdict, message) = match presence {
+        Presence::There => {
+            return Finding::new("project", Verdict::Good, format!("`{project}` is there"));
+        }
+        Presence::Absent => (Verdict::Bad, format!("`{project}` does not exist")),
+        Presence::Hidden => (
+            Verdict::Unknown,
+            format!(
+                "either `{project}` does not exist, or the login is not in it, which the cluster does not tell apart"
+            ),
+        ),
+    };
+    Finding::new("project", verdict, format!("{message}; {}", choices(host)))
 }
 
 fn permission(host: &Host, project: &str, words: &str, verb: &str) -> Finding {

@@ -14,7 +14,7 @@ use crate::metadata::{
 };
 use crate::object::Object;
 use crate::patch::SecretPatch;
-use crate::scope::project;
+use crate::scope::{explained, project};
 use crate::status::{Failure, Place};
 use crate::update::{restart_note, writable};
 use crate::validate::check_draft;
@@ -38,7 +38,7 @@ pub(crate) fn create(
             Err(failure) => failure,
         };
         if if_exists == IfExists::Fail || !taken.refusal().is_some_and(|r| r.is_already_exists()) {
-            return Err(taken.into_error(place));
+            return Err(explained(host, taken.into_error(place)));
         }
         let done = match if_exists {
             IfExists::Replace => write.replace(),

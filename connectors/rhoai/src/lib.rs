@@ -5,6 +5,7 @@
 
 mod api;
 mod check;
+mod choices;
 mod create;
 mod custom;
 mod delete;

@@ -77,13 +77,14 @@ fn name_problems(name: &str) -> Vec<Problem> {
     problems
 }
 
-/// The name that the dashboard makes of a display name: lower case, dashes for blanks, nothing else but letters and digits. Empty if
-/// nothing of it can be used, where the dashboard would invent one.
+/// The name that was probably meant; empty if nothing of it can be used. The dashboard makes the same of what people call a connection,
+/// but for `_` and `.`, which it drops: there they are no part of a name that somebody typed.
 fn resource_name(display_name: &str) -> String {
     let mut name = String::new();
     for character in display_name.trim().to_lowercase().chars() {
         match character {
-            'a'..='z' | '0'..='9' | '-' => name.push(character),
+            'a'..='z' | '0'..='9' => name.push(character),
+            '-' | '_' | '.' => name.push('-'),
             blank if blank.is_whitespace() => name.push('-'),
             _ => {}
         }
@@ -244,8 +245,8 @@ mod tests {
         check(&"a".repeat(251), &["250 characters"]);
         check("My Storage", &["use `my-storage`"]);
         check("-a-", &["use `a`"]);
-        check("a..b", &["use `ab`"]);
-        check(" A -- B_c.d\tÄ", &["use `a-bcd`"]);
+        check("a..b", &["use `a-b`"]);
+        check(" A -- B c\tÄ", &["use `a-b-c`"]);
         let long = format!("{} b", "A".repeat(249));
         check(&long, &["250 characters", &format!("use `{}`", "a".repeat(249))]);
         check("Ünï", &["use `n`"]);

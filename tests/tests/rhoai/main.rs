@@ -26,6 +26,7 @@ mod requests;
 mod roles;
 mod scopes;
 mod site;
+mod types;
 mod update;
 
 /// The fields of object storage, and its secret on stdin.

@@ -7,6 +7,7 @@ use crate::Rhoai;
 
 const WHO: &str = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
 const MAY: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+const PROJECTS: &str = "/apis/project.openshift.io/v1/projects";
 const CLUSTERS: &str = "/apis/datasciencecluster.opendatahub.io/v2/datascienceclusters";
 
 /// The recorded list of groups, with those of the product and of OpenShift.
@@ -27,6 +28,12 @@ fn verdicts(report: &Report) -> Vec<(&str, Verdict)> {
 fn expect_platform(fake: &FakeHost) {
     fake.expect("GET", "/version", recorded!("200-version"));
     fake.expect("GET", "/apis", groups(&[]));
+}
+
+/// A cluster that is no OpenShift, and a login that may not list its namespaces.
+fn expect_no_projects(fake: &FakeHost) {
+    fake.expect("GET", PROJECTS, recorded!("404-project-not-openshift"));
+    fake.expect("GET", "/api/v1/namespaces", recorded!("403-viewer-list-all-secrets"));
 }
 
 #[test]
@@ -106,6 +113,7 @@ fn missing_rights_and_a_missing_product_are_findings() {
     expect_platform(&fake);
     fake.expect("GET", NAMESPACE, recorded!("403-viewer-list-secrets"));
     fake.expect("GET", PROJECT, recorded!("404-project-not-openshift"));
+    expect_no_projects(&fake);
     for _ in 0..4 {
         fake.expect("POST", MAY, recorded!("201-ssar-viewer-create-secrets"));
     }
@@ -126,6 +134,9 @@ fn an_installed_product_whose_release_is_hidden_is_good() {
     fake.expect("GET", "/apis", groups(&["datasciencecluster.opendatahub.io"]));
     fake.expect("GET", CLUSTERS, recorded!("403-viewer-list-all-secrets"));
     expect_hidden_types(&fake);
+    let projects = ["ops", "kube-system", "default", "openshift-monitoring", "fraud"];
+    let items: Vec<_> = projects.iter().map(|name| json!({"metadata": {"name": name}})).collect();
+    fake.expect("GET", PROJECTS, Reply::json(200, json!({"items": items})));
     let nowhere = Target { scope: None, ..target() };
     let report = Rhoai::check(&fake.host(), &nowhere).expect("it answers");
     let expected = [
@@ -135,6 +146,8 @@ fn an_installed_product_whose_release_is_hidden_is_good() {
         ("project", Verdict::Unknown),
     ];
     assert_eq!(verdicts(&report), expected);
+    let projects = &report.findings[3].message;
+    assert!(projects.ends_with("the login sees `fraud`, `ops`"), "{projects}");
     let types = &report.findings[2].message;
     assert!(types.contains("may not read ConfigMaps of `redhat-ods-applications`"), "{types}");
     assert!(report.findings[1].message.contains("may not see which release"));
@@ -148,12 +161,14 @@ fn the_user_of_an_old_openshift_is_found_its_own_way() {
     fake.expect("GET", "/apis/user.openshift.io/v1/users/~", user);
     expect_platform(&fake);
     let nowhere = Target { scope: None, ..target() };
+    expect_no_projects(&fake);
     let report = Rhoai::check(&fake.host(), &nowhere).expect("it answers");
     assert_eq!(report.user.as_deref(), Some("ada"));
 
     fake.expect("POST", WHO, recorded!("404-unknown-group"));
     fake.expect("GET", "/apis/user.openshift.io/v1/users/~", recorded!("404-unknown-group"));
     expect_platform(&fake);
+    expect_no_projects(&fake);
     let report = Rhoai::check(&fake.host(), &nowhere).expect("it answers");
     assert_eq!(verdicts(&report)[0], ("login", Verdict::Unknown));
 }
@@ -167,7 +182,9 @@ fn a_login_that_is_missing_or_refused_is_said() {
 
     fake.expect("POST", WHO, recorded!("403-anonymous"));
     expect_platform(&fake);
+    expect_no_projects(&fake);
     let nowhere = Target { scope: None, ..target() };
     let report = Rhoai::check(&fake.host(), &nowhere).expect("it answers");
     assert_eq!(verdicts(&report)[0], ("login", Verdict::Bad));
+    assert!(report.findings[2].message.ends_with("the login may not see which there are"));
 }
