@@ -162,7 +162,8 @@ fn value_problems(type_: &str, fields: &[Field], secrets: &[SecretField]) -> Vec
     problems
 }
 
-fn is_key(key: &str) -> bool {
+/// Whether the server takes a text as the key of a value.
+pub(crate) fn is_key(key: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     !key.is_empty()
         && key.len() <= MAX_KEY

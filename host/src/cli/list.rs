@@ -6,6 +6,7 @@ use super::app::{ALL, App, Chosen};
 use super::args::{ListArgs, SortKey};
 use super::lines::{Lines, draw};
 use super::sort::sort;
+use super::watch;
 use crate::model::types::catalog;
 use crate::model::{Connection, Error, Filter, SCOPE_WORD, parse_selector};
 use crate::operations::{self, Listing};
@@ -17,6 +18,9 @@ use crate::ui::{Format, Structured};
 pub(super) fn run(args: &ListArgs, app: &App) -> Result<u8, Error> {
     check_keys(app.format.structured(), CONNECTION_KEYS)?;
     let filter = filter(args, &app.format)?;
+    if args.watch {
+        return watch::run(args, &filter, app);
+    }
     let listings = match app.format.structured() {
         Some(form) => show_document(args, &filter, form, app)?,
         None => show_lines(args, &filter, app)?,

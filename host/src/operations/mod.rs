@@ -15,6 +15,7 @@ pub mod sealed;
 mod test;
 pub mod text_file;
 pub mod vault;
+mod watch;
 mod write;
 
 pub use crate::runtime::Inspected;
@@ -29,6 +30,7 @@ pub use opened::{Opened, Opening, take};
 pub use rotate::{Tester, Trial, copies, replace_secrets, try_out};
 pub use schema::Schema;
 pub use test::{TEST_LIMIT, Tests, record, unsaved};
+pub use watch::{ListChange, Watched};
 pub use write::{AtRisk, Change, Input, KeptSecrets, create, preview, rehearse, review, update};
 
 use crate::model::{Connection, Error, Kind, Removed, Report, SecretField};

@@ -28,6 +28,7 @@ mod scopes;
 mod site;
 mod types;
 mod update;
+mod watch;
 
 /// The fields of object storage, and its secret on stdin.
 const S3: [&str; 5] = [

@@ -170,7 +170,7 @@ fn read(host: &Host, namespace: &str, type_: &str) -> Result<Option<CustomType>,
     }
     let request = Request::get(path(["api", "v1", "namespaces", namespace, "configmaps", type_]));
     let object: Object = match call(host, request) {
-        Ok(response) => response.json().map_err(|error| Error::from(error).message())?,
+        Ok(response) => response.json().map_err(|error| error.message())?,
         Err(failure) if failure.refusal().is_some_and(|it| it.is_not_found()) => return Ok(None),
         Err(failure) => return Err(why(failure, namespace)),
     };
@@ -201,7 +201,7 @@ fn list(host: &Host, namespace: &str) -> Result<Catalog, String> {
         .query("limit", MAX_TYPES)
         .header("accept", METADATA_ONLY);
     let response = call(host, request).map_err(|failure| why(failure, namespace))?;
-    let list: ObjectList = response.json().map_err(|error| Error::from(error).message())?;
+    let list: ObjectList = response.json().map_err(|error| error.message())?;
     let mut heads: Vec<_> = list.into_parts().1.iter().map(Head::of).collect();
     heads.sort_unstable_by(|one, other| one.name.cmp(&other.name));
     Ok(Catalog { namespace: namespace.to_owned(), heads })

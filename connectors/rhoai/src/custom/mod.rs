@@ -59,7 +59,7 @@ impl Known {
     }
 
     /// Puts what a patch sets into the product's form, and says what the type refuses.
-    pub(crate) fn check_changes(&self, fields: &mut Vec<Field>, patch: &Patch) -> Vec<Problem> {
+    pub(crate) fn check_changes(&self, fields: &mut [Field], patch: &Patch) -> Vec<Problem> {
         match self {
             Self::Found(found) => rules::check_changes(found, fields, patch),
             Self::Unasked | Self::Absent(_) | Self::Unreadable(_) => Vec::new(),

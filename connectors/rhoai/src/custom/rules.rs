@@ -34,7 +34,7 @@ pub(super) fn check_draft(type_: &CustomType, draft: &mut Draft) -> Vec<Problem>
 /// Checks what a patch sets and removes.
 pub(super) fn check_changes(
     type_: &CustomType,
-    fields: &mut Vec<Field>,
+    fields: &mut [Field],
     patch: &Patch,
 ) -> Vec<Problem> {
     let mut problems = check_values(type_, fields, &patch.secrets);

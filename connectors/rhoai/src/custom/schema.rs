@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::validate::is_key;
+
 /// A type of the cluster.
 #[derive(Debug)]
 pub(crate) struct CustomType {
@@ -78,7 +80,7 @@ impl CustomType {
     }
 }
 
-/// Reads `data.fields`. What has no key, or the key of a field before it, holds no value.
+/// Reads `data.fields`. What has no key that a Secret can have, or the key of a field before it, holds no value.
 pub(super) fn parse_fields(text: &str) -> Result<Vec<CustomField>, serde_json::Error> {
     let mut fields: Vec<CustomField> = Vec::new();
     let mut section = None;
@@ -87,7 +89,7 @@ pub(super) fn parse_fields(text: &str) -> Result<Vec<CustomField>, serde_json::E
             section = Some(raw.name);
             continue;
         }
-        let Some(key) = raw.env_var.clone().filter(|key| !key.is_empty()) else { continue };
+        let Some(key) = raw.env_var.clone().filter(|key| is_key(key)) else { continue };
         if !fields.iter().any(|field| field.key.eq_ignore_ascii_case(&key)) {
             fields.push(raw.into_field(key, section.clone()));
         }
@@ -246,7 +248,8 @@ mod tests {
                 {"type": "boolean", "name": "c", "envVar": "C", "required": true,
                  "properties": {"defaultReadOnly": true, "defaultValue": true}},
                 {"type": "text", "name": "twice", "envVar": "b"},
-                {"type": "text", "name": "nowhere"}]"#,
+                {"type": "text", "name": "nowhere"},
+                {"type": "text", "name": "no key", "envVar": "../x"}]"#,
         )
         .expect("it is a list of fields");
         let found: Vec<_> = fields

@@ -5,6 +5,9 @@ use super::schema::{CustomField, CustomType, Kind};
 /// How many fields of a type are told in one message.
 const MAX_FIELDS: usize = 30;
 
+/// The longest name that is compared with what somebody typed, in bytes.
+const MAX_COMPARED: usize = 253;
+
 /// All of a list, with commas.
 pub(super) fn join(words: impl Iterator<Item = String>) -> String {
     words.collect::<Vec<_>>().join(", ")
@@ -17,6 +20,8 @@ pub(super) fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> O
         length => (length / 4).clamp(1, 3),
     };
     let lower = word.to_lowercase();
+    // The cluster's words can have any length, and comparing costs the product of both.
+    let names = names.filter(|name| name.len() <= MAX_COMPARED);
     let distances =
         names.map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name));
     let near = distances.filter(|(distance, _)| *distance <= limit).min_by_key(|found| found.0);

@@ -2,6 +2,7 @@
 
 mod audit;
 mod bench;
+mod changes;
 mod connections;
 mod description;
 mod difference;
@@ -21,6 +22,7 @@ mod written;
 
 pub use audit::{records, report};
 pub use bench::bench;
+pub use changes::changes;
 pub use connections::{Columns, ConnectionRows, Detail, connections};
 pub use description::{description, revealed};
 pub use difference::difference;
