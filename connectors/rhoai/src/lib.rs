@@ -6,7 +6,9 @@
 mod adopt;
 mod api;
 mod check;
+mod choices;
 mod create;
+mod custom;
 mod delete;
 mod list;
 mod mapping;
@@ -45,6 +47,7 @@ impl Connector for Rhoai {
             .with_scope("project", None)
             .with_settings([
                 &scope::NAMESPACE,
+                &custom::APPLICATIONS_NAMESPACE,
                 &Setting::SHOW_USERS,
                 &Setting::DETACH,
                 &Setting::ADOPT,

@@ -3,6 +3,7 @@
 use connhub_sdk::{Connection, Error, Host, Request, Secret, SecretField, Setting, Target};
 
 use crate::api::{call, read_secret, secret_path};
+use crate::custom::Known;
 use crate::mapping::field_of;
 use crate::metadata::why_no_connection;
 use crate::object::Object;
@@ -14,6 +15,7 @@ pub(crate) fn get(host: &Host, target: &Target, name: &str) -> Result<Connection
     let project = project(target)?;
     let object = read(host, project, name)?;
     let mut connection = object.into_connection().ok_or_else(|| Error::no_connection(name))?;
+    Known::ask(host, target, &connection.type_).present(&mut connection);
     if target.setting(Setting::SHOW_USERS.name) == Some("true") {
         Users::of(host, project, name).show_in(&mut connection);
     }

@@ -4,6 +4,7 @@ use connhub_sdk::{Error, Host, Outcome, Patch, Request, Target, TextChange, Writ
 
 use crate::ATTEMPTS;
 use crate::api::{as_write, call, secret_path, warnings};
+use crate::custom::Known;
 use crate::mapping::{DOCKER_CONFIG_KEY, key_of};
 use crate::metadata::{DESCRIPTION, DISPLAY_NAME};
 use crate::object::Object;
@@ -120,7 +121,10 @@ impl Update<'_> {
     ) -> Result<(SecretPatch<'b>, Vec<String>), Error> {
         let asked = self.patch;
         let mut fields = asked.fields.clone();
-        check_changes(type_, &mut fields, &asked.secrets, &asked.labels, &asked.remove_labels)?;
+        let known = Known::ask_for(self.host, self.target, type_, asked);
+        let found = known.check_changes(&mut fields, asked);
+        let (labels, removed) = (&asked.labels, &asked.remove_labels);
+        check_changes(type_, &mut fields, &asked.secrets, labels, removed, found)?;
         self.check_pull_secret(there, type_)?;
         let mut changes = SecretPatch::new(there, type_);
         let notes = self.remove_fields(there, type_, &mut changes);

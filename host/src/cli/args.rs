@@ -7,6 +7,7 @@ mod taken;
 mod test;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use jiff::Span;
@@ -416,6 +417,13 @@ pub(super) struct ListArgs {
     /// The order of the list; by default namespace and name
     #[arg(long, value_name = "KEY", value_enum)]
     pub sort_by: Option<SortKey>,
+    /// List again and again, and show what was added, changed or removed meanwhile
+    #[arg(short, long, conflicts_with = "sort_by")]
+    pub watch: bool,
+    /// How long to wait between two lists of `--watch`, such as 500ms, 5s or 1m
+    #[arg(long, value_name = "TIME", default_value = "5s", requires = "watch")]
+    #[arg(value_parser = test::duration)]
+    pub interval: Duration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -7,6 +7,7 @@ use super::args::{ListArgs, SortKey};
 use super::expiring::Expiring;
 use super::lines::{Lines, draw};
 use super::sort::sort;
+use super::watch;
 use crate::model::types::catalog;
 use crate::model::{Connection, Error, Filter, SCOPE_WORD, parse_selector};
 use crate::operations::{self, Listing};
@@ -18,6 +19,9 @@ use crate::ui::{Format, Structured};
 pub(super) fn run(args: &ListArgs, app: &App) -> Result<u8, Error> {
     check_keys(app.format.structured(), CONNECTION_KEYS)?;
     let filter = filter(args, &app.format)?;
+    if args.watch {
+        return watch::run(args, &filter, app);
+    }
     let expiring = Expiring::new(args.expiring)?;
     let listings = match app.format.structured() {
         Some(form) => show_document(args, &filter, &expiring, form, app)?,

@@ -52,6 +52,7 @@ mod update;
 mod usage;
 mod vault;
 mod version;
+mod watch;
 mod written;
 
 use std::ffi::OsString;

@@ -19,6 +19,7 @@ pub mod sealed;
 mod test;
 pub mod text_file;
 pub mod vault;
+mod watch;
 mod write;
 
 pub use crate::runtime::Inspected;
@@ -36,6 +37,7 @@ pub use resolve::resolve;
 pub use rotate::{Tester, Trial, copies, replace_secrets, try_out};
 pub use schema::Schema;
 pub use test::{TEST_LIMIT, Tests, record, unsaved};
+pub use watch::{ListChange, Watched};
 pub use write::{AtRisk, Change, Input, KeptSecrets, create, preview, rehearse, review, update};
 
 use crate::model::{CallSetting, Connection, Error, Kind, Removed, Report, SecretField};

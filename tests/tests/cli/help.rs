@@ -197,6 +197,10 @@ fn of_list() {
           --sort-by <KEY>        The order of the list; by default namespace and name [possible values:
                                  name, namespace, type, backend, target, status, owner, created,
                                  updated]
+      -w, --watch                List again and again, and show what was added, changed or removed
+                                 meanwhile
+          --interval <TIME>      How long to wait between two lists of `--watch`, such as 500ms, 5s or
+                                 1m [default: 5s]
       -h, --help                 Print help
 
     Global options:

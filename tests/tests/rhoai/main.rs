@@ -27,8 +27,10 @@ mod requests;
 mod roles;
 mod scopes;
 mod site;
+mod types;
 mod update;
 mod users;
+mod watch;
 
 /// The fields of object storage, and its secret on stdin.
 const S3: [&str; 5] = [

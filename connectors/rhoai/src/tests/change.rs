@@ -17,10 +17,15 @@ fn bucket(value: &str) -> Patch {
 /// Updates and gives the body of the patch that was sent.
 fn sent_patch(there: Value, patch: Patch) -> (Written, Value) {
     let fake = fake();
+    let is_ours = there["metadata"]["annotations"]["opendatahub.io/connection-type-ref"] == "ours";
     fake.expect("GET", ONE, Reply::json(200, there));
+    if is_ours {
+        expect_hidden_type(&fake, "ours");
+    }
     fake.expect("PATCH", ONE, recorded!("200-merge-patch"));
     let written = Rhoai::update(&fake.host(), &target(), NAME, patch, None).expect("it is updated");
-    let sent = &fake.requests()[1];
+    let requests = fake.requests();
+    let sent = requests.last().expect("it was sent");
     assert_eq!(sent.header("content-type"), Some("application/merge-patch+json"));
     assert_eq!(sent.query("fieldValidation"), Some("Strict"));
     (written, sent.body_json())

@@ -4,6 +4,7 @@ mod adopt;
 mod change;
 mod check;
 mod create;
+mod custom;
 mod list;
 mod read;
 mod refusals;
@@ -18,6 +19,7 @@ const PLUGINS: &str = include_str!("../../../../plugins.toml");
 const SECRETS: &str = "/api/v1/namespaces/demo/secrets";
 const ONE: &str = "/api/v1/namespaces/demo/secrets/aws-connection-one";
 const NAMESPACE: &str = "/api/v1/namespaces/demo";
+const CONFIGURATION: &str = "/apis/dscinitialization.opendatahub.io/v2/dscinitializations";
 const PROJECT: &str = "/apis/project.openshift.io/v1/projects/demo";
 
 /// A recorded body, and the status that its name begins with.
@@ -55,6 +57,24 @@ fn fake() -> FakeHost {
 fn expect_no_users(fake: &FakeHost) {
     for path in USERS {
         fake.expect("GET", path, Reply::json(200, r#"{"metadata": {}, "items": []}"#));
+    }
+}
+
+/// The questions about a type that the product does not bring, from a login that may not see the cluster's own.
+fn expect_hidden_type(fake: &FakeHost, type_: &str) {
+    fake.expect("GET", CONFIGURATION, recorded!("403-viewer-list-secrets"));
+    for namespace in ["redhat-ods-applications", "opendatahub"] {
+        let path = format!("/api/v1/namespaces/{namespace}/configmaps/{type_}");
+        fake.expect("GET", &path, recorded!("403-viewer-list-secrets"));
+    }
+}
+
+/// The same for all types.
+fn expect_hidden_types(fake: &FakeHost) {
+    fake.expect("GET", CONFIGURATION, recorded!("403-viewer-list-secrets"));
+    for namespace in ["redhat-ods-applications", "opendatahub"] {
+        let path = format!("/api/v1/namespaces/{namespace}/configmaps");
+        fake.expect("GET", &path, recorded!("403-viewer-list-secrets"));
     }
 }
 

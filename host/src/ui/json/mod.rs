@@ -35,7 +35,7 @@ pub use bench::{BenchForm, PaceForm};
 pub use check::Checked;
 pub(in crate::ui) use check::word as verdict_word;
 pub use connection::{
-    CONNECTION_KEYS, ConnectionForm, ConnectionList, Entry, REVEALED_KEYS, RevealedForm,
+    CONNECTION_KEYS, ChangeForm, ConnectionForm, ConnectionList, Entry, REVEALED_KEYS, RevealedForm,
 };
 pub use difference::Differs;
 pub use error::{BackendError, ErrorForm};

@@ -2,6 +2,7 @@
 
 mod audit;
 mod bench;
+mod changes;
 mod connections;
 mod description;
 mod difference;
@@ -23,6 +24,7 @@ mod written;
 
 pub use audit::{records, report};
 pub use bench::bench;
+pub use changes::changes;
 pub use connections::{Columns, ConnectionRows, Detail, connections};
 pub use description::{description, revealed};
 pub use difference::difference;
