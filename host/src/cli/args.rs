@@ -418,7 +418,7 @@ pub(super) struct ListArgs {
     #[arg(long, value_name = "KEY", value_enum)]
     pub sort_by: Option<SortKey>,
     /// List again and again, and show what was added, changed or removed meanwhile
-    #[arg(short, long, conflicts_with = "sort_by")]
+    #[arg(short, long, conflicts_with_all = ["sort_by", "expiring"])]
     pub watch: bool,
     /// How long to wait between two lists of `--watch`, such as 500ms, 5s or 1m
     #[arg(long, value_name = "TIME", default_value = "5s", requires = "watch")]
