@@ -1,7 +1,7 @@
 //! `connhub plugin new` and `connhub plugin build`: from nothing to a component of one's own.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::*;
 
@@ -112,6 +112,60 @@ fn a_profile_is_for_cargo() {
     let path = env.folder("programs").display().to_string();
     let refused = build("rust").variable("PATH", &path).run().fails(1, "cannot be built");
     assert!(refused.stderr.contains("build --profile small --target wasm32-wasip2"), "{refused}");
+}
+
+/// What gets a machine ready, and no README says in the same words.
+const SET_UP: [&str; 3] =
+    ["rustup update stable", "rustup target add wasm32-wasip2", "sudo apt-get update"];
+
+/// The commands of a project's CI, in their order.
+fn commands_of_ci(folder: &Path) -> Vec<String> {
+    let text = fs_err::read_to_string(folder.join(".github/workflows/ci.yml")).unwrap();
+    let workflow: serde_json::Value = serde_saphyr::from_str(&text).unwrap();
+    assert_eq!(workflow["permissions"], serde_json::json!({ "contents": "read" }), "{text}");
+    let steps = workflow["jobs"]["test"]["steps"].as_array().expect("it has steps");
+    assert!(steps.iter().all(|step| step["run"].is_string() || step["uses"].is_string()), "{text}");
+    steps.iter().filter_map(|step| Some(step["run"].as_str()?.to_owned())).collect()
+}
+
+/// CI types what the README says, with the program of this version.
+#[test]
+fn the_ci_of_a_project_runs_what_its_readme_says() {
+    let own = format!(
+        "cargo install --locked --git {} --tag v{} connhub",
+        env!("CARGO_PKG_REPOSITORY"),
+        env!("CARGO_PKG_VERSION")
+    );
+    for language in ["rust", "python", "js", "c"] {
+        let env = TestEnv::new();
+        let folder = env.files().join(language);
+        let shown = folder.display().to_string();
+        env.run(["plugin", "new", "acme-store", "--lang", language, "--dir", &shown]).succeeds();
+        let readme = fs_err::read_to_string(folder.join("README.md")).unwrap();
+        let commands = commands_of_ci(&folder);
+        for command in &commands {
+            let packages = command.strip_prefix("sudo apt-get install --yes ");
+            let said = packages.unwrap_or(command);
+            let is_said = readme.contains(&format!("`{said}`"))
+                || packages.is_some_and(|said| readme.contains(said));
+            let is_set_up = SET_UP.contains(&command.as_str()) || *command == own;
+            assert!(is_said || is_set_up, "{language}: `{command}` is not in the README");
+            if let Some(words) = command.strip_prefix("connhub ") {
+                env.run(words.split(' ').chain(["--help"])).succeeds();
+            }
+        }
+        let place = |wanted: &str| {
+            let found = commands.iter().position(|command| command.starts_with(wanted));
+            found.unwrap_or_else(|| panic!("{language}: nothing begins with `{wanted}`"))
+        };
+        let order = [
+            own.as_str(),
+            "connhub plugin build",
+            "connhub plugin inspect target/",
+            "connhub plugin test target/",
+        ];
+        assert!(order.map(place).is_sorted(), "{language}: {commands:?}");
+    }
 }
 
 /// The first thing that an author looks at: a component that nobody has granted anything.
