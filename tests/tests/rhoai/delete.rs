@@ -5,8 +5,9 @@ use serde_json::json;
 use crate::URI;
 use crate::api::{body, secret};
 use crate::project::Project;
-use crate::requests::{USERS, lines};
+use crate::requests::lines;
 use crate::site::Site;
+use crate::users::USERS;
 
 #[test]
 fn the_very_object_that_was_read_is_deleted() {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::project::Project;
-use crate::requests::USERS;
+use crate::users::USERS;
 use crate::{S3, URI};
 
 const CREATE: &str =

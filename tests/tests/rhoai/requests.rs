@@ -2,15 +2,6 @@
 
 use connhub_tests::serve::{Recorded, Server};
 
-/// The requests that look for users of a connection. `NS` stands for the project.
-pub const USERS: [&str; 5] = [
-    "GET /apis/kubeflow.org/v1/namespaces/NS/notebooks limit=100",
-    "GET /apis/serving.kserve.io/v1beta1/namespaces/NS/inferenceservices limit=100",
-    "GET /apis/serving.kserve.io/v1alpha1/namespaces/NS/llminferenceservices limit=100",
-    "GET /apis/datasciencepipelinesapplications.opendatahub.io/v1/namespaces/NS/datasciencepipelinesapplications limit=100",
-    "GET /api/v1/namespaces/NS/serviceaccounts limit=100",
-];
-
 /// Runs something, and returns what the server was asked meanwhile.
 pub fn during<T>(server: &Server, action: impl FnOnce() -> T) -> (T, Vec<Recorded>) {
     let before = server.requests().len();

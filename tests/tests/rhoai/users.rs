@@ -7,6 +7,15 @@ use serde_json::{Value, json};
 use crate::requests::lines;
 use crate::site::{PROJECT, Site};
 
+/// The requests that look for users of a connection. `NS` stands for the project.
+pub const USERS: [&str; 5] = [
+    "GET /apis/kubeflow.org/v1/namespaces/NS/notebooks limit=100",
+    "GET /apis/serving.kserve.io/v1beta1/namespaces/NS/inferenceservices limit=100",
+    "GET /apis/serving.kserve.io/v1alpha1/namespaces/NS/llminferenceservices limit=100",
+    "GET /apis/datasciencepipelinesapplications.opendatahub.io/v1/namespaces/NS/datasciencepipelinesapplications limit=100",
+    "GET /api/v1/namespaces/NS/serviceaccounts limit=100",
+];
+
 const NOTEBOOKS: &str = "/apis/kubeflow.org/v1/namespaces/fraud/notebooks";
 const MODELS: &str = "/apis/serving.kserve.io/v1beta1/namespaces/fraud/inferenceservices";
 

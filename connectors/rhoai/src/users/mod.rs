@@ -74,12 +74,21 @@ impl Users {
         let mut users = Self::default();
         let mut finder = Finder { host, project, name, installed: None };
         for kind in &KINDS {
-            match finder.of_kind(kind) {
+            // Waiting once more for a cluster that does not answer would cost the call its time.
+            let found = if users.is_cut_off() { Err(no_answer()) } else { finder.of_kind(kind) };
+            match found {
                 Ok(found) => users.found.extend(found),
                 Err(failure) => users.unseen.push(Unseen { kind, failure }),
             }
         }
         users
+    }
+
+    fn is_cut_off(&self) -> bool {
+        let is_denied = |error: &HttpError| matches!(error, HttpError::Denied(_));
+        let broken =
+            |unseen: &Unseen| matches!(&unseen.failure, Failure::Http(error) if !is_denied(error));
+        self.unseen.iter().any(broken)
     }
 
     /// Says in a connection who uses it.
@@ -227,6 +236,10 @@ fn groups(host: &Host) -> Option<Vec<String>> {
     let answer: Value = call(host, Request::get("/apis")).ok()?.json().ok()?;
     let groups = answer.get("groups")?.as_array()?.iter();
     Some(groups.map(|group| text(group, "/name").to_owned()).collect())
+}
+
+fn no_answer() -> Failure {
+    Failure::Told(Error::unavailable("the cluster does not answer"))
 }
 
 /// Whether it runs, for what can be stopped.
