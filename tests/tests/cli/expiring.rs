@@ -41,7 +41,8 @@ fn what_is_near_or_past_is_said_where_it_is_listed_and_used() {
     assert!(one.stderr.contains("warning: `near` expires on 20"), "{one}");
     s3(&env, "past", &["--expires", "2020-02-29"]);
     let both = env.run(["list", "-b", "all"]).succeeds();
-    let said = "2 connections have expired or expire within 14 days: `past` (2020-02-29), `near` (20";
+    let said =
+        "2 connections have expired or expire within 14 days: `past` (2020-02-29), `near` (20";
     assert!(both.stderr.contains(said), "{both}");
     for (words, expected) in [
         (&["list", "--expiring", "30d", "-o", "name"][..], &["near", "past"][..]),

@@ -147,7 +147,8 @@ fn where_there_is_no_past_it_is_said() {
     let env = TestEnv::new();
     env.plugins(
         "version = 1\n[backends.shop]\nconnector = \"dataos\"\n[backends.shop.endpoints.dataos]\n\
-         url = \"https://dataos.example.com\"\ntoken = { env = \"TOKEN\" }\n",
+         url = \"https://dataos.example.com\"\n[backends.shop.endpoints.dataos.login]\n\
+         scheme = \"bearer\"\nenv = [\"TOKEN\"]\n",
     );
     for words in [
         &["history", "lake"][..],

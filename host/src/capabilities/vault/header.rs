@@ -6,6 +6,7 @@ use super::crypto::{FORMAT, KEY_BYTES, RawKey, Sealed, StoreId};
 use super::encoding::{Decoder, Encoder};
 use super::error::VaultError;
 use super::key::{KeyKind, Stretch};
+use super::recovery::Recovery;
 
 const MAGIC: &[u8] = b"connhub vault";
 const CHECKSUM_BYTES: usize = 8;
@@ -30,11 +31,13 @@ pub(super) struct Header {
 }
 
 /// What only some stores have. It is not bound to the wrapped key, so that it can change without the master key; each part is protected
-/// by what it says itself: the sealed state knows whether there is a history.
+/// by what it says itself: the sealed state knows whether there is a history, and a recovery key is sealed with the data key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Extras {
     /// Whether there is a table of past versions.
     pub(super) history: bool,
+    /// The second way to the data key, if there is one.
+    pub(super) recovery: Option<Recovery>,
 }
 
 /// What a header unwraps to.
@@ -172,13 +175,21 @@ impl Extras {
     fn encode(&self, encoder: Encoder) -> Encoder {
         match self == &Self::default() {
             true => encoder,
-            false => encoder.number(NEWEST).number(self.history.into()),
+            false => {
+                let recovery = self.recovery.as_ref().map(Recovery::encode).unwrap_or_default();
+                encoder.number(NEWEST).number(self.history.into()).bytes(&recovery)
+            }
         }
     }
 
     /// None if it could be written in another way.
     fn decode(decoder: &mut Decoder<'_>) -> Option<Self> {
-        let extras = Self { history: decode_bool(decoder)? };
+        let history = decode_bool(decoder)?;
+        let recovery = match decoder.bytes()? {
+            [] => None,
+            bytes => Some(Recovery::decode(bytes)?),
+        };
+        let extras = Self { history, recovery };
         (extras != Self::default()).then_some(extras)
     }
 }
@@ -302,7 +313,7 @@ mod tests {
     #[test]
     fn what_only_some_stores_have_is_told_without_the_master_key() {
         let plain = header();
-        let extended = plain.clone().with(Extras { history: true });
+        let extended = plain.clone().with(Extras { history: true, recovery: None });
         assert!(extended.encode().len() > plain.encode().len());
         let read = Header::decode(&extended.encode()).expect("a header");
         assert!(read.extras.history && read.is_same(&plain));

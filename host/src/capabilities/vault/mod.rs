@@ -12,7 +12,7 @@
 //!   removed or rolled back, and a flipped byte in any file, give the right value or an error that
 //!   names the file. "There is no such record" is only said when the store says so.
 //! - **Its key is never made anew.** A key is made together with a new, empty store, or by a rotation
-//!   that the old key has just opened the store for. A store whose key is missing is an error that
+//!   that the old key or the recovery key has just opened the store for. A store whose key is missing is an error that
 //!   changes nothing.
 //! - **Reading changes nothing.** It takes no lock that a writer waits for, migrates nothing, and
 //!   makes no store where there is none. (SQLite's log and index appear while a store is open.)
@@ -47,6 +47,10 @@
 //! bucket, and a further one in the same bucket its own row (`checked.rs`); a scan checks the buckets
 //! that it passes. Nothing ever costs a look at the whole store, and nothing needs to be decrypted
 //! for it.
+//!
+//! # A lost master key
+//!
+//! If the user wants one, the header also wraps the data key for a recipient of age (`recovery.rs`): a further key that opens the store.
 //!
 //! # The past
 //!
@@ -95,6 +99,7 @@ mod moment;
 mod past;
 mod place;
 mod record;
+mod recovery;
 mod rotate;
 mod row;
 mod scan;

@@ -292,7 +292,8 @@ fn begin(connection: &Connection, state: &mut State) -> Result<(), Fault> {
     let header = Header::decode(&content)
         .map_err(|_| Fault::Damaged("its header is not the one that was made"))?;
     schema::create_history(connection)?;
-    write_header(connection, &header.with(Extras { history: true }))?;
+    let extras = Extras { history: true, ..header.extras.clone() };
+    write_header(connection, &header.with(extras))?;
     state.past_mut();
     Ok(())
 }

@@ -17,7 +17,7 @@ use super::crypto::{RawKey, StoreKeys};
 use super::database::{Database, Fault};
 use super::error::VaultError;
 use super::files;
-use super::header::{Header, Unwrapped};
+use super::header::{Extras, Header, Unwrapped};
 use super::key::{self, KeyKind, KeySource};
 use super::layout::Layout;
 use super::lock::Lock;
@@ -101,14 +101,14 @@ impl Store {
         Ok(Some(Rotated { records, from: header.kind, to: new.kind, is_new_master }))
     }
 
-    fn rewrite(
+    pub(super) fn rewrite(
         mut self,
         old: &Header,
         new: &Header,
         fresh: Unwrapped,
         rotation: Rotation,
     ) -> Result<u64, VaultError> {
-        let keys = StoreKeys::of(fresh, old.store);
+        let keys = StoreKeys::of(fresh.clone(), old.store);
         let acknowledged = self.mark.read(&self.keys)?;
         let (records, generation) = self.database.write(|connection| {
             let there = unlock::read_header(connection, &self.database)?;
@@ -123,7 +123,13 @@ impl Store {
             };
             state.generation = state.generation.saturating_add(1);
             bucket::write_state(connection, &keys, &state)?;
-            let new = new.clone().with(there.extras);
+            let recovery = match (&there.extras.recovery, rotation) {
+                (Some(recovery), Rotation::Both) => {
+                    Some(recovery.renewed(&self.keys, &keys, &fresh)?)
+                }
+                (recovery, _) => recovery.clone(),
+            };
+            let new = new.clone().with(Extras { recovery, ..there.extras });
             unlock::write_header(connection, &new)?;
             Ok((records, state.generation))
         })?;

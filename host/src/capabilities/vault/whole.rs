@@ -20,6 +20,7 @@ impl Store {
     ///
     /// [`VaultError::Damaged`] and [`VaultError::RolledBack`] say what is not as it was written.
     pub fn verify(&self) -> Result<u64, VaultError> {
+        self.recovery()?;
         let acknowledged = self.mark.read(&self.keys)?;
         self.database.read(|connection| {
             check_pages(connection)?;

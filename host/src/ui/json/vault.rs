@@ -78,7 +78,7 @@ pub fn key_kind_word(kind: KeyKind) -> &'static str {
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VaultResult {
-    /// `locked`, `unlocked`, `verified`, `rotated`, `written`, `restored`, `cleared`, or `unchanged`.
+    /// `locked`, `unlocked`, `verified`, `rotated`, `written`, `restored`, `cleared`, `created`, `present`, `absent`, `removed`, `recovered`, or `unchanged`.
     pub outcome: &'static str,
     /// How many records were opened or sealed anew, or how many past versions were removed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,6 +89,9 @@ pub struct VaultResult {
     /// Where the store is that was there before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
+    /// For whom the recovery key is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recipient: Option<String>,
     /// The kind of place that the master key was in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<&'static str>,
@@ -100,7 +103,7 @@ pub struct VaultResult {
 impl VaultResult {
     /// Keys of the document.
     pub const KEYS: &'static [&'static str] =
-        &["outcome", "records", "file", "before", "from", "to"];
+        &["outcome", "records", "file", "before", "recipient", "from", "to"];
 
     /// A result that is nothing but a word.
     pub fn of(outcome: &'static str) -> Self {

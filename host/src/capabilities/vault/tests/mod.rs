@@ -10,6 +10,7 @@ mod modes;
 mod operations;
 mod privacy;
 mod processes;
+mod recovery;
 mod rotation;
 mod rows;
 mod scanning;
