@@ -40,6 +40,7 @@ fn of_the_program() {
       inject              Put values into a template with {{ connhub://BACKEND/NAME#FIELD }} in it
       credential-process  Print a connection as the credentials that AWS SDKs ask a program for
       aws                 Set up AWS programs
+      resolve             Show where the data of an address is, such as SCHEME://NAME/PATH
       types               List connection types, or show the fields of one [alias: type]
       plugin              Add, check, sign and lock connectors [alias: plugins]
       policy              Look at the administrator's policy: what may run, and what it may touch at
@@ -685,6 +686,7 @@ fn nothing_typed_is_answered_with_help() {
       inject              Put values into a template with {{ connhub://BACKEND/NAME#FIELD }} in it
       credential-process  Print a connection as the credentials that AWS SDKs ask a program for
       aws                 Set up AWS programs
+      resolve             Show where the data of an address is, such as SCHEME://NAME/PATH
       types               List connection types, or show the fields of one [alias: type]
       plugin              Add, check, sign and lock connectors [alias: plugins]
       policy              Look at the administrator's policy: what may run, and what it may touch at
