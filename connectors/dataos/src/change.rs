@@ -122,7 +122,7 @@ impl DepotChange<'_> {
         if !self.is_nothing() {
             self.write()?;
         }
-        if let Err(fault) = self.client.replace(Kind::Secret, secret, manifest) {
+        if let Err(fault) = self.replace_secret(secret, manifest) {
             let uncertain = fault.is_uncertain();
             let error = fault.into_error(&format!("replace the Secret `{secret}`"));
             return Err(self.after_failed_secret(secret, error, uncertain));
@@ -131,12 +131,23 @@ impl DepotChange<'_> {
         if let Err(fault) = self.put(&self.after) {
             let why = fault.into_error("write the Depot again").message();
             notes.push(format!(
-                "the Depot may still use the old values of its Secret ({why}); run the same command \
-                 again"
+                "the Depot may still use the old values of its Secret ({why}); `connhub update {} \
+                 FIELD=-` with the same value writes it again",
+                self.name
             ));
         }
         notes.extend(dependants::write_again(self.client, self.name, secret));
         Ok(())
+    }
+
+    /// Writing the same values twice is writing them once, so an answer that was lost is asked for again.
+    fn replace_secret(&self, secret: &str, manifest: Json<'_>) -> Result<(), Fault> {
+        match self.client.replace(Kind::Secret, secret, manifest.clone()) {
+            Err(fault) if fault.is_uncertain() => {
+                self.client.replace(Kind::Secret, secret, manifest)
+            }
+            first => first,
+        }
     }
 
     fn after_failed_secret(&self, secret: &str, error: Error, uncertain: bool) -> Error {
@@ -145,7 +156,9 @@ impl DepotChange<'_> {
             return error;
         }
         let text = format!(
-            "whether the Secret `{secret}` has its new values is unknown; run the same command again"
+            "whether the Secret `{secret}` has its new values is unknown; run the same command again, \
+             or, if that says that nothing changes, `connhub update {} FIELD=-` with the same value",
+            self.name
         );
         annotate(error, &text)
     }

@@ -27,7 +27,7 @@ fn readers_get_credentials_of_their_own() {
     assert_eq!(revealed.stdout, "sales\n");
     instance.set("");
     let both = instance.env.command(["update", "sales", "password=-"]).stdin(reader.as_str()).run();
-    both.fails(1, "different Secrets for different purposes");
+    both.fails(2, "different Secrets for different purposes");
     instance.run(&["delete", "sales", "--yes"]).succeeds();
     assert_eq!(instance.stored(), [""; 0], "both Secrets go with their depot");
 }

@@ -25,9 +25,45 @@ fn lake() -> Instance {
 #[test]
 fn the_place_of_a_file_is_told_without_secrets() {
     let instance = lake();
-    insta::assert_snapshot!(instance.run(&["resolve", "dataos://lake/orders/2026.csv?purpose=rw"]), @"");
+    insta::assert_snapshot!(instance.run(&["resolve", "dataos://lake/orders/2026.csv?purpose=rw"]), @"
+    exit code: 0
+    --- stdout ---
+    Location:    s3://sales-raw/in/orders/2026.csv
+    bucket:      sales-raw
+    endpoint:    https://s3.example.com
+    prefix:      in
+    region:      us-east-1
+    Path:        in/orders/2026.csv
+    ? purpose:   rw
+    Connection:  lake
+    Type:        s3
+    Backend:     dataos
+    Scope:       engineering
+    ");
     insta::assert_snapshot!(
-        instance.run(&["resolve", "dataos://lake:orders/2026.csv", "-o", "json"]), @"");
+        instance.run(&["resolve", "dataos://lake:orders/2026.csv", "-o", "json"]), @r#"
+    exit code: 0
+    --- stdout ---
+    {
+      "apiVersion": "connhub/v1",
+      "kind": "Location",
+      "address": "dataos://lake:orders/2026.csv",
+      "backend": "dataos",
+      "scope": "engineering",
+      "connection": "lake",
+      "type": "s3",
+      "fields": {
+        "bucket": "sales-raw",
+        "endpoint": "https://s3.example.com",
+        "prefix": "in",
+        "region": "us-east-1"
+      },
+      "path": "in/orders/2026.csv",
+      "levels": {},
+      "parameters": {},
+      "location": "s3://sales-raw/in/orders/2026.csv"
+    }
+    "#);
     let name = instance.run(&["resolve", "dataos://lake/a", "-o", "name"]).succeeds();
     assert_eq!(name.stdout, "s3://sales-raw/in/a\n");
 }

@@ -209,6 +209,7 @@ fn what_cannot_be_put_back_is_told() {
     let fake = found();
     fake.expect("GET", CRM_SECRETS, ok(material()));
     fake.expect("PUT", SECRET, timed_out());
+    fake.expect("PUT", SECRET, timed_out());
     let error = run_update(&fake, &password_patch("canary")).expect_err("it fails");
     assert!(error.message().contains("`crm-cred` has its new values is unknown"), "{error:?}");
 }
