@@ -17,7 +17,7 @@ use crate::http::{Encoding, Part};
 /// ]);
 /// assert_eq!(body.into_parts().len(), 5);
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Json<'a> {
     /// Anything without secrets.
     Plain(Value),

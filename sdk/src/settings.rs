@@ -24,6 +24,29 @@ pub struct Setting {
     pub description: &'static str,
 }
 
+/// Settings of one call: a flag of a command, for the connectors that know it. The host adds one to the target's settings of that call if
+/// the connector declares it, and refuses the flag otherwise. `[backends.NAME.settings]` cannot hold them.
+impl Setting {
+    /// `get`, with the value `true`: the status is `in use` and its message names the users, if something uses the connection. What cannot
+    /// be found out is a warning, never an error.
+    pub const SHOW_USERS: Self =
+        Self::new("show-users", "", "for one call: say who uses the connection");
+    /// `delete`, with the value `true` for `--detach`: the connection is taken out of what uses it before it is deleted. Without it
+    /// `delete` answers [`Error::InUse`].
+    pub const DETACH: Self = Self::new(
+        "detach",
+        "",
+        "for one call: take the connection out of what uses it, then delete it",
+    );
+    /// `update` without a change, for `connhub adopt`: what is stored under the name becomes a connection of the type that is the value,
+    /// or of the one that the connector finds out for `auto`. Its values stay as they are.
+    pub const ADOPT: Self = Self::new(
+        "adopt",
+        "",
+        "for one call: make a connection of this type, or `auto`, of what is stored",
+    );
+}
+
 impl Setting {
     /// A setting that need not be given.
     pub const fn new(name: &'static str, default: &'static str, description: &'static str) -> Self {

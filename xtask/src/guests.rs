@@ -1,14 +1,16 @@
 //! Building the connectors and the hostile components of the tests.
+//!
+//! The connectors are built as an author builds one: `connhub plugin build`, in a profile of this workspace. The components of the tests are
+//! not: one call of Cargo makes all of them, and many could not be built as connectors, since they are none.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use anyhow::{Context, Result, bail};
-use connhub_sbom::Bill;
+use anyhow::{Context, Result, ensure};
 
 use crate::workspace::{self, Profile};
-use crate::{guest, plugin_files, process};
+use crate::{guest, host, plugin_files, process};
 
 /// The first bytes of a component: the magic number, version 13 and layer 1.
 const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
@@ -42,14 +44,6 @@ impl Kind {
         }
     }
 
-    /// What a package's name begins with; the rest is the name of its folder.
-    fn prefix(self) -> &'static str {
-        match self {
-            Self::Connectors => "connhub-connector-",
-            Self::TestComponents => "connhub-test-",
-        }
-    }
-
     /// The folder for the components, beside the host's program.
     fn folder(self) -> &'static str {
         match self {
@@ -59,44 +53,75 @@ impl Kind {
     }
 }
 
+/// What `connhub plugin build -o json` says.
+#[derive(serde::Deserialize)]
+struct Built {
+    component: PathBuf,
+    sha256: String,
+    packages: Option<usize>,
+}
+
 /// Runs `cargo xtask guests`.
 pub fn run(source: guest::Source, arguments: &Arguments) -> Result<()> {
     let profile = if arguments.release { Profile::Release } else { Profile::Debug };
-    build(source, profile, Kind::Connectors)?;
+    build_connectors(source, profile, &host::build(profile)?)?;
     if arguments.tests {
-        build(source, profile, Kind::TestComponents)?;
+        build_test_components(source, profile)?;
     }
     Ok(())
 }
 
-/// Builds all guests of a kind and puts them beside the host's program.
-pub fn build(source: guest::Source, profile: Profile, kind: Kind) -> Result<()> {
+/// Has the host's `program` build all connectors, and puts them beside it with the files that describe them.
+pub fn build_connectors(source: guest::Source, profile: Profile, program: &Path) -> Result<()> {
+    let kind = Kind::Connectors;
     let names = workspace::crates_in(kind.sources())?;
-    if names.is_empty() {
-        return Ok(());
-    }
-    // Another task must not link a component again while this one copies it.
-    let _lock = lock()?;
-    let mut cargo = guest::cargo(source, "build")?;
-    names.iter().for_each(|name| {
-        cargo.arg("--package").arg(format!("{}{name}", kind.prefix()));
-    });
-    cargo.args(["--message-format", "json-render-diagnostics"]);
-    eprintln!("$ {}", process::shown(&cargo));
-    let messages = process::output(cargo.stderr(Stdio::inherit()))?;
-    let lock = fs_err::read_to_string(workspace::root().join("Cargo.lock"))?;
+    let environment = guest::Environment::new(source)?;
     let folder = folder(profile, kind);
     fs_err::create_dir_all(&folder)?;
     for name in &names {
-        let package = format!("{}{name}", kind.prefix());
-        let bill = connhub_sbom::bill_of_build(&package, guest::TARGET, &lock, &messages)
-            .with_context(|| format!("what `{name}` is made of cannot be told"))?;
-        place(kind, name, &bill, &folder)?;
+        let project = Path::new(kind.sources()).join(name);
+        build_project(program, &project, &environment, &folder.join(format!("{name}.wasm")))
+            .with_context(|| format!("the connector `{name}` cannot be built"))?;
     }
-    match kind {
-        Kind::Connectors => plugin_files::write(&folder, &names),
-        Kind::TestComponents => Ok(()),
-    }
+    plugin_files::write(&folder, &names)
+}
+
+/// Has the host's `program` build a project in Rust of this workspace, and puts the component into its `place`.
+pub fn build_project(
+    program: &Path,
+    project: &Path,
+    environment: &guest::Environment,
+    place: &Path,
+) -> Result<()> {
+    // Another task must not link a component again while this one copies it.
+    let _lock = lock()?;
+    let mut build = process::command(program);
+    build.args(["plugin", "build", "--profile", guest::PROFILE, "-o", "json"]).arg(project);
+    environment.apply(&mut build);
+    eprintln!("$ {}", process::shown(&build));
+    let said = process::output(build.stderr(Stdio::inherit()))?;
+    let built: Built = serde_json::from_str(&said).context("`plugin build` says no JSON")?;
+    let component = fs_err::read(&built.component)?;
+    ensure!(plugin_files::sha256(&component) == built.sha256, "it is not what was built");
+    plugin_files::replace(place, &component)?;
+    let packages = built.packages.context("it does not say what it is made of")?;
+    eprintln!("{:>9} bytes  {}, {packages} packages", component.len(), project.display());
+    Ok(())
+}
+
+/// Builds the components that misbehave on purpose, and puts them beside the host's program.
+pub fn build_test_components(source: guest::Source, profile: Profile) -> Result<()> {
+    let kind = Kind::TestComponents;
+    let names = workspace::crates_in(kind.sources())?;
+    let _lock = lock()?;
+    let mut cargo = guest::cargo(source, "build")?;
+    names.iter().for_each(|name| {
+        cargo.arg("--package").arg(package(name));
+    });
+    process::run(&mut cargo)?;
+    let folder = folder(profile, kind);
+    fs_err::create_dir_all(&folder)?;
+    names.iter().try_for_each(|name| place(name, &folder))
 }
 
 /// Where the guests of a kind are after [`build`].
@@ -111,17 +136,18 @@ fn lock() -> Result<File> {
     Ok(file)
 }
 
-/// Puts a component where it is used, with the list of its packages.
-fn place(kind: Kind, name: &str, bill: &Bill, folder: &Path) -> Result<()> {
-    let file = format!("{}{name}.wasm", kind.prefix()).replace('-', "_");
-    let built = guest::output().join(guest::TARGET).join("guest").join(file);
+fn package(name: &str) -> String {
+    format!("connhub-test-{name}")
+}
+
+/// Puts a component of the tests where it is used.
+fn place(name: &str, folder: &Path) -> Result<()> {
+    let file = format!("{}.wasm", package(name)).replace('-', "_");
+    let built = guest::output().join(guest::TARGET).join(guest::PROFILE).join(file);
     let component = fs_err::read(&built)
         .with_context(|| format!("`{name}` made no component; is it a `cdylib`?"))?;
-    if !component.starts_with(COMPONENT) {
-        bail!("`{}` is no component", built.display());
-    }
-    let component = connhub_sbom::with_bill(&component, bill)?;
+    ensure!(component.starts_with(COMPONENT), "`{}` is no component", built.display());
     plugin_files::replace(&folder.join(format!("{name}.wasm")), &component)?;
-    eprintln!("{:>9} bytes  {name}, {} packages", component.len(), bill.packages().len());
+    eprintln!("{:>9} bytes  {name}", component.len());
     Ok(())
 }

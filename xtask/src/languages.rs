@@ -1,7 +1,7 @@
 //! The connectors of the templates as components, for the suite `languages`: the same small connector in every language.
 //!
 //! All but the first are built as an author builds them: `connhub plugin new`, the tests of the project, `connhub plugin build`. A project
-//! whose files are those of the last build is not built again.
+//! whose files are those of the last build is not built again. The one in Rust is a crate of this workspace, and built as the connectors are.
 
 mod js;
 
@@ -12,7 +12,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::workspace::{self, Profile};
-use crate::{c_toolchain, guest, host, plugin_files, process, venv};
+use crate::{c_toolchain, guest, guests, host, plugin_files, process, venv};
 
 /// What connector and package of every template are called.
 const NAME: &str = "example-store";
@@ -57,17 +57,17 @@ pub fn folder() -> PathBuf {
 /// Tools cannot be had, or they do not accept their template.
 pub fn prepare(source: guest::Source) -> Result<()> {
     fs_err::create_dir_all(folder())?;
-    host::build(Profile::Debug)?;
+    let program = host::build(Profile::Debug)?;
     process::ensure("make", "make")?;
-    rust(source)?;
+    rust(source, &program)?;
     LANGUAGES.iter().try_for_each(Language::prepare)
 }
 
 /// Cargo knows what has to be built again.
-fn rust(source: guest::Source) -> Result<()> {
-    let mut cargo = guest::cargo(source, "build")?;
-    process::run(cargo.args(["--package", NAME]))?;
-    place("rust", &guest::output().join(guest::TARGET).join("guest").join(component()))
+fn rust(source: guest::Source, program: &Path) -> Result<()> {
+    let environment = guest::Environment::new(source)?;
+    let project = Path::new("sdk/templates/rust");
+    guests::build_project(program, project, &environment, &folder().join("rust.wasm"))
 }
 
 fn component() -> String {

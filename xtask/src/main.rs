@@ -107,8 +107,8 @@ fn run(arguments: Arguments) -> Result<()> {
         Task::Measure(measure) => measure.run(),
         Task::Order => order::run(source),
         Task::Dist => {
-            host::build(Profile::Release)?;
-            guests::build(source, Profile::Release, guests::Kind::Connectors)?;
+            let program = host::build(Profile::Release)?;
+            guests::build_connectors(source, Profile::Release, &program)?;
             dist::run()
         }
     }

@@ -5,10 +5,20 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+/// What Cargo tells this program of its own package. Build scripts look at some of these: a build below this one would be another than the same
+/// build below a shell, and everything above `ring` would be compiled anew at every change between the two.
+const OWN_PACKAGE: &[&str] = &["CARGO_PKG_", "CARGO_MANIFEST_"];
+
 /// A command in the root of the checkout.
 pub fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(crate::workspace::root());
+    for (name, _) in std::env::vars_os() {
+        let shown = name.to_string_lossy();
+        if OWN_PACKAGE.iter().any(|prefix| shown.starts_with(prefix)) {
+            command.env_remove(&name);
+        }
+    }
     command
 }
 
@@ -118,6 +128,13 @@ mod tests {
         check(&["/usr/bin/cargo", "test", "-p", "xtask"], "cargo test -p xtask");
         check(&["echo", "two words", ""], "echo 'two words' ''");
         check(&["echo", "it's"], r"echo 'it'\''s'");
+    }
+
+    #[test]
+    fn a_command_is_told_nothing_of_this_package() {
+        assert!(std::env::vars_os().any(|(name, _)| name == "CARGO_PKG_NAME"));
+        let seen = output(&mut command("env")).unwrap();
+        assert!(seen.contains("PATH=") && !seen.contains("\nCARGO_PKG_"), "{seen}");
     }
 
     #[test]

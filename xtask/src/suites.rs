@@ -62,9 +62,9 @@ fn prepare(source: guest::Source) -> Result<()> {
     process::ensure("openssl", "openssl")?;
     // Backups are opened by the real program, too.
     process::ensure("age", "age")?;
-    guests::build(source, Profile::Debug, Kind::Connectors)?;
-    guests::build(source, Profile::Debug, Kind::TestComponents)?;
-    host::build(Profile::Debug)?;
+    let program = host::build(Profile::Debug)?;
+    guests::build_connectors(source, Profile::Debug, &program)?;
+    guests::build_test_components(source, Profile::Debug)?;
     languages::prepare(source)
 }
 

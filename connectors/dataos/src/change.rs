@@ -13,7 +13,7 @@ use crate::loaded::{Loaded, SecretState, UsedSecret, connection_of};
 use crate::removal::{annotate, left_over, remove};
 use crate::resource::Resource;
 use crate::settings::Settings;
-use crate::wait;
+use crate::{dependants, wait};
 
 /// A change of a connection.
 #[derive(Debug)]
@@ -87,12 +87,30 @@ impl DepotChange<'_> {
     }
 
     fn with_new_secret(&self, secret: &str, manifest: Json<'_>) -> Result<(), Error> {
-        if let Err(fault) = self.client.create(Kind::Secret, manifest) {
+        if let Err(fault) = self.client.create(Kind::Secret, manifest.clone()) {
+            if fault.is_taken() {
+                self.take_over(secret, manifest)?;
+                return self.write().map_err(|error| self.remove_secret(secret, error));
+            }
             let uncertain = fault.is_uncertain();
             let error = fault.into_error(&format!("create the Secret `{secret}`"));
             return Err(if uncertain { self.remove_secret(secret, error) } else { error });
         }
         self.write().map_err(|error| self.remove_secret(secret, error))
+    }
+
+    /// Gives a Secret that an earlier run left the values of this one. One of anybody else is not touched.
+    fn take_over(&self, secret: &str, manifest: Json<'_>) -> Result<(), Error> {
+        let failed = |doing: &str| format!("{doing} the Secret `{secret}`");
+        let left = self.client.read(Kind::Secret, secret);
+        if !left.map_err(|fault| fault.into_error(&failed("read")))?.is_secret_of(self.name) {
+            return Err(not_ours(self.client.settings, secret));
+        }
+        let replaced = self.client.replace(Kind::Secret, secret, manifest);
+        replaced.map_err(|fault| {
+            let error = fault.into_error(&failed("replace"));
+            annotate(error, &format!("an earlier run had left the Secret `{secret}`"))
+        })
     }
 
     fn with_replaced_secret(
@@ -104,7 +122,7 @@ impl DepotChange<'_> {
         if !self.is_nothing() {
             self.write()?;
         }
-        if let Err(fault) = self.client.replace(Kind::Secret, secret, manifest) {
+        if let Err(fault) = self.replace_secret(secret, manifest) {
             let uncertain = fault.is_uncertain();
             let error = fault.into_error(&format!("replace the Secret `{secret}`"));
             return Err(self.after_failed_secret(secret, error, uncertain));
@@ -113,11 +131,23 @@ impl DepotChange<'_> {
         if let Err(fault) = self.put(&self.after) {
             let why = fault.into_error("write the Depot again").message();
             notes.push(format!(
-                "the Depot may still use the old values of its Secret ({why}); run the same command \
-                 again"
+                "the Depot may still use the old values of its Secret ({why}); `connhub update {} \
+                 FIELD=-` with the same value writes it again",
+                self.name
             ));
         }
+        notes.extend(dependants::write_again(self.client, self.name, secret));
         Ok(())
+    }
+
+    /// Writing the same values twice is writing them once, so an answer that was lost is asked for again.
+    fn replace_secret(&self, secret: &str, manifest: Json<'_>) -> Result<(), Fault> {
+        match self.client.replace(Kind::Secret, secret, manifest.clone()) {
+            Err(fault) if fault.is_uncertain() => {
+                self.client.replace(Kind::Secret, secret, manifest)
+            }
+            first => first,
+        }
     }
 
     fn after_failed_secret(&self, secret: &str, error: Error, uncertain: bool) -> Error {
@@ -126,7 +156,9 @@ impl DepotChange<'_> {
             return error;
         }
         let text = format!(
-            "whether the Secret `{secret}` has its new values is unknown; run the same command again"
+            "whether the Secret `{secret}` has its new values is unknown; run the same command again, \
+             or, if that says that nothing changes, `connhub update {} FIELD=-` with the same value",
+            self.name
         );
         annotate(error, &text)
     }
@@ -156,6 +188,15 @@ impl DepotChange<'_> {
     }
 }
 
+/// The refusal of a Secret that somebody else made.
+pub(crate) fn not_ours(settings: &Settings, secret: &str) -> Error {
+    Error::AlreadyExists(format!(
+        "tenant `{}` has a Secret `{secret}` that was not made for this connection; choose another \
+         `secret-name` under `[backends.NAME.settings]`",
+        settings.tenant
+    ))
+}
+
 /// The manifest of a Depot that can be changed.
 pub(crate) fn changeable(depot: &Depot) -> Result<Map<String, Value>, Error> {
     let name = &depot.name;
@@ -173,7 +214,7 @@ pub(crate) fn changeable(depot: &Depot) -> Result<Map<String, Value>, Error> {
     Ok(resource.manifest())
 }
 
-/// The one Secret whose values a change can replace; none if the connection has no Secret.
+/// The one Secret whose values a change can replace; none if the connection has no Secret for the purposes of the settings.
 pub(crate) fn only_secret<'a>(
     settings: &Settings,
     loaded: &'a Loaded,
@@ -184,7 +225,7 @@ pub(crate) fn only_secret<'a>(
             "the Depot `{name}` uses a Secret of another tenant; change that one there"
         )));
     }
-    match loaded.secrets.as_slice() {
+    match loaded.covered(settings).as_slice() {
         [] => Ok(None),
         [UsedSecret { state: SecretState::Hidden, name: secret }] => {
             Err(Error::Forbidden(format!(
@@ -193,14 +234,12 @@ pub(crate) fn only_secret<'a>(
             )))
         }
         [secret] => Ok(Some(secret)),
-        many => {
-            let names: Vec<_> = many.iter().map(|secret| format!("`{}`", secret.name)).collect();
-            Err(Error::Unsupported(format!(
-                "the Depot `{name}` uses different Secrets for different purposes ({}); change them \
-                 with `dataos-ctl`",
-                names.join(", ")
-            )))
-        }
+        _ => Err(Error::Unsupported(format!(
+            "the Depot `{name}` uses different Secrets for different purposes ({}); say which are \
+             meant with the setting `purposes` of a backend, such as `purposes = \"query\"` under \
+             `[backends.NAME.settings]`",
+            loaded.depot.uses()
+        ))),
     }
 }
 
@@ -228,13 +267,8 @@ pub(crate) fn finish(
 }
 
 fn error_note(depot: &Depot) -> Option<String> {
-    let message = depot.status.message.as_deref().unwrap_or("DataOS does not say why");
-    depot.status.is_error().then(|| {
-        format!(
-            "the change is stored, but the Depot is in error now: {message}; check its credentials, \
-             its address, and whether DataOS can reach it"
-        )
-    })
+    let trouble = depot.trouble()?;
+    Some(format!("the change is stored, but the Depot is in error now: {trouble}"))
 }
 
 /// A Depot as a manifest describes it.

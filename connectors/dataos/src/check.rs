@@ -49,7 +49,8 @@ fn cannot_read(fault: Fault, tenant: &str, mut report: Report) -> Result<Report,
     } else if fault.is_forbidden() {
         Some("permission to see the tenant")
     } else {
-        fault.is_missing().then_some("tenant")
+        // A path that is not there says nothing about the tenant.
+        fault.is_missing().then_some(if fault.is_missing_for_sure() { "tenant" } else { "paths" })
     };
     let error = fault.into_error(&format!("list the depots of the tenant `{tenant}`"));
     let Some(subject) = subject else { return Err(error) };

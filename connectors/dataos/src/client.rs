@@ -1,20 +1,52 @@
-//! The calls of DataOS that the connector makes.
+//! What the connector asks of DataOS, whichever way there is.
 
-use connhub_sdk::{Host, Json, Request, Response, Secret};
+use std::fmt;
+use std::ops::Deref;
+
+use connhub_sdk::{Host, Json, Secret};
 use serde_json::Value;
 
 use crate::fault::Fault;
+use crate::http::Http;
 use crate::resource::Resource;
 use crate::settings::Settings;
 
-/// The name of the endpoint that `needs.toml` declares.
-const ENDPOINT: &str = "dataos";
-
-/// DataOS, as one backend and one tenant of it.
-#[derive(Clone, Copy, Debug)]
+/// DataOS, as one backend and one tenant of it. The calls are those of its [`Transport`].
+#[derive(Debug)]
 pub(crate) struct Client<'a> {
     pub(crate) host: &'a Host,
     pub(crate) settings: &'a Settings,
+    transport: Box<dyn Transport + 'a>,
+}
+
+/// A way to DataOS. Everything else in the connector speaks to DataOS through it, so whatever can do these calls can take the place of HTTP.
+pub(crate) trait Transport: fmt::Debug {
+    /// Creates a resource. A name that is taken is a fault.
+    fn create(&self, kind: Kind, manifest: Json<'_>) -> Result<(), Fault>;
+
+    /// Reads a resource, a Secret without its values.
+    fn read(&self, kind: Kind, name: &str) -> Result<Resource, Fault>;
+
+    /// Replaces a resource.
+    fn replace(&self, kind: Kind, name: &str, manifest: Json<'_>) -> Result<(), Fault>;
+
+    /// Deletes a resource.
+    fn remove(&self, kind: Kind, name: &str) -> Result<(), Fault>;
+
+    /// Has a manifest checked, without storing it. A way that has no such check says that it is missing.
+    fn validate(&self, manifest: Json<'_>) -> Result<(), Fault>;
+
+    /// Lists a part of the depots, in either form of the answer.
+    fn catalog(&self, form: CatalogForm, offset: usize, limit: usize) -> Result<Vec<Value>, Fault>;
+
+    /// Reads what the Depot Service knows about a depot.
+    fn catalog_entry(&self, name: &str) -> Result<Value, Fault>;
+
+    /// The values of the Secret that a depot uses for a purpose, as handles by their keys.
+    fn secret_values(&self, depot: &str, purpose: &str) -> Result<Vec<(String, Secret)>, Fault>;
+
+    /// Asks who is calling.
+    fn authorize(&self) -> Result<Value, Fault>;
 }
 
 /// The kinds of resources that a connection is made of.
@@ -35,152 +67,15 @@ pub(crate) enum CatalogForm {
 
 impl<'a> Client<'a> {
     pub(crate) fn new(host: &'a Host, settings: &'a Settings) -> Self {
-        Self { host, settings }
+        Self { host, settings, transport: Box::new(Http::new(host, settings)) }
     }
+}
 
-    /// Creates a resource. A name that is taken is a fault.
-    pub(crate) fn create(&self, kind: Kind, manifest: Json<'_>) -> Result<(), Fault> {
-        let paths = &self.settings.paths;
-        let template = match kind {
-            Kind::Secret => &paths.secrets,
-            Kind::Depot => &paths.depots,
-        };
-        let path = self.settings.path(template, "")?;
-        self.send(Request::post(path).json(manifest)).map(drop)
-    }
+impl<'a> Deref for Client<'a> {
+    type Target = dyn Transport + 'a;
 
-    /// Reads a resource, a Secret without its values.
-    pub(crate) fn read(&self, kind: Kind, name: &str) -> Result<Resource, Fault> {
-        let answer = self.send(Request::get(self.path_of(kind, name)?))?;
-        Ok(Resource::of(answer.json()?)?)
-    }
-
-    /// Replaces a resource.
-    pub(crate) fn replace(&self, kind: Kind, name: &str, manifest: Json<'_>) -> Result<(), Fault> {
-        self.send(Request::put(self.path_of(kind, name)?).json(manifest)).map(drop)
-    }
-
-    /// Deletes a resource.
-    pub(crate) fn remove(&self, kind: Kind, name: &str) -> Result<(), Fault> {
-        self.send(Request::delete(self.path_of(kind, name)?)).map(drop)
-    }
-
-    /// Has a manifest checked, without storing it.
-    pub(crate) fn validate(&self, manifest: Json<'_>) -> Result<(), Fault> {
-        let path = self.settings.path(&self.settings.paths.validate, "")?;
-        self.send(Request::post(path).json(manifest)).map(drop)
-    }
-
-    /// Lists a part of the depots, in either form of the answer.
-    pub(crate) fn catalog(
-        &self,
-        form: CatalogForm,
-        offset: usize,
-        limit: usize,
-    ) -> Result<Vec<Value>, Fault> {
-        let request = Request::get(self.catalog_path(form)?)
-            .query("limit", limit.to_string())
-            .query("offset", offset.to_string());
-        let answer: Value = self.send(request)?.json()?;
-        match answer {
-            Value::Array(depots) => Ok(depots),
-            Value::Object(mut members) => match members.remove("depots") {
-                Some(Value::Array(depots)) => Ok(depots),
-                Some(Value::Null) => Ok(Vec::new()),
-                _ => Err(not_a_list()),
-            },
-            Value::Null => Ok(Vec::new()),
-            _ => Err(not_a_list()),
-        }
-    }
-
-    /// Reads what the Depot Service knows about a depot.
-    pub(crate) fn catalog_entry(&self, name: &str) -> Result<Value, Fault> {
-        Ok(self.either_catalog(&connhub_sdk::path([name]), None)?.0.json()?)
-    }
-
-    /// The values of the Secret that a depot uses for a purpose, as handles by their keys.
-    pub(crate) fn secret_values(
-        &self,
-        depot: &str,
-        purpose: &str,
-    ) -> Result<Vec<(String, Secret)>, Fault> {
-        let tail = connhub_sdk::path([depot, "secrets"]);
-        let (mut answer, _) = self.either_catalog(&tail, Some(purpose))?;
-        let body: Value = answer.json()?;
-        let entries = body.get("data").and_then(Value::as_array).ok_or_else(not_material)?;
-        let mut values = Vec::new();
-        for (index, entry) in entries.iter().enumerate() {
-            let key = entry.get("key").and_then(Value::as_str);
-            let value = answer.take_secret(&format!("/data/{index}/base64Value"));
-            values.extend(key.map(str::to_owned).zip(value));
-        }
-        Ok(values)
-    }
-
-    /// Asks Heimdall who is calling. It gets the login as every request does, not in the body as documented: the login is the host's.
-    pub(crate) fn authorize(&self) -> Result<Value, Fault> {
-        let path = self.settings.path(&self.settings.paths.authorize, "")?;
-        let body = Json::Object(Vec::new());
-        Ok(self.send(Request::post(path).json(body))?.json()?)
-    }
-
-    /// Asks the Depot Service in its newer form, and after a 404 that does not come from itself in the older one.
-    fn either_catalog(
-        &self,
-        tail: &str,
-        purpose: Option<&str>,
-    ) -> Result<(Response, CatalogForm), Fault> {
-        let newer = self.catalog_request(CatalogForm::Tenants, tail, purpose);
-        match newer {
-            Err(fault) if fault.is_missing() && !fault.is_missing_for_sure() => {
-                let older = self.catalog_request(CatalogForm::Older, tail, purpose)?;
-                Ok((older, CatalogForm::Older))
-            }
-            newer => Ok((newer?, CatalogForm::Tenants)),
-        }
-    }
-
-    fn catalog_request(
-        &self,
-        form: CatalogForm,
-        tail: &str,
-        purpose: Option<&str>,
-    ) -> Result<Response, Fault> {
-        let mut request = Request::get(format!("{}{tail}", self.catalog_path(form)?));
-        if let Some(purpose) = purpose {
-            let (name, value) = match form {
-                CatalogForm::Tenants => ("purpose", purpose),
-                // The first generation knows `r` and `rw` alone.
-                CatalogForm::Older => ("acl", if purpose == "rw" { "rw" } else { "r" }),
-            };
-            request = request.query(name, value).with_handles();
-        }
-        self.send(request)
-    }
-
-    fn catalog_path(&self, form: CatalogForm) -> Result<String, Fault> {
-        let paths = &self.settings.paths;
-        let template = match form {
-            CatalogForm::Tenants => &paths.catalog,
-            CatalogForm::Older => &paths.older_catalog,
-        };
-        Ok(self.settings.path(template, "")?)
-    }
-
-    fn path_of(&self, kind: Kind, name: &str) -> Result<String, Fault> {
-        let paths = &self.settings.paths;
-        let template = match kind {
-            Kind::Secret => &paths.secret,
-            Kind::Depot => &paths.depot,
-        };
-        Ok(self.settings.path(template, name)?)
-    }
-
-    fn send(&self, request: Request<'_>) -> Result<Response, Fault> {
-        let (method, path) = (request.method.clone(), request.path.clone());
-        let answer = self.host.send(ENDPOINT, request)?;
-        if answer.is_success() { Ok(answer) } else { Err(Fault::of(&method, &path, &answer)) }
+    fn deref(&self) -> &Self::Target {
+        &*self.transport
     }
 }
 
@@ -200,14 +95,4 @@ impl Kind {
             Self::Depot => "depot",
         }
     }
-}
-
-fn not_a_list() -> Fault {
-    connhub_sdk::Error::unavailable("DataOS answered with something that is no list of depots")
-        .into()
-}
-
-fn not_material() -> Fault {
-    connhub_sdk::Error::unavailable("DataOS answered with something that is no list of credentials")
-        .into()
 }

@@ -266,12 +266,9 @@ fn unread(
 }
 
 fn undo_all(client: &Client<'_>, plan: &Plan<'_>, depot: &Depot) -> Error {
-    let message = depot.status.message.as_deref().unwrap_or("DataOS does not say why");
-    let error = Error::Other(format!(
-        "DataOS could not build the Depot `{}` ({message}), so it was removed; check its \
-         credentials, its address, and whether DataOS can reach it",
-        plan.name
-    ));
+    let trouble = depot.trouble().unwrap_or_default();
+    let text = format!("the Depot `{}` ended in error, so it was removed: {trouble}", plan.name);
+    let error = Error::Other(text);
     if let Err(fault) = remove(client, Kind::Depot, plan.name) {
         return left_over(error, Kind::Depot, plan.name, &fault.into_error("delete it"));
     }

@@ -8,6 +8,8 @@ use crate::sources::{Place, Source};
 /// One value of the Secret.
 #[derive(Debug)]
 pub(crate) struct Credential<'a> {
+    /// The field of the connection.
+    pub(crate) field: String,
     pub(crate) key: String,
     pub(crate) part: SecretPart,
     pub(crate) value: CredentialValue<'a>,
@@ -43,6 +45,8 @@ pub(crate) enum KeyOrigin {
     Setting,
     /// The table: new values go under it unless there is a setting.
     Table,
+    /// Others write it. New values go under it where there is one already.
+    Others,
 }
 
 /// The keys under which a field of a source may be stored, those of the setting first. Empty for a field that is not in the Secret.
@@ -66,6 +70,33 @@ pub(crate) fn written_keys(settings: &Settings, source: &Source, field: &str) ->
         keys.retain(|key| key.origin == origin);
     }
     keys
+}
+
+/// New values under the keys that a Secret has for their fields already, and under those that a setting names. A field that is not
+/// in the Secret goes where it would in a new one.
+pub(crate) fn under_stored_keys<'a>(
+    settings: &Settings,
+    source: &Source,
+    new: Vec<Credential<'a>>,
+    stored: &[String],
+) -> Vec<Credential<'a>> {
+    let mut placed: Vec<Credential<'a>> = Vec::new();
+    for credential in new {
+        let known = keys_of(settings, source, &credential.field);
+        let is_named = |key: &&SecretKey| key.origin == KeyOrigin::Setting;
+        let is_there = |key: &&SecretKey| stored.contains(&key.key);
+        if !known.iter().any(|key| is_there(&key)) {
+            placed.push(credential);
+            continue;
+        }
+        for key in known.iter().filter(|key| is_there(key) || is_named(key)) {
+            let Credential { ref field, value, .. } = credential;
+            placed.retain(|one| one.key != key.key);
+            let (field, key, part) = (field.clone(), key.key.clone(), key.part);
+            placed.push(Credential { field, key, part, value });
+        }
+    }
+    placed
 }
 
 /// The body of a Secret, with a value under each key once; the last one counts.
@@ -99,10 +130,11 @@ impl<'a> CredentialValue<'a> {
 }
 
 fn table_key(place: Place) -> Option<SecretKey> {
-    let (key, part) = match place {
+    let (key, part, origin) = match place {
         Place::Spec(_) => return None,
-        Place::Data(key) => (key, SecretPart::Data),
-        Place::File(key) => (key, SecretPart::Files),
+        Place::Data(key) => (key, SecretPart::Data, KeyOrigin::Table),
+        Place::File(key) => (key, SecretPart::Files, KeyOrigin::Table),
+        Place::Known(key) => (key, SecretPart::Data, KeyOrigin::Others),
     };
-    Some(SecretKey { key: key.to_owned(), part, origin: KeyOrigin::Table })
+    Some(SecretKey { key: key.to_owned(), part, origin })
 }

@@ -30,7 +30,7 @@ pub(crate) fn delete(
     if target.dry_run {
         return Ok(all);
     }
-    remove_depot(&client, name)?;
+    remove_depot(&client, name, &own)?;
     for secret in &others {
         tell_left(&client, secret, "it was not made for this connection");
     }
@@ -42,14 +42,35 @@ pub(crate) fn delete(
     Ok(all)
 }
 
-fn remove_depot(client: &Client<'_>, name: &str) -> Result<(), Error> {
-    match client.remove(Kind::Depot, name) {
-        Ok(()) => Ok(()),
-        Err(fault) if fault.is_missing() => Ok(()),
-        // A lost answer: what counts is whether it is gone.
-        Err(fault) if fault.is_uncertain() && matches!(existing(client, name), Ok(None)) => Ok(()),
-        Err(fault) => Err(fault.into_error(&format!("delete the Depot `{name}`"))),
+fn remove_depot(client: &Client<'_>, name: &str, secrets: &[&UsedSecret]) -> Result<(), Error> {
+    let fault = match client.remove(Kind::Depot, name) {
+        Ok(()) => return Ok(()),
+        Err(fault) if fault.is_missing() => return Ok(()),
+        Err(fault) => fault,
+    };
+    let uncertain = fault.is_uncertain();
+    let error = fault.into_error(&format!("delete the Depot `{name}`"));
+    if !uncertain {
+        return Err(error);
     }
+    // A lost answer: what counts is whether it is gone.
+    match existing(client, name) {
+        Ok(None) => Ok(()),
+        Ok(Some(_)) => Err(error),
+        Err(_) => Err(annotate(error, &unknown(name, secrets))),
+    }
+}
+
+fn unknown(depot: &str, secrets: &[&UsedSecret]) -> String {
+    let names: Vec<_> = secrets.iter().map(|secret| format!("`{}`", secret.name)).collect();
+    let rest = match names.is_empty() {
+        true => String::new(),
+        false => format!(", and its Secret {} is there", names.join(", ")),
+    };
+    format!(
+        "whether the Depot `{depot}` was deleted is unknown{rest}; run the same command again to \
+         complete it"
+    )
 }
 
 /// Deletes a Secret after its Depot. One that another Depot uses stays, and is not among what was removed.

@@ -18,6 +18,8 @@ pub(crate) struct Depot {
     pub(crate) tags: Vec<String>,
     pub(crate) description: Option<String>,
     pub(crate) owner: Option<String>,
+    /// Everybody whom the Depot Service counts among the owners.
+    pub(crate) owners: Vec<String>,
     pub(crate) status: Status,
     pub(crate) created: Option<String>,
     pub(crate) updated: Option<String>,
@@ -41,6 +43,16 @@ pub(crate) enum Shape {
     Current,
     /// Anything else. It is read, never written.
     Older,
+}
+
+impl Reference {
+    /// The name of the Secret; none if it is another tenant's.
+    pub(crate) fn secret_in(&self, settings: &Settings) -> Option<&str> {
+        match self.id.split_once(':') {
+            Some((tenant, name)) => (tenant == settings.tenant).then_some(name),
+            None => Some(&self.id),
+        }
+    }
 }
 
 impl Depot {
@@ -77,8 +89,9 @@ impl Depot {
         let text = |key: &str| text_of(members, key);
         depot.name = text("name").ok_or_else(no_depot)?;
         let owners = members.get("owners").and_then(Value::as_array);
-        let owner = owners.and_then(|owners| owners.first()).and_then(Value::as_str);
-        depot.owner = owner.map(str::to_owned);
+        let owners = owners.into_iter().flatten().filter_map(Value::as_str);
+        depot.owners = owners.map(str::to_owned).collect();
+        depot.owner = depot.owners.first().cloned();
         depot.status = Status { word: text("status"), message: text("message") };
         if members.get("isArchived").and_then(Value::as_bool) == Some(true) {
             let message = text("archivalMessage");
@@ -94,12 +107,7 @@ impl Depot {
     /// The names of the Secrets of this tenant that it uses, each once.
     pub(crate) fn secret_names(&self, settings: &Settings) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
-        for reference in &self.references {
-            let name = match reference.id.split_once(':') {
-                Some((tenant, name)) if tenant == settings.tenant => name,
-                Some(_) => continue,
-                None => reference.id.as_str(),
-            };
+        for name in self.references.iter().filter_map(|one| one.secret_in(settings)) {
             if !names.iter().any(|known| known == name) {
                 names.push(name.to_owned());
             }
@@ -161,6 +169,7 @@ impl Depot {
             tags: Vec::new(),
             description: text_of(body, "description"),
             owner: None,
+            owners: Vec::new(),
             status: Status::default(),
             created: None,
             updated: None,

@@ -62,8 +62,10 @@ impl DepotType {
         given: Given<'a>,
         spec: &mut Map<String, Value>,
     ) -> Result<Vec<Credential<'a>>, Error> {
-        for (path, value) in self.source.fixed {
-            spec::put(spec, path, Value::from(*value));
+        if self.source.has_native(&self.native) {
+            for (path, value) in self.source.fixed {
+                spec::put(spec, path, Value::from(*value));
+            }
         }
         let mut writer = Writer { settings, of: self, spec, credentials: Vec::new() };
         let mut problems = Vec::new();
@@ -188,7 +190,7 @@ impl<'a> Writer<'a, '_> {
             Some(known) => self.keep(known.name, value),
             None => {
                 let (key, part) = (field.name.clone(), SecretPart::Data);
-                self.credentials.push(Credential { key, part, value });
+                self.credentials.push(Credential { field: key.clone(), key, part, value });
                 Ok(())
             }
         }
@@ -211,7 +213,7 @@ impl<'a> Writer<'a, '_> {
             if part == SecretPart::Files && self.settings.secret_files == SecretFiles::Refuse {
                 return Err(files_unsupported(name, &key));
             }
-            self.credentials.push(Credential { key, part, value });
+            self.credentials.push(Credential { field: name.to_owned(), key, part, value });
         }
         Ok(())
     }

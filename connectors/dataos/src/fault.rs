@@ -140,6 +140,12 @@ impl Refusal {
             return Error::Forbidden(self.forbidden(doing));
         }
         match status {
+            401 if message.contains("expired") => Error::Unauthenticated(format!(
+                "the login of DataOS has expired{}; keys live 24 h unless `dataos-ctl user apikey create \
+                 -d DURATION` says otherwise: make a new one, and put it where the login of the endpoint \
+                 `dataos` comes from",
+                quoted(message)
+            )),
             401 => Error::Unauthenticated(format!(
                 "DataOS does not accept the login{}; make a new key with `dataos-ctl user apikey \
                  create`, and put it where the login of the endpoint `dataos` comes from",
@@ -176,20 +182,27 @@ impl Refusal {
         match self.voice {
             Voice::Ingress => format!(
                 "the ingress of DataOS refuses `{}`{said}; ask an administrator for a policy or use \
-                 case that allows it",
+                 case that allows it, in the first generation `Manage All Instance-level Resources of \
+                 DataOS in User Layer`",
                 self.request
             ),
             Voice::Service | Voice::Text => format!(
                 "DataOS does not let you {doing}{said}; to create it takes one of the roles Tenant \
-                 Admin, Data Admin or Data Developer, to use or change what others own `Can Use \
-                 Secret`, `Can Use Depot` or `Can Edit` on it"
+                 Admin, Data Admin or Data Developer (tenants may call them otherwise; in the first \
+                 generation the tag `roles:id:data-dev`), to use or change what others own `Can Use \
+                 Secret`, `Can Use Depot` or `Can Edit` on it, which whoever has `Can Manage Access` \
+                 gives"
             ),
         }
     }
 
     fn invalid(&self, doing: &str) -> Error {
-        let text =
-            format!("DataOS could not {doing} (status {}){}", self.status, quoted(&self.message));
+        let text = format!(
+            "DataOS could not {doing} (status {}){}{}",
+            self.status,
+            quoted(&self.message),
+            hint(&self.message)
+        );
         if self.status != 400 && self.status != 422 {
             return Error::Other(text);
         }
@@ -217,6 +230,24 @@ fn message_of(answer: &Response) -> (String, Voice) {
     let found = places.into_iter().find_map(|place| body.pointer(place)?.as_str());
     let message = found.or(body.as_str()).unwrap_or_default();
     (message.chars().take(LONGEST_MESSAGE).collect(), voice)
+}
+
+/// What to do about those refusals whose texts are documented.
+fn hint(message: &str) -> String {
+    let known = [
+        (
+            "missing a secret reference with acl",
+            "it takes a Secret for each purpose; name them in the setting `purposes`, such as `rw,r`",
+        ),
+        ("err: 404", "the Secret that it names does not exist in this tenant"),
+        ("unknown type", "this DataOS does not know such resources; its version is another one"),
+        (
+            "must be less than",
+            "the setting `depot-names` says which names are tried before DataOS is asked",
+        ),
+    ];
+    let found = known.into_iter().find(|(words, _)| message.contains(words));
+    found.map(|(_, hint)| format!("; {hint}")).unwrap_or_default()
 }
 
 fn quoted(message: &str) -> String {
@@ -276,6 +307,20 @@ mod tests {
         check(302, "<html>login</html>", "Unavailable", "redirected");
         check(503, "<html>login</html>", "Unavailable", "(status 503)\"");
         check(418, "tea", "Other", "tea");
+    }
+
+    #[test]
+    fn what_is_documented_has_a_hint() {
+        let expired =
+            "could not verify the token : oidc: token is expired (Token Expiry: 2026-01-01)";
+        check(401, &nested(expired), "Unauthenticated", "keys live 24 h");
+        let twin = "failure validating instance resource : invalid depot, missing a secret reference \
+                    with acl: r";
+        check(400, &nested(twin), "Invalid", "the setting `purposes`");
+        check(400, &nested("unknown type 'vulcan'"), "Invalid", "its version is another one");
+        let absent = "could not get the secret map for the secret: 't:s' err: 404 <nil>";
+        check(400, &nested(absent), "Invalid", "does not exist in this tenant");
+        check(403, r#"{"message":"nope"}"#, "Forbidden", "`Can Manage Access`");
     }
 
     #[test]

@@ -7,22 +7,28 @@
 //! Nothing about the resource manager of the second generation is documented as an HTTP interface. Paths are therefore settings, answers
 //! may lack everything, and errors are told apart by their status and by the few texts that are documented (`fault`).
 
+mod adopt;
+mod advice;
+mod catalog;
 mod change;
 mod check;
 mod client;
 mod create;
 mod credentials;
 mod delete;
+mod dependants;
 mod depot;
 mod depot_type;
 mod duplicates;
 mod fault;
 mod fields;
+mod http;
 mod list;
 mod loaded;
 mod names;
 mod open;
 mod plan;
+mod purposes;
 mod rehearsal;
 mod removal;
 mod replace;

@@ -9,7 +9,7 @@ use crate::fault::Fault;
 use crate::fields::Keys;
 use crate::loaded::connection_of;
 use crate::resource::label_of;
-use crate::settings::Settings;
+use crate::settings::{Owners, Settings};
 
 /// The vendor's own clients ask for so many.
 const LARGEST_PAGE: usize = 100;
@@ -32,13 +32,36 @@ pub(crate) fn list(
     let largest = if filter.labels.is_empty() { LARGEST_PAGE } else { LARGEST_LABELED_PAGE };
     let limit = usize::try_from(page.limit).unwrap_or(largest).clamp(1, largest);
     let cursor = Cursor::of(page)?;
+    let owner = wanted_owner(&client)?;
     let (entries, next) = fetch(&client, cursor, limit)?;
     let depots = entries.iter().map(Depot::of_catalog);
     let mut items = Vec::new();
     for depot in depots {
-        items.extend(shown(&client, depot?, filter)?);
+        let depot = depot?;
+        if owner.as_ref().is_none_or(|owner| depot.owners.contains(owner)) {
+            items.extend(shown(&client, depot, filter)?);
+        }
     }
     Ok(Page { items, cursor: next.map(|next| next.text()) })
+}
+
+/// Whose depots are wanted; none for all. The Depot Service has no parameter for it.
+fn wanted_owner(client: &Client<'_>) -> Result<Option<String>, Error> {
+    let settings = client.settings;
+    if settings.owners == Owners::All {
+        return Ok(None);
+    }
+    if let Some(owner) = &settings.owner {
+        return Ok(Some(owner.clone()));
+    }
+    let answer = client.authorize().map_err(|fault| fault.into_error("say who is calling"))?;
+    let caller = answer.pointer("/result/id").and_then(Value::as_str).map(str::to_owned);
+    caller.map(Some).ok_or_else(|| {
+        Error::wrong_setting(
+            "owners",
+            "is `own`, and DataOS does not say who is calling; set `owner` to your user id too",
+        )
+    })
 }
 
 /// The connection, if it is wanted.

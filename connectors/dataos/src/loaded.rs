@@ -83,17 +83,17 @@ impl Loaded {
     }
 
     /// Whether the Depot uses a Secret of this name.
-    pub(crate) fn uses(&self, secret: &str) -> bool {
+    pub(crate) fn has(&self, secret: &str) -> bool {
         self.secrets.iter().any(|used| used.name == secret)
     }
 
-    /// All keys in the Secrets; none if they are not all known.
+    /// All keys in the Secrets for the purposes of the settings; none if they are not all known.
     pub(crate) fn keys(&self, settings: &Settings) -> Option<Vec<String>> {
         if !self.depot.foreign_secrets(settings).is_empty() {
             return None;
         }
         let mut all: Vec<String> = Vec::new();
-        for secret in &self.secrets {
+        for secret in self.covered(settings) {
             let SecretState::There(resource) = &secret.state else {
                 return None;
             };
@@ -117,9 +117,18 @@ impl Loaded {
             SecretState::Hidden => Some(format!("you may not see its Secret `{}`", secret.name)),
         };
         let foreign = self.depot.foreign_secrets(settings);
+        let is_split = self.covered(settings).len() > 1;
+        let split = is_split.then(|| {
+            format!(
+                "it has different Secrets for different purposes ({}); the setting `purposes` says \
+                 which are read and changed",
+                self.depot.uses()
+            )
+        });
         let of_foreign = |id: &&str| format!("its Secret `{id}` belongs to another tenant");
         let mut warnings: Vec<_> = self.secrets.iter().filter_map(of_secret).collect();
         warnings.extend(foreign.iter().map(of_foreign));
+        warnings.extend(split);
         warnings
     }
 }
@@ -165,6 +174,7 @@ pub(crate) fn connection_of(depot: &Depot, settings: &Settings, keys: Keys<'_>) 
         format!("`{name}` is not set; every official example of a `{native}` depot has it")
     };
     connection.warnings = found.missing.iter().map(missing).collect();
+    connection.warnings.extend(depot.trouble().map(|trouble| format!("it is in error: {trouble}")));
     if depot.shape == Shape::Older {
         let warning = "it has the form of an older DataOS, which connhub reads and does not change";
         connection.warnings.push(warning.into());

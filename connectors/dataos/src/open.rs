@@ -19,12 +19,14 @@ pub(crate) fn open(
     if depot.references.is_empty() {
         return SecretField::select(Vec::new(), name, fields);
     }
-    let purpose = depot
-        .references
-        .iter()
-        .map(|reference| reference.purpose.as_str())
-        .find(|purpose| !purpose.is_empty());
-    let values = client.secret_values(name, purpose.unwrap_or("rw")).map_err(|fault| {
+    let Some(purpose) = depot.purpose(&settings) else {
+        return Err(Error::Unsupported(format!(
+            "the Depot `{name}` has no Secret for `{}`, which the setting `purposes` asks for; it has {}",
+            settings.purposes.text(),
+            depot.uses()
+        )));
+    };
+    let values = client.secret_values(name, purpose).map_err(|fault| {
         fault.into_error(&format!("read the credentials of the Depot `{name}`"))
     })?;
     let keys: Vec<String> = values.iter().map(|(key, _)| key.clone()).collect();

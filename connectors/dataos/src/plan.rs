@@ -10,6 +10,7 @@ use crate::depot_type::{DepotType, Given};
 use crate::fields::Keys;
 use crate::loaded::connection_of;
 use crate::names;
+use crate::purposes::references;
 use crate::resource::{own_tag, tag_of};
 use crate::settings::{Settings, TenantKey};
 
@@ -84,7 +85,7 @@ impl<'a> Plan<'a> {
         body.insert("type".into(), json!(self.depot_type.native));
         body.insert("spec".into(), Value::Object(self.spec.clone()));
         if !self.credentials.is_empty() {
-            body.insert("secrets".into(), references(self.settings, &self.secret_name));
+            body.insert("secrets".into(), references(self.settings, &[], &self.secret_name));
         }
         describe(&mut manifest, &mut body, self.description);
         manifest.insert("tags".into(), json!(self.tags));
@@ -125,12 +126,6 @@ pub(crate) fn with_secret_body<'a>(
     let header = manifest.into_iter().map(|(key, value)| (key, Json::from(value)));
     let body = secret_body(credentials, settings.secret_files);
     Json::object(header.chain([("secret".to_owned(), body)]))
-}
-
-/// A Depot's uses of a Secret: one entry for each purpose.
-pub(crate) fn references(settings: &Settings, secret: &str) -> Value {
-    let id = settings.secret_id(secret);
-    settings.purposes.iter().map(|purpose| json!({"id": id, "purpose": purpose})).collect()
 }
 
 /// Writes a description where the resource manager shows it, and where the Depot Service does.

@@ -3,11 +3,12 @@
 use connhub_sdk::{Error, Outcome, Written};
 use serde_json::{Map, Value, json};
 
-use crate::change::{Change, SecretChange, changeable, finish, planned};
+use crate::change::{Change, SecretChange, changeable, finish, not_ours, planned};
 use crate::client::{Client, Kind};
 use crate::depot::Depot;
 use crate::loaded::{Loaded, SecretState, UsedSecret};
-use crate::plan::{Plan, describe, references};
+use crate::plan::{Plan, describe};
+use crate::purposes::references;
 use crate::removal::remove_secret_after;
 
 /// Replaces the Depot and its credentials. What others wrote into the manifest (owner, layer, own keys) stays.
@@ -19,11 +20,14 @@ pub(crate) fn replace(
     let before = changeable(&depot)?;
     let loaded = Loaded::of(client, depot)?;
     let (secret_name, secret) = secret_change(client, plan, &loaded)?;
-    let after = new_manifest(client, plan, before.clone(), secret_name.as_deref());
+    let after = new_manifest(client, plan, &loaded.depot, before.clone(), secret_name.as_deref());
     let mut notes = plan.notes.clone();
     let planned = planned(after.clone())?;
     Change { name: plan.name, before, after, secret }.apply(client, &mut notes)?;
-    for old in &loaded.secrets {
+    for old in loaded.covered(client.settings) {
+        if loaded.serves_others(client.settings, old) {
+            continue;
+        }
         if Some(&old.name) != secret_name.as_ref() {
             notes.extend(drop_secret(client, plan, old));
         }
@@ -40,25 +44,33 @@ fn secret_change<'a>(
     if plan.credentials.is_empty() {
         return Ok((None, SecretChange::Keep));
     }
-    let is_own = |secret: &&UsedSecret| {
+    let is_own = |secret: &&&UsedSecret| {
         let there = matches!(secret.state, SecretState::There(_));
-        there && secret.is_own(client.settings, plan.name)
+        let shared = loaded.serves_others(client.settings, secret);
+        there && !shared && secret.is_own(client.settings, plan.name)
     };
-    let name = match loaded.secrets.iter().find(is_own) {
+    let name = match loaded.covered(client.settings).iter().find(is_own) {
         Some(own) => own.name.clone(),
         None => plan.secret_name.clone(),
     };
+    if loaded
+        .secrets
+        .iter()
+        .any(|used| used.name == name && loaded.serves_others(client.settings, used))
+    {
+        return Err(Error::Unsupported(format!(
+            "the Secret `{name}` serves purposes that the setting `purposes` leaves alone ({}); give \
+             the new one another `secret-name` under `[backends.NAME.settings]`",
+            loaded.depot.uses()
+        )));
+    }
     let manifest = plan.secret_manifest_named(&name);
     let change = match client.read(Kind::Secret, &name) {
-        Ok(secret) if secret.is_secret_of(plan.name) || loaded.uses(&name) => {
+        Ok(secret) if secret.is_secret_of(plan.name) || loaded.has(&name) => {
             SecretChange::Replace { name: name.clone(), manifest }
         }
         Ok(_) => {
-            return Err(Error::AlreadyExists(format!(
-                "tenant `{}` has a Secret `{name}` that was not made for this connection; choose \
-             another `secret-name` under `[backends.NAME.settings]`",
-                client.settings.tenant
-            )));
+            return Err(not_ours(client.settings, &name));
         }
         Err(fault) if fault.is_missing() => SecretChange::Create { name: name.clone(), manifest },
         Err(fault) => return Err(fault.into_error(&format!("read the Secret `{name}`"))),
@@ -69,6 +81,7 @@ fn secret_change<'a>(
 fn new_manifest(
     client: &Client<'_>,
     plan: &Plan<'_>,
+    depot: &Depot,
     mut manifest: Map<String, Value>,
     secret: Option<&str>,
 ) -> Map<String, Value> {
@@ -80,7 +93,10 @@ fn new_manifest(
     body.insert("type".into(), json!(plan.depot_type.native));
     body.insert("spec".into(), Value::Object(plan.spec.clone()));
     match secret {
-        Some(secret) => body.insert("secrets".into(), references(client.settings, secret)),
+        Some(secret) => {
+            let uses = references(client.settings, &depot.references, secret);
+            body.insert("secrets".into(), uses)
+        }
         None => body.remove("secrets"),
     };
     describe(&mut manifest, &mut body, plan.description);

@@ -91,12 +91,16 @@ impl Resource {
         let word = inner("aggregateStatus").or(status).and_then(Value::as_str);
         let builder = inner("builderState");
         let part = |key: &str| builder.and_then(|state| state.get(key)).and_then(Value::as_str);
+        let word = word.filter(|word| !word.is_empty()).map(str::to_ascii_lowercase);
+        let failed = word.as_deref() == Some("error");
         let message = match (part("stage").unwrap_or_default(), part("info").unwrap_or_default()) {
             (_, "") => None,
             ("", info) => Some(info.to_owned()),
+            ("error", info) if failed => Some(format!("it could not be built: {info}")),
+            // The builder is done, and what was built does not work.
+            ("building", info) if failed => Some(format!("it failed after it was built: {info}")),
             (stage, info) => Some(format!("stage `{stage}`: {info}")),
         };
-        let word = word.filter(|word| !word.is_empty()).map(str::to_ascii_lowercase);
         Status { word, message }
     }
 
@@ -169,7 +173,7 @@ mod tests {
         check(
             json!({"status": {"aggregateStatus": "error", "builderState": builder}}),
             Some("error"),
-            Some("stage `building`: no such host"),
+            Some("it failed after it was built: no such host"),
         );
         check(json!({"builderState": {"info": "why"}}), None, Some("why"));
     }

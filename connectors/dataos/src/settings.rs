@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use connhub_sdk::{Error, KeyNames, Setting, SettingReader, Target, fill_path};
 
+use crate::purposes::Purposes;
+
 /// All of them.
 pub(crate) const SETTINGS: &[Setting] = &[
     Setting::new("tenant", "", "The tenant to work in when none is named."),
@@ -18,7 +20,17 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "plain",
         "`plain`: as documented, no hyphens. `hyphens`: with them.",
     ),
-    Setting::new("purposes", "rw,scan,query", "What the Depot may use the Secret for."),
+    Setting::new(
+        "purposes",
+        "rw,scan,query",
+        "What the Depot may use the Secret for. Where it is said, other purposes keep the Secrets \
+         that they have.",
+    ),
+    Setting::new(
+        "owners",
+        "all",
+        "Whose depots a list shows: `all`, or `own`, which are those of the setting `owner`, or of the caller.",
+    ),
     Setting::new(
         "tenant-key",
         "write",
@@ -35,6 +47,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "",
         "Other keys in the Secret, as TYPE.FIELD=KEY, separated by commas; several keys of one \
          field are joined by `+`.",
+    ),
+    Setting::new(
+        "adopt",
+        "",
+        "For one call: takes over the Secrets of a Depot that exists. A type, or `auto`.",
     ),
     Setting::new("wait", "true", "Whether a write waits until the Depot is active or in error."),
     Setting::new("wait-timeout", "60", "Seconds to wait at most."),
@@ -72,10 +89,13 @@ pub(crate) struct Settings {
     pub(crate) owner: Option<String>,
     pub(crate) secret_name: String,
     pub(crate) depot_names: DepotNames,
-    pub(crate) purposes: Vec<String>,
+    pub(crate) purposes: Purposes,
+    pub(crate) owners: Owners,
     pub(crate) tenant_key: TenantKey,
     pub(crate) secret_files: SecretFiles,
     pub(crate) secret_keys: KeyNames,
+    /// The type of the Depot that is to be taken over, in a call that does just that.
+    pub(crate) adopt: Option<String>,
     pub(crate) wait: Wait,
     pub(crate) paths: Paths,
 }
@@ -87,6 +107,13 @@ pub(crate) enum DepotNames {
     Plain,
     /// Hyphens too, as some of DataOS' own examples have them.
     Hyphens,
+}
+
+/// Whose depots a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Owners {
+    All,
+    Own,
 }
 
 /// Whether manifests hold the key `tenant`.
@@ -139,7 +166,8 @@ impl Settings {
                 "depot-names",
                 &[("plain", DepotNames::Plain), ("hyphens", DepotNames::Hyphens)],
             )?,
-            purposes: read.purposes()?,
+            purposes: Purposes::of(&read.0, target.setting("purposes").is_some())?,
+            owners: read.0.word("owners", &[("all", Owners::All), ("own", Owners::Own)])?,
             tenant_key: read
                 .0
                 .word("tenant-key", &[("write", TenantKey::Write), ("omit", TenantKey::Omit)])?,
@@ -152,6 +180,7 @@ impl Settings {
                 ],
             )?,
             secret_keys: read.0.key_names("secret-keys")?,
+            adopt: read.0.optional("adopt").map(str::to_owned),
             wait: read.wait()?,
             paths: read.paths(),
         };
@@ -203,19 +232,6 @@ impl Reader<'_> {
         }
         let message = format!("is `{template}`; without `{{name}}` all connections share a Secret");
         Err(Error::wrong_setting("secret-name", &message))
-    }
-
-    fn purposes(&self) -> Result<Vec<String>, Error> {
-        let purposes = self.0.list("purposes");
-        let unknown = purposes.iter().find(|purpose| !["rw", "scan", "query"].contains(purpose));
-        match unknown {
-            Some(purpose) => {
-                let message = format!("has `{purpose}`; known are `rw`, `scan` and `query`");
-                Err(Error::wrong_setting("purposes", &message))
-            }
-            None if purposes.is_empty() => Err(Error::wrong_setting("purposes", "is empty")),
-            None => Ok(purposes.into_iter().map(str::to_owned).collect()),
-        }
     }
 
     fn wait(&self) -> Result<Wait, Error> {

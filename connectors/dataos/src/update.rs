@@ -5,15 +5,15 @@ use connhub_sdk::{
 };
 use serde_json::{Map, Value, json};
 
+use crate::adopt::adopt;
 use crate::change::{Change, Effect, SecretChange, changeable, finish, only_secret, planned};
 use crate::client::{Client, Kind};
-use crate::credentials::{Credential, CredentialValue, SecretPart};
+use crate::credentials::{Credential, CredentialValue, SecretPart, under_stored_keys};
 use crate::depot_type::{DepotType, Given};
 use crate::fields::Keys;
 use crate::loaded::{Loaded, SecretState, UsedSecret, connection_of};
-use crate::plan::{
-    describe, display_name_note, empty_problem, new_secret, references, with_secret_body,
-};
+use crate::plan::{describe, display_name_note, empty_problem, new_secret, with_secret_body};
+use crate::purposes::references;
 use crate::rehearsal::validate;
 use crate::resource::{Resource, label_of, tag_of, tags_of};
 use crate::settings::{SecretFiles, Settings};
@@ -33,6 +33,9 @@ pub(crate) fn update(
     let client = Client::new(host, &settings);
     let loaded = Loaded::read(&client, name)?;
     loaded.check_revision(expected)?;
+    if let Some(wanted) = &settings.adopt {
+        return adopt(&client, &loaded, wanted, patch, target.dry_run);
+    }
     let edit = Edit::of(&settings, &loaded, patch)?;
     // The old values have to live as long as the manifest that holds them.
     let kept = edit.kept_values(&client)?;
@@ -64,6 +67,16 @@ struct Edit<'a> {
     /// Keys that go from the Secret.
     dropped: Vec<String>,
     secret: Option<&'a UsedSecret>,
+    home: Home,
+}
+
+/// Where the new values go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Home {
+    /// Into the Secret that has the old ones, or had them before it was lost.
+    Old,
+    /// Into a Secret that is made for them.
+    New,
 }
 
 impl<'a> Edit<'a> {
@@ -90,6 +103,7 @@ impl<'a> Edit<'a> {
             set,
             dropped,
             secret: None,
+            home: Home::New,
         };
         edit.find_secret()?;
         edit.write_depot(spec);
@@ -100,7 +114,8 @@ impl<'a> Edit<'a> {
     fn notes(&self) -> Vec<String> {
         let mut notes = display_name_note(matches!(self.patch.display_name, TextChange::Set(_)));
         let name = &self.loaded.depot.name;
-        let shared = |secret: &&UsedSecret| !secret.is_own(self.settings, name);
+        let shared =
+            |secret: &&UsedSecret| self.home == Home::Old && !secret.is_own(self.settings, name);
         notes.extend(self.secret.filter(shared).map(|secret| {
             format!(
                 "the Secret `{}` was not made for this connection; others that use it have the new \
@@ -120,10 +135,33 @@ impl<'a> Edit<'a> {
         let stored = secret.map(stored_keys).unwrap_or_default();
         let unknown = secret.is_some() && stored.is_empty();
         self.dropped.retain(|key| unknown || stored.contains(key));
+        let set = std::mem::take(&mut self.set);
+        self.set = under_stored_keys(self.settings, self.depot_type().source, set, &stored);
         if !self.set.is_empty() || !self.dropped.is_empty() {
             self.secret = secret;
+            self.home = self.home_of(secret)?;
         }
         Ok(())
+    }
+
+    /// A Secret that serves other purposes too is left to them, and a new one takes its place for these.
+    fn home_of(&self, secret: Option<&UsedSecret>) -> Result<Home, Error> {
+        let is_shared = |secret: &UsedSecret| self.loaded.serves_others(self.settings, secret);
+        if secret.is_some_and(|secret| !is_shared(secret)) {
+            return Ok(Home::Old);
+        }
+        let depot = &self.loaded.depot;
+        let name = self.settings.secret_name_of(&depot.name);
+        if !self.loaded.has(&name) {
+            return Ok(Home::New);
+        }
+        Err(Error::Unsupported(format!(
+            "the Secret `{name}` of the Depot `{}` serves other purposes too ({}); for a Secret of its \
+             own give it another name, such as `secret-name = \"{{name}}-query\"` under \
+             `[backends.NAME.settings]`",
+            depot.name,
+            depot.uses()
+        )))
     }
 
     fn changes_secret(&self) -> bool {
@@ -138,9 +176,11 @@ impl<'a> Edit<'a> {
             _ => Map::new(),
         };
         body.insert("spec".into(), Value::Object(spec));
-        if self.changes_secret() && self.secret.is_none() {
-            let secret = self.settings.secret_name_of(&self.loaded.depot.name);
-            body.insert("secrets".into(), references(self.settings, &secret));
+        if self.changes_secret() && self.home == Home::New {
+            let depot = &self.loaded.depot;
+            let secret = self.settings.secret_name_of(&depot.name);
+            let uses = references(self.settings, &depot.references, &secret);
+            body.insert("secrets".into(), uses);
         }
         if let Some(description) = description {
             describe(&mut self.after, &mut body, description.as_deref());
@@ -188,17 +228,11 @@ impl<'a> Edit<'a> {
         if !keys.is_empty() && keys.iter().all(goes) {
             return Ok(Vec::new());
         }
-        let purpose = self.purpose();
+        let purpose = self.loaded.depot.purpose(self.settings).unwrap_or("rw");
         let values = client.secret_values(&self.loaded.depot.name, purpose).map_err(|fault| {
             self.values_unknown(&keys, goes, fault.into_error("read the Secret"))
         })?;
         Ok(values.into_iter().filter(|(key, _)| !goes(key)).collect())
-    }
-
-    fn purpose(&self) -> &str {
-        let first = self.loaded.depot.references.first();
-        let purpose = first.map(|reference| reference.purpose.as_str());
-        purpose.filter(|purpose| !purpose.is_empty()).unwrap_or("rw")
     }
 
     /// Every field whose value would be lost has to be given again.
@@ -238,11 +272,13 @@ impl<'a> Edit<'a> {
         kept: &'k [(String, Secret)],
     ) -> Result<SecretChange<'k>, Error> {
         let kept = kept.iter().map(|(key, value)| Credential {
+            field: key.clone(),
             key: key.clone(),
             part: self.part_of(key),
             value: CredentialValue::Handle(value),
         });
         let set = self.set.iter().map(|credential| Credential {
+            field: credential.field.clone(),
             key: credential.key.clone(),
             part: credential.part,
             value: credential.value,
@@ -254,7 +290,7 @@ impl<'a> Edit<'a> {
             return Err(Error::Unsupported(text.into()));
         }
         let connection = &self.loaded.depot.name;
-        let Some(secret) = self.secret else {
+        let Some(secret) = self.secret.filter(|_| self.home == Home::Old) else {
             let name = self.settings.secret_name_of(connection);
             let manifest = new_secret(self.settings, connection, &name, &credentials);
             return Ok(SecretChange::Create { name, manifest });
@@ -291,7 +327,7 @@ fn stored_keys(secret: &UsedSecret) -> Vec<String> {
 }
 
 /// Writing a Secret with files again would make something else of them.
-fn check_files(secret: &Resource, settings: &Settings) -> Result<(), Error> {
+pub(crate) fn check_files(secret: &Resource, settings: &Settings) -> Result<(), Error> {
     let files = secret.secret_body().and_then(|body| body.get("files"));
     let has_files = files.and_then(Value::as_object).is_some_and(|files| !files.is_empty());
     if !has_files || settings.secret_files != SecretFiles::Refuse {

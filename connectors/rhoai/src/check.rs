@@ -4,6 +4,8 @@ use connhub_sdk::{Error, Finding, Host, Json, Report, Request, Target, Verdict, 
 use serde_json::{Value, json};
 
 use crate::api::call;
+use crate::choices::choices;
+use crate::custom;
 use crate::scope::{Presence, presence, project};
 use crate::status::{Failure, Place};
 
@@ -22,14 +24,13 @@ const PRODUCT_GROUP: &str = "datasciencecluster.opendatahub.io";
 pub(crate) fn check(host: &Host, target: &Target) -> Result<Report, Error> {
     let (user, login) = who_am_i(host)?;
     let mut findings = vec![login];
-    let platform = platform(host, &mut findings);
+    let platform = platform(host, target, &mut findings);
     match project(target) {
         Ok(project) => check_project(host, project, &mut findings)?,
-        Err(_) => findings.push(Finding::new(
-            "project",
-            Verdict::Unknown,
-            "none is named; add `-n PROJECT` to see what the login may do in it",
-        )),
+        Err(_) => {
+            let message = format!("none is named; name one with `-n PROJECT`; {}", choices(host));
+            findings.push(Finding::new("project", Verdict::Unknown, message));
+        }
     }
     Ok(Report { user, platform, findings })
 }
@@ -81,7 +82,7 @@ fn login_finding(user: Option<&str>) -> Finding {
 }
 
 /// The name of the platform, and a finding on whether the product is there.
-fn platform(host: &Host, findings: &mut Vec<Finding>) -> Option<String> {
+fn platform(host: &Host, target: &Target, findings: &mut Vec<Finding>) -> Option<String> {
     let version = read(host, "/version").and_then(|answer| text(&answer, "/gitVersion"));
     let Some(groups) = read(host, "/apis").and_then(|answer| answer.get("groups").cloned()) else {
         let message = "the cluster does not tell what is installed";
@@ -90,6 +91,9 @@ fn platform(host: &Host, findings: &mut Vec<Finding>) -> Option<String> {
     };
     let product = Product::find(host, &groups);
     findings.push(product.finding());
+    if !matches!(product, Product::Absent) {
+        findings.push(custom::finding(host, target));
+    }
     let openshift = ["project.openshift.io", "route.openshift.io"];
     let is_openshift = openshift.iter().any(|name| group(&groups, name).is_some());
     let kubernetes = version.map_or("Kubernetes".into(), |version| format!("Kubernetes {version}"));
@@ -157,18 +161,28 @@ fn text(answer: &Value, pointer: &str) -> Option<String> {
 }
 
 fn check_project(host: &Host, project: &str, findings: &mut Vec<Finding>) -> Result<(), Error> {
-    let (verdict, message) = match presence(host, project)? {
-        Presence::There => (Verdict::Good, format!("`{project}` is there")),
-        Presence::Absent => (Verdict::Bad, format!("`{project}` does not exist")),
-        Presence::Hidden => {
-            (Verdict::Unknown, format!("the login may not see whether `{project}` exists"))
-        }
-    };
-    findings.push(Finding::new("project", verdict, message));
+    findings.push(project_finding(host, project, presence(host, project)?));
     for (words, verb) in PERMISSIONS {
         findings.push(permission(host, project, words, verb));
     }
     Ok(())
+}
+
+/// Whether the project is there, and which others there are if it is not.
+fn project_finding(host: &Host, project: &str, presence: Presence) -> Finding {
+    let (verdict, message) = match presence {
+        Presence::There => {
+            return Finding::new("project", Verdict::Good, format!("`{project}` is there"));
+        }
+        Presence::Absent => (Verdict::Bad, format!("`{project}` does not exist")),
+        Presence::Hidden => (
+            Verdict::Unknown,
+            format!(
+                "either `{project}` does not exist, or the login is not in it, which the cluster does not tell apart"
+            ),
+        ),
+    };
+    Finding::new("project", verdict, format!("{message}; {}", choices(host)))
 }
 
 fn permission(host: &Host, project: &str, words: &str, verb: &str) -> Finding {

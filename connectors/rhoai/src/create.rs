@@ -7,15 +7,17 @@ use connhub_sdk::{
 
 use crate::ATTEMPTS;
 use crate::api::{as_write, call, read_secret, secret_path, secrets_path, warnings};
-use crate::mapping::{DOCKER_CONFIG_KEY, key_of, stock_type, to_native};
+use crate::custom::Known;
+use crate::mapping::{DOCKER_CONFIG_KEY, key_of, to_native};
 use crate::metadata::{
     DASHBOARD, DESCRIPTION, DISPLAY_NAME, MANAGED, Marks, TRUE, why_no_connection,
 };
 use crate::object::Object;
 use crate::patch::SecretPatch;
-use crate::scope::project;
+use crate::scope::{explained, project};
 use crate::status::{Failure, Place};
-use crate::update::{restart_note, writable};
+use crate::update::writable;
+use crate::users::Users;
 use crate::validate::check_draft;
 
 pub(crate) fn create(
@@ -25,24 +27,26 @@ pub(crate) fn create(
     if_exists: IfExists,
 ) -> Result<Written, Error> {
     let project = project(target)?;
-    check_draft(&mut draft)?;
-    let write = Write { host, project, draft: &draft, target };
+    let known = Known::ask(host, target, &draft.type_);
+    let problems = known.check_draft(&mut draft);
+    check_draft(&mut draft, problems)?;
+    let write = Write { host, project, draft: &draft, target, known: &known };
     let place = Place::secret(project, &draft.name).of_type(&draft.type_);
     // What is there can come and go between two requests.
     until_done(&draft.name, ATTEMPTS, || {
         let taken = match write.post() {
-            Ok(written) => return Ok(Some(written)),
+            Ok(written) => return Ok(Some(write.presented(written))),
             Err(failure) => failure,
         };
         if if_exists == IfExists::Fail || !taken.refusal().is_some_and(|r| r.is_already_exists()) {
-            return Err(taken.into_error(place));
+            return Err(explained(host, taken.into_error(place)));
         }
         let done = match if_exists {
             IfExists::Replace => write.replace(),
             _ => write.keep(),
         };
         match done {
-            Ok(written) => Ok(Some(written)),
+            Ok(written) => Ok(Some(write.presented(written))),
             Err(failure) if is_race(&failure) => Ok(None),
             Err(failure) => Err(failure.into_error(place)),
         }
@@ -59,6 +63,7 @@ struct Write<'a> {
     project: &'a str,
     draft: &'a Draft,
     target: &'a Target,
+    known: &'a Known,
 }
 
 impl Write<'_> {
@@ -66,6 +71,14 @@ impl Write<'_> {
         let request = Request::post(secrets_path(self.project)).json(self.body());
         let response = call(self.host, as_write(request, self.target))?;
         self.written(Outcome::Created, &response)
+    }
+
+    /// What was written, shown as its type means it.
+    fn presented(&self, mut written: Written) -> Written {
+        if written.connection.type_ == self.draft.type_ {
+            self.known.present(&mut written.connection);
+        }
+        written
     }
 
     /// Reports how what is there differs. Values of secrets cannot be compared, since the server does not do it and they are not read here.
@@ -95,13 +108,14 @@ impl Write<'_> {
         let request = request.json_as("application/merge-patch+json", patch.into_body());
         let response = call(self.host, as_write(request, self.target))?;
         let mut written = self.written(Outcome::Replaced, &response)?;
-        written.notes.push(restart_note());
+        let users = Users::of(self.host, self.project, &self.draft.name);
+        written.notes.extend(users.notes_after_change());
         Ok(written)
     }
 
     fn patch<'a>(&'a self, there: &'a Object) -> SecretPatch<'a> {
         let draft = self.draft;
-        let mut patch = SecretPatch::new(there, &draft.type_);
+        let mut patch = SecretPatch::new(there, &draft.type_).declared(self.known.declared_keys());
         let wanted = self.keys();
         there.keys().filter(|key| !wanted.contains(key)).for_each(|key| patch.remove_key(key));
         draft.fields.iter().for_each(|field| patch.set_field(field));
@@ -188,7 +202,8 @@ impl Write<'_> {
     }
 
     fn body(&self) -> Json<'_> {
-        let marks = Marks::new(&self.draft.type_, &self.keys());
+        let declared = self.known.declared_keys();
+        let marks = Marks::new(&self.draft.type_, declared.as_deref(), &self.keys());
         let metadata = Json::object([
             ("name", Json::from(self.draft.name.as_str())),
             ("labels", self.labels(&marks)),
@@ -236,13 +251,7 @@ impl Write<'_> {
     fn written(&self, outcome: Outcome, response: &Response) -> Result<Written, Failure> {
         let connection = self.connection(response.json()?)?;
         let mut notes = warnings(response);
-        if stock_type(&self.draft.type_).is_none() {
-            notes.push(format!(
-                "`{0}` is no type that every OpenShift AI has: where the cluster has no connection type `{0}` either, the dashboard \
-                 shows its values as they are, and model serving does not use it",
-                self.draft.type_
-            ));
-        }
+        notes.extend(self.known.note(&self.draft.type_));
         Ok(Written::new(outcome, connection).with_notes(notes))
     }
 }

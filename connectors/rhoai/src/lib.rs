@@ -3,9 +3,12 @@
 //! A connection is a Kubernetes Secret with the labels and annotations by which the dashboard, model serving and Data Connect Hub know it
 //! (`metadata.rs`). Values are keys of the Secret under the names of its connection type (`mapping.rs`).
 
+mod adopt;
 mod api;
 mod check;
+mod choices;
 mod create;
+mod custom;
 mod delete;
 mod list;
 mod mapping;
@@ -18,11 +21,12 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod update;
+mod users;
 mod validate;
 
 use connhub_sdk::{
     Connection, Connector, Description, Draft, Error, Filter, Host, IfExists, Page, PageRequest,
-    Patch, Removed, Report, SecretField, Target, Written,
+    Patch, Removed, Report, SecretField, Setting, Target, Written,
 };
 
 connhub_sdk::export!(Rhoai, needs = "needs.toml");
@@ -41,7 +45,13 @@ impl Connector for Rhoai {
             .with_types(mapping::STOCK_TYPES.iter().map(|stock| stock.mapping.supported()))
             .with_any_type()
             .with_scope("project", None)
-            .with_settings([&scope::NAMESPACE])
+            .with_settings([
+                &scope::NAMESPACE,
+                &custom::APPLICATIONS_NAMESPACE,
+                &Setting::SHOW_USERS,
+                &Setting::DETACH,
+                &Setting::ADOPT,
+            ])
     }
 
     fn check(host: &Host, target: &Target) -> Result<Report, Error> {
@@ -67,7 +77,7 @@ impl Connector for Rhoai {
     }
 
     fn get(host: &Host, target: &Target, name: &str) -> Result<Connection, Error> {
-        read::get(host, scope::project(target)?, name)
+        read::get(host, target, name)
     }
 
     fn open(
@@ -86,7 +96,10 @@ impl Connector for Rhoai {
         patch: Patch,
         expected: Option<&str>,
     ) -> Result<Written, Error> {
-        update::update(host, target, name, &patch, expected)
+        match target.setting(Setting::ADOPT.name) {
+            Some(type_) if !type_.is_empty() => adopt::adopt(host, target, name, type_),
+            _ => update::update(host, target, name, &patch, expected),
+        }
     }
 
     fn delete(

@@ -75,9 +75,12 @@ pub(crate) struct Marks {
 }
 
 impl Marks {
-    pub(crate) fn new(type_: &str, keys: &[&str]) -> Self {
+    /// `declared` are the keys that the type has a field for, if that is known: the dashboard tells the protocol by them, and by the
+    /// values that are there whether model serving may use it.
+    pub(crate) fn new(type_: &str, declared: Option<&[&str]>, keys: &[&str]) -> Self {
         let stock = stock_type(type_);
-        let protocol = stock.map_or_else(|| by_keys(keys), |stock| Some(stock.protocol));
+        let declared = declared.unwrap_or(keys);
+        let protocol = stock.map_or_else(|| by_keys(declared), |stock| Some(stock.protocol));
         let reference = stock.map_or(type_, |stock| stock.mapping.native);
         let is_s3 = protocol == Some("s3");
         Self {
@@ -135,7 +138,7 @@ mod tests {
     #[test]
     fn marks_follow_the_type_and_the_keys() {
         let check = |type_: &str, keys: &[&str], annotations: [Option<&str>; 3], managed: bool| {
-            let marks = Marks::new(type_, keys);
+            let marks = Marks::new(type_, None, keys);
             let found = marks.annotations.each_ref().map(|(_, value)| value.as_deref());
             assert_eq!((found, marks.managed), (annotations, managed), "{type_} {keys:?}");
         };
@@ -149,5 +152,8 @@ mod tests {
         check("ours", &["OCI_HOST"], [Some("ours"), None, None], false);
         let oci = ["OCI_HOST", ".dockerconfigjson"];
         check("ours", &oci, [Some("ours"), Some("oci"), None], false);
+        // A type of the cluster for object storage whose bucket was left out.
+        let marks = Marks::new("ours", Some(&S3_SERVING_KEYS), &S3_SERVING_KEYS[..3]);
+        assert_eq!((marks.annotations[1].1.as_deref(), marks.managed), (Some("s3"), false));
     }
 }

@@ -40,9 +40,18 @@ pub(crate) struct Metadata {
     #[serde(default)]
     deletion_timestamp: Option<String>,
     #[serde(default)]
+    owner_references: Option<Vec<Owner>>,
+    #[serde(default)]
     labels: Option<Names>,
     #[serde(default)]
     annotations: Option<Names>,
+}
+
+/// What an object belongs to: it is made, changed and deleted by that.
+#[derive(Debug, Deserialize)]
+struct Owner {
+    kind: String,
+    name: String,
 }
 
 /// A list of Secrets, or of the metadata of Secrets.
@@ -79,6 +88,16 @@ impl Object {
     /// Whether the dashboard leaves it out of its lists.
     pub(crate) fn is_hidden(&self) -> bool {
         self.annotations().get(HIDDEN).is_some_and(|value| value == TRUE)
+    }
+
+    /// What it belongs to, in words.
+    pub(crate) fn owner(&self) -> Option<String> {
+        let owner = self.metadata.owner_references.as_ref()?.first()?;
+        Some(format!("the {} `{}`", owner.kind, owner.name))
+    }
+
+    pub(crate) fn is_being_deleted(&self) -> bool {
+        self.metadata.deletion_timestamp.is_some()
     }
 
     pub(crate) fn is_immutable(&self) -> bool {
@@ -159,7 +178,7 @@ impl Object {
             for annotation in [TYPE_REF, PROTOCOL].into_iter().filter(|name| !has(name)) {
                 warnings.push(format!(
                     "has no annotation `{annotation}`, so model serving or Data Connect Hub may not take it; \
-                     the next `connhub update` adds it"
+                     `connhub check --fix` adds it"
                 ));
             }
         }
@@ -187,7 +206,7 @@ impl Object {
         (!managed || !legacy).then(|| {
             format!(
                 "has no label `{MANAGED}` or no annotation `{LEGACY_TYPE}`, so it is not in the storage \
-                 configuration of model serving; the next `connhub update` adds them"
+                 configuration of model serving; `connhub check --fix` adds them"
             )
         })
     }

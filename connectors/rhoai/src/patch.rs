@@ -13,6 +13,8 @@ use crate::object::Object;
 pub(crate) struct SecretPatch<'a> {
     there: &'a Object,
     type_: &'a str,
+    /// The keys that the type has a field for, if that is known.
+    declared: Option<Vec<&'a str>>,
     data: Members<'a>,
     labels: Members<'a>,
     annotations: Members<'a>,
@@ -23,7 +25,13 @@ type Members<'a> = Vec<(String, Json<'a>)>;
 
 impl<'a> SecretPatch<'a> {
     pub(crate) fn new(there: &'a Object, type_: &'a str) -> Self {
-        Self { there, type_, data: Vec::new(), labels: Vec::new(), annotations: Vec::new() }
+        let (data, labels, annotations) = (Vec::new(), Vec::new(), Vec::new());
+        Self { there, type_, declared: None, data, labels, annotations }
+    }
+
+    /// Says which keys the type has a field for.
+    pub(crate) fn declared(self, keys: Option<Vec<&'a str>>) -> Self {
+        Self { declared: keys, ..self }
     }
 
     /// Sets a visible value, unless it is what is there.
@@ -126,7 +134,7 @@ impl<'a> SecretPatch<'a> {
 
     fn marks(&self) -> Marks {
         let keys: Vec<_> = self.keys_after().collect();
-        Marks::new(self.type_, &keys)
+        Marks::new(self.type_, self.declared.as_deref(), &keys)
     }
 
     fn keys_after(&self) -> impl Iterator<Item = &str> {

@@ -1,17 +1,25 @@
 //! Get and open.
 
-use connhub_sdk::{Connection, Error, Host, Request, Secret, SecretField};
+use connhub_sdk::{Connection, Error, Host, Request, Secret, SecretField, Setting, Target};
 
 use crate::api::{call, read_secret, secret_path};
+use crate::custom::Known;
 use crate::mapping::field_of;
 use crate::metadata::why_no_connection;
 use crate::object::Object;
-use crate::scope::nothing_there;
+use crate::scope::{nothing_there, project};
 use crate::status::{Failure, Place};
+use crate::users::Users;
 
-pub(crate) fn get(host: &Host, project: &str, name: &str) -> Result<Connection, Error> {
+pub(crate) fn get(host: &Host, target: &Target, name: &str) -> Result<Connection, Error> {
+    let project = project(target)?;
     let object = read(host, project, name)?;
-    object.into_connection().ok_or_else(|| Error::no_connection(name))
+    let mut connection = object.into_connection().ok_or_else(|| Error::no_connection(name))?;
+    Known::ask(host, target, &connection.type_).present(&mut connection);
+    if target.setting(Setting::SHOW_USERS.name) == Some("true") {
+        Users::of(host, project, name).show_in(&mut connection);
+    }
+    Ok(connection)
 }
 
 pub(crate) fn open(
@@ -48,13 +56,16 @@ pub(crate) fn require_connection<'a>(
 ) -> Result<&'a str, Error> {
     object.connection_type().ok_or_else(|| {
         let why = why_no_connection(object.labels());
-        let message =
-            format!("project `{project}` has a Secret `{name}`, but it is no connection: {why}");
+        let message = format!(
+            "project `{project}` has a Secret `{name}`, but it is no connection: {why}; \
+                 `connhub adopt {name}` makes it one"
+        );
         Error::invalid("name", message)
     })
 }
 
-fn found<T>(
+/// Takes a missing Secret for a missing connection, or project.
+pub(crate) fn found<T>(
     host: &Host,
     project: &str,
     name: &str,

@@ -1,8 +1,9 @@
 //! Projects, which are namespaces.
 
-use connhub_sdk::{Error, Host, Request, Setting, Target, path};
+use connhub_sdk::{Error, Host, Level, Missing, Request, Setting, Target, path};
 
 use crate::api::call;
+use crate::metadata::{DASHBOARD, TRUE};
 use crate::status::{Failure, Place};
 
 /// The setting that names the project to work in.
@@ -37,6 +38,14 @@ pub(crate) fn presence(host: &Host, project: &str) -> Result<Presence, Error> {
     Ok(known(call(host, Request::get(path(projects))), project)?.unwrap_or(Presence::Hidden))
 }
 
+/// Adds to an error that the project is not there how it is made.
+pub(crate) fn explained(host: &Host, error: Error) -> Error {
+    if let Error::NotFound(Missing::Scope(project)) = &error {
+        tell_how_to_create(host, project);
+    }
+    error
+}
+
 /// The error for something that is not there: the project, if that is what is missing, else the connection.
 pub(crate) fn nothing_there(host: &Host, project: &str, name: &str) -> Error {
     match presence(host, project) {
@@ -44,6 +53,24 @@ pub(crate) fn nothing_there(host: &Host, project: &str, name: &str) -> Error {
         Ok(_) => Error::no_connection(name),
         Err(error) => error,
     }
+}
+
+/// Says how a project is made, which is not done here: it belongs to somebody, and has quotas and members.
+fn tell_how_to_create(host: &Host, project: &str) {
+    let projects = ["apis", "project.openshift.io", "v1", "projects", project];
+    let is_openshift = match call(host, Request::get(path(projects))) {
+        Err(failure) => !failure.refusal().is_some_and(crate::status::Refusal::is_unknown_kind),
+        Ok(_) => true,
+    };
+    let (program, create) = match is_openshift {
+        true => ("oc", "new-project"),
+        false => ("kubectl", "create namespace"),
+    };
+    let message = format!(
+        "projects are not created along with connections; to create this one, run `{program} {create} {project}`, then \
+         `{program} label namespace {project} {DASHBOARD}={TRUE}`, so that the dashboard shows it"
+    );
+    host.log(Level::Warn, &message);
 }
 
 /// The projects that the login can see, by name: those of OpenShift, else all namespaces.

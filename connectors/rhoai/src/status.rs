@@ -122,6 +122,11 @@ impl Refusal {
         self.code == 404 && !self.is_not_found()
     }
 
+    /// A JSON patch does not fit the object: a test of it failed, or a place is not there. The server says no more than that.
+    pub(crate) fn is_patch_mismatch(&self) -> bool {
+        self.code == 422 && self.causes().next().is_none()
+    }
+
     /// The token with which a list that took too long can go on.
     pub(crate) fn new_continue_token(&self) -> Option<&str> {
         let token = self.text("/metadata/continue");

@@ -4,6 +4,7 @@ use connhub_sdk::{Error, Host, Outcome, Patch, Request, Target, TextChange, Writ
 
 use crate::ATTEMPTS;
 use crate::api::{as_write, call, secret_path, warnings};
+use crate::custom::Known;
 use crate::mapping::{DOCKER_CONFIG_KEY, key_of};
 use crate::metadata::{DESCRIPTION, DISPLAY_NAME};
 use crate::object::Object;
@@ -11,6 +12,7 @@ use crate::patch::SecretPatch;
 use crate::read::{read, require_connection};
 use crate::scope::project;
 use crate::status::{Failure, Place};
+use crate::users::Users;
 use crate::validate::check_changes;
 
 pub(crate) fn update(
@@ -91,7 +93,7 @@ impl Update<'_> {
             .map_err(|failure| self.told(failure, &type_))?;
         notes.extend(warnings(&response));
         if changes_values {
-            notes.push(restart_note());
+            notes.extend(Users::of(self.host, self.project, self.name).notes_after_change());
         }
         let after: Object = response.json()?;
         let connection = after.into_connection().ok_or_else(|| Error::no_connection(self.name))?;
@@ -119,7 +121,10 @@ impl Update<'_> {
     ) -> Result<(SecretPatch<'b>, Vec<String>), Error> {
         let asked = self.patch;
         let mut fields = asked.fields.clone();
-        check_changes(type_, &mut fields, &asked.secrets, &asked.labels, &asked.remove_labels)?;
+        let known = Known::ask_for(self.host, self.target, type_, asked);
+        let found = known.check_changes(&mut fields, asked);
+        let (labels, removed) = (&asked.labels, &asked.remove_labels);
+        check_changes(type_, &mut fields, &asked.secrets, labels, removed, found)?;
         self.check_pull_secret(there, type_)?;
         let mut changes = SecretPatch::new(there, type_);
         let notes = self.remove_fields(there, type_, &mut changes);

@@ -14,8 +14,8 @@ const MAX_DATA: u64 = 1_048_576;
 /// The server's limit for a key, in bytes.
 const MAX_KEY: usize = 253;
 
-/// Checks a draft and drops what the product does not keep.
-pub(crate) fn check_draft(draft: &mut Draft) -> Result<(), Error> {
+/// Checks a draft and drops what the product does not keep. `found` is what is known to be wrong already.
+pub(crate) fn check_draft(draft: &mut Draft, found: Vec<Problem>) -> Result<(), Error> {
     // What was read from a project and is written again says what is done anyway.
     draft.labels.retain(|label| !(is_own(&label.key) && label.value == TRUE));
     let mut problems = name_problems(&draft.name);
@@ -24,19 +24,21 @@ pub(crate) fn check_draft(draft: &mut Draft) -> Result<(), Error> {
         problems.extend(missing(stock, draft));
     }
     problems.extend(value_problems(&draft.type_, &draft.fields, &draft.secrets));
+    problems.extend(found);
     problems.extend(draft.labels.iter().filter_map(label_problem));
     result(problems)
 }
 
-/// Checks what a patch sets and drops what the product does not keep.
+/// Checks what a patch sets and drops what the product does not keep. `found` is what is known to be wrong already.
 pub(crate) fn check_changes(
     type_: &str,
     fields: &mut Vec<Field>,
     secrets: &[SecretField],
     labels: &[Label],
     remove_labels: &[String],
+    found: Vec<Problem>,
 ) -> Result<(), Error> {
-    let mut problems = Vec::new();
+    let mut problems = found;
     if let Some(stock) = stock_type(type_) {
         problems.extend(auth_method_problem(stock, fields));
     }
@@ -50,7 +52,8 @@ fn result(problems: Vec<Problem>) -> Result<(), Error> {
     if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
 }
 
-fn name_problems(name: &str) -> Vec<Problem> {
+/// What is wrong with a name.
+pub(crate) fn name_problems(name: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut add = |message: String| problems.push(problem("name", message));
     if name.len() > MAX_NAME {
@@ -75,10 +78,11 @@ fn name_problems(name: &str) -> Vec<Problem> {
     problems
 }
 
-/// The name that the dashboard would make of a display name; empty if nothing of it can be used.
+/// The name that was probably meant; empty if nothing of it can be used. The dashboard makes the same of what people call a connection,
+/// but for `_` and `.`, which it drops: there they are no part of a name that somebody typed.
 fn resource_name(display_name: &str) -> String {
     let mut name = String::new();
-    for character in display_name.trim().to_ascii_lowercase().chars() {
+    for character in display_name.trim().to_lowercase().chars() {
         match character {
             'a'..='z' | '0'..='9' => name.push(character),
             '-' | '_' | '.' => name.push('-'),
@@ -87,11 +91,12 @@ fn resource_name(display_name: &str) -> String {
         }
     }
     let words: Vec<_> = name.split('-').filter(|word| !word.is_empty()).collect();
-    words.join("-").chars().take(MAX_NAME).collect()
+    let name: String = words.join("-").chars().take(MAX_NAME).collect();
+    name.trim_end_matches('-').to_owned()
 }
 
 /// A DNS subdomain of RFC 1123.
-fn is_subdomain(name: &str) -> bool {
+pub(crate) fn is_subdomain(name: &str) -> bool {
     name.split('.').all(|label| {
         let ends = |byte: Option<u8>| {
             byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
@@ -158,7 +163,8 @@ fn value_problems(type_: &str, fields: &[Field], secrets: &[SecretField]) -> Vec
     problems
 }
 
-fn is_key(key: &str) -> bool {
+/// Whether the server takes a text as the key of a value.
+pub(crate) fn is_key(key: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     !key.is_empty()
         && key.len() <= MAX_KEY
@@ -242,6 +248,9 @@ mod tests {
         check("My Storage", &["use `my-storage`"]);
         check("-a-", &["use `a`"]);
         check("a..b", &["use `a-b`"]);
+        check(" A -- B c\tÄ", &["use `a-b-c`"]);
+        let long = format!("{} b", "A".repeat(249));
+        check(&long, &["250 characters", &format!("use `{}`", "a".repeat(249))]);
         check("Ünï", &["use `n`"]);
         check("日本", &["may have lower-case letters, digits, `-` and `.`"]);
         check("storage-config", &["model serving"]);

@@ -21,4 +21,4 @@ pub use bill::{Bill, Unreadable};
 pub use cargo::{NoBill, bill_of_build, name_and_version};
 pub use cyclonedx::{Subject, to_cyclonedx};
 pub use section::{read, with_bill};
-pub use toolchain::{Tool, Toolchain, toolchain};
+pub use toolchain::{Tool, Toolchain, toolchain, with_tools};

@@ -61,15 +61,8 @@ pub fn with_bill(component: &[u8], bill: &Bill) -> Result<Vec<u8>, Unreadable> {
     if json.len() as u64 > MAX_BYTES {
         return Err(Unreadable::TooLarge(MAX_BYTES));
     }
-    let mut content = Vec::new();
-    length(NAME.len(), &mut content);
-    content.extend_from_slice(NAME.as_bytes());
-    content.extend_from_slice(&compress(&json).map_err(|_| Unreadable::Compression)?);
-    let mut written = without(component)?;
-    written.push(0);
-    length(content.len(), &mut written);
-    written.extend_from_slice(&content);
-    Ok(written)
+    let compressed = compress(&json).map_err(|_| Unreadable::Compression)?;
+    replace(component, NAME, &compressed)
 }
 
 fn compress(json: &[u8]) -> std::io::Result<Vec<u8>> {
@@ -78,8 +71,20 @@ fn compress(json: &[u8]) -> std::io::Result<Vec<u8>> {
     encoder.finish()
 }
 
-/// The component without its own section of this name. Those of modules within it stay: other sections say how long the modules are.
-fn without(component: &[u8]) -> Result<Vec<u8>, Unreadable> {
+/// The component with one custom section of this name, at its end. Those of modules within it stay: other sections say how long the modules are.
+pub(crate) fn replace(component: &[u8], name: &str, data: &[u8]) -> Result<Vec<u8>, Unreadable> {
+    let mut content = Vec::new();
+    text(name, &mut content);
+    content.extend_from_slice(data);
+    let mut written = without(component, name)?;
+    written.push(0);
+    length(content.len(), &mut written);
+    written.extend_from_slice(&content);
+    Ok(written)
+}
+
+/// The component without its own sections of this name.
+fn without(component: &[u8], name: &str) -> Result<Vec<u8>, Unreadable> {
     let mut kept = component.get(..8).ok_or(Unreadable::Component)?.to_vec();
     let mut rest = &component[8..];
     while !rest.is_empty() {
@@ -87,7 +92,7 @@ fn without(component: &[u8]) -> Result<Vec<u8>, Unreadable> {
         let end = (1 + header).checked_add(size).ok_or(Unreadable::Component)?;
         let section = rest.get(..end).ok_or(Unreadable::Component)?;
         let (id, content) = (section[0], &section[1 + header..]);
-        if id != 0 || !is_named(content) {
+        if id != 0 || !is_named(content, name) {
             kept.extend_from_slice(section);
         }
         rest = &rest[end..];
@@ -95,9 +100,9 @@ fn without(component: &[u8]) -> Result<Vec<u8>, Unreadable> {
     Ok(kept)
 }
 
-fn is_named(content: &[u8]) -> bool {
-    let name = read_length(content).and_then(|(size, header)| content.get(header..header + size));
-    name == Some(NAME.as_bytes())
+fn is_named(content: &[u8], name: &str) -> bool {
+    let found = read_length(content).and_then(|(size, header)| content.get(header..header + size));
+    found == Some(name.as_bytes())
 }
 
 /// A number of at most 32 bits in LEB128, and how many bytes it has.
@@ -112,8 +117,14 @@ fn read_length(bytes: &[u8]) -> Option<(usize, usize)> {
     None
 }
 
+/// Writes a text with its length before it.
+pub(crate) fn text(text: &str, out: &mut Vec<u8>) {
+    length(text.len(), out);
+    out.extend_from_slice(text.as_bytes());
+}
+
 /// Writes a length in LEB128.
-fn length(mut value: usize, out: &mut Vec<u8>) {
+pub(crate) fn length(mut value: usize, out: &mut Vec<u8>) {
     loop {
         let low = (value & 0x7f) as u8;
         value >>= 7;

@@ -7,8 +7,10 @@ mod taken;
 mod test;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
+use jiff::Span;
 
 pub(super) use late::{Late, only, whole};
 pub(super) use many::*;
@@ -20,7 +22,7 @@ use super::audit::AuditCommand;
 use super::plugin::PluginCommand;
 use super::vault::VaultCommand;
 use crate::model::IfExists;
-use crate::operations::Rehearsal;
+use crate::operations::{Rehearsal, Uses};
 use crate::ui::{ColorChoice, Format};
 
 const GLOBAL: &str = "Global options";
@@ -62,6 +64,10 @@ The exit code is that of the first failure; the others are done all the same.";
 const DIFF: &str = "\
 Values of secrets are not shown. The exit code is 0 if nothing differs, 1 if something does, and 2 or more
 after an error.";
+const UNDO: &str = "\
+Fields, secrets, labels and texts become what they were. That is a change like any other: `undo` once more brings
+back what was there before it. Only the local store keeps past versions, ten of each connection unless
+`history` in `[vault]` says otherwise.";
 const ROTATE: &str = "\
 The new secret is tried before it replaces the old one: what does not work is refused, and nothing changes.
 A new secret is asked for without echo, or given as `FIELD=-` (stdin), `FIELD=@FILE`, `--from-env` or
@@ -179,6 +185,13 @@ pub(super) enum Command {
     /// Change fields of a connection; what is not named stays
     #[command(after_help = SECRETS)]
     Update(Late<UpdateArgs>),
+    /// Make a connection of what is stored in a backend already, without touching its values
+    Adopt(Late<AdoptArgs>),
+    /// Show the past versions of a connection: when it changed, and in which fields
+    History(Late<HistoryArgs>),
+    /// Bring back what a connection was before its last change, or one that was deleted
+    #[command(after_help = UNDO)]
+    Undo(Late<UndoArgs>),
     /// Delete connections
     #[command(visible_alias = "rm", alias = "remove")]
     Delete(Late<DeleteArgs>),
@@ -198,7 +211,7 @@ pub(super) enum Command {
     #[command(after_help = TEST)]
     Test(Late<TestArgs>),
     /// Check login, permissions and platform of a backend
-    Check,
+    Check(Late<CheckArgs>),
     /// Run a command with connections in its environment
     #[command(visible_alias = "run", after_help = EXEC)]
     Exec(Late<ExecArgs>),
@@ -217,6 +230,8 @@ pub(super) enum Command {
     /// Set up AWS programs
     #[command(subcommand)]
     Aws(Late<AwsCommand>),
+    /// Show where the data of an address is, such as SCHEME://NAME/PATH
+    Resolve(Late<ResolveArgs>),
     /// List connection types, or show the fields of one
     #[command(visible_alias = "type")]
     Types(Late<TypesArgs>),
@@ -269,6 +284,9 @@ pub(super) struct WriteArgs {
     /// A label; can be given several times
     #[arg(long = "label", value_name = "KEY=VALUE")]
     pub labels: Vec<String>,
+    /// The day from which on it is not to be used: a date such as `2027-01-31`, a time from now such as `90d`, or `never`
+    #[arg(long, value_name = "DAY")]
+    pub expires: Option<String>,
     /// Check and print what would be written: `client` sends nothing, `server` lets the backend check it
     #[arg(long, value_name = "WHERE", value_enum, num_args = 0..=1, require_equals = true)]
     #[arg(default_value = "none", default_missing_value = "client", hide_default_value = true)]
@@ -347,9 +365,39 @@ pub(super) struct GetArgs {
     /// Do not fail if there is none of that name
     #[arg(long)]
     pub ignore_not_found: bool,
+    /// Show what it was in this version; `connhub history NAME` shows which there are
+    #[arg(long, value_name = "NUMBER")]
+    pub version: Option<u64>,
     /// Show the secrets, too, or nothing but the value of one field; written after the name
     #[arg(long, value_name = "FIELD", num_args = 0..=1)]
     pub reveal: Option<Option<String>>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ResolveArgs {
+    /// The address of a connection, and what lies below it
+    #[arg(value_name = "ADDRESS")]
+    pub address: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HistoryArgs {
+    /// The name of the connection, which may be deleted
+    #[arg(value_name = "NAME")]
+    pub name: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct UndoArgs {
+    /// The name of the connection, which may be deleted
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Bring back this version instead of the last one
+    #[arg(long = "to", value_name = "NUMBER")]
+    pub version: Option<u64>,
+    /// Show what would be written, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 #[derive(Debug, Args)]
@@ -360,12 +408,22 @@ pub(super) struct ListArgs {
     /// Only connections with these labels, such as `env=prod,tier!=test`
     #[arg(short = 'l', long, value_name = "SELECTOR", allow_hyphen_values = true)]
     pub selector: Option<String>,
+    /// Only connections that have expired or expire within this time, such as `30d`
+    #[arg(long, value_name = "TIME")]
+    pub expiring: Option<Span>,
     /// Only connections of these types, separated by commas
     #[arg(short, long = "type", value_name = "TYPE", value_delimiter = ',')]
     pub types: Vec<String>,
     /// The order of the list; by default namespace and name
     #[arg(long, value_name = "KEY", value_enum)]
     pub sort_by: Option<SortKey>,
+    /// List again and again, and show what was added, changed or removed meanwhile
+    #[arg(short, long, conflicts_with_all = ["sort_by", "expiring"])]
+    pub watch: bool,
+    /// How long to wait between two lists of `--watch`, such as 500ms, 5s or 1m
+    #[arg(long, value_name = "TIME", default_value = "5s", requires = "watch")]
+    #[arg(value_parser = test::duration)]
+    pub interval: Duration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -392,16 +450,49 @@ pub(super) struct DeleteArgs {
     #[arg(short = 'f', long = "file", value_name = "FILE", conflicts_with = "names")]
     #[arg(value_hint = ValueHint::AnyPath)]
     pub files: Vec<PathBuf>,
+    /// Delete the past versions, too, so that nothing is left of the secrets; `undo` cannot bring them back
+    #[arg(long, conflicts_with = "files")]
+    pub purge: bool,
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
     /// Do not fail if there is none of that name
     #[arg(long)]
     pub ignore_not_found: bool,
+    /// Take the connections out of what uses them first, where the backend can do that
+    #[arg(long)]
+    pub detach: bool,
     /// Delete nothing: `client` only looks whether it is there, `server` lets the backend check it
     #[arg(long, value_name = "WHERE", value_enum, num_args = 0..=1, require_equals = true)]
     #[arg(default_value = "none", default_missing_value = "client", hide_default_value = true)]
     pub dry_run: DryRun,
+}
+
+impl DeleteArgs {
+    /// What becomes of those who use the connections.
+    pub(super) fn uses(&self) -> Uses {
+        if self.detach { Uses::Detach } else { Uses::Keep }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AdoptArgs {
+    /// The name under which it is stored
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// What it is, if its values do not tell
+    #[arg(short = 't', long = "type", value_name = "TYPE")]
+    pub type_name: Option<String>,
+    /// Write nothing; the backend checks it
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Also let the backend complete the connections of the scope that lack something
+    #[arg(long)]
+    pub fix: bool,
 }
 
 #[derive(Debug, Args)]

@@ -3,27 +3,35 @@
 use futures_util::future::join_all;
 
 use super::app::{App, Chosen};
-use crate::model::{Error, Kind, Report, Verdict};
-use crate::operations;
+use super::args::CheckArgs;
+use crate::model::{Error, Kind, Report, SCOPE_WORD, Verdict};
+use crate::operations::{self, Completed};
 use crate::plugins::Backend;
 use crate::ui::json::{BackendError, Checked, Document, Items, check_keys};
 use crate::ui::{Format, view};
 
 /// What one backend answered.
-type Answer = (String, Result<Report, Error>);
+type Answer = (String, Result<Answered, Error>);
 
-pub(super) fn run(app: &App) -> Result<u8, Error> {
+/// A report, and what it comes to.
+struct Answered {
+    report: Report,
+    exit_code: u8,
+}
+
+pub(super) fn run(args: &CheckArgs, app: &App) -> Result<u8, Error> {
     check_keys(app.format.structured(), Checked::KEYS)?;
     match app.backends()? {
-        Chosen::One(name) => one(name, app),
-        Chosen::All(names) => all(&names, app),
+        Chosen::One(name) => one(name, args, app),
+        Chosen::All(names) => all(&names, args, app),
     }
 }
 
-fn one(name: &str, app: &App) -> Result<u8, Error> {
+fn one(name: &str, args: &CheckArgs, app: &App) -> Result<u8, Error> {
     let mut backend = app.open(name)?;
     let job = format!("checking `{name}`");
-    let report = app.wait(&job, operations::check(&mut backend, app.scope()))?;
+    let answered = app.wait(&job, examine(&mut backend, args, app.scope()))?;
+    let Answered { report, exit_code } = answered;
     app.console.data(|out, style| match &app.format {
         Format::Structured(form) => {
             Document::new("Report", Checked::new(name, &report)).write(form, out)
@@ -31,11 +39,26 @@ fn one(name: &str, app: &App) -> Result<u8, Error> {
         Format::Name => writeln!(out, "{name}"),
         _ => view::findings(name, &report, out, style, app.headers()),
     })?;
-    Ok(exit_code(&report))
+    Ok(exit_code)
 }
 
-fn all(names: &[&str], app: &App) -> Result<u8, Error> {
-    let answers = ask(names, app)?;
+async fn examine(
+    backend: &mut Backend,
+    args: &CheckArgs,
+    scope: Option<&str>,
+) -> Result<Answered, Error> {
+    let report = report(backend, args, scope).await?;
+    let is_bad = report.findings.iter().any(|finding| finding.verdict == Verdict::Bad);
+    let scope_word = match is_bad {
+        true => backend.connector.describe().await.map(|of| of.scope_word().to_owned()),
+        false => Ok(SCOPE_WORD.to_owned()),
+    };
+    let exit_code = exit_code(&report, scope_word.as_deref().unwrap_or(SCOPE_WORD));
+    Ok(Answered { report, exit_code })
+}
+
+fn all(names: &[&str], args: &CheckArgs, app: &App) -> Result<u8, Error> {
+    let answers = ask(names, args, app)?;
     app.console.data(|out, style| match &app.format {
         Format::Structured(form) => document(&answers).write(form, out),
         Format::Name => reports(&answers).try_for_each(|(name, _)| writeln!(out, "{name}")),
@@ -52,7 +75,7 @@ fn all(names: &[&str], app: &App) -> Result<u8, Error> {
     let mut codes = Vec::new();
     for (name, answer) in &answers {
         codes.push(match answer {
-            Ok(report) => exit_code(report),
+            Ok(answered) => answered.exit_code,
             Err(error) => {
                 app.warn_about(name, error);
                 error.kind.exit_code()
@@ -63,13 +86,13 @@ fn all(names: &[&str], app: &App) -> Result<u8, Error> {
 }
 
 /// Asks all backends at once; the answers come in the order of the names.
-fn ask(names: &[&str], app: &App) -> Result<Vec<Answer>, Error> {
+fn ask(names: &[&str], args: &CheckArgs, app: &App) -> Result<Vec<Answer>, Error> {
     let opened: Vec<(&str, Result<Backend, Error>)> =
         names.iter().map(|name| (*name, app.open(name))).collect();
     let job = format!("checking {} backends", names.len());
     let asked = opened.into_iter().map(|(name, opened)| async move {
         let answer = match opened {
-            Ok(mut backend) => operations::check(&mut backend, app.scope()).await,
+            Ok(mut backend) => examine(&mut backend, args, app.scope()).await,
             Err(error) => Err(error),
         };
         (name.to_owned(), answer)
@@ -77,8 +100,23 @@ fn ask(names: &[&str], app: &App) -> Result<Vec<Answer>, Error> {
     app.wait(&job, async { Ok(join_all(asked).await) })
 }
 
-fn reports(answers: &[Answer]) -> impl Iterator<Item = (&str, &Report)> {
-    answers.iter().filter_map(|(name, answer)| Some((name.as_str(), answer.as_ref().ok()?)))
+/// What was found, and with `--fix` what was completed.
+async fn report(
+    backend: &mut Backend,
+    args: &CheckArgs,
+    scope: Option<&str>,
+) -> Result<Report, Error> {
+    let mut report = operations::check(backend, scope).await?;
+    if args.fix {
+        let completed = operations::complete_all(backend, scope).await?;
+        report.findings.extend(completed.iter().filter_map(Completed::finding));
+    }
+    Ok(report)
+}
+
+fn reports<'a>(answers: &'a [Answer]) -> impl Iterator<Item = (&'a str, &'a Report)> {
+    let report = |(name, answer): &'a Answer| Some((name.as_str(), &answer.as_ref().ok()?.report));
+    answers.iter().filter_map(report)
 }
 
 fn document(answers: &[Answer]) -> Document<Items<'_, Checked<'_>>> {
@@ -89,8 +127,8 @@ fn document(answers: &[Answer]) -> Document<Items<'_, Checked<'_>>> {
     Document::new("ReportList", Items { items, errors: failed.collect() })
 }
 
-/// A login or a permission that is missing is told from everything else that does not work.
-fn exit_code(report: &Report) -> u8 {
+/// A login or a permission that is missing, and a scope that does not exist, are told from everything else that does not work.
+fn exit_code(report: &Report, scope_word: &str) -> u8 {
     let bad = report.findings.iter().filter(|finding| finding.verdict == Verdict::Bad);
     let subjects: Vec<&str> = bad.map(|finding| finding.subject.as_str()).collect();
     let is_about_access =
@@ -98,6 +136,7 @@ fn exit_code(report: &Report) -> u8 {
     match &subjects[..] {
         [] => 0,
         bad if bad.iter().any(is_about_access) => Kind::Forbidden.exit_code(),
+        bad if bad.contains(&scope_word) => Kind::NotFound.exit_code(),
         _ => Kind::Other.exit_code(),
     }
 }
@@ -117,12 +156,15 @@ mod tests {
             };
             let report =
                 Report { findings: findings.iter().map(finding).collect(), ..Report::default() };
-            assert_eq!(exit_code(&report), expected, "{findings:?}");
+            assert_eq!(exit_code(&report, "project"), expected, "{findings:?}");
         };
         check(&[], 0);
         check(&[("login", Verdict::Good), ("x", Verdict::Warning), ("y", Verdict::Unknown)], 0);
         check(&[("login", Verdict::Bad)], 4);
         check(&[("store", Verdict::Bad), ("permission to list", Verdict::Bad)], 4);
         check(&[("store", Verdict::Bad)], 1);
+        check(&[("store", Verdict::Bad), ("project", Verdict::Bad)], 3);
+        check(&[("project", Verdict::Bad), ("login", Verdict::Bad)], 4);
+        check(&[("project", Verdict::Unknown)], 0);
     }
 }

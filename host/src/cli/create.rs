@@ -18,7 +18,7 @@ pub(super) fn run(args: &CreateArgs, app: &App) -> Result<u8, Error> {
     let mut sources = Sources::new(app);
     let naming = match ui::is_interactive() {
         true => Naming::CanBeAsked,
-        false => Naming::Needed,
+        false => Naming::FromDisplayName,
     };
     let mut given = Given::read(&args.write, naming, &mut sources)?;
     given.take_type(args.type_name.as_deref())?;

@@ -47,7 +47,8 @@ fn ask(args: &DeleteArgs, backend: &mut Backend, app: &App) -> Result<(), Error>
     let names: Vec<String> = args.names.iter().map(|name| format!("`{name}`")).collect();
     let scope_word = app.scope().map(|_| app.scope_word(backend)).unwrap_or_default();
     let place = Place { backend: &backend.name, scope_word: &scope_word }.named(app.scope());
-    let question = format!("delete {} in {place}?", names.join(", "));
+    let past = if args.purge { " and all past versions" } else { "" };
+    let question = format!("delete {}{past} in {place}?", names.join(", "));
     match ui::confirm(app.console.talk(), &question)? {
         Answer::Yes => Ok(()),
         Answer::No => Err(Error::new(Kind::Other, "nothing was deleted")),
@@ -63,8 +64,9 @@ fn delete(
     let job = format!("deleting in `{}`", backend.name);
     let rehearsal = Rehearsal::from(args.dry_run);
     let deleted = match rehearsal {
-        Rehearsal::Client => app.wait(&job, look(backend, app.scope(), name)),
-        _ => app.wait(&job, operations::delete(backend, app.scope(), name, rehearsal)),
+        Rehearsal::Client if !args.purge => app.wait(&job, look(backend, app.scope(), name)),
+        _ if args.purge => app.wait(&job, operations::purge(backend, app.scope(), name, rehearsal)),
+        _ => app.wait(&job, operations::delete(backend, app.scope(), name, args.uses(), rehearsal)),
     };
     match deleted {
         Err(error) if args.ignore_not_found && error.kind == Kind::NotFound => Ok(None),

@@ -77,7 +77,7 @@ fn delete(
     let rehearsal = Rehearsal::from(args.dry_run);
     let deleted = match rehearsal {
         Rehearsal::Client => app.wait(&doing, look(backend, scope, name)),
-        _ => app.wait(&doing, operations::delete(backend, scope, name, rehearsal)),
+        _ => app.wait(&doing, operations::delete(backend, scope, name, args.uses(), rehearsal)),
     };
     match deleted {
         Err(error) if args.ignore_not_found && error.kind == Kind::NotFound => Ok(None),

@@ -2,6 +2,7 @@
 
 use super::app::App;
 use super::args::{ExecArgs, SelectArgs};
+use super::expiring;
 use super::taken::{take_all, views};
 use crate::consumers::{self, Plan, Selection};
 use crate::model::Error;
@@ -13,6 +14,7 @@ use crate::ui;
 
 pub(super) fn run(args: ExecArgs, app: &mut App) -> Result<u8, Error> {
     let opened = take_all(&args.names, app)?;
+    opened.iter().for_each(|one| expiring::warn_about(&one.connection, app));
     let plan = plan(&opened, &args.select)?;
     let masked = args.mask.then(|| masked(&opened, &plan));
     let places = FilePlaces(short_lived(&app.environment));

@@ -21,6 +21,10 @@ pub(super) fn run(args: &GetArgs, app: &App) -> Result<u8, Error> {
         return reveal::run(args, field.as_deref(), app);
     }
     check_keys(app.format.structured(), CONNECTION_KEYS)?;
+    if args.version.is_some() && args.names.len() > 1 {
+        return Err(Error::invalid("`--version` is of one connection")
+            .hint("write `connhub get NAME --version NUMBER`"));
+    }
     let mut backend = app.open(app.backend()?)?;
     match &args.names[..] {
         [name] => one(name, args, &mut backend, app),
@@ -80,7 +84,13 @@ fn read(
     app: &App,
 ) -> Result<Option<Connection>, Error> {
     let job = format!("reading from `{}`", backend.name);
-    match app.wait(&job, operations::get(backend, app.scope(), name)) {
+    let found = match args.version {
+        Some(version) => {
+            app.wait(&job, operations::get_version(backend, app.scope(), name, version))
+        }
+        None => app.wait(&job, operations::get_with_users(backend, app.scope(), name)),
+    };
+    match found {
         Err(error) if args.ignore_not_found && error.kind == Kind::NotFound => Ok(None),
         result => result.map(Some),
     }

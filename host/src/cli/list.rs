@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use super::app::{ALL, App, Chosen};
 use super::args::{ListArgs, SortKey};
+use super::expiring::Expiring;
 use super::lines::{Lines, draw};
 use super::sort::sort;
+use super::watch;
 use crate::model::types::catalog;
 use crate::model::{Connection, Error, Filter, SCOPE_WORD, parse_selector};
 use crate::operations::{self, Listing};
@@ -17,26 +19,32 @@ use crate::ui::{Format, Structured};
 pub(super) fn run(args: &ListArgs, app: &App) -> Result<u8, Error> {
     check_keys(app.format.structured(), CONNECTION_KEYS)?;
     let filter = filter(args, &app.format)?;
+    if args.watch {
+        return watch::run(args, &filter, app);
+    }
+    let expiring = Expiring::new(args.expiring)?;
     let listings = match app.format.structured() {
-        Some(form) => show_document(args, &filter, form, app)?,
-        None => show_lines(args, &filter, app)?,
+        Some(form) => show_document(args, &filter, &expiring, form, app)?,
+        None => show_lines(args, &filter, &expiring, app)?,
     };
+    expiring.warn(app);
     Ok(tell_failures(&listings, app))
 }
 
 fn show_document(
     args: &ListArgs,
     filter: &Filter,
+    expiring: &Expiring,
     form: &Structured,
     app: &App,
 ) -> Result<Vec<Listing>, Error> {
     let listings = match app.backends()? {
         Chosen::One(name) => {
             let mut connections = Vec::new();
-            list_one(app.open(name)?, filter, app, |page| connections.extend(page))?;
+            list_one(app.open(name)?, filter, expiring, app, |page| connections.extend(page))?;
             vec![Listing { backend: name.to_owned(), result: Ok(connections) }]
         }
-        Chosen::All(names) => list_all(&names, filter, &mut Words::new(args, app), app)?,
+        Chosen::All(names) => list_all(&names, filter, expiring, &mut Words::new(args, app), app)?,
     };
     let entries = sorted(&listings, args.sort_by);
     app.console.data(|out, _| {
@@ -46,18 +54,23 @@ fn show_document(
     Ok(listings)
 }
 
-fn show_lines(args: &ListArgs, filter: &Filter, app: &App) -> Result<Vec<Listing>, Error> {
+fn show_lines(
+    args: &ListArgs,
+    filter: &Filter,
+    expiring: &Expiring,
+    app: &App,
+) -> Result<Vec<Listing>, Error> {
     let mut words = Words::new(args, app);
     let (lines, listings) = match app.backends()? {
         Chosen::One(name) => {
             let mut backend = app.open(name)?;
             words.ask(&mut backend, app);
             let lines = Lines::new(args, words.columns(args, false), app);
-            let lines = draw(name, lines, |show| list_one(backend, filter, app, show))?;
+            let lines = draw(name, lines, |show| list_one(backend, filter, expiring, app, show))?;
             (lines, vec![Listing { backend: name.to_owned(), result: Ok(Vec::new()) }])
         }
         Chosen::All(names) => {
-            let listings = list_all(&names, filter, &mut words, app)?;
+            let listings = list_all(&names, filter, expiring, &mut words, app)?;
             let mut lines = Lines::new(args, words.columns(args, true), app);
             for listing in &listings {
                 lines.add(&listing.backend, listing.result.as_deref().unwrap_or_default());
@@ -79,7 +92,9 @@ fn filter(args: &ListArgs, format: &Format) -> Result<Filter, Error> {
         all_scopes: args.all_namespaces,
         types: args.types.iter().map(canonical).collect(),
         labels: parse_selector(args.selector.as_deref().unwrap_or_default())?,
-        names_only: *format == Format::Name && matches!(args.sort_by, None | Some(SortKey::Name)),
+        names_only: *format == Format::Name
+            && args.expiring.is_none()
+            && matches!(args.sort_by, None | Some(SortKey::Name)),
     })
 }
 
@@ -118,11 +133,13 @@ impl Words {
 fn list_one(
     mut backend: Backend,
     filter: &Filter,
+    expiring: &Expiring,
     app: &App,
     mut show: impl FnMut(Vec<Connection>),
 ) -> Result<(), Error> {
     let job = format!("listing `{}`", backend.name);
-    let show = |page| {
+    let show = |mut page| {
+        expiring.keep(&mut page);
         show(page);
         Ok(())
     };
@@ -133,6 +150,7 @@ fn list_one(
 fn list_all(
     names: &[&str],
     filter: &Filter,
+    expiring: &Expiring,
     words: &mut Words,
     app: &App,
 ) -> Result<Vec<Listing>, Error> {
@@ -152,6 +170,9 @@ fn list_all(
     let job = format!("listing {} backends", opened.len());
     let asked = operations::list_all(opened, app.scope(), filter);
     listings.extend(app.wait(&job, async { Ok(asked.await) })?);
+    for connections in listings.iter_mut().filter_map(|listing| listing.result.as_mut().ok()) {
+        expiring.keep(connections);
+    }
     listings.sort_by(|one, other| one.backend.cmp(&other.backend));
     Ok(listings)
 }
@@ -184,7 +205,7 @@ fn say_empty(listings: &[Listing], scope_word: &str, args: &ListArgs, app: &App)
     let scope = app.scope().filter(|_| !args.all_namespaces);
     let scope = scope.map(|scope| format!(", {scope_word} `{scope}`")).unwrap_or_default();
     let talk = app.console.talk();
-    if args.selector.is_some() || !args.types.is_empty() {
+    if args.selector.is_some() || args.expiring.is_some() || !args.types.is_empty() {
         talk.line(&format!("no connections match in {word} {}{scope}", names.join(", ")));
         let unknown = args.types.iter().filter(|name| catalog::canonical(name).is_none());
         let meant = unknown.filter_map(|name| catalog::suggest(name));

@@ -1,5 +1,6 @@
 //! The command line: from arguments to one operation, and from its result to what is shown.
 
+mod adopt;
 mod app;
 mod apply;
 mod args;
@@ -17,8 +18,10 @@ mod delete_files;
 mod diff;
 mod env;
 mod exec;
+mod expiring;
 mod export;
 mod get;
+mod history;
 mod import;
 mod inject;
 mod input;
@@ -35,6 +38,7 @@ mod password;
 mod plugin;
 mod policy;
 mod prune;
+mod resolve;
 mod reveal;
 mod rotate;
 mod sort;
@@ -43,10 +47,12 @@ mod taken;
 mod test;
 mod trust;
 mod types;
+mod undo;
 mod update;
 mod usage;
 mod vault;
 mod version;
+mod watch;
 mod written;
 
 use std::ffi::OsString;
@@ -133,6 +139,8 @@ fn dispatch(command: Command, app: &mut App) -> Result<u8, Error> {
     match command {
         Command::Create(args) => create::run(&args, app),
         Command::Get(args) => get::run(&args, app),
+        Command::History(args) => history::run(&args, app),
+        Command::Undo(args) => undo::run(&args, app),
         Command::List(args) => list::run(&args, app),
         Command::Update(args) => update::run(args.0, app),
         Command::Delete(args) if args.files.is_empty() => delete::run(&args, app),
@@ -149,7 +157,9 @@ fn dispatch(command: Command, app: &mut App) -> Result<u8, Error> {
         Command::CredentialProcess(args) => credential_process::run(&args, app),
         Command::Aws(command) => aws::run(&command, app),
         Command::Test(args) => test::run(&args, app),
-        Command::Check => check::run(app),
+        Command::Check(args) => check::run(&args, app),
+        Command::Adopt(args) => adopt::run(&args, app),
+        Command::Resolve(args) => resolve::run(&args, app),
         Command::Types(args) => types::run(&args, app),
         Command::Audit(command) => audit::run(&command, app),
         Command::Plugin(command) => plugin::run(&command, app),

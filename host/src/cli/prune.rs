@@ -7,7 +7,7 @@ use super::args::ApplyArgs;
 use super::jobs::{Jobs, NameDigest, Whereto, digest};
 use super::many::Lanes;
 use crate::model::{Connection, Error, Filter, Kind, LabelMatch, parse_selector};
-use crate::operations::{self, Rehearsal};
+use crate::operations::{self, Rehearsal, Uses};
 use crate::ui::{self, Answer};
 
 /// What was described, by backend and scope.
@@ -138,7 +138,7 @@ impl Prune {
             if self.rehearsal == Rehearsal::None {
                 let opened = lanes.of(&one.backend)?.first();
                 let scope = one.scope.as_deref();
-                let work = operations::delete(opened, scope, &one.name, self.rehearsal);
+                let work = operations::delete(opened, scope, &one.name, Uses::Keep, self.rehearsal);
                 app.wait(&format!("deleting in `{}`", one.backend), work)?;
             }
             if app.format.structured().is_none() && !app.is_quiet() {

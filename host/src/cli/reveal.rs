@@ -18,7 +18,11 @@ pub(super) fn run(args: &GetArgs, field: Option<&str>, app: &App) -> Result<u8, 
             .hint("write `connhub get NAME --reveal` or `connhub get NAME --reveal FIELD`"));
     };
     let mut taker = Taker::new(app);
-    let opened = match taker.take(name) {
+    let taken = match args.version {
+        Some(version) => taker.take_version(name, version),
+        None => taker.take(name),
+    };
+    let opened = match taken {
         Err(error) if args.ignore_not_found && error.kind == Kind::NotFound => return Ok(0),
         opened => opened?,
     };

@@ -23,6 +23,16 @@ impl<'a> Taker<'a> {
         self.take_reference(&reference(name)?)
     }
 
+    /// What the connection of a name or reference was in a version.
+    pub(super) fn take_version(&mut self, name: &str, version: u64) -> Result<Opened, Error> {
+        let reference = reference(name)?;
+        let app = self.app;
+        let scope = scope(&reference, app);
+        let backend = self.backend(&reference)?;
+        let job = format!("reading from `{}`", backend.name);
+        app.wait(&job, operations::take_version(backend, scope, &reference.name, version))
+    }
+
     /// The connection that a reference names.
     pub(super) fn take_reference(&mut self, reference: &Reference) -> Result<Opened, Error> {
         let app = self.app;

@@ -7,6 +7,7 @@ use futures_util::stream;
 
 use super::app::App;
 use super::args::TestArgs;
+use super::expiring;
 use super::input::{Literals, Sources};
 use super::jobs::{Job, Jobs};
 use super::many::{Lanes, at};
@@ -42,6 +43,9 @@ pub(super) fn run(args: &TestArgs, app: &App) -> Result<u8, Error> {
         (false, false) => described(args, app)?,
         (false, true) => named(&args.names, app)?,
     };
+    for opened in subjects.iter().filter_map(|subject| subject.opened.as_ref().ok()) {
+        expiring::warn_about(&opened.connection, app);
+    }
     let mut done = test(subjects, args, app)?;
     if args.record {
         record(&mut done, app);

@@ -16,15 +16,17 @@ pub(super) fn run(args: UpdateArgs, app: &App) -> Result<u8, Error> {
     let mut sources = Sources::new(app);
     let mut given = Given::read(&args.write, Naming::Needed, &mut sources)?;
     given.remove = args.unset;
-    given.remove_labels = args.unset_label;
-    if given.changes_nothing() {
-        return Err(nothing_to_do());
-    }
+    given.remove_labels.extend(args.unset_label);
+    let changes_nothing = given.changes_nothing();
     let name = app.backend()?;
     let scope = given.scope(app);
     let mut backend = app.open(name)?;
     let job = format!("updating in `{name}`");
     let stored = app.wait(&job, operations::get(&mut backend, scope.as_deref(), &given.name))?;
+    // What is incomplete is completed by an update that changes nothing else.
+    if changes_nothing && stored.warnings.is_empty() {
+        return Err(nothing_to_do());
+    }
     given.check_type(&stored.type_name)?;
     let description = app.wait(&job, backend.connector.describe())?;
     let schema = Schema::of(Some(&description), &stored.type_name)?;
@@ -48,5 +50,5 @@ pub(super) fn run(args: UpdateArgs, app: &App) -> Result<u8, Error> {
 
 fn nothing_to_do() -> Error {
     Error::invalid("nothing to change is given")
-        .hint("name fields as `FIELD=VALUE`, or use `--unset`, `--label`, `--display-name`, `--description`")
+        .hint("name fields as `FIELD=VALUE`, or use `--unset`, `--label`, `--expires`, `--display-name`, `--description`")
 }

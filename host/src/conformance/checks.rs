@@ -117,6 +117,8 @@ checks! {
         "hostile.server-error": "a server that fails is reported, not believed",
         "hostile.overloaded": "whoever is told to come back later passes that on",
         "hostile.truncated": "half an answer is none",
+        "hostile.reset": "a connection that breaks in the middle of an answer brought none",
+        "hostile.trickle": "a byte now and then holds a command up for ever, unless somebody gives up",
         "hostile.html": "a login page is not an empty list",
         "hostile.content-type": "the type of an answer is no promise about its bytes",
         "hostile.wrong-shape": "JSON of another shape is no reason to crash",
@@ -126,6 +128,7 @@ checks! {
         "hostile.slow": "a server that does not answer in time is reported as that",
         "hostile.echo": "a server that repeats a secret must not make the connector show it",
         "hostile.memory": "a connector without memory fails by name, and alone",
+        "hostile.computing": "whoever is stopped in the middle of a `create` leaves nothing half done, and can try again",
     }
 }
 

@@ -15,6 +15,10 @@ pub enum Misfortune {
     Overloaded,
     /// JSON that stops in the middle.
     Truncated,
+    /// All headers and half a body, then the connection is reset.
+    Reset,
+    /// Headers, and a byte now and then without an end.
+    Trickle,
     /// Status 200 with a page for people.
     Html,
     /// JSON under the name of a picture, in the bytes of one.
@@ -35,10 +39,12 @@ pub enum Misfortune {
 
 impl Misfortune {
     /// Each with the check that it is for.
-    pub const ALL: [(Self, &'static str); 11] = [
+    pub const ALL: [(Self, &'static str); 13] = [
         (Self::ServerError, "hostile.server-error"),
         (Self::Overloaded, "hostile.overloaded"),
         (Self::Truncated, "hostile.truncated"),
+        (Self::Reset, "hostile.reset"),
+        (Self::Trickle, "hostile.trickle"),
         (Self::Html, "hostile.html"),
         (Self::ContentType, "hostile.content-type"),
         (Self::WrongShape, "hostile.wrong-shape"),
@@ -59,9 +65,11 @@ pub trait Faults {
     fn struck(&self) -> usize;
 }
 
-/// Calls the operations while the server misbehaves. Nothing that is asked for reaches the server.
+/// Calls the operations while the server misbehaves. Nothing that is asked for reaches the server. `hurried` is the same connector with little
+/// time for an answer: nobody has to wait as long as a user would.
 pub async fn attack<S: Subject>(
     subject: &mut S,
+    hurried: &mut S,
     faults: &impl Faults,
     plan: &Plan,
     book: &mut Book,
@@ -69,6 +77,10 @@ pub async fn attack<S: Subject>(
 ) {
     for (misfortune, id) in Misfortune::ALL {
         faults.strike(Some(misfortune));
+        let subject = match misfortune {
+            Misfortune::Trickle => &mut *hurried,
+            _ => &mut *subject,
+        };
         let result = calls(subject, plan, book, journal).await;
         let struck = faults.struck();
         faults.strike(None);

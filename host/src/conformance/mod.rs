@@ -1,12 +1,13 @@
 //! What every connector has to do, whatever its backend is: the checks of the conformance kit.
 //!
 //! A check looks at what a component declares ([`declared()`]), at what it says it is ([`described()`]), or at how it behaves when its
-//! operations are called ([`Trial`], [`attack`]). Nothing here knows how a component is run: the checks speak to a [`Subject`], and what
+//! operations are called ([`Trial`], [`attack`], [`starve`]). Nothing here knows how a component is run: the checks speak to a [`Subject`], and what
 //! they found is in a [`Book`]. Whatever a trial creates has a name with a random prefix of its own, is noted in a [`Journal`] before it
 //! is created, and is deleted again by [`clean_up`], however the trial ended.
 
 mod book;
 mod checks;
+mod computing;
 mod declared;
 mod described;
 mod hostile;
@@ -19,6 +20,7 @@ mod trial;
 
 pub use book::{Book, Outcome, Verdict};
 pub use checks::{CHECKS, Check, Group};
+pub use computing::starve;
 pub use declared::{Declarations, declared};
 pub use described::described;
 pub use hostile::{Faults, Misfortune, attack};

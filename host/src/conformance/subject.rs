@@ -64,4 +64,10 @@ pub trait Subject {
 
     /// What the last call used and was refused.
     fn usage(&self) -> Usage;
+
+    /// Stops each of the next calls after so many steps of computing; none stops them as users are stopped.
+    fn stop_after(&mut self, steps: Option<u64>);
+
+    /// How many steps the last call took; 0 if nobody counted them.
+    fn steps(&self) -> u64;
 }

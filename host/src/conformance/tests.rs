@@ -21,11 +21,15 @@ struct Memory {
     fault: &'static str,
     stored: Arc<Mutex<BTreeMap<String, Stored>>>,
     steps: Arc<Mutex<u64>>,
+    /// How many steps a call may take; a `create` takes [`STEPS`].
+    limit: Option<u64>,
 }
+
+const STEPS: u64 = 1000;
 
 impl Memory {
     fn new(fault: &'static str) -> Self {
-        Self { fault, stored: Arc::default(), steps: Arc::default() }
+        Self { fault, stored: Arc::default(), steps: Arc::default(), limit: None }
     }
 
     fn has(&self, fault: &str) -> bool {
@@ -46,6 +50,22 @@ impl Memory {
     fn find(&self, id: &str, name: &str) -> Result<Stored, Error> {
         let stored = self.stored.lock().unwrap().get(name).cloned();
         stored.ok_or_else(|| self.missing(id, name))
+    }
+
+    /// It is stopped in the middle.
+    fn stopped(&self, draft: &Draft, target: &Target) -> Result<Written, Error> {
+        let mut made = self.made(draft, target);
+        match self.fault {
+            "hostile.computing" => {
+                made.fields.pop();
+                self.put(&made, &draft.secrets);
+            }
+            "halves" => self.put(&made, &[]),
+            "goes on" => return Ok(written(Did::Created, made)),
+            "crashes" => return Err(Error::new(Kind::Connector, "it crashed")),
+            _ => {}
+        }
+        Err(Error::new(Kind::Connector, "it computed too much").hit("cpu-milliseconds"))
     }
 
     fn put(&self, connection: &Connection, secrets: &[SecretField]) {
@@ -96,6 +116,9 @@ impl Subject for Memory {
         if_exists: IfExists,
     ) -> Result<Written, Error> {
         let mut draft = draft.clone();
+        if self.limit.is_some_and(|limit| limit < STEPS) {
+            return self.stopped(&draft, target);
+        }
         if draft.name.contains(['/', '%']) {
             match self.has("names.kept") {
                 true => draft.name = draft.name.replace(['/', '%'], ""),
@@ -269,6 +292,14 @@ impl Subject for Memory {
     fn usage(&self) -> Usage {
         Usage { denied: u64::from(self.has("described.pure")), ..Usage::default() }
     }
+
+    fn stop_after(&mut self, steps: Option<u64>) {
+        self.limit = steps;
+    }
+
+    fn steps(&self) -> u64 {
+        STEPS
+    }
 }
 
 fn description() -> Description {
@@ -439,6 +470,30 @@ fn every_fault_of_a_description_is_found() {
     check("described.operations", Description { operations: vec![], ..description() });
 }
 
+#[test]
+fn whoever_is_stopped_in_the_middle_leaves_nothing_half_done() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let why = |fault: &'static str| {
+        let mut book = Book::default();
+        let plan = plan(&mut book);
+        let journal = Journal::new(&plan.prefix);
+        runtime.block_on(starve(&mut Memory::new(fault), &plan, &mut book, &journal));
+        assert_eq!(journal.names().len(), if fault == "none" { 4 } else { 2 }, "{fault}");
+        let outcome = book.close().into_iter().find(|own| own.check.id == "hostile.computing");
+        outcome.unwrap().verdict
+    };
+    assert_eq!(why("none"), Verdict::Passed);
+    for (fault, says) in [
+        ("hostile.computing", "half of it was there: the field"),
+        ("halves", "did not come back"),
+        ("goes on", "was not stopped"),
+        ("crashes", "something else than `cpu-milliseconds`: it crashed"),
+    ] {
+        let verdict = why(fault);
+        assert!(matches!(&verdict, Verdict::Failed(why) if why.contains(says)), "{verdict:?}");
+    }
+}
+
 /// A server that answers a request of every operation.
 struct Struck;
 
@@ -456,7 +511,8 @@ fn whoever_believes_a_server_that_misbehaves_is_found_out() {
     let mut book = Book::default();
     let plan = plan(&mut book);
     let journal = Journal::new(&plan.prefix);
-    runtime.block_on(attack(&mut Memory::new("none"), &Struck, &plan, &mut book, &journal));
+    let (mut one, mut hurried) = (Memory::new("none"), Memory::new("none"));
+    runtime.block_on(attack(&mut one, &mut hurried, &Struck, &plan, &mut book, &journal));
     for (_, id) in Misfortune::ALL {
         assert!(book.has_failed(id), "{id}");
     }

@@ -263,3 +263,64 @@ fn cosign_configuration(layers: &[Value]) -> Value {
         "config": {},
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `wkg oci push local.wasm` (0.16.1) put into a registry; the digests and sizes are those of its component and its configuration.
+    const WKG_MANIFEST: &str = r#"{
+        "config": {
+            "digest": "sha256:7d4bf6ea10050ead37f689fa2848812a6786bcee855d09fb63d324f5e383b7a3",
+            "mediaType": "application/vnd.wasm.config.v0+json", "size": 788
+        },
+        "layers": [{
+            "annotations": { "org.opencontainers.image.title": "local.wasm" },
+            "digest": "sha256:3f5fe5374a97ee0630943aced9a7768283b3f1eee0d410935f11dbc72dca1cb7",
+            "mediaType": "application/wasm", "size": 207240
+        }],
+        "mediaType": "application/vnd.oci.image.manifest.v1+json", "schemaVersion": 2
+    }"#;
+    /// Its configuration; of the imports three are left.
+    const WKG_CONFIGURATION: &str = r#"{
+        "created": "2026-11-26T17:30:56.906926466Z", "author": null, "architecture": "wasm", "os": "wasip2",
+        "layerDigests": ["sha256:3f5fe5374a97ee0630943aced9a7768283b3f1eee0d410935f11dbc72dca1cb7"],
+        "component": {
+            "exports": ["connhub:connector/backend@1.0.0"],
+            "imports": ["connhub:connector/secrets@1.0.0", "connhub:connector/vault@1.0.0", "wasi:io/poll@0.2.6"],
+            "target": null
+        }
+    }"#;
+
+    fn strings(value: &Value) -> Vec<String> {
+        value.as_array().unwrap().iter().map(|one| one.as_str().unwrap().to_owned()).collect()
+    }
+
+    /// `wkg` reads its own configuration strictly: a key that is missing or of another form is an error there.
+    #[test]
+    fn the_configuration_is_that_of_wkg_but_for_the_time() {
+        let mut theirs: Value = serde_json::from_str(WKG_CONFIGURATION).unwrap();
+        let (exports, imports) =
+            (strings(&theirs["component"]["exports"]), strings(&theirs["component"]["imports"]));
+        let image =
+            Image { component: b"", imports: &imports, exports: &exports, version: Some("0.1.0") };
+        let layer = theirs["layerDigests"][0].as_str().unwrap().to_owned();
+        theirs["created"] = CREATED.into();
+        assert_eq!(configuration(&image, &layer), theirs);
+    }
+
+    #[test]
+    fn the_manifest_is_that_of_wkg_but_for_annotations() {
+        let mut theirs: Value = serde_json::from_str(WKG_MANIFEST).unwrap();
+        let image = Image { component: b"", imports: &[], exports: &[], version: Some("0.1.0") };
+        let blob = |descriptor: &Value| Blob {
+            digest: descriptor["digest"].as_str().unwrap().to_owned(),
+            bytes: vec![0; usize::try_from(descriptor["size"].as_u64().unwrap()).unwrap()].into(),
+        };
+        let mut ours = manifest(&image, &blob(&theirs["config"]), &blob(&theirs["layers"][0]));
+        let version = ours.as_object_mut().unwrap().remove("annotations").unwrap();
+        assert_eq!(version, json!({ "org.opencontainers.image.version": "0.1.0" }));
+        theirs["layers"][0].as_object_mut().unwrap().remove("annotations");
+        assert_eq!(ours, theirs);
+    }
+}

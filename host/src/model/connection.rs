@@ -131,6 +131,30 @@ pub struct Patch {
     pub tested: Option<TestResult>,
 }
 
+impl Patch {
+    /// Whether it changes nothing of the connection, and says something about it.
+    pub fn is_remark(&self) -> bool {
+        let Self {
+            fields,
+            secrets,
+            remove,
+            display_name,
+            description,
+            labels,
+            remove_labels,
+            tested,
+        } = self;
+        let texts = [display_name, description];
+        tested.is_some()
+            && fields.is_empty()
+            && secrets.is_empty()
+            && remove.is_empty()
+            && labels.is_empty()
+            && remove_labels.is_empty()
+            && texts.iter().all(|text| **text == TextChange::Keep)
+    }
+}
+
 /// The place and the manner of one operation.
 #[derive(Clone, Debug, Default)]
 pub struct Target {

@@ -1,8 +1,11 @@
 //! The words of the program: connections, secrets, errors. No input, no output, nothing of any backend.
 
+mod address;
+mod call_setting;
 mod child;
 mod connection;
 mod error;
+mod expiry;
 pub mod formats;
 mod place;
 mod reference;
@@ -12,9 +15,12 @@ mod test;
 pub mod types;
 mod usage;
 
+pub use address::{Address, Location};
+pub use call_setting::CallSetting;
 pub use child::{declare_secret_variables, withhold_secrets};
 pub use connection::*;
 pub use error::{Error, FieldProblem, Kind, Origin};
+pub use expiry::{EXPIRES, SOON, after, days_left, expires, expiry_label, in_days};
 pub use place::Place;
 pub use reference::{Reference, SCHEME as REFERENCE_SCHEME};
 pub use secret::Secret;

@@ -3,8 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
+use age::secrecy::ExposeSecret as _;
+use age::x25519::Identity;
+use jiff::Timestamp;
+
 use crate::capabilities::vault::{self, Store, VaultError};
-use crate::model::{Error, Kind};
+use crate::model::{Error, Kind, Secret};
 use crate::plugins::{KeySource, VaultConfig};
 
 pub use crate::capabilities::vault::{
@@ -60,12 +64,78 @@ pub fn rotate(
     existing(config, Store::rotate(config, source, rotation, old))
 }
 
+/// Makes a recovery key for the store, for a recipient of age, or for a new identity that is told to nobody else. Returns the identity, and whether
+/// there was a recovery key before, which opens the store no longer.
+///
+/// # Errors
+/// There is no store, it does not open, or the text is no recipient.
+pub fn create_recovery(
+    config: &VaultConfig,
+    recipient: Option<&str>,
+) -> Result<(Option<Secret>, bool), Error> {
+    let (identity, recipient) = match recipient {
+        Some(text) => (None, super::sealed::recipient(text)?),
+        None => {
+            let identity = Identity::generate();
+            let public = identity.to_public();
+            (Some(Secret::from(identity.to_string().expose_secret().to_owned())), public)
+        }
+    };
+    let had = existing(config, Store::set_recovery(config, Some(&recipient)))?;
+    Ok((identity, had))
+}
+
+/// Takes the recovery key away. Whether there was one.
+///
+/// # Errors
+/// There is no store, or it does not open.
+pub fn remove_recovery(config: &VaultConfig) -> Result<bool, Error> {
+    existing(config, Store::set_recovery(config, None))
+}
+
+/// The recipient of the recovery key; none if there is no recovery key.
+///
+/// # Errors
+/// There is no store, it does not open, or the recovery key is not the one that it was given.
+pub fn recovery(config: &VaultConfig) -> Result<Option<String>, Error> {
+    Ok(existing(config, Store::open_existing(config))?.recovery()?)
+}
+
+/// Gives the store a new master key from `source`, by the identity of its recovery key.
+///
+/// # Errors
+/// The text is no identity, or not the one; there is no store, or it has no recovery key.
+pub fn recover(
+    config: &VaultConfig,
+    identity: &Secret,
+    source: &KeySource,
+) -> Result<Rotated, Error> {
+    let lines = std::str::from_utf8(identity.expose()).unwrap_or_default().lines();
+    let mut lines = lines.map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let identity: Option<Identity> = lines.next().and_then(|line| line.parse().ok());
+    let identity = identity.filter(|_| lines.next().is_none()).ok_or_else(|| {
+        Error::invalid("that is no identity of age")
+            .hint("it is one line that begins with `AGE-SECRET-KEY-1`; `vault recovery create` has printed it")
+    })?;
+    existing(config, Store::recover(config, &identity, source))
+}
+
 /// Writes a sealed copy of the store. Returns the number of its records, all of which were opened.
 ///
 /// # Errors
 /// There is no store, something is not as it was written, there is a file already, or the disk is full.
 pub fn backup(config: &VaultConfig, to: &Path, present: Present) -> Result<u64, Error> {
     existing(config, Store::backup(config, to, present))
+}
+
+/// Removes past versions of connections: all, or those that ended before a moment. Returns their number.
+///
+/// # Errors
+/// There is no store, it does not open, or it cannot be written.
+pub fn clear_history(config: &VaultConfig, before: Option<Timestamp>) -> Result<u64, Error> {
+    let mut opened = existing(config, Store::open_existing(config))?;
+    let before = before.map(|before| u64::try_from(before.as_second()).unwrap_or_default());
+    Ok(opened.clear_history(before)?)
 }
 
 /// Makes the store of a copy, all of which is opened before.

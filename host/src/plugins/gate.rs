@@ -1,15 +1,18 @@
 //! The one way to a connector that was started. Whatever changes or reveals something leaves a record here, and so does every denial;
 //! reading leaves none.
 
+mod past;
+
 use std::sync::Arc;
 
 use crate::audit::{ConnectorId, Entry, Record, Trail};
+use crate::capabilities::vault::Moment;
 use crate::model::{
-    Connection, Description, Draft, Error, Filter, IfExists, Kind, Outcome, Page, Patch, Removed,
-    Report, SecretField, Target, TextChange, Usage, Written,
+    CallSetting, Connection, Description, Draft, Error, Filter, IfExists, Kind, Outcome, Page,
+    Patch, Removed, Report, SecretField, Target, TextChange, Usage, Written,
 };
 use crate::policy::Limits;
-use crate::runtime::Connector;
+use crate::runtime::{Computing, Connector};
 use crate::scrub::Scrubber;
 
 /// A connector whose calls are recorded.
@@ -56,6 +59,16 @@ impl Gate {
     /// What its calls may use.
     pub fn limits(&self) -> &Limits {
         self.connector.limits()
+    }
+
+    /// See [`Connector::compute`].
+    pub fn compute(&mut self, computing: Computing) {
+        self.connector.compute(computing);
+    }
+
+    /// See [`Connector::steps`].
+    pub fn steps(&self) -> u64 {
+        self.connector.steps()
     }
 
     /// What the last call used and was refused.
@@ -181,16 +194,18 @@ impl Gate {
         patch: &Patch,
         expected: Option<&str>,
     ) -> Result<Written, Error> {
+        let operation = if is_adoption(target) { "adopt" } else { "update" };
         if target.dry_run {
             let entry = Entry::now();
             let result = self.connector.update(target, name, patch, expected).await;
-            return self.read("update", entry, target, Some(name), result);
+            return self.read(operation, entry, target, Some(name), result);
         }
-        let mut record = self.record("update", target, Some(name));
+        let mut record = self.record(operation, target, Some(name));
         record.fields = changed(patch);
         let scrubber = knowing(&patch.secrets);
         let entry = self.trail.begin(&record, &scrubber)?;
-        let result = self.connector.update(target, name, patch, expected).await;
+        let moment = if patch.is_remark() { Moment::Remark } else { Moment::Now };
+        let result = self.connector.at(moment).update(target, name, patch, expected).await;
         let did = result.as_ref().map_or("", |written| word(written.outcome));
         self.end(entry, record, &scrubber, did, result)
     }
@@ -207,10 +222,13 @@ impl Gate {
             let result = self.connector.delete(target, name, expected).await;
             return self.read("delete", entry, target, Some(name), result);
         }
-        let record = self.record("delete", target, Some(name));
+        let mut record = self.record("delete", target, Some(name));
         let scrubber = Scrubber::default();
         let entry = self.trail.begin(&record, &scrubber)?;
         let result = self.connector.delete(target, name, expected).await;
+        if let Ok(removed) = &result {
+            record.fields = removed.iter().filter(|one| one.name != name).map(words).collect();
+        }
         self.end(entry, record, &scrubber, "deleted", result)
     }
 
@@ -252,6 +270,17 @@ impl Gate {
         }
         result
     }
+}
+
+/// Whether an update is to make a connection of something else.
+fn is_adoption(target: &Target) -> bool {
+    let adopt = CallSetting::Adopt(String::new());
+    target.settings.iter().any(|setting| setting.name == adopt.name())
+}
+
+/// What a deletion removed beside the connection.
+fn words(removed: &Removed) -> String {
+    format!("{} {}", removed.kind, removed.name)
 }
 
 /// The names that a change concerns, what people say about the connection included.

@@ -23,7 +23,9 @@ pub use store::{key_source, vault, vault_config};
 pub use trial::{Observer, Trial};
 
 pub use crate::capabilities::log::{Level, Sink};
-pub use crate::capabilities::vault::{KeySource, PassphraseReader, Purpose, VaultConfig};
+pub use crate::capabilities::vault::{
+    At, Ended, Ending, KeySource, PassphraseReader, Purpose, VaultConfig, Version,
+};
 pub use crate::runtime::{Compiler, serve as compile_if_asked};
 
 use std::cell::OnceCell;

@@ -13,6 +13,12 @@ use crate::settings::{KeyWord, Settings, VaultSection, env, expand};
 /// How long an unlocked key stays in the kernel's keyring if nothing is said.
 const UNLOCKED: Duration = Duration::from_secs(15 * 60);
 
+/// How many past versions of a connection are kept if nothing is said.
+const VERSIONS: usize = 10;
+
+/// How many are kept at most: all versions of a connection are looked at together.
+const MAX_VERSIONS: usize = 100;
+
 /// The local store of this user; nothing is opened yet. `ask` gives the passphrase where one is configured.
 ///
 /// # Errors
@@ -33,6 +39,7 @@ pub fn vault_config(
         directory: settings.paths.data.join("vault"),
         owner: format!("uid:{}", rustix::process::geteuid().as_raw()),
         key: key_source(settings, settings.vault.key, ask)?,
+        history: history(&settings.vault)?,
         session_bus: settings.environment.text(env::SESSION_BUS).map(str::to_owned),
     })
 }
@@ -57,6 +64,18 @@ pub fn key_source(
         }
         KeyWord::Command => KeySource::Command(command(section)?),
     })
+}
+
+/// How many past versions of a connection are kept.
+fn history(section: &VaultSection) -> Result<usize, Error> {
+    let wanted = section.history.map_or(VERSIONS, |wanted| wanted as usize);
+    if wanted > MAX_VERSIONS {
+        return Err(Error::invalid(format!(
+            "`history` in `[vault]` is {wanted}, and at most {MAX_VERSIONS} versions of a connection are kept"
+        ))
+        .hint("say for example `history = 10`, or `history = 0` for none"));
+    }
+    Ok(wanted)
 }
 
 /// Nothing said is a quarter of an hour, 0 is not at all.

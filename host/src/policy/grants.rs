@@ -2,6 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
+
+use super::EndpointNeed;
+
+/// What a Kubernetes API server keeps secret, wherever it stands.
+const KUBERNETES_MASK: [&str; 3] = ["/data/*", "/items/*/data/*", "/stringData/*"];
+
 /// The grants of one connector.
 #[derive(Clone, Debug, Default)]
 pub struct Grants {
@@ -38,6 +45,32 @@ pub struct EndpointGrant {
     pub source: String,
 }
 
+impl EndpointGrant {
+    /// What is needed, and nothing more. What the component wishes not to see is masked. Answers of a cluster are masked whatever it wishes, and
+    /// none of its wishes shows anything of them.
+    pub fn of(need: &EndpointNeed, kind: EndpointKind, source: &str) -> Self {
+        let is_cluster = kind == EndpointKind::Kubernetes;
+        let usual = KUBERNETES_MASK.into_iter().filter(|_| is_cluster).map(str::to_owned);
+        let mut mask: Vec<String> = usual.collect();
+        let wished = need
+            .mask
+            .iter()
+            .filter(|wish| !KUBERNETES_MASK.contains(&wish.as_str()) || !is_cluster);
+        mask.extend(wished.cloned());
+        Self {
+            kind,
+            allow: need.allow.clone(),
+            secrets_in: need.secrets_in.clone(),
+            mask,
+            mask_encoding: if is_cluster { MaskEncoding::Base64 } else { need.mask_encoding },
+            visible: if is_cluster { Vec::new() } else { need.visible.clone() },
+            omit: Vec::new(),
+            response_headers: Vec::new(),
+            source: source.to_owned(),
+        }
+    }
+}
+
 /// What is behind an endpoint, and so which login and transport it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndpointKind {
@@ -58,11 +91,22 @@ impl EndpointKind {
 }
 
 /// How masked values are encoded in answers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum MaskEncoding {
     /// They are the values themselves.
     #[default]
     Text,
     /// They are base64, as the `data` of a Kubernetes Secret.
     Base64,
+}
+
+impl MaskEncoding {
+    /// The word in `plugins.toml` and in declarations.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Base64 => "base64",
+        }
+    }
 }

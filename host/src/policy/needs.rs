@@ -5,6 +5,10 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
+use super::MaskEncoding;
+use super::masks;
+use super::pointer::BadPointer;
+
 /// The major version of the contract that this host speaks.
 pub const CONTRACT_MAJOR: u32 = 1;
 /// The newest minor version of the contract that this host speaks.
@@ -40,6 +44,15 @@ pub struct EndpointNeed {
     /// Where in request bodies it places secrets.
     #[serde(default)]
     pub secrets_in: Vec<String>,
+    /// Which values of answers it does not want to see. A wish that only takes away.
+    #[serde(default)]
+    pub mask: Vec<String>,
+    /// How those values are encoded in answers.
+    #[serde(default)]
+    pub mask_encoding: MaskEncoding,
+    /// Last segments of those pointers that it has to see.
+    #[serde(default)]
+    pub visible: Vec<String>,
 }
 
 /// Why something is needed, for the person who grants it.
@@ -108,12 +121,26 @@ pub enum NeedsError {
     /// Not the TOML that it must be.
     #[error("the section `connhub:needs` of the component cannot be read")]
     Syntax(#[source] toml::de::Error),
+    /// A pointer of `mask` that is none, or too many of them.
+    #[error("what the component wishes to be masked cannot be read")]
+    Mask(#[source] BadPointer),
 }
 
 impl Needs {
     /// Reads the text of the section.
     pub fn parse(text: &str) -> Result<Self, NeedsError> {
-        toml::from_str(text).map_err(NeedsError::Syntax)
+        let needs = toml::from_str(text).map_err(NeedsError::Syntax)?;
+        masks::check(&needs).map_err(NeedsError::Mask)?;
+        Ok(needs)
+    }
+
+    /// What it wishes not to see, one text each. It is no need: nothing is granted by it.
+    pub fn wishes(&self) -> Vec<String> {
+        let wishes = |endpoint: &EndpointNeed| {
+            let name = endpoint.name.clone();
+            endpoint.mask.clone().into_iter().map(move |mask| format!("http {name}: mask {mask}"))
+        };
+        self.endpoints.iter().flat_map(wishes).collect()
     }
 
     /// Everything that is needed, one text each, in an order that does not depend on how it was declared: to compare and to keep.

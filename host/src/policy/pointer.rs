@@ -49,6 +49,12 @@ impl PointerPattern {
         Ok(Self { text: text.to_owned(), steps })
     }
 
+    /// Whether everything that another pattern matches is at, or below, what this one matches.
+    pub fn covers(&self, other: &Self) -> bool {
+        let is_wide = |(own, other): (&Step, &Step)| *own == Step::Any || own == other;
+        self.steps.len() <= other.steps.len() && self.steps.iter().zip(&other.steps).all(is_wide)
+    }
+
     /// The pattern as it was written.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -3,19 +3,22 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
+use wasmtime::Store;
 use wasmtime::component::Component;
-use wasmtime::{Store, UpdateDeadline};
 
 use super::cache::Cache;
+use super::computing::{self, Computing, Steps};
 use super::context::{Context, Host};
 use super::convert::{self, Clean};
-use super::engine::{Sandbox, TICK};
+use super::engine::Sandbox;
 use super::inspect::{Inspected, LoadError, MAX_BYTES};
 use super::link;
-use super::stop::{self, CpuSpent, Stop};
+use super::stop::{self, Stop};
 use crate::capabilities::http::Clock;
 use crate::capabilities::secrets::take_back;
+use crate::capabilities::vault::{Moment, Version};
 use crate::contract::types as wit;
 use crate::contract::{Connector as Instance, ConnectorPre};
 use crate::model::{
@@ -136,6 +139,10 @@ pub struct Connector {
     name: String,
     host: Host,
     meter: Meter,
+    /// When the next call takes place; the one after that is now again.
+    moment: Moment,
+    computing: Computing,
+    steps: Steps,
 }
 
 impl Connector {
@@ -156,6 +163,9 @@ impl Connector {
             name: host.connector.clone(),
             host,
             meter: Meter::default(),
+            moment: Moment::Now,
+            computing: Computing::default(),
+            steps: Steps::default(),
         })
     }
 
@@ -172,6 +182,16 @@ impl Connector {
     /// Whether the last call was refused something, whatever the connector made of it.
     pub fn was_denied(&self) -> bool {
         self.meter.was_denied()
+    }
+
+    /// Says what the computing of its next calls is measured in.
+    pub fn compute(&mut self, computing: Computing) {
+        self.computing = computing;
+    }
+
+    /// How many steps the last call took, however it ended; 0 if they were not counted.
+    pub fn steps(&self) -> u64 {
+        self.steps.load(Ordering::Relaxed)
     }
 
     /// What its calls may use.
@@ -202,6 +222,28 @@ impl Connector {
     /// Nothing of it was done.
     pub fn commit_group(&self) -> Result<(), Error> {
         self.host.vault.commit_group()
+    }
+
+    /// Says when the next call takes place. What a connector that does not keep its connections in the local store does is always now.
+    pub fn at(&mut self, moment: Moment) -> &mut Self {
+        self.moment = moment;
+        self
+    }
+
+    /// The versions of the connection that the last call in the past was about, the oldest first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn versions(&self) -> Result<Vec<Version>, Error> {
+        self.host.vault.versions()
+    }
+
+    /// Removes the past versions of the connection that the last call in the past was about. Returns their number.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn forget(&self) -> Result<u64, Error> {
+        self.host.vault.forget()
     }
 
     /// What the connector is.
@@ -344,6 +386,7 @@ impl Connector {
         self.meter = Meter::default();
         let clock = Clock::new(wall);
         let mut store = self.store(&clock);
+        self.steps = computing::bound(&mut store, self.computing, self.limits.cpu);
         let run = async {
             let instance = match self.instance.instantiate_async(&mut store).await {
                 Ok(instance) => instance,
@@ -366,19 +409,14 @@ impl Connector {
         ended.unwrap_or_else(|| Err(stop::timed_out(&self.name, wall)))
     }
 
-    fn store(&self, clock: &Clock) -> Store<Context> {
+    fn store(&mut self, clock: &Clock) -> Store<Context> {
         self.sandbox.start_clock();
-        let context = Context::new(&self.host, &self.limits, clock, self.meter.clone());
+        let moment = std::mem::take(&mut self.moment);
+        let context = Context::new(&self.host, &self.limits, clock, self.meter.clone(), moment);
         let mut store = Store::new(self.sandbox.engine(), context);
         store.limiter(|context| &mut context.limiter);
         store.set_hostcall_fuel(self.limits.host_call);
         store.set_max_component_handles(self.limits.handles);
-        store.set_epoch_deadline(1);
-        let mut ticks_left = self.limits.cpu.as_millis() / TICK.as_millis();
-        store.epoch_deadline_callback(move |_| {
-            ticks_left = ticks_left.checked_sub(1).ok_or(CpuSpent)?;
-            Ok(UpdateDeadline::Yield(1))
-        });
         store
     }
 

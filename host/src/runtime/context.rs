@@ -10,7 +10,7 @@ use super::limiter::Limiter;
 use crate::capabilities::http::{Clock, HttpCall, HttpState};
 use crate::capabilities::log::{Level, LogState, Sink};
 use crate::capabilities::secrets::RevealGrant;
-use crate::capabilities::vault::VaultState;
+use crate::capabilities::vault::{Moment, VaultState};
 use crate::model::Meter;
 use crate::policy::Limits;
 use crate::scrub::Scrubber;
@@ -59,7 +59,7 @@ impl Host {
 
 impl Context {
     /// The data of a fresh store.
-    pub fn new(host: &Host, limits: &Limits, clock: &Clock, meter: Meter) -> Self {
+    pub fn new(host: &Host, limits: &Limits, clock: &Clock, meter: Meter, moment: Moment) -> Self {
         let output = MemoryOutputPipe::new(limits.log);
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
@@ -70,7 +70,7 @@ impl Context {
             scrubber: Scrubber::default(),
             reveal: host.reveal.clone(),
             http: host.http.for_call(clock, &meter),
-            vault: host.vault.for_call(&meter),
+            vault: host.vault.for_call(&meter, moment),
             log: LogState::new(&host.connector, Arc::clone(&host.sink), limits.log, meter.clone()),
             output,
             meter,

@@ -2,6 +2,7 @@
 
 mod cache;
 mod compile;
+mod computing;
 mod connector;
 mod context;
 mod convert;
@@ -17,6 +18,7 @@ mod witness;
 
 pub use cache::Cache;
 pub use compile::{CompileError, Compiler, serve};
+pub use computing::Computing;
 pub use connector::{ComponentFile, Connector, Found, Loaded};
 pub use context::Host;
 pub use engine::Sandbox;

@@ -13,6 +13,11 @@ use crate::policy::{Limits, limit_hit};
 #[error("the computing time is used up")]
 pub(super) struct CpuSpent;
 
+/// The component took as many steps as it may.
+#[derive(Debug, thiserror::Error)]
+#[error("the {0} steps are used up")]
+pub(super) struct StepsSpent(pub u64);
+
 /// What is known about a call that failed.
 pub(super) struct Stop<'a> {
     pub connector: &'a str,
@@ -28,6 +33,10 @@ impl Stop<'_> {
         if error.is::<CpuSpent>() {
             let spent = self.limits.cpu.as_millis();
             return self.limit(&format!("computed for more than {spent} ms"), "cpu-milliseconds");
+        }
+        if let Some(StepsSpent(steps)) = error.downcast_ref() {
+            return self
+                .limit(&format!("computed for more than {steps} steps"), "cpu-milliseconds");
         }
         match self.hit {
             Some(Hit::Memory) => {

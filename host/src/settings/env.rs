@@ -37,6 +37,8 @@ pub const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
 pub const RUNTIME_FOLDER: &str = "XDG_RUNTIME_DIR";
 /// The bus on which a system keyring answers.
 pub const SESSION_BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
+/// The Rust compiler, as Cargo takes it.
+pub const RUSTC: &str = "RUSTC";
 /// Followed by the name of a field in upper case: the secret that `create` would otherwise ask for.
 pub const SECRET_PREFIX: &str = "CONNHUB_SECRET_";
 /// Anything but nothing: no colors (no-color.org).

@@ -246,6 +246,8 @@ pub struct VaultSection {
     pub command: Option<Vec<String>>,
     /// For `passphrase`: how long the unlocked key stays in the kernel's keyring, in seconds; 0 for not at all.
     pub unlocked_seconds: Option<u32>,
+    /// How many past versions of a connection are kept; 0 for none.
+    pub history: Option<u32>,
 }
 
 /// Where the master key of the local store is.

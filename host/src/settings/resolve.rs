@@ -14,7 +14,7 @@ use super::file::{
 use super::{
     BackendSettings, ConnectorSettings, Locked, LoginSettings, Place, Signer, VaultSection,
 };
-use crate::model::{Error, Field};
+use crate::model::{CallSetting, Error, Field};
 use crate::policy::admin::ConfiguredBy;
 use crate::policy::{
     CompileLimits, EndpointGrant, EndpointKind, Grants, Limits, ListLimits, MaskEncoding,
@@ -256,6 +256,12 @@ impl Source<'_> {
     /// A setting as text. One that is made of an environment variable that is not set is left out.
     fn setting(&self, name: String, value: Spanned<toml::Value>) -> Result<Option<Field>, Error> {
         let source = self.at(&value);
+        if CallSetting::NAMES.contains(&name.as_str()) {
+            return Err(Error::invalid(format!(
+                "{source}: `{name}` is no setting of a backend: it is what a flag asks for one call"
+            ))
+            .hint("take the line out"));
+        }
         let value = match value.into_inner() {
             toml::Value::String(text) => match expand(&text, self.environment) {
                 Ok(text) => text,
@@ -455,6 +461,10 @@ url = "https://${HOST}"
             (
                 "version = 1\n[backends.b]\nconnector = \"c\"\n[backends.b.settings]\nx = [1]\n",
                 ":5: setting `x`",
+            ),
+            (
+                "version = 1\n[backends.b]\nconnector = \"c\"\n[backends.b.settings]\ndetach = true\n",
+                ":5: `detach` is no setting of a backend",
             ),
             ("version = 1\n[connectors.c.vault\n", ":2"),
             ("version = 1\n[signers.a]\nkey = \"x\"\n", ":2: the key of signer `a`"),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::HttpError;
 
 /// Fails the test unless the grants of a connector in a `plugins.toml` are just what it declares in its `needs.toml`: a grant that is not
-/// declared has no effect, and a need that is not granted fails at run time.
+/// declared has no effect, and a need that is not granted fails at run time. What it wishes to be masked has to be, and more may be.
 ///
 /// # Panics
 ///
@@ -36,6 +36,12 @@ pub fn assert_declared(plugins_toml: &str, connector: &str, needs_toml: &str) {
         assert_eq!(sorted(&granted.allow), sorted(&declared[name].allow), "allow of {name}");
         let places = sorted(&declared[name].secrets_in);
         assert_eq!(sorted(&granted.secrets_in), places, "secrets-in of {name}");
+        let unmasked = declared[name].mask.iter().find(|wish| !granted.mask.contains(wish));
+        assert_eq!(unmasked, None, "`mask` of {name} lacks what `needs.toml` wishes");
+        if !declared[name].mask.is_empty() {
+            let (own, wished) = (granted.mask_encoding, declared[name].mask_encoding);
+            assert_eq!(own, wished, "mask-encoding of {name}");
+        }
     }
 }
 

@@ -25,7 +25,8 @@ pub(super) struct Attributes<'a> {
 }
 
 /// The groups whose objects users own in their projects. The operator adds them to the roles.
-const PROJECT_GROUPS: [&str; 2] = ["kubeflow.org", "serving.kserve.io"];
+const PROJECT_GROUPS: [&str; 3] =
+    ["kubeflow.org", "serving.kserve.io", "datasciencepipelinesapplications.opendatahub.io"];
 
 const READ_VERBS: [&str; 3] = ["get", "list", "watch"];
 

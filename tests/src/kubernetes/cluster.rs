@@ -8,7 +8,7 @@ use super::authorization::{Role, authorize};
 use super::call::Call;
 use super::discovery::{self, Installed};
 use super::request_info::{RequestInfo, ResourceRequest, request_info};
-use super::resource_type::{NAMESPACES, ResourceType, SECRETS, Scope, Verbs};
+use super::resource_type::{NAMESPACES, ResourceType, SECRETS, Scope, TYPES, Verbs};
 use super::seed;
 use super::status::{self, Failure};
 use super::store::{Key, Store};
@@ -41,7 +41,7 @@ impl Default for Options {
 ///
 /// It has five users, whose tokens are `token-NAME`: `admin` (of the whole cluster), `owner`,
 /// `editor` and `viewer` (the roles admin, edit and view in each of the first namespaces) and
-/// `nobody`. Left out are: watches, JSON patches, YAML and protobuf answers, aggregated discovery,
+/// `nobody`. Left out are: watches, YAML and protobuf answers, aggregated discovery,
 /// finalizers, owner references that act, and the content of groups that connections do not touch.
 pub struct Cluster {
     state: Mutex<State>,
@@ -135,6 +135,12 @@ impl Cluster {
         let state = self.lock();
         let stored = state.store.get(&Key::new(&SECRETS, namespace, name))?;
         Some(stored.object())
+    }
+
+    /// An object of any stored type.
+    pub fn object(&self, resource: &str, namespace: &str, name: &str) -> Option<Value> {
+        let of = TYPES.iter().find(|of| of.plural == resource)?;
+        Some(self.lock().store.get(&Key::new(of, namespace, name))?.object())
     }
 
     /// The names of all secrets of a namespace.

@@ -180,7 +180,7 @@ mod tests {
         assert!(one_group(PLAIN, "project.openshift.io").is_none());
         let group = one_group(ALL, "serving.kserve.io").expect("it is installed");
         assert_eq!(group["preferredVersion"]["version"], "v1beta1");
-        assert_eq!(group["versions"].as_array().map(Vec::len), Some(2));
+        assert_eq!(group["versions"].as_array().map(Vec::len), Some(3));
     }
 
     #[test]

@@ -97,6 +97,10 @@ pub(super) const CONFIG_MAPS: ResourceType =
     core("configmaps", "configmap", "ConfigMap", Scope::Namespaced);
 pub(super) const NAMESPACES: ResourceType =
     core("namespaces", "namespace", "Namespace", Scope::Cluster);
+pub(super) const SERVICE_ACCOUNTS: ResourceType = ResourceType {
+    short_names: &["sa"],
+    ..core("serviceaccounts", "serviceaccount", "ServiceAccount", Scope::Namespaced)
+};
 pub(super) const CRDS: ResourceType = ResourceType {
     group: "apiextensions.k8s.io",
     short_names: &["crd", "crds"],
@@ -150,7 +154,7 @@ pub(super) const INFERENCE_SERVICES: ResourceType = ResourceType {
     ..core("inferenceservices", "inferenceservice", "InferenceService", Scope::Namespaced)
 };
 pub(super) const LLM_INFERENCE_SERVICES: ResourceType = ResourceType {
-    versions: &["v1alpha1"],
+    versions: &["v1alpha2", "v1alpha1"],
     short_names: &["llmisvc"],
     plural: "llminferenceservices",
     singular: "llminferenceservice",
@@ -164,6 +168,18 @@ pub(super) const SERVING_RUNTIMES: ResourceType = ResourceType {
     singular: "servingruntime",
     kind: "ServingRuntime",
     ..INFERENCE_SERVICES
+};
+pub(super) const PIPELINES: ResourceType = ResourceType {
+    group: "datasciencepipelinesapplications.opendatahub.io",
+    versions: &["v1", "v1alpha1"],
+    short_names: &["dspa"],
+    origin: Origin::Rhoai,
+    ..core(
+        "datasciencepipelinesapplications",
+        "datasciencepipelinesapplication",
+        "DataSciencePipelinesApplication",
+        Scope::Namespaced,
+    )
 };
 pub(super) const PROJECTS: ResourceType = ResourceType {
     group: "project.openshift.io",
@@ -179,9 +195,10 @@ pub(super) const USERS: ResourceType = ResourceType {
 };
 
 /// All types, the core group first.
-pub(super) static TYPES: [ResourceType; 14] = [
+pub(super) static TYPES: [ResourceType; 16] = [
     SECRETS,
     CONFIG_MAPS,
+    SERVICE_ACCOUNTS,
     NAMESPACES,
     CRDS,
     SELF_SUBJECT_REVIEWS,
@@ -192,6 +209,7 @@ pub(super) static TYPES: [ResourceType; 14] = [
     INFERENCE_SERVICES,
     LLM_INFERENCE_SERVICES,
     SERVING_RUNTIMES,
+    PIPELINES,
     PROJECTS,
     USERS,
 ];

@@ -89,6 +89,31 @@ fn a_merge_patch_that_names_a_revision_is_for_that_one_only() {
 }
 
 #[test]
+fn a_json_patch_fits_or_changes_nothing() {
+    let (cluster, one) = with_one();
+    let patch =
+        |operations: Value| send(&cluster, "PATCH", ONE, "application/json-patch+json", operations);
+    let path = "/metadata/annotations";
+    let (status, changed) = patch(json!([
+        {"op": "test", "path": "/metadata/resourceVersion", "value": one["metadata"]["resourceVersion"]},
+        {"op": "add", "path": path, "value": {"a/b": "c"}},
+    ]));
+    assert_eq!((status, &changed["metadata"]["annotations"]), (200, &json!({"a/b": "c"})));
+    let stale = json!({"op": "test", "path": "/metadata/resourceVersion", "value": "1"});
+    let remove = json!({"op": "remove", "path": format!("{path}/a~1b")});
+    let absent = json!({"op": "remove", "path": format!("{path}/b")});
+    for operations in [json!([stale, remove]), json!([remove, absent])] {
+        let (status, refused) = patch(operations);
+        assert_eq!((status, &refused["reason"]), (422, &json!("Invalid")));
+        assert_eq!(refused["details"], json!({}));
+        let (_, there) = ask(&cluster, "GET", ONE, Value::Null);
+        assert_eq!(there["metadata"]["annotations"], json!({"a/b": "c"}));
+    }
+    let (status, _) = patch(json!([remove]));
+    assert_eq!(status, 200);
+}
+
+#[test]
 fn a_change_of_nothing_is_no_change() {
     let (cluster, made) = with_one();
     let (status, same) = send(&cluster, "PATCH", ONE, MERGE, json!({"data": {"a": "MQ=="}}));

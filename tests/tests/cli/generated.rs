@@ -62,6 +62,7 @@ fn a_folder_of_manual_pages() {
         .collect();
     pages.sort();
     insta::assert_snapshot!(pages.join("\n"), @"
+    connhub-adopt.1
     connhub-apply.1
     connhub-audit-export.1
     connhub-audit-list.1
@@ -80,6 +81,7 @@ fn a_folder_of_manual_pages() {
     connhub-exec.1
     connhub-export.1
     connhub-get.1
+    connhub-history.1
     connhub-import.1
     connhub-inject.1
     connhub-list.1
@@ -112,8 +114,10 @@ fn a_folder_of_manual_pages() {
     connhub-test.1
     connhub-trust.1
     connhub-types.1
+    connhub-undo.1
     connhub-update.1
     connhub-vault-backup.1
+    connhub-vault-clear-history.1
     connhub-vault-lock.1
     connhub-vault-restore.1
     connhub-vault-rotate-key.1

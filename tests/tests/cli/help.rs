@@ -24,6 +24,11 @@ fn of_the_program() {
       get                 Show connections, without their secrets [alias: show]
       list                List connections [alias: ls]
       update              Change fields of a connection; what is not named stays
+      adopt               Make a connection of what is stored in a backend already, without touching its
+                          values
+      history             Show the past versions of a connection: when it changed, and in which fields
+      undo                Bring back what a connection was before its last change, or one that was
+                          deleted
       delete              Delete connections [alias: rm]
       apply               Store the connections of files, as often as you like
       diff                Show how connections differ from files; exit code 1 if they do
@@ -40,6 +45,7 @@ fn of_the_program() {
       inject              Put values into a template with {{ connhub://BACKEND/NAME#FIELD }} in it
       credential-process  Print a connection as the credentials that AWS SDKs ask a program for
       aws                 Set up AWS programs
+      resolve             Show where the data of an address is, such as SCHEME://NAME/PATH
       types               List connection types, or show the fields of one [alias: type]
       plugin              Add, check, sign and lock connectors [alias: plugins]
       policy              Look at the administrator's policy: what may run, and what it may touch at
@@ -108,6 +114,8 @@ fn of_create() {
           --display-name <TEXT>        What people call it
           --description <TEXT>         What it is for
           --label <KEY=VALUE>          A label; can be given several times
+          --expires <DAY>              The day from which on it is not to be used: a date such as
+                                       `2027-01-31`, a time from now such as `90d`, or `never`
           --dry-run[=<WHERE>]          Check and print what would be written: `client` sends nothing,
                                        `server` lets the backend check it [possible values: none,
                                        client, server]
@@ -156,6 +164,8 @@ fn of_get() {
 
     Options:
           --ignore-not-found  Do not fail if there is none of that name
+          --version <NUMBER>  Show what it was in this version; `connhub history NAME` shows which there
+                              are
           --reveal [<FIELD>]  Show the secrets, too, or nothing but the value of one field; written
                               after the name
       -h, --help              Print help
@@ -191,10 +201,16 @@ fn of_list() {
       -A, --all-namespaces       List all projects, tenants or folders that you may see [alias:
                                  --all-scopes]
       -l, --selector <SELECTOR>  Only connections with these labels, such as `env=prod,tier!=test`
+          --expiring <TIME>      Only connections that have expired or expire within this time, such as
+                                 `30d`
       -t, --type <TYPE>          Only connections of these types, separated by commas
           --sort-by <KEY>        The order of the list; by default namespace and name [possible values:
                                  name, namespace, type, backend, target, status, owner, created,
                                  updated]
+      -w, --watch                List again and again, and show what was added, changed or removed
+                                 meanwhile
+          --interval <TIME>      How long to wait between two lists of `--watch`, such as 500ms, 5s or
+                                 1m [default: 5s]
       -h, --help                 Print help
 
     Global options:
@@ -235,6 +251,8 @@ fn of_update() {
           --display-name <TEXT>        What people call it
           --description <TEXT>         What it is for
           --label <KEY=VALUE>          A label; can be given several times
+          --expires <DAY>              The day from which on it is not to be used: a date such as
+                                       `2027-01-31`, a time from now such as `90d`, or `never`
           --dry-run[=<WHERE>]          Check and print what would be written: `client` sends nothing,
                                        `server` lets the backend check it [possible values: none,
                                        client, server]
@@ -286,8 +304,12 @@ fn of_delete() {
     Options:
       -f, --file <FILE>        Delete the connections that a file, a folder of files or stdin (`-`)
                                describes
+          --purge              Delete the past versions, too, so that nothing is left of the secrets;
+                               `undo` cannot bring them back
       -y, --yes                Do not ask
           --ignore-not-found   Do not fail if there is none of that name
+          --detach             Take the connections out of what uses them first, where the backend can
+                               do that
           --dry-run[=<WHERE>]  Delete nothing: `client` only looks whether it is there, `server` lets
                                the backend check it [possible values: none, client, server]
       -h, --help               Print help
@@ -320,6 +342,7 @@ fn of_check() {
     Usage: connhub check [OPTIONS]
 
     Options:
+          --fix   Also let the backend complete the connections of the scope that lack something
       -h, --help  Print help
 
     Global options:
@@ -669,6 +692,11 @@ fn nothing_typed_is_answered_with_help() {
       get                 Show connections, without their secrets [alias: show]
       list                List connections [alias: ls]
       update              Change fields of a connection; what is not named stays
+      adopt               Make a connection of what is stored in a backend already, without touching its
+                          values
+      history             Show the past versions of a connection: when it changed, and in which fields
+      undo                Bring back what a connection was before its last change, or one that was
+                          deleted
       delete              Delete connections [alias: rm]
       apply               Store the connections of files, as often as you like
       diff                Show how connections differ from files; exit code 1 if they do
@@ -685,6 +713,7 @@ fn nothing_typed_is_answered_with_help() {
       inject              Put values into a template with {{ connhub://BACKEND/NAME#FIELD }} in it
       credential-process  Print a connection as the credentials that AWS SDKs ask a program for
       aws                 Set up AWS programs
+      resolve             Show where the data of an address is, such as SCHEME://NAME/PATH
       types               List connection types, or show the fields of one [alias: type]
       plugin              Add, check, sign and lock connectors [alias: plugins]
       policy              Look at the administrator's policy: what may run, and what it may touch at

@@ -259,3 +259,38 @@ fn of_import() {
     $RCLONE_PASSWORD_COMMAND or $RCLONE_CONFIG_PASS.
     ");
 }
+
+#[test]
+fn of_adopt() {
+    insta::assert_snapshot!(help("adopt"), @"
+    exit code: 0
+    --- stdout ---
+    Make a connection of what is stored in a backend already, without touching its values
+
+    Usage: connhub adopt [OPTIONS] <NAME>
+
+    Arguments:
+      <NAME>  The name under which it is stored
+
+    Options:
+      -t, --type <TYPE>  What it is, if its values do not tell
+          --dry-run      Write nothing; the backend checks it
+      -h, --help         Print help
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+    ");
+}

@@ -3,6 +3,39 @@
 use super::help::help;
 
 #[test]
+fn of_resolve() {
+    insta::assert_snapshot!(help("resolve"), @"
+    exit code: 0
+    --- stdout ---
+    Show where the data of an address is, such as SCHEME://NAME/PATH
+
+    Usage: connhub resolve [OPTIONS] <ADDRESS>
+
+    Arguments:
+      <ADDRESS>  The address of a connection, and what lies below it
+
+    Options:
+      -h, --help  Print help
+
+    Global options:
+      -b, --backend <NAME>     The backend to work on, or `all` where a command can ask several [env:
+                               CONNHUB_BACKEND]
+      -n, --namespace <SCOPE>  The project, tenant or folder to work in [env: CONNHUB_SCOPE] [alias:
+                               --scope]
+          --plugins <FILE>     A further `plugins.toml`, which is read last [env: CONNHUB_PLUGINS]
+          --policy <FILE>      A further policy file, which can only narrow [env: CONNHUB_POLICY]
+      -o, --output <FORM>      The form of the output: table, wide, json, yaml, name or
+                               jsonpath=EXPRESSION
+          --json <KEYS>        Print JSON with these keys only, separated by commas
+          --no-headers         Leave out the first line of tables
+      -q, --quiet              Say nothing but results, warnings and errors
+      -v, --verbose...         Say more on stderr; -vv and -vvv say even more
+          --color <WHEN>       When to use colors [possible values: auto, always, never]
+          --no-color           The same as `--color never`
+    ");
+}
+
+#[test]
 fn of_exec() {
     insta::assert_snapshot!(help("exec"), @"
     exit code: 0

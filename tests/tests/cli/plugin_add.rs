@@ -105,6 +105,35 @@ fn a_component_is_added_with_exactly_what_it_needs() {
 }
 
 #[test]
+fn what_a_component_wishes_not_to_see_is_masked_without_a_question() {
+    let env = TestEnv::new();
+    let wish = format!("{API}mask = ['/password', '/items/*/password']\nmask-encoding = 'base64'\n");
+    let file = env.file("shy.wasm", component(&wish, ""));
+    let place = "api=https://api.example.com";
+    let words = ["plugin", "add", file.to_str().unwrap(), "--endpoint", place, "--yes"];
+    let added = env.run(words).succeeds();
+    assert!(added.stderr.contains("http api: mask /items/*/password"), "{added}");
+    let written = text(&env, "plugins.toml");
+    let grant = "mask = [\"/password\", \"/items/*/password\"]\nmask-encoding = \"base64\"\n";
+    assert!(written.contains(grant), "{written}");
+    for words in [&["plugin", "verify", "shy"][..], &["plugin", "list"]] {
+        let told = env.run(words).succeeds();
+        assert!(!told.stderr.contains("wishes"), "{told}");
+    }
+
+    let less = written.replace("mask = [\"/password\", ", "mask = [");
+    fs_err::write(env.home().join("plugins.toml"), less).unwrap();
+    let says = "wishes that `/password` in answers of endpoint `api` is masked";
+    for words in [&["plugin", "verify", "shy"][..], &["plugin", "list"]] {
+        let told = env.run(words).succeeds();
+        assert!(told.stderr.contains(says), "{told}");
+    }
+    let inspected = env.run(["plugin", "inspect", "shy", "-o", "wide"]).succeeds();
+    assert!(inspected.stdout.contains(says), "{inspected}");
+    assert!(inspected.stdout.contains("http api: mask /password"), "{inspected}");
+}
+
+#[test]
 fn nothing_is_left_of_a_component_that_is_refused() {
     let env = TestEnv::new();
     let fine = env.file("fine.wasm", component(VAULT, ""));

@@ -70,7 +70,9 @@ fn the_shipped_connectors_say_what_they_are_made_of() {
             assert!(lock.contains(&locked), "{locked}");
         }
         let tools = json["toolchain"]["tools"].to_string();
-        assert!(tools.contains("wit-component"), "{tools}");
+        for tool in ["wit-component", "\"rustc\"", "connhub-sdk"] {
+            assert!(tools.contains(tool), "{tool}: {tools}");
+        }
     }
 }
 

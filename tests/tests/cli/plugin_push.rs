@@ -8,7 +8,7 @@ use super::signatures::key_pair;
 use super::*;
 
 /// A user who may push, and the place to push to.
-fn site() -> (TestEnv, DockerRegistry, String) {
+pub(super) fn site() -> (TestEnv, DockerRegistry, String) {
     let registry = DockerRegistry::start();
     let env = TestEnv::new();
     env.watch("password", PASSWORD);

@@ -89,7 +89,7 @@ fn every_rule_is_explained() {
     CAPABILITY     NEEDS      GRANTED                POLICY                      EFFECTIVE   WHY
     vault          -          -                      -                           -           -
     reveal         -          -                      forbidden (policy.toml:3)   -           -
-    http cluster   17 rules   kubernetes, 17 rules   ceiling (policy.toml:8)     -           reads and writes connections, which are Secrets with the metadata of the product, and asks who is calling and what is installed
+    http cluster   33 rules   kubernetes, 33 rules   ceiling (policy.toml:8)     -           reads and writes connections, which are Secrets with the metadata of the product, looks for what uses them and takes them out of it if asked, and asks who is calling, what is installed, and which connection types there are
 
     LIMIT        AT MOST   EFFECT
     memory-mib   32        lowers what is configured

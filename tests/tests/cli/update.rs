@@ -96,7 +96,7 @@ fn a_change_that_is_no_change() {
     --- stderr ---
     error: nothing to change is given
 
-    hint: name fields as `FIELD=VALUE`, or use `--unset`, `--label`, `--display-name`, `--description`
+    hint: name fields as `FIELD=VALUE`, or use `--unset`, `--label`, `--expires`, `--display-name`, `--description`
     ");
 }
 

@@ -5,7 +5,7 @@ use connhub_tests::cli::{TestEnv, components};
 use crate::passes;
 
 /// What takes a server to find out.
-const WITHOUT_SERVER: [&str; 12] = [
+const WITHOUT_SERVER: [&str; 14] = [
     "hostile.broken",
     "hostile.content-type",
     "hostile.echo",
@@ -13,8 +13,10 @@ const WITHOUT_SERVER: [&str; 12] = [
     "hostile.html",
     "hostile.huge",
     "hostile.overloaded",
+    "hostile.reset",
     "hostile.server-error",
     "hostile.slow",
+    "hostile.trickle",
     "hostile.truncated",
     "hostile.wrong-shape",
     "secrets.requests",

@@ -123,6 +123,22 @@ fn one_that_reveals_and_repeats_secrets_is_found_out() {
 }
 
 #[test]
+fn one_that_believes_every_server_is_found_out() {
+    let checks = trial("behavior = \"believe\"\nanswer = \"exact-name\"");
+    fails(&checks, &["hostile.trickle", "hostile.reset", "hostile.slow", "hostile.html"]);
+    let why = &checks["hostile.trickle"].1;
+    assert!(why.contains("succeeded, although no server answered it"), "{why}");
+}
+
+#[test]
+fn one_that_has_half_a_connection_after_it_was_stopped_is_found_out() {
+    let checks = trial("behavior = \"believe\"\nanswer = \"exact-name\"");
+    fails(&checks, &["hostile.computing"]);
+    let why = &checks["hostile.computing"].1;
+    assert!(why.starts_with("after ") && why.contains("half of it was there"), "{why}");
+}
+
+#[test]
 fn a_declaration_that_is_not_true_is_found_out() {
     let env = TestEnv::new();
     let needs = "contract = \"1.0.0\"\n[vault]\nwhy = \" \"\n[[endpoint]]\nname = \"api\"\nwhy = \"x\"\nallow = []\n";

@@ -9,7 +9,7 @@ fn people_and_build_servers_get_one_each() {
     let path = file.display().to_string();
     let outcome = env.run(["plugin", "test", "local", "--junit", &path]).succeeds();
     let last = outcome.stdout.lines().last().unwrap_or_default();
-    assert!(last.starts_with("52 passed, 0 failed, "), "{outcome}");
+    assert!(last.starts_with("53 passed, 0 failed, "), "{outcome}");
     assert!(outcome.stdout.contains("ok       create.new"), "{outcome}");
     let report = fs_err::read_to_string(file).expect("the report was asked for");
     assert!(

@@ -2,7 +2,9 @@
 
 use connhub_tests::cli::Outcome;
 use connhub_tests::dataos::{AuthorizeToken, DepotPaths, Options};
-use serde_json::Value;
+use connhub_tests::serve::{Fault, FaultKind, Response};
+use http::Method;
+use serde_json::{Value, json};
 
 use crate::instance::Instance;
 
@@ -58,6 +60,21 @@ fn missing_rights_are_found_and_told_by_the_exit_code() {
     }
     let table = instance.run(&["check"]).exits_with(4);
     assert!(table.stdout.contains("roles:id:data-dev"), "{table}");
+}
+
+#[test]
+fn a_tenant_and_a_path_that_do_not_exist_are_told_apart() {
+    let instance = Instance::new();
+    let absent = Response::json(404, &json!({"message": "tenant not found"}));
+    instance.server.faults().add(Fault::on(Method::GET, "/ds", FaultKind::from(absent)));
+    let checked = instance.run(&["check", "-o", "json"]).exits_with(3);
+    assert_eq!(findings(&checked), ["fail tenant"]);
+    instance.run(&["check", "--backend", "all"]).exits_with(3);
+    instance.server.faults().clear();
+    let nowhere = Response::text(404, "404 page not found");
+    instance.server.faults().add(Fault::on(Method::GET, "/ds", FaultKind::from(nowhere)));
+    let checked = instance.run(&["check", "-o", "json"]).exits_with(1);
+    assert_eq!(findings(&checked), ["fail paths"]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use connhub_tests::serve::{Fault, FaultKind, Response};
 use http::Method;
 use serde_json::json;
 
-use crate::instance::{Instance, RESOURCES};
+use crate::instance::{Instance, RESOURCES, writes};
 
 #[test]
 fn a_secret_that_another_depot_uses_is_left_and_named() {
@@ -54,4 +54,17 @@ fn what_a_depot_is_needed_by_is_named() {
         refused.fails(5, "it is used by workflow:v1:nightly:public");
         assert_eq!(instance.stored(), ["secret sales-cred", "depot sales"], "{form:?}");
     }
+}
+
+#[test]
+fn a_rotation_wakes_every_depot_that_uses_the_secret() {
+    let instance = Instance::new();
+    instance.has_postgres("sales");
+    instance.put_depot(&instance.dataos.tokens().data_dev, "other", Some("sales-cred"));
+    let new = instance.env.secret("new");
+    let rotate = instance.env.command(["rotate", "sales", "password=-", "--no-test"]);
+    let (rotated, requests) = instance.asked(|| rotate.stdin(new.as_str()).run().succeeds());
+    assert_eq!(writes(&requests), ["PUT secret", "PUT depot", "PUT depot"]);
+    let words = "the Depot `other` uses the Secret `sales-cred` too, and was written again";
+    assert!(rotated.stderr.contains(words), "{rotated}");
 }

@@ -62,6 +62,18 @@ fn credentials_that_are_files_live_as_values_where_the_backend_says_so() {
     }
 }
 
+#[test]
+fn credentials_that_are_files_live_as_files_where_dataos_takes_them() {
+    let secret_files = connhub_tests::dataos::SecretFiles::Stored;
+    let options = connhub_tests::dataos::Options { secret_files, ..Default::default() };
+    let instance = Instance::of(options);
+    instance.set("secret-files = \"files\"\n");
+    let tenant = Tenant::StandIn(instance);
+    for source in sources::with_files() {
+        Life::of(&tenant, &source).is_lived();
+    }
+}
+
 /// One connection.
 struct Life<'a> {
     tenant: &'a Tenant,

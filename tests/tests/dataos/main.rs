@@ -20,13 +20,16 @@ mod names;
 mod paths;
 #[path = "../rhoai/proxy.rs"]
 mod proxy;
+mod purposes;
 mod removal;
 #[path = "../rhoai/requests.rs"]
 mod requests;
+mod resolve;
 mod revisions;
 mod roles;
 mod sources;
 mod status;
+mod steps;
 mod tenant;
 mod undo;
 mod update;

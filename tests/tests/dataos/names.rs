@@ -65,7 +65,7 @@ fn credentials_that_are_files_are_refused_with_the_reason() {
         let fields = source.fields.iter().map(|(name, value)| format!("{name}={value}"));
         let mut words = vec!["create".into(), "sales".into(), format!("--type={}", source.kind)];
         words.extend(fields);
-        words.push(format!("service_account_key=@{key}"));
+        words.extend(source.secrets.iter().map(|name| format!("{name}=@{key}")));
         let (outcome, requests) = instance.asked(|| instance.env.run(&words));
         let refused = outcome.fails(2, "how files are sent over HTTP is not documented");
         for words in ["dataos-ctl", "secret-files = \"data\""] {

@@ -55,7 +55,13 @@ pub fn stores() -> Vec<Source> {
         hidden: &["account_key"],
         change: ("container", "clean", "/container"),
     };
-    vec![s3(), azure("adls", "abfss"), azure("azure-blob", "wasbs"), lakehouse()]
+    vec![
+        s3(),
+        azure("adls", "abfss"),
+        azure("azure-blob", "wasbs"),
+        lakehouse(),
+        lakehouse_on_azure(),
+    ]
 }
 
 fn s3() -> Source {
@@ -528,5 +534,97 @@ pub fn with_files() -> Vec<Source> {
         hidden: &["service_account_key"],
         change: ("temporary_bucket", "other", "/temporaryBucket"),
     };
-    vec![gcs, bigquery]
+    vec![gcs, bigquery, kafka_with_files(), mongodb_with_files()]
+}
+
+fn kafka_with_files() -> Source {
+    Source {
+        fields: &[
+            ("brokers", "a.example.com:9092"),
+            ("trust_store_type", "JKS"),
+            ("username", "loader"),
+        ],
+        secrets: &["password", "trust_store_file", "trust_store_password"],
+        spec: json!({"brokers": ["a.example.com:9092"]}),
+        stored: &[
+            ("username", "username"),
+            ("password", "password"),
+            ("trust_store_file", "trust_store_file"),
+            ("trust_store_type", "trust_store_type"),
+            ("trust_store_password", "trust_store_password"),
+        ],
+        shown: json!({"brokers": "a.example.com:9092", "auth_method": "sasl"}),
+        hidden: &[
+            "username",
+            "password",
+            "trust_store_file",
+            "trust_store_type",
+            "trust_store_password",
+        ],
+        ..kafka()
+    }
+}
+
+fn mongodb_with_files() -> Source {
+    Source {
+        kind: "mongodb",
+        fields: &[("nodes", "a.example.com:27017"), ("srv", "true"), ("username", "loader")],
+        secrets: &[
+            "password",
+            "key_store_file",
+            "keyStorePassword",
+            "trust_store_file",
+            "trustStorePassword",
+        ],
+        native: "mongodb",
+        spec: json!({"nodes": ["a.example.com:27017"], "subprotocol": "mongodb+srv"}),
+        stored: &[
+            ("username", "username"),
+            ("password", "password"),
+            ("key_store_file", "key_store_file"),
+            ("keyStorePassword", "keyStorePassword"),
+            ("trust_store_file", "trust_store_file"),
+            ("trustStorePassword", "trustStorePassword"),
+        ],
+        shown: json!({"nodes": "a.example.com:27017", "srv": "true", "auth_method": "password"}),
+        hidden: &[
+            "username",
+            "password",
+            "key_store_file",
+            "keyStorePassword",
+            "trust_store_file",
+            "trustStorePassword",
+        ],
+        change: ("nodes", "b.example.com:27017", "/nodes/0"),
+    }
+}
+
+/// A lakehouse on Azure, whose fields lie under the kind of its store.
+fn lakehouse_on_azure() -> Source {
+    Source {
+        kind: "lakehouse",
+        fields: &[
+            ("storageType", "abfss"),
+            ("catalogType", "REST"),
+            ("container", "lake"),
+            ("relativePath", "tables"),
+            ("account_name", "acmelake"),
+        ],
+        secrets: &["account_key"],
+        native: "lakehouse",
+        spec: json!({
+            "storageType": "abfss", "catalogType": "REST",
+            "abfss": {"container": "lake", "relativePath": "tables", "account": "acmelake"},
+        }),
+        stored: &[
+            ("azurestorageaccountname", "account_name"),
+            ("azurestorageaccountkey", "account_key"),
+        ],
+        shown: json!({
+            "storageType": "abfss", "catalogType": "REST", "container": "lake",
+            "relativePath": "tables", "account_name": "acmelake",
+        }),
+        hidden: &["account_key"],
+        change: ("relativePath", "views", "/abfss/relativePath"),
+    }
 }

@@ -61,7 +61,7 @@ fn a_depot_that_cannot_be_built_is_told_and_undone() {
     let password = instance.env.secret("password");
     let create = || instance.create("sales", &fields, &[]).stdin(password.as_str()).run();
     let (outcome, requests) = instance.asked(create);
-    let refused = outcome.fails(1, "DataOS could not build the Depot `sales`");
+    let refused = outcome.fails(1, "the Depot `sales` ended in error, so it was removed");
     assert!(refused.stderr.contains("lookup unreachable.invalid: no such host"), "{refused}");
     assert_eq!(writes(&requests), ["POST secret", "POST depot", "DELETE depot", "DELETE secret"]);
     assert_eq!(instance.stored(), [""; 0]);
@@ -73,7 +73,7 @@ fn a_change_that_cannot_be_built_is_told_and_stays() {
     instance.has_postgres("sales");
     instance.dataos.fail_next(Step::Build);
     let updated = instance.run(&["update", "sales", "port=5433"]).succeeds();
-    let words = "the Depot is in error now: stage `error`: failure building depot";
+    let words = "the Depot is in error now: it could not be built: failure building depot";
     assert!(updated.stderr.contains(words), "{updated}");
     let shown = instance.run(&["get", "sales", "-o", "json"]).succeeds().json();
     assert_eq!(shown["status"], "error");

@@ -2,8 +2,10 @@
 
 use connhub_tests::cli::Outcome;
 use connhub_tests::kubernetes::{Login, Options};
-use serde_json::Value;
+use http::Method;
+use serde_json::{Value, json};
 
+use crate::interceptor::as_admin;
 use crate::project::Project;
 use crate::site::Site;
 
@@ -53,6 +55,33 @@ fn the_platform_is_told() {
     site.cluster.remove_rhoai();
     let checked = site.run(&["check", "-o", "json"]).succeeds();
     assert!(findings(&checked).contains(&"warn OpenShift AI".to_owned()), "{checked}");
+}
+
+#[test]
+fn the_upstream_project_is_told_from_the_product() {
+    let site = Site::new();
+    site.log_in_as("admin");
+    let path = "/apis/datasciencecluster.opendatahub.io/v2/datascienceclusters/default-dsc";
+    let release = json!({"status": {"release": {"name": "Open Data Hub", "version": "2.35.0"}}});
+    as_admin(&site.cluster, Method::PATCH, path, &release);
+    let checked = site.run(&["check", "-o", "json"]).succeeds().json();
+    let platform = checked["platform"].as_str().unwrap_or_default();
+    assert!(platform.starts_with("Open Data Hub 2.35.0 on Kubernetes v1."), "{platform}");
+}
+
+#[test]
+fn projects_to_choose_from_are_told_where_the_named_one_is_not_there() {
+    let site = Site::of(Options {
+        openshift: true,
+        namespaces: ["fraud", "openshift-monitoring", "sales"].map(str::to_owned).to_vec(),
+        ..Options::default()
+    });
+    let checked = site.run(&["check", "-n", "absent"]).exits_with(4);
+    assert!(checked.stdout.contains("which the cluster does not tell apart"), "{checked}");
+    assert!(checked.stdout.contains("the login sees `fraud`, `sales`"), "{checked}");
+    site.log_in_as("admin");
+    let checked = site.run(&["check", "-n", "absent", "-o", "json"]);
+    assert!(checked.stdout.contains("`absent` does not exist; the login sees"), "{checked}");
 }
 
 #[test]

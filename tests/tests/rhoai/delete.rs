@@ -7,6 +7,7 @@ use crate::api::{body, secret};
 use crate::project::Project;
 use crate::requests::lines;
 use crate::site::Site;
+use crate::users::USERS;
 
 #[test]
 fn the_very_object_that_was_read_is_deleted() {
@@ -17,11 +18,13 @@ fn the_very_object_that_was_read_is_deleted() {
     assert_eq!(
         lines(&requests),
         [
-            "GET /api/v1/namespaces/fraud/secrets/sales",
-            "DELETE /api/v1/namespaces/fraud/secrets/sales",
+            &["GET /api/v1/namespaces/fraud/secrets/sales".to_owned()],
+            &USERS.map(|line| line.replace("NS", "fraud"))[..],
+            &["DELETE /api/v1/namespaces/fraud/secrets/sales".to_owned()],
         ]
+        .concat()
     );
-    let options = body(&requests[1]);
+    let options = body(&requests[6]);
     assert_eq!(
         options["preconditions"],
         json!({
@@ -38,7 +41,7 @@ fn a_dry_run_says_so_to_the_server() {
     site.has_uri("model");
     let words = ["delete", "model", "--yes", "--dry-run=server"];
     let (_, requests) = site.asked(|| site.run(&words).succeeds());
-    assert_eq!(body(&requests[1])["dryRun"], json!(["All"]));
+    assert_eq!(body(&requests[6])["dryRun"], json!(["All"]));
     let (_, requests) = site.asked(|| site.run(&["delete", "model", "--yes", "--dry-run"]));
     assert!(lines(&requests).iter().all(|line| line.starts_with("GET ")), "{requests:?}");
     assert!(site.cluster.secret("fraud", "model").is_some());

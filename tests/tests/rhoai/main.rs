@@ -4,6 +4,7 @@
 //! `CONNHUB_TEST_KUBECONFIG` names one; the rest runs on a [`site::Site`], a stand-in that a test can make misbehave. The
 //! output of every command is searched for the secrets and logins that went in; see `connhub_tests::cli`.
 
+mod adopt;
 mod api;
 mod check;
 mod configuration;
@@ -26,7 +27,10 @@ mod requests;
 mod roles;
 mod scopes;
 mod site;
+mod types;
 mod update;
+mod users;
+mod watch;
 
 /// The fields of object storage, and its secret on stdin.
 const S3: [&str; 5] = [

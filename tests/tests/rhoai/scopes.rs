@@ -45,6 +45,26 @@ fn an_empty_project_and_an_absent_one_are_told_apart() {
 }
 
 #[test]
+fn how_a_project_is_made_is_said_and_not_done() {
+    for (openshift, command) in
+        [(false, "kubectl create namespace new"), (true, "oc new-project new")]
+    {
+        let site = Site::of(connhub_tests::kubernetes::Options { openshift, ..Default::default() });
+        site.log_in_as("admin");
+        let (refused, requests) =
+            site.asked(|| site.create("model", &URI, &["--project", "new"]).run());
+        let refused = refused.fails(3, "there is no project, tenant or folder `new`");
+        assert!(refused.stderr.contains(command), "{refused}");
+        let label = "label namespace new opendatahub.io/dashboard=true";
+        assert!(refused.stderr.contains(label), "{refused}");
+        let writes = requests.iter().filter(|request| request.method == Method::POST);
+        assert_eq!(writes.count(), 1, "only the connection was tried");
+        let listed = site.run(&["list", "-n", "new"]).fails(3, "`new`");
+        assert!(!listed.stderr.contains("new-project"), "{listed}");
+    }
+}
+
+#[test]
 fn a_project_that_is_being_deleted_takes_nothing_new() {
     let site = Site::new();
     site.has_uri("model");

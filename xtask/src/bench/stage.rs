@@ -7,9 +7,8 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::demo::servers::Server;
-use crate::guests::{self, Kind};
 use crate::workspace::{self, Profile};
-use crate::{guest, host, process};
+use crate::{guest, guests, host, process};
 
 /// The sizes of stores and projects, up to the largest that was asked for.
 const SIZES: [usize; 3] = [100, 1_000, 10_000];
@@ -31,14 +30,13 @@ pub struct Peer {
 
 /// Builds the program, the stand-ins and the connectors.
 pub fn build(source: guest::Source) -> Result<()> {
-    host::build(Profile::Release)?;
-    build_company(source)
+    build_company(source, &host::build(Profile::Release)?)
 }
 
-/// Builds the stand-ins and the connectors.
-pub fn build_company(source: guest::Source) -> Result<()> {
+/// Builds the stand-ins, and the connectors with the program.
+pub fn build_company(source: guest::Source, program: &Path) -> Result<()> {
     host::build_package("connhub-tests", Profile::Release)?;
-    guests::build(source, Profile::Release, Kind::Connectors)
+    guests::build_connectors(source, Profile::Release, program)
 }
 
 impl Stage {

@@ -28,7 +28,7 @@ pub fn run(source: guest::Source) -> Result<()> {
     }
     judge(&released()?, &today)?;
     let commit = commit()?;
-    guests::build(source, Profile::Debug, Kind::TestComponents)?;
+    guests::build_test_components(source, Profile::Debug)?;
     let built = guests::folder(Profile::Debug, Kind::TestComponents).join(COMPONENT);
     let component = fs_err::read(built)?;
     if component.len() > MAX_COMPONENT {

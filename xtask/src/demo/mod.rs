@@ -9,9 +9,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::guests::{self, Kind};
 use crate::workspace::{self, Profile};
-use crate::{guest, host};
+use crate::{guest, guests, host};
 use script::{Input, Step};
 use servers::Servers;
 
@@ -49,7 +48,7 @@ struct Stage {
 /// Runs `cargo xtask demo`.
 pub fn run(source: guest::Source, arguments: &Arguments) -> Result<()> {
     let program = host::build(Profile::Release)?;
-    guests::build(source, Profile::Release, Kind::Connectors)?;
+    guests::build_connectors(source, Profile::Release, &program)?;
     let stage = Stage { program, home: fresh_home()? };
     stage.play(script::LOCAL)?;
     if !arguments.local {

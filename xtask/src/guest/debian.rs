@@ -3,9 +3,9 @@
 //! It brings no standard library for guests; cargo builds that from Debian's source package with
 //! `-Zbuild-std`, linked against wasi-libc by rustup's own linker.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
@@ -45,21 +45,21 @@ impl Debian {
         install()
     }
 
-    /// Makes cargo build with this compiler, and with a standard library that it builds.
-    pub fn apply(&self, cargo: &mut Command) -> Result<()> {
+    /// What makes Cargo build with this compiler, and with a standard library that it builds. Build
+    /// scripts and macros get none of the flags, since a target is named in every call.
+    pub fn variables(&self) -> Result<Vec<(&'static str, OsString)>> {
         let linkers = linker_folder()?;
-        let wasm_ld =
-            format!("-Clink-arg=--wasm-ld-path={}", linkers.join("gcc-ld/wasm-ld").display());
-        let linker = linkers.join("wasm-component-ld").display().to_string();
-        let flags = vec!["-Clink-self-contained=yes".to_owned(), wasm_ld];
-        cargo
-            .arg("-Zbuild-std=std,panic_abort")
-            .env("RUSTC", self.root.join("usr/bin/rustc"))
-            .env("RUSTC_BOOTSTRAP", "1")
-            .env("LD_LIBRARY_PATH", self.libraries()?);
-        set_for_guests(cargo, "linker", linker);
-        set_for_guests(cargo, "rustflags", flags);
-        Ok(())
+        let mut flags = OsString::from("-Clink-self-contained=yes");
+        flags.push("\u{1f}-Clink-arg=--wasm-ld-path=");
+        flags.push(linkers.join("gcc-ld/wasm-ld"));
+        Ok(vec![
+            ("RUSTC", self.root.join("usr/bin/rustc").into()),
+            ("RUSTC_BOOTSTRAP", "1".into()),
+            ("LD_LIBRARY_PATH", self.libraries()?.into()),
+            ("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort".into()),
+            ("CARGO_TARGET_WASM32_WASIP2_LINKER", linkers.join("wasm-component-ld").into()),
+            ("CARGO_ENCODED_RUSTFLAGS", flags),
+        ])
     }
 
     /// The folder of the compiler's shared libraries, named after the machine's multiarch tuple.
@@ -72,11 +72,6 @@ impl Debian {
         }
         bail!("the unpacked packages hold no shared libraries")
     }
-}
-
-/// Settings of the target leave build scripts and macros alone, which are compiled for the machine.
-fn set_for_guests(cargo: &mut Command, key: &str, value: impl Into<toml::Value>) {
-    cargo.arg("--config").arg(format!("target.{TARGET}.{key}={}", value.into()));
 }
 
 fn install() -> Result<Debian> {

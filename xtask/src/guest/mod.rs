@@ -8,6 +8,7 @@ mod apt;
 mod debian;
 pub mod rustup;
 
+use std::ffi::OsString;
 use std::process::Command;
 
 use anyhow::{Result, bail};
@@ -20,16 +21,8 @@ pub use debian::Debian;
 /// The target that every guest is built for.
 pub const TARGET: &str = "wasm32-wasip2";
 
-/// How guests are optimized. The host compiles them before their first use and reads the result at
-/// every start, so size is time. Custom sections are kept: they say what a component needs.
-const PROFILE: &[&str] = &[
-    r#"profile.guest.inherits="release""#,
-    r#"profile.guest.opt-level="s""#,
-    r#"profile.guest.lto="fat""#,
-    "profile.guest.codegen-units=1",
-    r#"profile.guest.panic="abort""#,
-    r#"profile.guest.strip="symbols""#,
-];
+/// The profile of the workspace for guests.
+pub const PROFILE: &str = "guest";
 
 /// Variables that would change what a guest is compiled to, or where to.
 const FOREIGN_VARIABLES: &[&str] = &[
@@ -38,7 +31,6 @@ const FOREIGN_VARIABLES: &[&str] = &[
     "CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS",
     "CARGO_TARGET_WASM32_WASIP2_LINKER",
     "CARGO_BUILD_TARGET",
-    "CARGO_TARGET_DIR",
 ];
 
 /// Which compiler to take.
@@ -57,18 +49,33 @@ pub enum Source {
 /// compiler found needs. The first call on a fresh machine fetches the compiler.
 pub fn cargo(source: Source, subcommand: &str) -> Result<Command> {
     let mut cargo = process::command(workspace::cargo());
-    cargo.arg(subcommand).args(["--profile", "guest", "--target", TARGET]);
-    cargo.arg("--target-dir").arg(output());
-    PROFILE.iter().for_each(|setting| {
-        cargo.args(["--config", setting]);
-    });
-    FOREIGN_VARIABLES.iter().for_each(|variable| {
-        cargo.env_remove(variable);
-    });
-    if let Some(debian) = toolchain(source)? {
-        debian.apply(&mut cargo)?;
-    }
+    cargo.arg(subcommand).args(["--profile", PROFILE, "--target", TARGET]);
+    Environment::new(source)?.apply(&mut cargo);
     Ok(cargo)
+}
+
+/// What Cargo is told by its environment when it builds guests, whoever calls it.
+pub struct Environment {
+    variables: Vec<(&'static str, OsString)>,
+}
+
+impl Environment {
+    /// The first call on a fresh machine fetches the compiler.
+    pub fn new(source: Source) -> Result<Self> {
+        let mut variables = vec![("CARGO_TARGET_DIR", output().into())];
+        if let Some(debian) = toolchain(source)? {
+            variables.extend(debian.variables()?);
+        }
+        Ok(Self { variables })
+    }
+
+    /// Makes a command, and every Cargo below it, build guests.
+    pub fn apply(&self, command: &mut Command) {
+        FOREIGN_VARIABLES.iter().for_each(|variable| {
+            command.env_remove(variable);
+        });
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+    }
 }
 
 /// Cargo's target folder for guests.

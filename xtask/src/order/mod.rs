@@ -32,8 +32,9 @@ fn list() -> PathBuf {
 
 /// Runs `cargo xtask order`: builds the program with the names of its functions, and follows the commands of the benchmark.
 pub fn run(source: guest::Source) -> Result<()> {
-    bench::build_company(source)?;
-    let program = fs_err::read(host::build_with_symbols()?)?;
+    let program = host::build_with_symbols()?;
+    bench::build_company(source, &program)?;
+    let program = fs_err::read(program)?;
     let functions = symbols::addresses(&program);
     let names = Names::of_commands(&follow(&functions)?).text();
     ensure!(names.lines().count() > FEWEST, "the commands ran next to nothing");

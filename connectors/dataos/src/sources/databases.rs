@@ -1,6 +1,6 @@
 //! Databases, warehouses and search engines.
 
-use super::Place::{Data, File, Spec};
+use super::Place::{Data, File, Known, Spec};
 use super::storage::SERVICE_ACCOUNT_KEY;
 use super::{
     EMPTY, Form, Method, NO_LOGIN, OWN_PARAMS, OWN_PASSWORD, OWN_USERNAME, PARAMS, PASSWORD,
@@ -68,6 +68,7 @@ pub(super) const MYSQL: Source = Source {
 pub(super) const MSSQL: Source = Source {
     name: "mssql",
     native: "jdbc",
+    read_as: &["mssql", "sqlserver"],
     fixed: &[("subprotocol", "sqlserver")],
     fields: &[
         HOST,
@@ -152,6 +153,11 @@ pub(super) const SNOWFLAKE: Source = Source {
         PARAMS,
         USERNAME,
         canonical("password", &[Data("password")]),
+        own(
+            "auth_mode",
+            &[Data("auth_mode")],
+            "The way to log in, in the words of the first generation: `key-pair`.",
+        ),
         canonical("private_key", &[Data("key")]),
         canonical("private_key_passphrase", &[Data("passphrase")]),
     ],
@@ -169,7 +175,7 @@ pub(super) const BIGQUERY: Source = Source {
         canonical("persistent_bucket", &[Spec("persistentBucket")]),
         PARAMS,
         canonical("client_email", &[Data("email")]),
-        canonical("service_account_key", &[File("json_keyfile")]).expected(),
+        canonical("service_account_key", &[File("json_keyfile"), Known("gcp_json_key")]).expected(),
     ],
     methods: &[SERVICE_ACCOUNT_KEY],
     unsupported: &["dataset", "location"],
@@ -263,6 +269,7 @@ pub(super) const JDBC: Source = Source {
 pub(super) const PRESTO: Source = Source {
     name: "presto",
     native: "presto",
+    read_as: &["trino"],
     fields: &[
         own("host", &[Spec("host")], "The server."),
         own("port", &[Spec("port")], "The port.").form(Form::Scalar),

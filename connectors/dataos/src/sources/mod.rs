@@ -13,6 +13,8 @@ pub(crate) struct Source {
     pub(crate) name: &'static str,
     /// What `spec.type` says.
     pub(crate) native: &'static str,
+    /// Other words for it that depots of others have.
+    pub(crate) read_as: &'static [&'static str],
     /// Fields of the spec that are always written. Among sources of one native type they tell which it is.
     pub(crate) fixed: &'static [(&'static str, &'static str)],
     /// Fields of the spec with the value that they have when they are left out.
@@ -44,6 +46,8 @@ pub(crate) enum Place {
     Data(&'static str),
     /// A file of the Secret.
     File(&'static str),
+    /// Another key, under which others keep it. It is read, and written where it is there already.
+    Known(&'static str),
 }
 
 /// What a value in the spec looks like.
@@ -142,11 +146,22 @@ impl Source {
         has: impl Fn(&str, &str) -> bool,
     ) -> Option<&'static Self> {
         // A type with fixed fields is the narrower one, so it is looked at first.
-        let candidates = SOURCES.iter().filter(|source| source.native.eq_ignore_ascii_case(native));
+        let candidates = SOURCES.iter().filter(|source| source.is_named(native));
         let (narrow, wide): (Vec<_>, Vec<_>) =
             candidates.partition(|source| !source.fixed.is_empty());
-        let all_there = |source: &&Self| source.fixed.iter().all(|(path, value)| has(path, value));
+        let all_there = |source: &&Self| {
+            !source.has_native(native) || source.fixed.iter().all(|(path, value)| has(path, value))
+        };
         narrow.into_iter().chain(wide).find(all_there)
+    }
+
+    /// Whether this is the word that is written for it.
+    pub(crate) fn has_native(&self, native: &str) -> bool {
+        self.native.eq_ignore_ascii_case(native)
+    }
+
+    fn is_named(&self, native: &str) -> bool {
+        self.has_native(native) || self.read_as.iter().any(|word| word.eq_ignore_ascii_case(native))
     }
 
     /// The field of this name.
@@ -207,6 +222,7 @@ impl SourceField {
 const EMPTY: Source = Source {
     name: "",
     native: "",
+    read_as: &[],
     fixed: &[],
     implied: &[],
     fields: &[],

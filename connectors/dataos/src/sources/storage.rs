@@ -1,6 +1,6 @@
 //! Object stores.
 
-use super::Place::{Data, File, Spec};
+use super::Place::{Data, File, Known, Spec};
 use super::{EMPTY, Method, Source, SourceField, canonical, own, own_secret};
 
 const FORMAT: SourceField =
@@ -31,8 +31,16 @@ pub(super) const S3: Source = Source {
         METASTORE,
         METASTORE_URL,
         // The documents ask for both names of each key.
-        canonical("access_key_id", &[Data("accesskeyid"), Data("awsaccesskeyid")]).expected(),
-        canonical("secret_access_key", &[Data("secretkey"), Data("awssecretaccesskey")]).expected(),
+        canonical(
+            "access_key_id",
+            &[Data("accesskeyid"), Data("awsaccesskeyid"), Known("aws_access_key")],
+        )
+        .expected(),
+        canonical(
+            "secret_access_key",
+            &[Data("secretkey"), Data("awssecretaccesskey"), Known("aws_secret_key")],
+        )
+        .expected(),
     ],
     methods: &[Method { name: "access_key", shown_by: "secret_access_key" }],
     unsupported: &[
@@ -59,7 +67,7 @@ pub(super) const GCS: Source = Source {
         METASTORE_URL,
         canonical("project_id", &[Data("projectid")]),
         canonical("client_email", &[Data("email")]),
-        canonical("service_account_key", &[File("gcskey_json")]).expected(),
+        canonical("service_account_key", &[File("gcskey_json"), Known("gcp_json_key")]).expected(),
     ],
     methods: &[SERVICE_ACCOUNT_KEY],
     unsupported: &["endpoint"],
@@ -107,14 +115,42 @@ pub(super) const LAKEHOUSE: Source = Source {
             &[Spec("metastoreRelativePath")],
             "The path below the address of the catalog.",
         ),
-        own("bucket", &[Spec("{storageType}.bucket")], "The bucket.").expected(),
+        own("bucket", &[Spec("{storageType}.bucket")], "The bucket, of `s3` and `gcs`."),
+        own(
+            "container",
+            &[Spec("{storageType}.container")],
+            "The container, of `abfss` and `wasbs`.",
+        ),
         own("relativePath", &[Spec("{storageType}.relativePath")], "The folder in the bucket."),
         own("format", &[Spec("{storageType}.format")], "The table format."),
-        own("access_key_id", &[Data("aws_access_key")], "The public half of the key pair."),
+        own("region", &[Spec("{storageType}.region")], "The region, of `s3`."),
+        own("endpoint", &[Spec("{storageType}.endpoint")], "The address of the store, of `s3`."),
+        own(
+            "access_key_id",
+            &[Data("aws_access_key"), Known("accesskeyid"), Known("awsaccesskeyid")],
+            "The public half of the key pair, of `s3`.",
+        ),
         own_secret(
             "secret_access_key",
-            &[Data("aws_secret_key")],
-            "The secret half of the key pair.",
+            &[Data("aws_secret_key"), Known("secretkey"), Known("awssecretaccesskey")],
+            "The secret half of the key pair, of `s3`.",
+        ),
+        own(
+            "account_name",
+            &[Spec("{storageType}.account"), Data("azurestorageaccountname")],
+            "The storage account, of `abfss` and `wasbs`.",
+        ),
+        own_secret(
+            "account_key",
+            &[Data("azurestorageaccountkey")],
+            "The key of the storage account, of `abfss` and `wasbs`.",
+        ),
+        own("project_id", &[Data("projectid")], "The project, of `gcs`."),
+        own("client_email", &[Data("email")], "The service account, of `gcs`."),
+        own_secret(
+            "service_account_key",
+            &[File("gcskey_json"), Known("gcp_json_key")],
+            "The key file of the service account, of `gcs`.",
         ),
     ],
     ..EMPTY

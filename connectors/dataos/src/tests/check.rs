@@ -77,6 +77,10 @@ fn a_login_or_tenant_that_is_refused_is_a_finding() {
     fake.expect("GET", DEPOTS, refusal(404, "no such tenant"));
     fake.expect("GET", OLDER_DEPOTS, no_path());
     assert_eq!(verdict(&check(&fake), "tenant"), Some(Verdict::Bad));
+    let other_paths = super::fake();
+    other_paths.expect("GET", DEPOTS, no_path());
+    other_paths.expect("GET", OLDER_DEPOTS, no_path());
+    assert_eq!(verdict(&check(&other_paths), "paths"), Some(Verdict::Bad));
 }
 
 #[test]

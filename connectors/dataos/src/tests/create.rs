@@ -314,7 +314,10 @@ fn a_depot_in_error_is_undone_with_the_reason() {
     fake.expect("DELETE", SECRET, blocked());
     fake.expect("DELETE", SECRET, Reply::text(204, ""));
     let text = message(run_create(&fake, IfExists::Fail));
-    assert!(text.contains("stage `building`: no such host") && text.contains("removed"), "{text}");
+    assert!(
+        text.contains("it failed after it was built: no such host") && text.contains("removed"),
+        "{text}"
+    );
 }
 
 #[test]

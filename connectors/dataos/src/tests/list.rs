@@ -184,3 +184,31 @@ fn lists_that_cannot_be_had_are_errors() {
     let broken = list(&fake, &all(), Some("7"), 10).expect_err("it is no cursor");
     assert!(matches!(broken, Error::Other(_)), "{broken:?}");
 }
+
+#[test]
+fn own_depots_alone_are_listed_where_the_setting_says_so() {
+    let mut theirs = entry("theirs");
+    theirs["owners"] = json!(["gracehopper"]);
+    let mut shared = entry("shared");
+    shared["owners"] = json!(["gracehopper", "adalovelace"]);
+    let depots = || ok(json!([entry("crm"), theirs.clone(), shared.clone()]));
+    let request = PageRequest { cursor: None, limit: 10 };
+    let own = |more: &[(&str, &str)]| super::target_with(&[&[("owners", "own")], more].concat());
+    let fake = fake();
+    fake.expect("GET", DEPOTS, depots());
+    let named = own(&[("owner", "adalovelace")]);
+    let page = DataOs::list(&fake.host(), &named, &all(), &request).expect("it is listed");
+    assert_eq!(names(&page), ["crm", "shared"]);
+
+    const AUTHORIZE: &str = "/heimdall/api/v1/authorize";
+    let asked = super::fake();
+    asked.expect("POST", AUTHORIZE, ok(json!({"allow": true, "result": {"id": "gracehopper"}})));
+    asked.expect("GET", DEPOTS, depots());
+    let page = DataOs::list(&asked.host(), &own(&[]), &all(), &request).expect("it is listed");
+    assert_eq!(names(&page), ["theirs", "shared"]);
+
+    let silent = super::fake();
+    silent.expect("POST", AUTHORIZE, ok(json!({"allow": false})));
+    let error = DataOs::list(&silent.host(), &own(&[]), &all(), &request);
+    assert!(error.expect_err("nobody knows").message().contains("set `owner`"));
+}

@@ -1,10 +1,14 @@
 //! The connector against answers as the documents of DataOS have them, held to the grants of the repository's `plugins.toml`.
 
+mod adopt;
 mod check;
 mod create;
 mod delete;
 mod dry_run;
+mod faults;
 mod list;
+mod model;
+mod purposes;
 mod read;
 mod replace;
 mod settings;

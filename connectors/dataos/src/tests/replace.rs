@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use crate::create::create;
 
 use super::{
-    CANARY, DEPOT, RESOURCES, SECRET, depot, depot_manifest, draft, fake, missing, ok, refusal,
-    run_create, secret_resource, target,
+    CANARY, DEPOT, DEPOTS, RESOURCES, SECRET, depot, depot_manifest, draft, fake, missing, ok,
+    refusal, run_create, secret_resource, target,
 };
 
 /// The depot as it is before: another place and another owner's keys.
@@ -41,6 +41,7 @@ fn depot_and_secret_are_replaced_as_a_whole() {
     fake.expect("PUT", DEPOT, ok(json!({})));
     fake.expect("PUT", SECRET, ok(json!({})));
     fake.expect("PUT", DEPOT, ok(json!({})));
+    fake.expect("GET", DEPOTS, ok(json!([])));
     read_back(&fake);
     replaced(run_create(&fake, IfExists::Replace));
     let requests = fake.requests();

@@ -13,7 +13,7 @@ fn defaults_are_those_of_the_documents() {
     let settings = Settings::of(&target()).expect("the defaults are valid");
     assert_eq!(settings.tenant, "engineering");
     assert_eq!(settings.secret_name_of("crm"), "crm-cred");
-    assert_eq!(settings.purposes, ["rw", "scan", "query"]);
+    assert_eq!(settings.purposes.text(), "rw,scan,query");
     assert_eq!(settings.depot_names, DepotNames::Plain);
     assert_eq!(settings.tenant_key, TenantKey::Write);
     assert_eq!(settings.secret_files, SecretFiles::Refuse);

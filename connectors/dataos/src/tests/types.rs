@@ -231,6 +231,22 @@ fn what_dataos_cannot_hold_is_refused_field_by_field() {
     check("http", &[], &[("headers", "A=b")], &["headers: everybody who may read"]);
 }
 
+#[test]
+fn other_words_for_a_type_are_read_and_kept() {
+    let spec = json!({"host": "h", "params": {"encrypt": false}});
+    let spec = spec.as_object().expect("it is an object");
+    let mssql = DepotType::of_depot("MSSQL", spec);
+    assert_eq!((mssql.name.as_str(), mssql.native.as_str()), ("mssql", "MSSQL"));
+    let found = mssql.read(&settings(&[]), spec, Keys::Unknown);
+    assert_eq!(found.fields, fields_of(&[("host", "h"), ("encrypt", "false")]));
+    let mut changed = spec.clone();
+    let fields = fields_of(&[("host", "new")]);
+    let given = Given { fields: &fields, secrets: &[] };
+    mssql.write(&settings(&[]), given, &mut changed).expect("it is written");
+    assert_eq!(changed.get("subprotocol"), None);
+    assert_eq!(DepotType::of_depot("trino", spec).name, "presto");
+}
+
 /// Canonical types and fields come from data of the host, which has to stay in step with the table.
 #[test]
 fn the_table_knows_every_canonical_field() {

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use crate::update::update;
 
 use super::{
-    CRM_SECRETS, DEPOT, RESOURCES, SECRET, calls, depot, depot_in_error, depot_manifest, fake,
-    material, missing, ok, password_patch, refusal, run_update, secret_resource, shown, target,
-    target_with, timed_out,
+    CRM_SECRETS, DEPOT, DEPOTS, RESOURCES, SECRET, calls, depot, depot_in_error, depot_manifest,
+    fake, material, missing, ok, password_patch, refusal, run_update, secret_resource, shown,
+    target, target_with, timed_out,
 };
 
 fn found() -> FakeHost {
@@ -89,6 +89,7 @@ fn other_values_of_the_secret_are_carried_over_as_handles() {
     fake.expect("GET", CRM_SECRETS, ok(material()));
     fake.expect("PUT", SECRET, ok(json!({})));
     fake.expect("PUT", DEPOT, ok(json!({})));
+    fake.expect("GET", DEPOTS, ok(json!([])));
     read_back(&fake);
     let written = updated(run_update(&fake, &password_patch("canary-new")));
     let requests = fake.requests();
@@ -104,10 +105,48 @@ fn other_values_of_the_secret_are_carried_over_as_handles() {
 }
 
 #[test]
+fn new_values_go_under_the_keys_that_are_there() {
+    let fake = fake();
+    let mut store = depot();
+    store["spec"]["type"] = json!("s3");
+    store["spec"]["spec"] = json!({"bucket": "b"});
+    let mut secret = secret_resource();
+    secret["secret"]["data"] = [
+        ("aws_access_key", super::SANITIZED),
+        ("aws_secret_key", super::SANITIZED),
+        ("mine", super::SANITIZED),
+    ]
+    .into_iter()
+    .collect();
+    let material = json!({"data": [
+        {"key": "aws_access_key", "base64Value": "QUs="},
+        {"key": "aws_secret_key", "base64Value": "b2xk"},
+        {"key": "mine", "base64Value": "bWluZQ=="},
+    ]});
+    fake.expect("GET", DEPOT, ok(store.clone()));
+    fake.expect("GET", SECRET, ok(secret.clone()));
+    fake.expect("GET", CRM_SECRETS, ok(material));
+    fake.expect("PUT", SECRET, ok(json!({})));
+    fake.expect("PUT", DEPOT, ok(json!({})));
+    fake.expect("GET", DEPOTS, ok(json!([])));
+    fake.expect("GET", DEPOT, ok(store));
+    fake.expect("GET", SECRET, ok(secret));
+    let key = SecretField {
+        name: "secret_access_key".into(),
+        value: connhub_sdk::testing::secret("canary-new"),
+    };
+    let written = updated(run_update(&fake, &Patch { secrets: vec![key], ..Patch::default() }));
+    let data = json!({"aws_access_key": "AK", "mine": "mine", "aws_secret_key": "canary-new"});
+    assert_eq!(fake.requests()[3].body_json()["secret"]["data"], data);
+    assert_eq!(written.connection.secret_names, ["access_key_id", "secret_access_key", "mine"]);
+}
+
+#[test]
 fn values_are_not_read_if_all_are_given() {
     let fake = found();
     fake.expect("PUT", SECRET, ok(json!({})));
     fake.expect("PUT", DEPOT, ok(json!({})));
+    fake.expect("GET", DEPOTS, ok(json!([])));
     read_back(&fake);
     let patch =
         Patch { fields: vec![Field::new("username", "u2")], ..password_patch("canary-new") };
@@ -133,6 +172,7 @@ fn a_field_of_the_secret_is_removed() {
     fake.expect("GET", CRM_SECRETS, ok(material()));
     fake.expect("PUT", SECRET, ok(json!({})));
     fake.expect("PUT", DEPOT, ok(json!({})));
+    fake.expect("GET", DEPOTS, ok(json!([])));
     read_back(&fake);
     updated(run_update(&fake, &Patch { remove: vec!["username".into()], ..Patch::default() }));
     assert_eq!(fake.requests()[3].body_json()["secret"]["data"], json!({"password": "old"}));
@@ -169,6 +209,7 @@ fn what_cannot_be_put_back_is_told() {
     let fake = found();
     fake.expect("GET", CRM_SECRETS, ok(material()));
     fake.expect("PUT", SECRET, timed_out());
+    fake.expect("PUT", SECRET, timed_out());
     let error = run_update(&fake, &password_patch("canary")).expect_err("it fails");
     assert!(error.message().contains("`crm-cred` has its new values is unknown"), "{error:?}");
 }
@@ -179,6 +220,7 @@ fn a_depot_that_is_not_written_again_is_a_note() {
     fake.expect("GET", CRM_SECRETS, ok(material()));
     fake.expect("PUT", SECRET, ok(json!({})));
     fake.expect("PUT", DEPOT, refusal(503, "busy"));
+    fake.expect("GET", DEPOTS, ok(json!([])));
     read_back(&fake);
     let written = updated(run_update(&fake, &password_patch("canary")));
     assert!(written.notes[0].contains("may still use the old values"), "{:?}", written.notes);
@@ -191,7 +233,7 @@ fn a_depot_in_error_after_a_change_is_a_note() {
     fake.expect("GET", DEPOT, ok(depot_in_error()));
     fake.expect("GET", SECRET, ok(secret_resource()));
     let written = updated(run_update(&fake, &host_patch("new")));
-    assert!(written.notes[0].contains("in error now: stage `building`: no such host"));
+    assert!(written.notes[0].contains("in error now: it failed after it was built: no such host"));
     assert_eq!(written.connection.status.as_deref(), Some("error"));
 }
 
@@ -257,6 +299,7 @@ fn a_shared_secret_is_changed_with_a_note() {
     fake.expect("GET", CRM_SECRETS, ok(material()));
     fake.expect("PUT", &shared_path, ok(json!({})));
     fake.expect("PUT", DEPOT, ok(json!({})));
+    fake.expect("GET", DEPOTS, ok(json!([])));
     fake.expect("GET", DEPOT, ok(shared));
     fake.expect("GET", &shared_path, ok(secret));
     let written = updated(run_update(&fake, &password_patch("canary")));
@@ -294,18 +337,6 @@ fn what_cannot_be_changed_says_why() {
         ..Patch::default()
     };
     check(|_| {}, Some(ok(secret_resource())), &empty, "where the data is");
-}
-
-#[test]
-fn several_secrets_are_left_to_the_command_line() {
-    let fake = fake();
-    let mut split = depot();
-    split["spec"]["secrets"][1]["id"] = json!("engineering:scan");
-    fake.expect("GET", DEPOT, ok(split));
-    fake.expect("GET", SECRET, ok(secret_resource()));
-    fake.expect("GET", &SECRET.replace("crm-cred", "scan"), ok(secret_resource()));
-    let error = run_update(&fake, &password_patch("canary")).expect_err("it cannot be");
-    assert!(error.message().contains("`crm-cred`, `scan`"), "{error:?}");
 }
 
 #[test]
@@ -354,6 +385,7 @@ fn fake_with_files() -> FakeHost {
     fake.expect("GET", CRM_SECRETS, ok(values));
     fake.expect("PUT", SECRET, ok(json!({})));
     fake.expect("PUT", DEPOT, ok(json!({})));
+    fake.expect("GET", DEPOTS, ok(json!([])));
     fake.expect("GET", DEPOT, ok(depot()));
     fake.expect("GET", SECRET, ok(secret));
     fake

@@ -7,6 +7,7 @@ use crate::Rhoai;
 
 const WHO: &str = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
 const MAY: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+const PROJECTS: &str = "/apis/project.openshift.io/v1/projects";
 const CLUSTERS: &str = "/apis/datasciencecluster.opendatahub.io/v2/datascienceclusters";
 
 /// The recorded list of groups, with those of the product and of OpenShift.
@@ -29,6 +30,12 @@ fn expect_platform(fake: &FakeHost) {
     fake.expect("GET", "/apis", groups(&[]));
 }
 
+/// A cluster that is no OpenShift, and a login that may not list its namespaces.
+fn expect_no_projects(fake: &FakeHost) {
+    fake.expect("GET", PROJECTS, recorded!("404-project-not-openshift"));
+    fake.expect("GET", "/api/v1/namespaces", recorded!("403-viewer-list-all-secrets"));
+}
+
 #[test]
 fn everything_is_found_on_a_cluster_with_the_product() {
     let fake = fake();
@@ -37,6 +44,9 @@ fn everything_is_found_on_a_cluster_with_the_product() {
     let installed = groups(&["datasciencecluster.opendatahub.io", "project.openshift.io"]);
     fake.expect("GET", "/apis", installed);
     fake.expect("GET", CLUSTERS, recorded!("200-dsc-list-v2"));
+    fake.expect("GET", CONFIGURATION, configuration("our-applications"));
+    let types = "/api/v1/namespaces/our-applications/configmaps";
+    fake.expect("GET", types, Reply::json(200, types_of_a_cluster()));
     fake.expect("GET", NAMESPACE, recorded!("201-namespace"));
     for _ in 0..5 {
         fake.expect("POST", MAY, recorded!("201-ssar-admin-create-secrets"));
@@ -48,6 +58,7 @@ fn everything_is_found_on_a_cluster_with_the_product() {
     let expected = [
         "login",
         "OpenShift AI",
+        "connection types",
         "project",
         "permission to list secrets",
         "permission to read secrets",
@@ -56,9 +67,34 @@ fn everything_is_found_on_a_cluster_with_the_product() {
         "permission to delete secrets",
     ];
     assert_eq!(verdicts(&report), expected.map(|subject| (subject, Verdict::Good)));
+    assert_eq!(
+        report.findings[2].message,
+        "the cluster has, in `our-applications`, `our-database` (Our database); not for new ones: `oci-v1` (OCI)"
+    );
     let asked: Vec<_> = fake.requests().iter().filter(|sent| sent.path == MAY).map(verb).collect();
     assert_eq!(asked, ["list", "get", "create", "patch", "delete"]);
     fake.assert_done();
+}
+
+fn configuration(namespace: &str) -> Reply {
+    let items = json!([{"spec": {"applicationsNamespace": namespace}}]);
+    Reply::json(200, json!({"kind": "DSCInitializationList", "items": items}))
+}
+
+fn types_of_a_cluster() -> Value {
+    let type_ = |name: &str, title: &str, disabled: &str| {
+        let annotations =
+            json!({"openshift.io/display-name": title, "opendatahub.io/disabled": disabled});
+        json!({"metadata": {"name": name, "annotations": annotations}})
+    };
+    json!({
+        "kind": "PartialObjectMetadataList",
+        "items": [
+            type_("s3", "S3 compatible object storage - v1", "false"),
+            type_("our-database", "Our database", "false"),
+            type_("oci-v1", "OCI", "true"),
+        ],
+    })
 }
 
 fn verb(sent: &connhub_sdk::testing::SentRequest) -> String {
@@ -77,6 +113,7 @@ fn missing_rights_and_a_missing_product_are_findings() {
     expect_platform(&fake);
     fake.expect("GET", NAMESPACE, recorded!("403-viewer-list-secrets"));
     fake.expect("GET", PROJECT, recorded!("404-project-not-openshift"));
+    expect_no_projects(&fake);
     for _ in 0..4 {
         fake.expect("POST", MAY, recorded!("201-ssar-viewer-create-secrets"));
     }
@@ -96,11 +133,23 @@ fn an_installed_product_whose_release_is_hidden_is_good() {
     fake.expect("GET", "/version", recorded!("200-version"));
     fake.expect("GET", "/apis", groups(&["datasciencecluster.opendatahub.io"]));
     fake.expect("GET", CLUSTERS, recorded!("403-viewer-list-all-secrets"));
+    expect_hidden_types(&fake);
+    let projects = ["ops", "kube-system", "default", "openshift-monitoring", "fraud"];
+    let items: Vec<_> = projects.iter().map(|name| json!({"metadata": {"name": name}})).collect();
+    fake.expect("GET", PROJECTS, Reply::json(200, json!({"items": items})));
     let nowhere = Target { scope: None, ..target() };
     let report = Rhoai::check(&fake.host(), &nowhere).expect("it answers");
-    let expected =
-        [("login", Verdict::Good), ("OpenShift AI", Verdict::Good), ("project", Verdict::Unknown)];
+    let expected = [
+        ("login", Verdict::Good),
+        ("OpenShift AI", Verdict::Good),
+        ("connection types", Verdict::Unknown),
+        ("project", Verdict::Unknown),
+    ];
     assert_eq!(verdicts(&report), expected);
+    let projects = &report.findings[3].message;
+    assert!(projects.ends_with("the login sees `fraud`, `ops`"), "{projects}");
+    let types = &report.findings[2].message;
+    assert!(types.contains("may not read ConfigMaps of `redhat-ods-applications`"), "{types}");
     assert!(report.findings[1].message.contains("may not see which release"));
 }
 
@@ -112,12 +161,14 @@ fn the_user_of_an_old_openshift_is_found_its_own_way() {
     fake.expect("GET", "/apis/user.openshift.io/v1/users/~", user);
     expect_platform(&fake);
     let nowhere = Target { scope: None, ..target() };
+    expect_no_projects(&fake);
     let report = Rhoai::check(&fake.host(), &nowhere).expect("it answers");
     assert_eq!(report.user.as_deref(), Some("ada"));
 
     fake.expect("POST", WHO, recorded!("404-unknown-group"));
     fake.expect("GET", "/apis/user.openshift.io/v1/users/~", recorded!("404-unknown-group"));
     expect_platform(&fake);
+    expect_no_projects(&fake);
     let report = Rhoai::check(&fake.host(), &nowhere).expect("it answers");
     assert_eq!(verdicts(&report)[0], ("login", Verdict::Unknown));
 }
@@ -131,7 +182,9 @@ fn a_login_that_is_missing_or_refused_is_said() {
 
     fake.expect("POST", WHO, recorded!("403-anonymous"));
     expect_platform(&fake);
+    expect_no_projects(&fake);
     let nowhere = Target { scope: None, ..target() };
     let report = Rhoai::check(&fake.host(), &nowhere).expect("it answers");
     assert_eq!(verdicts(&report)[0], ("login", Verdict::Bad));
+    assert!(report.findings[2].message.ends_with("the login may not see which there are"));
 }

@@ -1,13 +1,16 @@
 //! The connector against recorded answers of an API server, held to the grants of the repository's `plugins.toml`.
 
+mod adopt;
 mod change;
 mod check;
 mod create;
+mod custom;
 mod list;
 mod read;
 mod refusals;
+mod users;
 
-use connhub_sdk::testing::{FakeHost, assert_declared, secret};
+use connhub_sdk::testing::{FakeHost, Reply, assert_declared, secret};
 use connhub_sdk::{Draft, Field, Filter, Label, PageRequest, SecretField, Target};
 use serde_json::{Value, json};
 
@@ -16,6 +19,7 @@ const PLUGINS: &str = include_str!("../../../../plugins.toml");
 const SECRETS: &str = "/api/v1/namespaces/demo/secrets";
 const ONE: &str = "/api/v1/namespaces/demo/secrets/aws-connection-one";
 const NAMESPACE: &str = "/api/v1/namespaces/demo";
+const CONFIGURATION: &str = "/apis/dscinitialization.opendatahub.io/v2/dscinitializations";
 const PROJECT: &str = "/apis/project.openshift.io/v1/projects/demo";
 
 /// A recorded body, and the status that its name begins with.
@@ -29,8 +33,49 @@ macro_rules! recorded {
 }
 pub(crate) use recorded;
 
+/// The lists in which users of a connection are looked for.
+const USERS: [&str; 5] = [
+    "/apis/kubeflow.org/v1/namespaces/demo/notebooks",
+    "/apis/serving.kserve.io/v1beta1/namespaces/demo/inferenceservices",
+    "/apis/serving.kserve.io/v1alpha1/namespaces/demo/llminferenceservices",
+    "/apis/datasciencepipelinesapplications.opendatahub.io/v1/namespaces/demo/datasciencepipelinesapplications",
+    "/api/v1/namespaces/demo/serviceaccounts",
+];
+
+/// A project in which nothing uses a connection, behind what a test expects.
 fn fake() -> FakeHost {
-    FakeHost::granted(PLUGINS, "rhoai")
+    let fake = FakeHost::granted(PLUGINS, "rhoai");
+    fake.serve("cluster", |request| {
+        let line = format!("{} {}", request.method, request.path);
+        assert!(USERS.iter().any(|path| line == format!("GET {path}")), "unexpected: {line}");
+        Reply::json(200, r#"{"metadata": {}, "items": []}"#)
+    });
+    fake
+}
+
+/// The next requests look for users and find none.
+fn expect_no_users(fake: &FakeHost) {
+    for path in USERS {
+        fake.expect("GET", path, Reply::json(200, r#"{"metadata": {}, "items": []}"#));
+    }
+}
+
+/// The questions about a type that the product does not bring, from a login that may not see the cluster's own.
+fn expect_hidden_type(fake: &FakeHost, type_: &str) {
+    fake.expect("GET", CONFIGURATION, recorded!("403-viewer-list-secrets"));
+    for namespace in ["redhat-ods-applications", "opendatahub"] {
+        let path = format!("/api/v1/namespaces/{namespace}/configmaps/{type_}");
+        fake.expect("GET", &path, recorded!("403-viewer-list-secrets"));
+    }
+}
+
+/// The same for all types.
+fn expect_hidden_types(fake: &FakeHost) {
+    fake.expect("GET", CONFIGURATION, recorded!("403-viewer-list-secrets"));
+    for namespace in ["redhat-ods-applications", "opendatahub"] {
+        let path = format!("/api/v1/namespaces/{namespace}/configmaps");
+        fake.expect("GET", &path, recorded!("403-viewer-list-secrets"));
+    }
 }
 
 fn target() -> Target {

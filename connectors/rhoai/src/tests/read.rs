@@ -65,6 +65,7 @@ fn a_type_of_the_cluster_is_carried_through() {
     });
     object["data"] = json!({"host": "ZGI=", "DB_PASSWORD": "cA=="});
     fake.expect("GET", ONE, Reply::json(200, object));
+    expect_hidden_type(&fake, "our-database");
     let read = Rhoai::get(&fake.host(), &target(), "aws-connection-one").expect("it is there");
     assert_eq!(read.type_, "our-database");
     assert_eq!(read.fields, [Field::new("host", "db")]);

@@ -44,8 +44,17 @@ fn a_project_that_is_being_deleted_is_no_missing_right() {
 
 #[test]
 fn a_missing_project_is_named_by_its_kind() {
-    let error = create_refused(recorded!("404-create-in-missing-namespace"));
-    assert_eq!(error, Error::no_scope("demo"));
+    let check = |project: Reply, command: &str| {
+        let fake = fake();
+        fake.expect("POST", SECRETS, recorded!("404-create-in-missing-namespace"));
+        fake.expect("GET", PROJECT, project);
+        let refused = Rhoai::create(&fake.host(), &target(), draft(), IfExists::Fail);
+        assert_eq!(refused.expect_err("it is refused"), Error::no_scope("demo"));
+        let told = &fake.logs()[0].1;
+        assert!(told.contains(command) && told.contains("opendatahub.io/dashboard=true"), "{told}");
+    };
+    check(recorded!("404-project-not-openshift"), "`kubectl create namespace demo`");
+    check(recorded!("403-viewer-list-secrets"), "`oc new-project demo`");
 }
 
 #[test]

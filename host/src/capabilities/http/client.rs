@@ -14,7 +14,8 @@ use super::plain::PlainClient;
 use super::retry;
 use crate::model::Secret;
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+/// Why a body cannot be read on.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The body of an answer, which has not been read.
 pub type AnswerBody = UnsyncBoxBody<Bytes, BoxError>;

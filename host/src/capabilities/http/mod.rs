@@ -48,4 +48,4 @@ pub use headers::is_host_header;
 pub use host::{Http, HttpCall, HttpState, View};
 pub use mask::{Masked, Masking, Treatment, Unmaskable};
 pub use message::{Encoding, Incoming, MaskedValues, Outgoing, Part};
-pub use tap::{Canned, Tap};
+pub use tap::{Canned, CannedBody, CannedEnd, Tap};

@@ -1,14 +1,16 @@
 //! What may stand between a connector and its servers when it is on trial: it sees what is asked, and may answer itself.
 
 use std::fmt;
+use std::io::ErrorKind;
+use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::stream::{self, Stream};
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Frame;
 
-use super::client::AnswerBody;
+use super::client::{AnswerBody, BoxError};
 use super::error::{Failure, HttpError};
 use super::message::{Incoming, Outgoing};
 use crate::scrub::Scrubber;
@@ -56,10 +58,8 @@ pub enum Canned {
         status: u16,
         /// Headers, of which those that are none are left out.
         headers: Vec<(&'static str, String)>,
-        /// A piece of the body.
-        piece: Bytes,
-        /// How often the piece comes; none for ever.
-        times: Option<usize>,
+        /// The body.
+        body: CannedBody,
     },
     /// The connection breaks before there is one.
     Broken,
@@ -67,11 +67,39 @@ pub enum Canned {
     Late,
 }
 
+/// The body of an answer of a server that is none. It is read by what reads those of real servers, and within the same limits.
+#[derive(Clone, Debug)]
+pub struct CannedBody {
+    /// What it consists of.
+    pub piece: Bytes,
+    /// How often the piece comes; none for ever.
+    pub times: Option<usize>,
+    /// How long each piece is waited for; the first comes at once.
+    pub pause: Duration,
+    /// What follows the last piece.
+    pub end: CannedEnd,
+}
+
+/// How the body of an answer ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CannedEnd {
+    /// As it should.
+    Whole,
+    /// The connection is reset.
+    Reset,
+}
+
+impl From<Bytes> for CannedBody {
+    fn from(piece: Bytes) -> Self {
+        Self { piece, times: Some(1), pause: Duration::ZERO, end: CannedEnd::Whole }
+    }
+}
+
 impl Canned {
     /// The answer as it comes from a connection.
     pub(super) fn into_answer(self) -> Result<Response<AnswerBody>, HttpError> {
-        let (status, headers, piece, times) = match self {
-            Self::Answer { status, headers, piece, times } => (status, headers, piece, times),
+        let (status, headers, body) = match self {
+            Self::Answer { status, headers, body } => (status, headers, body),
             Self::Broken => {
                 let failure = Failure::new("the server closed the connection");
                 return Err(HttpError::Unreachable(failure));
@@ -81,10 +109,7 @@ impl Canned {
                 return Err(HttpError::TimedOut(failure));
             }
         };
-        let left = times.unwrap_or(usize::MAX);
-        let pieces =
-            stream::iter(std::iter::repeat_n(piece, left).map(|piece| Ok(Frame::data(piece))));
-        let mut answer = Response::new(StreamBody::new(pieces).boxed_unsync());
+        let mut answer = Response::new(StreamBody::new(body.frames()).boxed_unsync());
         *answer.status_mut() =
             http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
         let headers = headers.into_iter().filter_map(|(name, value)| {
@@ -92,5 +117,54 @@ impl Canned {
         });
         answer.headers_mut().extend(headers);
         Ok(answer)
+    }
+}
+
+impl CannedBody {
+    fn frames(self) -> impl Stream<Item = Result<Frame<Bytes>, BoxError>> + Send {
+        let Self { piece, times, pause, end } = self;
+        stream::unfold(Some(0_usize), move |sent| {
+            let piece = piece.clone();
+            async move {
+                let sent = sent?;
+                if times.is_none_or(|times| sent < times) {
+                    if sent > 0 && !pause.is_zero() {
+                        tokio::time::sleep(pause).await;
+                    }
+                    return Some((Ok(Frame::data(piece)), Some(sent.saturating_add(1))));
+                }
+                match end {
+                    CannedEnd::Whole => None,
+                    CannedEnd::Reset => {
+                        let reset = std::io::Error::from(ErrorKind::ConnectionReset);
+                        Some((Err(reset.into()), None))
+                    }
+                }
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::answer;
+    use super::*;
+
+    /// What a body of two pieces comes to that ends like this.
+    async fn read(end: CannedEnd, pause: Duration) -> Result<Vec<u8>, HttpError> {
+        let body = CannedBody { times: Some(2), end, pause, ..Bytes::from_static(b"ab").into() };
+        let canned = Canned::Answer { status: 200, headers: Vec::new(), body };
+        let answer = canned.into_answer()?;
+        let answer = answer::read(answer, 100, String::new, "https://a.example").await?;
+        Ok(answer.body().to_vec())
+    }
+
+    #[tokio::test]
+    async fn a_body_comes_in_pieces_and_ends_whole_or_is_cut() {
+        let whole = read(CannedEnd::Whole, Duration::from_millis(1)).await.unwrap();
+        assert_eq!(whole, b"abab");
+        let error = read(CannedEnd::Reset, Duration::ZERO).await.unwrap_err();
+        assert!(matches!(error, HttpError::Unreachable(_)), "{error:?}");
+        assert_eq!(error.to_string(), "the answer of https://a.example broke off");
     }
 }

@@ -79,7 +79,7 @@ impl Store {
         let database = Database::open_frozen(&path)?;
         let unlocked = unlock(config, &database)?;
         // A copy has no mark: it is meant to be older than the store.
-        Self::assemble(database, unlocked, &Layout::without_mark(folder))?.verify()
+        Self::assemble(config, database, unlocked, &Layout::without_mark(folder))?.verify()
     }
 
     /// Makes the store of a copy, after all of it was opened with the key that the configuration names.

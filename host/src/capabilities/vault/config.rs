@@ -16,4 +16,6 @@ pub struct VaultConfig {
     /// The address of the session's message bus, by which the system keyring is reached; none if
     /// there is no session. Has the form of `DBUS_SESSION_BUS_ADDRESS`.
     pub session_bus: Option<String>,
+    /// How many past versions of a record are kept; 0 for none.
+    pub history: usize,
 }

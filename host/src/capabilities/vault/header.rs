@@ -6,12 +6,17 @@ use super::crypto::{FORMAT, KEY_BYTES, RawKey, Sealed, StoreId};
 use super::encoding::{Decoder, Encoder};
 use super::error::VaultError;
 use super::key::{KeyKind, Stretch};
+use super::recovery::Recovery;
 
 const MAGIC: &[u8] = b"connhub vault";
 const CHECKSUM_BYTES: usize = 8;
 
-/// The newest version of a header that this program reads and writes. What is sealed in the rest of the store has one format since the first.
-pub(super) const NEWEST: u64 = 2;
+/// The version of a header that wraps two keys.
+const TWO_KEYS: u64 = 2;
+
+/// The newest version of a header that this program reads and writes: one that says what else the store has. A program that does not know
+/// it refuses the store, instead of taking what it does not know for damage.
+pub(super) const NEWEST: u64 = 3;
 
 /// Says how the data key of a store is unwrapped.
 #[derive(Clone)]
@@ -19,8 +24,20 @@ pub(super) struct Header {
     pub(super) store: StoreId,
     pub(super) kind: KeyKind,
     pub(super) stretch: Option<Stretch>,
+    /// What the store has beyond what every store has.
+    pub(super) extras: Extras,
     form: Form,
     wrapped: Sealed,
+}
+
+/// What only some stores have. It is not bound to the wrapped key, so that it can change without the master key; each part is protected
+/// by what it says itself: the sealed state knows whether there is a history, and a recovery key is sealed with the data key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Extras {
+    /// Whether there is a table of past versions.
+    pub(super) history: bool,
+    /// The second way to the data key, if there is one.
+    pub(super) recovery: Option<Recovery>,
 }
 
 /// What a header unwraps to.
@@ -61,7 +78,12 @@ impl Header {
         let form = if unwrapped.index_key.is_some() { Form::TwoKeys } else { Form::OneKey };
         let clear = encode_clear(form, &store, kind, stretch.as_ref()).finish();
         let wrapped = master.sealing_key(&store, "wrap").seal(&clear, message)?;
-        Ok(Self { store, kind, stretch, form, wrapped })
+        Ok(Self { store, kind, stretch, extras: Extras::default(), form, wrapped })
+    }
+
+    /// The same header of a store that has this beyond what every store has.
+    pub(super) fn with(self, extras: Extras) -> Self {
+        Self { extras, ..self }
     }
 
     /// Whether both are the same, wrapped at the same time.
@@ -89,9 +111,11 @@ impl Header {
     /// The header as stored. The checksum tells damage from a wrong key and from a newer version;
     /// what protects the header from being altered is that it is associated with the wrapped key.
     pub(super) fn encode(&self) -> Vec<u8> {
-        let content =
-            self.clear().bytes(&self.wrapped.seal).bytes(&self.wrapped.ciphertext).finish();
-        Self::with_checksum(&content)
+        let head = self.extras.encode(Encoder::default().bytes(MAGIC));
+        let content = encode_parts(head, self.form, &self.store, self.kind, self.stretch.as_ref())
+            .bytes(&self.wrapped.seal)
+            .bytes(&self.wrapped.ciphertext);
+        Self::with_checksum(&content.finish())
     }
 
     /// The content of a header, and the checksum that tells whether it is whole.
@@ -110,11 +134,13 @@ impl Header {
         if decoder.bytes() != Some(MAGIC) {
             return Err(HeaderFault::Damaged);
         }
-        match decoder.number().map(|number| (number, Form::from_number(number))) {
-            Some((_, Some(form))) => decode_content(form, decoder).ok_or(HeaderFault::Damaged),
-            Some((version, None)) => Err(HeaderFault::Unsupported(version)),
-            None => Err(HeaderFault::Damaged),
-        }
+        let version = decoder.number().ok_or(HeaderFault::Damaged)?;
+        let header = match Form::from_number(version) {
+            Some(form) => decode_content(form, Extras::default(), decoder),
+            None if version == NEWEST => decode_extended(decoder),
+            None => return Err(HeaderFault::Unsupported(version)),
+        };
+        header.ok_or(HeaderFault::Damaged)
     }
 
     fn clear(&self) -> Encoder {
@@ -135,7 +161,7 @@ impl Form {
     fn number(self) -> u64 {
         match self {
             Self::OneKey => FORMAT,
-            Self::TwoKeys => NEWEST,
+            Self::TwoKeys => TWO_KEYS,
         }
     }
 
@@ -144,17 +170,60 @@ impl Form {
     }
 }
 
-fn encode_clear(form: Form, store: &StoreId, kind: KeyKind, stretch: Option<&Stretch>) -> Encoder {
-    let stretch = stretch.map(Stretch::encode).unwrap_or_default();
-    Encoder::default()
-        .bytes(MAGIC)
-        .number(form.number())
-        .bytes(store)
-        .number(kind.number())
-        .bytes(&stretch)
+impl Extras {
+    /// Nothing is written of a store without extras: its header stays what older programs read.
+    fn encode(&self, encoder: Encoder) -> Encoder {
+        match self == &Self::default() {
+            true => encoder,
+            false => {
+                let recovery = self.recovery.as_ref().map(Recovery::encode).unwrap_or_default();
+                encoder.number(NEWEST).number(self.history.into()).bytes(&recovery)
+            }
+        }
+    }
+
+    /// None if it could be written in another way.
+    fn decode(decoder: &mut Decoder<'_>) -> Option<Self> {
+        let history = decode_bool(decoder)?;
+        let recovery = match decoder.bytes()? {
+            [] => None,
+            bytes => Some(Recovery::decode(bytes)?),
+        };
+        let extras = Self { history, recovery };
+        (extras != Self::default()).then_some(extras)
+    }
 }
 
-fn decode_content(form: Form, mut decoder: Decoder<'_>) -> Option<Header> {
+fn decode_bool(decoder: &mut Decoder<'_>) -> Option<bool> {
+    match decoder.number()? {
+        0 => Some(false),
+        1 => Some(true),
+        _ => None,
+    }
+}
+
+fn encode_clear(form: Form, store: &StoreId, kind: KeyKind, stretch: Option<&Stretch>) -> Encoder {
+    encode_parts(Encoder::default().bytes(MAGIC), form, store, kind, stretch)
+}
+
+fn encode_parts(
+    head: Encoder,
+    form: Form,
+    store: &StoreId,
+    kind: KeyKind,
+    stretch: Option<&Stretch>,
+) -> Encoder {
+    let stretch = stretch.map(Stretch::encode).unwrap_or_default();
+    head.number(form.number()).bytes(store).number(kind.number()).bytes(&stretch)
+}
+
+fn decode_extended(mut decoder: Decoder<'_>) -> Option<Header> {
+    let extras = Extras::decode(&mut decoder)?;
+    let form = Form::from_number(decoder.number()?)?;
+    decode_content(form, extras, decoder)
+}
+
+fn decode_content(form: Form, extras: Extras, mut decoder: Decoder<'_>) -> Option<Header> {
     let store = decoder.fixed()?;
     let kind = KeyKind::from_number(decoder.number()?)?;
     let stretch = decoder.bytes()?;
@@ -162,7 +231,7 @@ fn decode_content(form: Form, mut decoder: Decoder<'_>) -> Option<Header> {
     let ciphertext = decoder.bytes()?.to_vec();
     let stretch = if stretch.is_empty() { None } else { Some(Stretch::decode(stretch)?) };
     let wrapped = Sealed { seal, ciphertext };
-    decoder.rest().is_empty().then_some(Header { store, kind, stretch, form, wrapped })
+    decoder.rest().is_empty().then_some(Header { store, kind, stretch, extras, form, wrapped })
 }
 
 fn checksum(content: &[u8]) -> [u8; CHECKSUM_BYTES] {
@@ -239,6 +308,17 @@ mod tests {
         forged.kind = KeyKind::Command;
         let read = Header::decode(&forged.encode()).expect("the checksum is right");
         assert!(read.unwrap(&master(1)).is_none());
+    }
+
+    #[test]
+    fn what_only_some_stores_have_is_told_without_the_master_key() {
+        let plain = header();
+        let extended = plain.clone().with(Extras { history: true, recovery: None });
+        assert!(extended.encode().len() > plain.encode().len());
+        let read = Header::decode(&extended.encode()).expect("a header");
+        assert!(read.extras.history && read.is_same(&plain));
+        assert!(read.unwrap(&master(1)).is_some());
+        assert!(!Header::decode(&plain.encode()).expect("a header").extras.history);
     }
 
     #[test]

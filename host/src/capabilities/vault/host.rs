@@ -6,8 +6,8 @@ use wasmtime::component::{HasData, Resource, ResourceTable};
 
 use super::ahead::{Ahead, ScanRequest};
 use super::{
-    Entry, Key, NamedSecret, Others, Page, SecretChanges, Selection, Space, Vault, VaultConfig,
-    VaultError,
+    At, Entry, Key, Moment, NamedSecret, Others, Page, Past, SecretChanges, Selection, Space,
+    Vault, VaultConfig, VaultError, Version,
 };
 use crate::capabilities::secrets::{Handle, hand_out};
 use crate::contract::vault::{self as wit, Host};
@@ -22,6 +22,9 @@ pub struct VaultState {
     ahead: Arc<Mutex<Option<Ahead>>>,
     space: Space,
     granted: bool,
+    moment: Moment,
+    /// The record that the last look into the past was at: which one a connection is, only its connector knows.
+    looked_at: Arc<Mutex<Option<Key>>>,
     failure: Option<Error>,
     meter: Meter,
 }
@@ -34,6 +37,8 @@ impl VaultState {
             ahead: Arc::default(),
             space: Space { connector: String::new() },
             granted: false,
+            moment: Moment::Now,
+            looked_at: Arc::default(),
             failure: None,
             meter: Meter::default(),
         }
@@ -46,15 +51,35 @@ impl VaultState {
             ahead: Arc::clone(&self.ahead),
             space: Space { connector: connector.to_owned() },
             granted,
+            moment: Moment::Now,
+            looked_at: Arc::default(),
             failure: None,
             meter: Meter::default(),
         }
     }
 
     /// The same store for one more call: what went wrong in another is none of its business. `meter` counts for the record of the call.
-    pub fn for_call(&self, meter: &Meter) -> Self {
+    pub fn for_call(&self, meter: &Meter, moment: Moment) -> Self {
         let fresh = self.for_connector(&self.space.connector, self.granted);
-        Self { meter: meter.clone(), ..fresh }
+        Self { meter: meter.clone(), moment, looked_at: Arc::clone(&self.looked_at), ..fresh }
+    }
+
+    /// The versions of the record that the last call in the past looked at, the oldest first.
+    ///
+    /// # Errors
+    /// The store cannot be read, or there is no such record.
+    pub fn versions(&self) -> Result<Vec<Version>, Error> {
+        let Some(key) = lock(&self.looked_at).clone() else { return Ok(Vec::new()) };
+        Ok(self.store().versions(&self.space, &key)?)
+    }
+
+    /// Removes the past versions of the record that the last call in the past looked at. Returns their number.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn forget(&self) -> Result<u64, Error> {
+        let Some(key) = lock(&self.looked_at).clone() else { return Ok(0) };
+        Ok(self.store().forget(&self.space, &key)?)
     }
 
     /// What went wrong with the store itself, in the host's own words, if something did.
@@ -105,6 +130,9 @@ impl VaultState {
         limit: u32,
     ) -> Result<Page, wit::Error> {
         self.check_grant()?;
+        if self.moment.at().is_some() {
+            return Err(wit::Error::Other("the past has no lists".to_owned()));
+        }
         let request = ScanRequest { space: self.space.clone(), selection, cursor, limit };
         let ahead = lock(&self.ahead).take();
         let read = ahead.and_then(|ahead| ahead.page(&request));
@@ -112,6 +140,31 @@ impl VaultState {
         let page = read.map_err(|error| self.explain(error))?;
         *lock(&self.ahead) = Ahead::behind(&page, request, &self.store);
         Ok(page)
+    }
+
+    /// Changes what is there now.
+    fn change<T>(
+        &mut self,
+        operation: impl FnOnce(&mut Vault, &Space, Past) -> Result<T, VaultError>,
+    ) -> Result<T, wit::Error> {
+        if self.moment.at().is_some() {
+            return Err(wit::Error::Other("what is past cannot be changed".to_owned()));
+        }
+        let past = self.moment.leaves();
+        self.with(|store, space| operation(store, space, past))
+    }
+
+    /// Reads a record as it was at the moment of the call.
+    fn look<T>(
+        &mut self,
+        key: &Key,
+        operation: impl FnOnce(&mut Vault, &Space, Option<At>) -> Result<T, VaultError>,
+    ) -> Result<T, wit::Error> {
+        let at = self.moment.at();
+        if at.is_some() {
+            *lock(&self.looked_at) = Some(key.clone());
+        }
+        self.with(|store, space| operation(store, space, at))
     }
 
     fn check_grant(&self) -> Result<(), wit::Error> {
@@ -210,15 +263,18 @@ impl Host for View<'_> {
         secrets: Vec<wit::SecretEntry>,
     ) -> Result<u64, wit::Error> {
         let secrets = self.secrets(&secrets)?;
-        self.state.with(|store, space| store.insert(space, &key(at), &public, &secrets))
+        self.state.change(|store, space, _| store.insert(space, &key(at), &public, &secrets))
     }
 
     async fn get(&mut self, at: wit::Key) -> Result<wit::Entry, wit::Error> {
-        self.state.with(|store, space| store.get(space, &key(at))).map(entry)
+        let key = key(at);
+        self.state.look(&key, |store, space, at| store.get(space, &key, at)).map(entry)
     }
 
     async fn open(&mut self, at: wit::Key) -> Result<Vec<wit::OpenedSecret>, wit::Error> {
-        let opened = self.state.with(|store, space| store.open_secrets(space, &key(at)))?;
+        let key = key(at);
+        let opened =
+            self.state.look(&key, |store, space, at| store.open_secrets(space, &key, at))?;
         opened.into_iter().map(|secret| self.hand_out(secret)).collect()
     }
 
@@ -235,11 +291,14 @@ impl Host for View<'_> {
             others: if changes.keep_others { Others::Keep } else { Others::Remove },
         };
         let at = key(at);
-        self.state.with(|store, space| store.replace(space, &at, expected, &public, &changes))
+        self.state.change(|store, space, past| {
+            store.replace(space, &at, expected, &public, &changes, past)
+        })
     }
 
     async fn remove(&mut self, at: wit::Key, expected: u64) -> Result<(), wit::Error> {
-        self.state.with(|store, space| store.remove(space, &key(at), expected))
+        let key = key(at);
+        self.state.change(|store, space, past| store.remove(space, &key, expected, past))
     }
 
     async fn same_secret(
@@ -284,6 +343,7 @@ mod tests {
             owner: "ada".to_owned(),
             key: KeySource::File(folder.path().join("key")),
             session_bus: None,
+            history: 10,
         });
         let mut state = state.for_connector("local", true);
         state.begin_group().unwrap();
@@ -314,7 +374,7 @@ mod tests {
         let (mut all, mut next) = (first, cursor);
         while next.is_some() {
             // Each page is a call of its own.
-            state = state.for_call(&Meter::default());
+            state = state.for_call(&Meter::default(), Moment::Now);
             let (names, cursor) = page(&mut state, next);
             all.extend(names);
             next = cursor;
@@ -334,7 +394,7 @@ mod tests {
         for name in (0..COUNT).map(|number| format!("n{number}")) {
             if !first.contains(&name) {
                 let key = key(&name);
-                state.with(|store, space| store.remove(space, &key, 1)).unwrap();
+                state.with(|store, space| store.remove(space, &key, 1, Past::Kept)).unwrap();
             }
         }
         assert_eq!(page(&mut state, cursor), (Vec::new(), None));

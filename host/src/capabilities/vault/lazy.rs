@@ -4,6 +4,7 @@ use crate::model::Secret;
 
 use super::config::VaultConfig;
 use super::error::VaultError;
+use super::history::{At, Past, Version};
 use super::record::{Entry, Key, NamedSecret, Page, SecretChanges, Selection, Space};
 use super::scan;
 use super::store::Store;
@@ -39,16 +40,19 @@ impl Vault {
         self.with(|store| store.insert(space, key, public, secrets))
     }
 
-    /// See [`Store::get`].
+    /// See [`Store::get`], and [`Store::get_at`] for a version.
     ///
     /// # Errors
     ///
     /// Those of [`Store::open_existing`] and [`Store::get`].
-    pub fn get(&mut self, space: &Space, key: &Key) -> Result<Entry, VaultError> {
-        self.with(|store| store.get(space, key))
+    pub fn get(&mut self, space: &Space, key: &Key, at: Option<At>) -> Result<Entry, VaultError> {
+        self.with(|store| match at {
+            None => store.get(space, key),
+            Some(at) => store.get_at(space, key, at),
+        })
     }
 
-    /// See [`Store::open_secrets`].
+    /// See [`Store::open_secrets`], and [`Store::open_secrets_at`] for a version.
     ///
     /// # Errors
     ///
@@ -57,11 +61,15 @@ impl Vault {
         &mut self,
         space: &Space,
         key: &Key,
+        at: Option<At>,
     ) -> Result<Vec<NamedSecret>, VaultError> {
-        self.with(|store| store.open_secrets(space, key))
+        self.with(|store| match at {
+            None => store.open_secrets(space, key),
+            Some(at) => store.open_secrets_at(space, key, at),
+        })
     }
 
-    /// See [`Store::replace`].
+    /// See [`Store::replace_with`].
     ///
     /// # Errors
     ///
@@ -73,17 +81,42 @@ impl Vault {
         expected: u64,
         public: &[u8],
         changes: &SecretChanges,
+        past: Past,
     ) -> Result<u64, VaultError> {
-        self.with(|store| store.replace(space, key, expected, public, changes))
+        self.with(|store| store.replace_with(space, key, expected, public, changes, past))
     }
 
-    /// See [`Store::remove`].
+    /// See [`Store::remove_with`].
     ///
     /// # Errors
     ///
     /// Those of [`Store::open_existing`] and [`Store::remove`].
-    pub fn remove(&mut self, space: &Space, key: &Key, expected: u64) -> Result<(), VaultError> {
-        self.with(|store| store.remove(space, key, expected))
+    pub fn remove(
+        &mut self,
+        space: &Space,
+        key: &Key,
+        expected: u64,
+        past: Past,
+    ) -> Result<(), VaultError> {
+        self.with(|store| store.remove_with(space, key, expected, past))
+    }
+
+    /// See [`Store::versions`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::open_existing`] and [`Store::versions`].
+    pub fn versions(&mut self, space: &Space, key: &Key) -> Result<Vec<Version>, VaultError> {
+        self.with(|store| store.versions(space, key))
+    }
+
+    /// See [`Store::forget`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::open_existing`] and [`Store::forget`].
+    pub fn forget(&mut self, space: &Space, key: &Key) -> Result<u64, VaultError> {
+        self.with(|store| store.forget(space, key))
     }
 
     /// See [`Store::same_secret`].

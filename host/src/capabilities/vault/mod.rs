@@ -6,13 +6,13 @@
 //!   killed process and a power failure; what failed has changed nothing. Names are unique by a
 //!   constraint of the database, not by looking first.
 //! - **Sealed.** Names, scopes, visible fields, secrets and their number are encrypted. Who has the
-//!   files and not the key learns the number of records, which records share a connector or a
+//!   files and not the key learns the number of records and of their past versions, which records share a connector or a
 //!   scope, their revisions, their sizes in steps of 32 bytes, and when a file was written.
 //! - **Authentic, absence included.** A record that was altered, moved, exchanged, duplicated,
 //!   removed or rolled back, and a flipped byte in any file, give the right value or an error that
 //!   names the file. "There is no such record" is only said when the store says so.
 //! - **Its key is never made anew.** A key is made together with a new, empty store, or by a rotation
-//!   that the old key has just opened the store for. A store whose key is missing is an error that
+//!   that the old key or the recovery key has just opened the store for. A store whose key is missing is an error that
 //!   changes nothing.
 //! - **Reading changes nothing.** It takes no lock that a writer waits for, migrates nothing, and
 //!   makes no store where there is none. (SQLite's log and index appear while a store is open.)
@@ -48,8 +48,19 @@
 //! that it passes. Nothing ever costs a look at the whole store, and nothing needs to be decrypted
 //! for it.
 //!
+//! # A lost master key
+//!
+//! If the user wants one, the header also wraps the data key for a recipient of age (`recovery.rs`): a further key that opens the store.
+//!
+//! # The past
+//!
+//! What is replaced or removed stays as a version (`past.rs`, `history.rs`), as many of each name as the configuration says. Versions are rows of a
+//! table that is made when the first one is kept, in the same transaction; before that a store has the form that older programs read.
+//! They are sealed as they were as records, counted in the state by sums of their own, and not passed by anything that reads or adds records.
+//!
 //! # Limits
 //!
+//! - Past versions are there until newer ones push them out or somebody removes them: who can open the store can read them.
 //! - Somebody who puts *all* files of an older state in place, the mark included, is not noticed:
 //!   that is what restoring a backup is. If only `store.db` is older, it is.
 //! - A process of the same user can read whatever the user can, the key file included.
@@ -76,6 +87,7 @@ mod files;
 mod frozen;
 mod group;
 mod header;
+mod history;
 mod host;
 mod key;
 mod layout;
@@ -83,8 +95,11 @@ mod lazy;
 mod lock;
 mod mark;
 mod merge;
+mod moment;
+mod past;
 mod place;
 mod record;
+mod recovery;
 mod rotate;
 mod row;
 mod scan;
@@ -103,11 +118,14 @@ pub use self::backup::{Present, Restored};
 pub use self::check::check_bytes;
 pub use self::config::VaultConfig;
 pub use self::error::{Cause, Doing, Unwritable, VaultError};
+pub use self::history::{At, Past, Version};
 pub use self::host::{VaultInterface, VaultState, View};
 pub use self::key::{
     KeyKind, KeyPlace, KeySource, Passphrase, PassphraseReader, Purpose, new_key_text,
 };
 pub use self::lazy::Vault;
+pub use self::moment::Moment;
+pub use self::past::{Ended, Ending};
 pub use self::record::{
     Entry, Key, MAX_NAME, MAX_PAGE, MAX_PUBLIC, MAX_SECRET_COUNT, MAX_SECRETS, NamedSecret, Others,
     Page, SecretChanges, Selection, Space,

@@ -17,10 +17,11 @@ use super::crypto::{RawKey, StoreKeys};
 use super::database::{Database, Fault};
 use super::error::VaultError;
 use super::files;
-use super::header::{Header, Unwrapped};
+use super::header::{Extras, Header, Unwrapped};
 use super::key::{self, KeyKind, KeySource};
 use super::layout::Layout;
 use super::lock::Lock;
+use super::past;
 use super::sealed_record::SealedRecord;
 use super::state::{Bucket, State};
 use super::store::Store;
@@ -80,7 +81,7 @@ impl Store {
         let _lock = Lock::acquire(&layout.lock())?;
         let database = Database::open(&layout.store())?;
         let unlocked = unlock(config, &database)?;
-        let store = Self::assemble(database, unlocked.clone(), &layout)?;
+        let store = Self::assemble(config, database, unlocked.clone(), &layout)?;
         let Unlocked { header, unwrapped } = unlocked;
         let target = VaultConfig { key: source.settled(header.kind), ..config.clone() };
         let new = key::for_rotation(&target, &header.store)?;
@@ -100,17 +101,18 @@ impl Store {
         Ok(Some(Rotated { records, from: header.kind, to: new.kind, is_new_master }))
     }
 
-    fn rewrite(
+    pub(super) fn rewrite(
         mut self,
         old: &Header,
         new: &Header,
         fresh: Unwrapped,
         rotation: Rotation,
     ) -> Result<u64, VaultError> {
-        let keys = StoreKeys::of(fresh, old.store);
+        let keys = StoreKeys::of(fresh.clone(), old.store);
         let acknowledged = self.mark.read(&self.keys)?;
         let (records, generation) = self.database.write(|connection| {
-            if !unlock::read_header(connection, &self.database)?.is_same(old) {
+            let there = unlock::read_header(connection, &self.database)?;
+            if !there.is_same(old) {
                 let store = self.database.path().to_owned();
                 return Err(VaultError::Rekeyed { store }.into());
             }
@@ -121,7 +123,14 @@ impl Store {
             };
             state.generation = state.generation.saturating_add(1);
             bucket::write_state(connection, &keys, &state)?;
-            write_header(connection, new)?;
+            let recovery = match (&there.extras.recovery, rotation) {
+                (Some(recovery), Rotation::Both) => {
+                    Some(recovery.renewed(&self.keys, &keys, &fresh)?)
+                }
+                (recovery, _) => recovery.clone(),
+            };
+            let new = new.clone().with(Extras { recovery, ..there.extras });
+            unlock::write_header(connection, &new)?;
             Ok((records, state.generation))
         })?;
         self.mark.raise(&keys, generation);
@@ -155,12 +164,6 @@ fn reseal(
         resealed.add(Bucket::of(&record.row.key), record.row.leaf(new));
         Ok(())
     })?;
+    past::reseal(connection, (old, new), state, &mut resealed)?;
     Ok((resealed, count))
-}
-
-fn write_header(connection: &Connection, header: &Header) -> Result<(), Fault> {
-    match connection.execute("UPDATE header SET content = ?1 WHERE id = 1", [header.encode()])? {
-        1 => Ok(()),
-        _ => Err(Fault::Damaged("its header cannot be changed")),
-    }
 }

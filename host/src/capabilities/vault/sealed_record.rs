@@ -74,6 +74,11 @@ impl SealedRecord {
         Ok(Self { row, public: public.ciphertext, secret: secret.ciphertext })
     }
 
+    /// The row with both its ciphertexts.
+    pub(super) fn into_held(self) -> Held {
+        Held { row: self.row, public: self.public, secret: self.secret }
+    }
+
     /// Adds the row of the record.
     pub(super) fn insert(&self, connection: &Connection) -> Result<(), Fault> {
         self.execute(

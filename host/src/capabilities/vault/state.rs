@@ -15,7 +15,7 @@ use super::place::KeyHash;
 pub(super) const BUCKETS: usize = 128;
 
 const SUM_BYTES: usize = size_of::<u128>();
-const STATE_BYTES: usize = size_of::<u64>() + BUCKETS * SUM_BYTES;
+const STATE_BYTES: usize = size_of::<u64>() + 2 * BUCKETS * SUM_BYTES;
 
 /// The generation of the store and the sum of each bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,17 +23,56 @@ pub(super) struct State {
     /// Grows by 1 with each transaction that writes.
     pub(super) generation: u64,
     sums: [u128; BUCKETS],
+    /// The sums of the past versions; none before the first one was kept.
+    past: Option<Box<Sums>>,
+}
+
+/// The sum of the leaves of each bucket, modulo 2^128.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Sums([u128; BUCKETS]);
+
+impl Sums {
+    /// Those of no rows.
+    pub(super) fn empty() -> Self {
+        Self([0; BUCKETS])
+    }
+
+    /// The sum of a bucket.
+    pub(super) fn of(&self, bucket: Bucket) -> u128 {
+        self.0[bucket.0]
+    }
+
+    /// Counts a leaf in.
+    pub(super) fn add(&mut self, bucket: Bucket, leaf: u128) {
+        self.0[bucket.0] = self.0[bucket.0].wrapping_add(leaf);
+    }
+
+    /// Counts a leaf out.
+    pub(super) fn subtract(&mut self, bucket: Bucket, leaf: u128) {
+        self.0[bucket.0] = self.0[bucket.0].wrapping_sub(leaf);
+    }
 }
 
 impl State {
     /// The state of a new store.
     pub(super) fn empty() -> Self {
-        Self { generation: 1, sums: [0; BUCKETS] }
+        Self { generation: 1, sums: [0; BUCKETS], past: None }
     }
 
     /// A state without rows, as old as this one.
     pub(super) fn emptied(&self) -> Self {
-        Self { generation: self.generation, ..Self::empty() }
+        let past = self.past.as_ref().map(|_| Box::new(Sums::empty()));
+        Self { generation: self.generation, past, ..Self::empty() }
+    }
+
+    /// The sums of the past versions; none if the store has no history.
+    pub(super) fn past(&self) -> Option<&Sums> {
+        self.past.as_deref()
+    }
+
+    /// The sums of the past versions, to be changed. There is a history from now on.
+    pub(super) fn past_mut(&mut self) -> &mut Sums {
+        self.past.get_or_insert_with(|| Box::new(Sums::empty()))
     }
 
     /// The sum of the leaves of a bucket.
@@ -55,7 +94,8 @@ impl State {
     pub(super) fn seal(&self, keys: &StoreKeys) -> Result<Vec<u8>, VaultError> {
         let mut message = Vec::with_capacity(STATE_BYTES);
         message.extend_from_slice(&self.generation.to_le_bytes());
-        for sum in self.sums {
+        let past = self.past.iter().flat_map(|past| past.0);
+        for sum in self.sums.into_iter().chain(past) {
             message.extend_from_slice(&sum.to_le_bytes());
         }
         let sealed = keys.state.seal(&keys.encoder("state").finish(), message)?;
@@ -70,10 +110,13 @@ impl State {
         let (generation, sums) = message.split_first_chunk()?;
         let (sums, rest) = sums.as_chunks::<SUM_BYTES>();
         let sums: Vec<u128> = sums.iter().map(|sum| u128::from_le_bytes(*sum)).collect();
-        rest.is_empty().then_some(Self {
-            generation: u64::from_le_bytes(*generation),
-            sums: sums.try_into().ok()?,
-        })
+        let (sums, past) = sums.split_first_chunk()?;
+        let past = match past {
+            [] => None,
+            past => Some(Box::new(Sums(past.try_into().ok()?))),
+        };
+        let generation = u64::from_le_bytes(*generation);
+        rest.is_empty().then_some(Self { generation, sums: *sums, past })
     }
 }
 

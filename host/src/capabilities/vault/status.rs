@@ -23,6 +23,8 @@ pub struct Status {
     pub bytes: u64,
     /// How many records there are, by the number of rows: nothing is opened for it.
     pub records: u64,
+    /// How many past versions of records there are, by the number of rows.
+    pub versions: u64,
     /// The kind of place that the master key is in.
     pub kind: KeyKind,
     /// What is known of the key.
@@ -54,18 +56,27 @@ pub fn status(config: &VaultConfig) -> Result<Option<Status>, VaultError> {
         fs_err::metadata(&file).map_err(|source| VaultError::io("look at", &file, source))?;
     let database = open(&layout)?;
     let header = unlock::header(&database)?;
-    let count = "SELECT count(*) FROM record";
-    let records: i64 =
-        database.read(|connection| Ok(connection.query_row(count, (), |row| row.get(0))?))?;
+    let records = count(&database, "SELECT count(*) FROM record")?;
+    let versions = match header.extras.history {
+        true => count(&database, "SELECT count(*) FROM history")?,
+        false => 0,
+    };
     drop(database);
     Ok(Some(Status {
         file,
         id: key::text_id(&header.store),
         bytes: size.len(),
-        records: records.try_into().unwrap_or_default(),
+        records,
+        versions,
         kind: header.kind,
         key: key_state(config, &header.store, header.kind),
     }))
+}
+
+fn count(database: &Database, sql: &str) -> Result<u64, VaultError> {
+    let count: i64 =
+        database.read(|connection| Ok(connection.query_row(sql, (), |row| row.get(0))?))?;
+    Ok(count.try_into().unwrap_or_default())
 }
 
 /// Has the kernel forget the key of the store. Whether it knew one; none if there is no store.

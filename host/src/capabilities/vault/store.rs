@@ -13,9 +13,11 @@ use super::database::{Database, Fault};
 use super::error::VaultError;
 use super::files;
 use super::header::Header;
+use super::history::Past;
 use super::layout::Layout;
 use super::mark::Mark;
 use super::merge::merge;
+use super::past::{Ended, Ending};
 use super::place::KeyHash;
 use super::record::{
     Entry, Key, NamedSecret, Others, Page, SecretChanges, Selection, Space, check_public,
@@ -42,6 +44,8 @@ pub struct Store {
     /// The state of the store within an open group.
     group: Option<State>,
     checked: RefCell<Checked>,
+    /// How many past versions of a record are kept.
+    history: usize,
 }
 
 impl Store {
@@ -57,7 +61,7 @@ impl Store {
         }
         let layout = Layout::new(files::make_directory(&config.directory)?);
         match create::create(config, &layout)? {
-            Some(made) => Self::assemble(Database::open(&layout.store())?, made, &layout),
+            Some(made) => Self::assemble(config, Database::open(&layout.store())?, made, &layout),
             None => Self::unlock(config, &layout),
         }
     }
@@ -133,7 +137,7 @@ impl Store {
     }
 
     /// Replaces the visible part of a record and changes its secrets, if the record still has the
-    /// revision `expected`. Returns the new revision.
+    /// revision `expected`. Returns the new revision. What the record was stays as a version.
     ///
     /// # Errors
     ///
@@ -147,12 +151,31 @@ impl Store {
         public: &[u8],
         changes: &SecretChanges,
     ) -> Result<u64, VaultError> {
+        self.replace_with(space, key, expected, public, changes, Past::Kept)
+    }
+
+    /// [`Store::replace`] with another past than usual.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::replace`].
+    pub fn replace_with(
+        &mut self,
+        space: &Space,
+        key: &Key,
+        expected: u64,
+        public: &[u8],
+        changes: &SecretChanges,
+        past: Past,
+    ) -> Result<u64, VaultError> {
         check_public(public)?;
         let place = self.place(space, key)?;
+        let ending = Ending::now(Ended::Replaced);
         self.write(|view, state| {
             let found = view.find_revision(state, &place, expected, wanted(changes))?;
             let revision = expected.saturating_add(1);
             let old = found.row.leaf(view.keys);
+            view.leave(state, &found.row, past, ending)?;
             let secrets = merge(view.kept_secrets(found, changes)?, changes)?;
             let contents = Contents { space, key, revision, public, secrets: &secrets };
             let record = SealedRecord::seal(view.keys, &contents)?;
@@ -162,16 +185,33 @@ impl Store {
         })
     }
 
-    /// Removes a record, if it still has the revision `expected`.
+    /// Removes a record, if it still has the revision `expected`. What it was stays as a version.
     ///
     /// # Errors
     ///
     /// [`VaultError::Missing`], [`VaultError::Stale`], [`VaultError::TooLarge`] and
     /// [`VaultError::Invalid`].
     pub fn remove(&mut self, space: &Space, key: &Key, expected: u64) -> Result<(), VaultError> {
+        self.remove_with(space, key, expected, Past::Kept)
+    }
+
+    /// [`Store::remove`] with another past than usual.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::remove`].
+    pub fn remove_with(
+        &mut self,
+        space: &Space,
+        key: &Key,
+        expected: u64,
+        past: Past,
+    ) -> Result<(), VaultError> {
         let place = self.place(space, key)?;
+        let ending = Ending::now(Ended::Removed);
         self.write(|view, state| {
             let found = view.find_revision(state, &place, expected, Wanted::Row)?;
+            view.leave(state, &found.row, past, ending)?;
             sealed_record::delete(view.connection, &place)?;
             view.count(state, &place, Some(found.row.leaf(view.keys)), None);
             Ok(())
@@ -272,9 +312,9 @@ impl Store {
                     opened => opened,
                 }
             }
-            opened => {
-                opened.and_then(|(unlocked, database)| Self::assemble(database, unlocked, layout))
-            }
+            opened => opened.and_then(|(unlocked, database)| {
+                Self::assemble(config, database, unlocked, layout)
+            }),
         }
     }
 
@@ -282,10 +322,11 @@ impl Store {
     pub(super) fn unlock_frozen(config: &VaultConfig, layout: &Layout) -> Result<Self, VaultError> {
         let database = Database::open_frozen(&layout.store())?;
         let unlocked = unlock(config, &database)?;
-        Self::assemble(database, unlocked, layout)
+        Self::assemble(config, database, unlocked, layout)
     }
 
     pub(super) fn assemble(
+        config: &VaultConfig,
         database: Database,
         unlocked: Unlocked,
         layout: &Layout,
@@ -293,15 +334,16 @@ impl Store {
         let Unlocked { header, unwrapped } = unlocked;
         let keys = StoreKeys::of(unwrapped, header.store);
         let (mark, checked) = (Mark::open(layout.mark())?, RefCell::default());
-        Ok(Self { database, keys, header, mark, group: None, checked })
+        let history = config.history;
+        Ok(Self { database, keys, header, mark, group: None, checked, history })
     }
 
-    fn place(&self, space: &Space, key: &Key) -> Result<KeyHash, VaultError> {
+    pub(super) fn place(&self, space: &Space, key: &Key) -> Result<KeyHash, VaultError> {
         key.check()?;
         Ok(self.keys.key_hash(space, key))
     }
 
-    fn read<T>(
+    pub(super) fn read<T>(
         &self,
         mut work: impl FnMut(&View<'_>, &State) -> Result<T, Fault>,
     ) -> Result<T, VaultError> {
@@ -315,7 +357,7 @@ impl Store {
         })
     }
 
-    fn write<T>(
+    pub(super) fn write<T>(
         &mut self,
         mut work: impl FnMut(&View<'_>, &mut State) -> Result<T, Fault>,
     ) -> Result<T, VaultError> {
@@ -341,7 +383,7 @@ impl Store {
     }
 
     fn view<'a>(&'a self, connection: &'a Connection) -> View<'a> {
-        View { connection, keys: &self.keys, checked: &self.checked }
+        View { connection, keys: &self.keys, checked: &self.checked, history: self.history }
     }
 
     /// The state, which is not older than what was acknowledged.
@@ -375,14 +417,21 @@ impl Store {
 }
 
 /// What an operation sees: one consistent state of the store.
-struct View<'a> {
-    connection: &'a Connection,
-    keys: &'a StoreKeys,
+pub(super) struct View<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) keys: &'a StoreKeys,
     checked: &'a RefCell<Checked>,
+    /// How many past versions of a record are kept.
+    pub(super) history: usize,
 }
 
 impl View<'_> {
-    fn find(&self, state: &State, place: &KeyHash, wanted: Wanted) -> Result<Option<Found>, Fault> {
+    pub(super) fn find(
+        &self,
+        state: &State,
+        place: &KeyHash,
+        wanted: Wanted,
+    ) -> Result<Option<Found>, Fault> {
         let mut checked = self.checked.borrow_mut();
         bucket::find(self.connection, self.keys, state, &mut checked, place, wanted)
     }

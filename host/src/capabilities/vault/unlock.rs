@@ -16,14 +16,24 @@ pub(super) fn unlock(config: &VaultConfig, database: &Database) -> Result<Unlock
         Some(unwrapped) => unwrapped,
         None => unwrap_given(config, &header, database)?,
     };
-    if unwrapped.owner != config.owner {
-        return Err(VaultError::OtherOwner {
-            store: database.path().to_owned(),
-            made: unwrapped.owner,
-            configured: config.owner.clone(),
-        });
-    }
+    check_owner(config, &unwrapped, database)?;
     Ok(Unlocked { header, unwrapped })
+}
+
+/// Refuses a store that was made for somebody else.
+pub(super) fn check_owner(
+    config: &VaultConfig,
+    unwrapped: &Unwrapped,
+    database: &Database,
+) -> Result<(), VaultError> {
+    if unwrapped.owner == config.owner {
+        return Ok(());
+    }
+    Err(VaultError::OtherOwner {
+        store: database.path().to_owned(),
+        made: unwrapped.owner.clone(),
+        configured: config.owner.clone(),
+    })
 }
 
 /// A header and what it unwraps to.
@@ -51,8 +61,16 @@ pub(super) fn read_header(connection: &Connection, database: &Database) -> Resul
         }),
     })?;
     database.check_journal(connection)?;
-    schema::check(connection)?;
+    schema::check(connection, &header.extras)?;
     Ok(header)
+}
+
+/// Writes the header.
+pub(super) fn write_header(connection: &Connection, header: &Header) -> Result<(), Fault> {
+    match connection.execute("UPDATE header SET content = ?1 WHERE id = 1", [header.encode()])? {
+        1 => Ok(()),
+        _ => Err(Fault::Damaged("its header cannot be changed")),
+    }
 }
 
 fn unwrap_remembered(config: &VaultConfig, header: &Header) -> Option<Unwrapped> {

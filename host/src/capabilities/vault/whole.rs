@@ -6,22 +6,26 @@ use super::bucket::{Tally, read_row};
 use super::crypto::StoreKeys;
 use super::database::Fault;
 use super::error::VaultError;
+use super::past;
 use super::row::{AFTER_ROW, ROW_COLUMNS};
 use super::sealed_record::{self, Held};
 use super::state::{Bucket, State};
 use super::store::Store;
 
 impl Store {
-    /// Opens every record, the secrets included, and compares all of them with what the state says. Returns their number.
+    /// Opens every record, the secrets and past versions included, and compares all of them with what the state says. Returns the number of
+    /// records.
     ///
     /// # Errors
     ///
     /// [`VaultError::Damaged`] and [`VaultError::RolledBack`] say what is not as it was written.
     pub fn verify(&self) -> Result<u64, VaultError> {
+        self.recovery()?;
         let acknowledged = self.mark.read(&self.keys)?;
         self.database.read(|connection| {
             check_pages(connection)?;
             let state = self.current_state(connection, acknowledged)?;
+            past::each(connection, &self.keys, &state, |kept| past::check(&self.keys, kept))?;
             each(connection, &self.keys, &state, |held| sealed_record::check(&self.keys, held))
         })
     }

@@ -31,7 +31,11 @@ pub(in crate::cli) struct TestArgs {
     pub record: bool,
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+/// Reads a time with its unit.
+///
+/// # Errors
+/// What to write instead.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let millis = match unit {

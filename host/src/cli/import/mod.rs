@@ -15,6 +15,7 @@ use crate::operations::Rehearsal;
 use crate::ui::json::{Document, ImportForm, Items, Wrote, check_keys};
 use crate::ui::{self, Answer, Format, view};
 use plan::{Plan, State};
+pub(super) use source::field_file;
 
 /// How many names an error repeats.
 const NAMED: usize = 10;

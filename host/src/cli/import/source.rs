@@ -43,7 +43,7 @@ pub(super) fn read(args: &ImportArgs, app: &App) -> Result<Found, Error> {
 ///
 /// # Errors
 /// Why there is none.
-pub(super) fn field_file(path: &Path, app: &App) -> Result<Secret, &'static str> {
+pub(in crate::cli) fn field_file(path: &Path, app: &App) -> Result<Secret, &'static str> {
     let path = match (path.strip_prefix("~"), app.environment.path("HOME")) {
         (Ok(rest), Some(home)) => home.join(rest),
         _ => path.to_owned(),

@@ -2,11 +2,15 @@
 
 use super::assignment::{Assignment, Source, label};
 use super::document::Document;
+use super::naming;
 use super::sources::Sources;
 use crate::cli::app::App;
 use crate::cli::args::{CopyArgs, WriteArgs};
+use crate::cli::expiring::today;
 use crate::model::types::{TypeSchema, catalog};
-use crate::model::{Connection, Error, Label, Secret, SecretField, TextChange};
+use crate::model::{
+    Connection, EXPIRES, Error, Label, Secret, SecretField, TextChange, expiry_label,
+};
 
 /// What was given.
 pub(in crate::cli) struct Given {
@@ -33,7 +37,9 @@ pub(in crate::cli) struct Given {
 pub(in crate::cli) enum Naming {
     /// It must.
     Needed,
-    /// Somebody can be asked for it; until then it is empty.
+    /// What people call it tells it, too.
+    FromDisplayName,
+    /// The same, or somebody can be asked for it; until then it is empty.
     CanBeAsked,
 }
 
@@ -87,16 +93,22 @@ impl Given {
             None => Document::default(),
         };
         let (name, assignments) = match positional(args, &document) {
-            // Whoever sits at a terminal is asked for the name.
-            Err(_) if naming == Naming::CanBeAsked => (String::new(), all_words(args)),
-            found => found?,
+            Err(missing) => (unnamed(args, &document, naming, missing)?, all_words(args)),
+            Ok(found) => found,
         };
-        let labels = args.labels.iter().map(|text| label(text)).collect::<Result<Vec<_>, _>>()?;
+        let mut labels =
+            args.labels.iter().map(|text| label(text)).collect::<Result<Vec<_>, _>>()?;
+        let mut remove_labels = Vec::new();
+        match args.expires.as_deref() {
+            None => {}
+            Some("never") => remove_labels.push(EXPIRES.to_owned()),
+            Some(text) => labels.push(expiry_label(text, today())?),
+        }
         Ok(Self {
             name,
             type_name: document.type_name,
             remove: Vec::new(),
-            remove_labels: Vec::new(),
+            remove_labels,
             scope: document.scope,
             display_name: change(args.display_name.as_deref(), document.display_name),
             description: change(args.description.as_deref(), document.description),
@@ -253,6 +265,23 @@ fn positional<'a>(
     }
 }
 
+/// The name of something that was given none.
+fn unnamed(
+    args: &WriteArgs,
+    document: &Document,
+    naming: Naming,
+    missing: Error,
+) -> Result<String, Error> {
+    let display_name = args.display_name.as_ref().or(document.display_name.as_ref());
+    match (naming, display_name) {
+        (Naming::FromDisplayName | Naming::CanBeAsked, Some(text)) if !text.is_empty() => {
+            naming::from_display_name(text)
+        }
+        (Naming::CanBeAsked, _) => Ok(String::new()),
+        _ => Err(missing),
+    }
+}
+
 fn all_words(args: &WriteArgs) -> Vec<&str> {
     args.name.iter().chain(&args.assignments).map(String::as_str).collect()
 }
@@ -302,6 +331,7 @@ mod tests {
             display_name: None,
             description: None,
             labels: Vec::new(),
+            expires: None,
             dry_run: DryRun::None,
         }
     }
@@ -323,6 +353,24 @@ mod tests {
         check(Some("a=b"), None, None);
         check(None, Some("lake"), Some(("lake", &[])));
         check(None, None, None);
+    }
+
+    #[test]
+    fn what_people_call_it_is_a_name_where_it_may_be() {
+        let check = |naming, display_name: Option<&str>, expected: Option<&str>| {
+            let mut args = args(Some("x=1"), &["y=2"]);
+            args.display_name = display_name.map(str::to_owned);
+            let missing = Error::invalid("missing");
+            let found = unnamed(&args, &Document::default(), naming, missing).ok();
+            assert_eq!(found.as_deref(), expected, "{naming:?} {display_name:?}");
+            assert_eq!(all_words(&args), ["x=1", "y=2"]);
+        };
+        check(Naming::FromDisplayName, Some("My Lake"), Some("my-lake"));
+        check(Naming::CanBeAsked, Some("My Lake"), Some("my-lake"));
+        check(Naming::Needed, Some("My Lake"), None);
+        check(Naming::FromDisplayName, None, None);
+        check(Naming::FromDisplayName, Some(""), None);
+        check(Naming::CanBeAsked, None, Some(""));
     }
 
     #[test]

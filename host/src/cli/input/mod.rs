@@ -11,6 +11,7 @@ mod given;
 mod json;
 mod locate;
 mod manifest;
+mod naming;
 mod sources;
 mod stream;
 mod walk;

@@ -9,7 +9,7 @@ use crate::cli::app::App;
 use crate::model::{Error, Kind};
 use crate::operations;
 use crate::operations::plugin::{self, Addition, Candidate, EndpointPlace};
-use crate::policy::{EndpointGrant, EndpointKind, Grants, MaskEncoding, Needs, authorize};
+use crate::policy::{EndpointGrant, EndpointKind, Grants, Needs, authorize};
 use crate::settings::{Settings, Signer};
 use crate::ui::json::{PluginChange, check_keys};
 
@@ -134,20 +134,11 @@ fn places(given: &[String], needs: &Needs) -> Result<BTreeMap<String, EndpointPl
 /// The grants that will be written: what is needed, and nothing more.
 fn proposed(needs: &Needs, places: &BTreeMap<String, EndpointPlace>) -> Grants {
     let endpoints = needs.endpoints.iter().map(|need| {
-        let grant = EndpointGrant {
-            kind: match places.get(&need.name) {
-                Some(EndpointPlace::Kubernetes) => EndpointKind::Kubernetes,
-                _ => EndpointKind::Http,
-            },
-            allow: need.allow.clone(),
-            secrets_in: need.secrets_in.clone(),
-            mask: Vec::new(),
-            mask_encoding: MaskEncoding::Text,
-            visible: Vec::new(),
-            omit: Vec::new(),
-            response_headers: Vec::new(),
-            source: "what is needed".to_owned(),
+        let kind = match places.get(&need.name) {
+            Some(EndpointPlace::Kubernetes) => EndpointKind::Kubernetes,
+            _ => EndpointKind::Http,
         };
+        let grant = EndpointGrant::of(need, kind, "what is needed");
         (need.name.clone(), grant)
     });
     Grants {

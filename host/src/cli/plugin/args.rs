@@ -225,6 +225,9 @@ pub(in crate::cli) struct BuildArgs {
     /// The folder of the project
     #[arg(value_name = "FOLDER", default_value = ".", value_hint = ValueHint::DirPath)]
     pub folder: PathBuf,
+    /// The profile of Cargo for a connector in Rust, instead of `release`
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
 }
 
 #[derive(Debug, Args)]

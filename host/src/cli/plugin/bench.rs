@@ -10,7 +10,7 @@ use crate::operations::plugin::{BenchOrder, bench};
 use crate::ui::json::{BenchForm, Document, check_keys};
 use crate::ui::{Format, view};
 
-pub(super) fn run(args: &BenchArgs, app: &App) -> Result<u8, Error> {
+pub(super) fn run(args: &BenchArgs, app: &mut App) -> Result<u8, Error> {
     check_keys(app.format.structured(), BenchForm::KEYS)?;
     if app.named_backend() == Some(ALL) {
         return Err(Error::invalid("a connector is measured on one backend"));
@@ -20,6 +20,8 @@ pub(super) fn run(args: &BenchArgs, app: &App) -> Result<u8, Error> {
         scope: app.scope().map(str::to_owned),
         time: Duration::from_secs(args.seconds),
     };
+    // From here on a signal does not end the program before it has put everything away.
+    app.stop_watching();
     let job = format!("measuring `{}`", order.chosen.connector.name);
     let benched = app.wait(&job, bench(app.plugins()?, order))?;
     let form = BenchForm::new(&benched);

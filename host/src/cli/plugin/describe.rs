@@ -1,5 +1,6 @@
 //! Grants, needs and digests in the form in which they are shown.
 
+use crate::cli::app::App;
 use crate::operations::Digest;
 use crate::policy::admin::{Finding, Forbidden, PolicySet};
 use crate::policy::{Grants, Needs, Rule};
@@ -16,12 +17,19 @@ pub(super) fn state(locked: Option<&Locked>, digest: Option<&Digest>) -> &'stati
     }
 }
 
+/// Says what is worth a warning about a connector.
+pub(super) fn warn(connector: &str, warnings: &[String], app: &App) {
+    let talk = app.console.talk();
+    warnings.iter().for_each(|text| talk.warning(&format!("connector `{connector}`: {text}")));
+}
+
 pub(in crate::cli) fn grants(grants: &Grants) -> GrantsForm {
     let endpoints = grants.endpoints.iter().map(|(name, grant)| EndpointForm {
         name: name.clone(),
         kind: Some(grant.kind.as_str()),
         allow: grant.allow.clone(),
         secrets_in: grant.secrets_in.clone(),
+        mask: grant.mask.clone(),
         why: None,
     });
     GrantsForm { endpoints: endpoints.collect(), vault: grants.vault, reveal: grants.reveal }

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::args::DevArgs;
 use crate::cli::app::App;
 use crate::model::{Error, Kind};
-use crate::operations::plugin::{self, Built, Sources};
+use crate::operations::plugin::{self, Built, Sources, Workshop};
 use crate::settings::env;
 use crate::ui::Format;
 use crate::ui::json::{BuildForm, Document, check_keys};
@@ -33,7 +33,8 @@ pub(super) fn run(args: &DevArgs, app: &App) -> Result<u8, Error> {
 
 /// Builds, says what is different, and runs what is to be run.
 fn round(args: &DevArgs, needs: &mut Vec<String>, app: &App) -> Result<(), Error> {
-    let built = plugin::build(&args.folder)?;
+    let rustc = app.environment.path(env::RUSTC);
+    let built = plugin::build(&Workshop { rustc: rustc.as_deref(), ..Workshop::of(&args.folder) })?;
     let component = built.component.clone();
     show(built, app)?;
     let now = plugin::needs_of(&component)?;

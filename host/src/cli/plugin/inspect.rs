@@ -10,7 +10,7 @@ use crate::cli::app::App;
 use crate::model::{Error, Kind};
 use crate::operations::{self, Digest, Inspected};
 use crate::plugins::Signed;
-use crate::policy::{Grants, Needs, Refusal, Worst, authorize};
+use crate::policy::{Grants, Needs, Refusal, Worst, authorize, unmasked};
 use crate::settings::{ConnectorSettings, Settings};
 use crate::ui::Format;
 use crate::ui::json::{CapabilityForm, Document, Inspection, SignaturesForm, check_keys};
@@ -48,6 +48,7 @@ fn configured(connector: &ConnectorSettings, settings: &Settings) -> Result<Insp
         policy_hash: settings.policy.hash(),
         at_worst: at_worst(&look.inspected.needs, &connector.grants, &capabilities, &refusal),
         grants: Some(grants(&connector.grants)),
+        warnings: unmasked(&look.inspected.needs, &connector.grants),
         rules: look.findings.iter().map(finding).collect(),
         state: state(connector.locked.as_ref(), Some(&look.digest)),
         ..form(&connector.component.display().to_string(), seen, capabilities, signatures, refusal)
@@ -137,6 +138,8 @@ pub(super) fn form(
         imports: inspected.imports.clone(),
         exports: inspected.exports.clone(),
         needs: inspected.needs.list(),
+        wishes: inspected.needs.wishes(),
+        warnings: Vec::new(),
         grants: None,
         capabilities,
         rules: Vec::new(),

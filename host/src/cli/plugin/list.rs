@@ -1,9 +1,10 @@
 //! `connhub plugin list`.
 
-use super::describe::{grants, state};
+use super::describe::{grants, state, warn};
 use crate::cli::app::App;
 use crate::model::{Description, Error};
-use crate::operations::digest;
+use crate::operations::{digest, inspect};
+use crate::policy::unmasked;
 use crate::settings::{ConnectorSettings, Settings};
 use crate::ui::Format;
 use crate::ui::json::{BackendForm, Document, Items, PluginForm, check_keys};
@@ -17,6 +18,7 @@ pub(super) fn run(app: &App) -> Result<u8, Error> {
     if app.format == Format::Wide {
         items.iter_mut().for_each(|item| add_description(item, app));
     }
+    items.iter().for_each(|item| warn(&item.name, &item.warnings, app));
     app.console.data(|out, style| match &app.format {
         Format::Structured(form) => {
             Document::new("PluginList", Items { items, errors: Vec::new() }).write(form, out)
@@ -35,7 +37,11 @@ pub(super) fn run(app: &App) -> Result<u8, Error> {
 }
 
 fn form(connector: &ConnectorSettings, settings: &Settings) -> PluginForm {
-    let digest = digest(&connector.component).ok();
+    let (digest, warnings) = match inspect(&connector.component) {
+        Ok((digest, inspected, _)) => (Some(digest), unmasked(&inspected.needs, &connector.grants)),
+        // What is no connector has a digest, too.
+        Err(_) => (digest(&connector.component).ok(), Vec::new()),
+    };
     let backends = settings.backends.values().filter(|backend| backend.connector == connector.name);
     let backends = backends.map(|backend| BackendForm {
         name: backend.name.clone(),
@@ -52,6 +58,7 @@ fn form(connector: &ConnectorSettings, settings: &Settings) -> PluginForm {
         size: digest.as_ref().map(|digest| digest.size),
         sha256: digest.map(|digest| digest.sha256),
         grants: grants(&connector.grants),
+        warnings,
         backends: backends.collect(),
         source: connector.source.clone(),
     }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use super::args::{BuildArgs, NewArgs};
 use crate::cli::app::App;
 use crate::model::Error;
-use crate::operations::plugin::{self, Project};
+use crate::operations::plugin::{self, Project, Workshop};
+use crate::settings::env;
 use crate::ui::Format;
 use crate::ui::json::{BuildForm, Document, ProjectForm, check_keys};
 
@@ -36,7 +37,13 @@ pub(super) fn new(args: &NewArgs, app: &App) -> Result<u8, Error> {
 
 pub(super) fn build(args: &BuildArgs, app: &App) -> Result<u8, Error> {
     check_keys(app.format.structured(), BuildForm::KEYS)?;
-    let result = BuildForm::from(plugin::build(&args.folder)?);
+    let rustc = app.environment.path(env::RUSTC);
+    let workshop = Workshop {
+        folder: &args.folder,
+        profile: args.profile.as_deref(),
+        rustc: rustc.as_deref(),
+    };
+    let result = BuildForm::from(plugin::build(&workshop)?);
     app.console.data(|out, _| match &app.format {
         Format::Structured(form) => Document::new("PluginBuild", &result).write(form, out),
         Format::Name => writeln!(out, "{}", result.component),

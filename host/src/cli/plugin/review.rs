@@ -62,7 +62,8 @@ pub(super) fn show(
         at_worst: Worst::of(&inspected.needs, grants, |_| true).to_string(),
         ..form(&candidate.source.to_string(), seen, capabilities, signatures, None)
     };
-    let rules = inspected.needs.list();
+    let mut rules = inspected.needs.list();
+    rules.extend(inspected.needs.wishes());
     let talk = app.console.talk();
     let mut text = Vec::new();
     // Writing to memory does not fail.

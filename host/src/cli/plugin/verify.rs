@@ -1,7 +1,7 @@
 //! `connhub plugin verify`.
 
 use super::args::VerifyArgs;
-use super::describe::state;
+use super::describe::{state, warn};
 use crate::cli::app::App;
 use crate::model::{Error, Kind};
 use crate::operations;
@@ -19,6 +19,9 @@ pub(super) fn run(args: &VerifyArgs, app: &App) -> Result<u8, Error> {
         connectors.into_iter().map(|connector| (connector, verify(connector, plugins))).collect();
     let items: Vec<VerifiedForm<'_>> =
         verified.iter().map(|(connector, one)| form(connector, one)).collect();
+    for item in &items {
+        warn(item.name, &item.warnings, app);
+    }
     let is_fine = items.iter().all(|item| item.ok);
     app.console.data(|out, style| match &app.format {
         Format::Structured(form) => {
@@ -55,6 +58,7 @@ fn form<'a>(connector: &ConnectorSettings, verified: &'a Verified) -> VerifiedFo
         signed_by: &verified.signed_by,
         must_be_signed_by: connector.signed_by.iter().map(|one| one.name.clone()).collect(),
         ok: verified.problem.is_none(),
+        warnings: verified.warnings.clone(),
         error: verified.problem.as_ref().map(ErrorForm::from),
     }
 }

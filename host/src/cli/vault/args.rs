@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Span};
 
 use crate::settings::KeyWord;
 
@@ -16,6 +16,15 @@ copies of the store need it; --forget-old removes it. A passphrase is asked for 
 const BACKUP: &str = "\
 The copy is sealed as the store is. It opens with the key that the store has now, which is not in it: keep a copy
 of the key in another place. For a file that opens with a passphrase anywhere, see `connhub export --backup`.";
+const CLEAR: &str = "\
+What connections are now stays. Copies of the store that were made before have the versions still. For one connection,
+see `connhub delete NAME --purge`.";
+const RECOVERY: &str = "\
+Without --recipient the key is printed to stdout, once: keep it where the store is not. With it nothing secret is
+printed, and whoever has the identity of the recipient can open the store.";
+const RECOVER: &str = "\
+The key is asked for without echo, unless --identity names a file with it. The store is opened whole before anything
+is changed. Records stay as they are; `connhub vault rotate-key` seals them anew.";
 const RESTORE: &str = "\
 All of the copy is opened with the configured key before it takes the place of the store.";
 
@@ -35,6 +44,15 @@ pub(in crate::cli) enum VaultCommand {
     /// Write a sealed copy of the local store
     #[command(after_help = BACKUP)]
     Backup(BackupArgs),
+    /// Make, show or remove a recovery key, which opens the store if its master key is lost
+    #[command(subcommand)]
+    Recovery(RecoveryCommand),
+    /// Give the store a new master key, by its recovery key
+    #[command(after_help = RECOVER)]
+    Recover(RecoverArgs),
+    /// Remove past versions of connections, so that nothing is left of the secrets in them
+    #[command(after_help = CLEAR)]
+    ClearHistory(ClearHistoryArgs),
     /// Make the local store of a sealed copy
     #[command(after_help = RESTORE)]
     Restore(RestoreArgs),
@@ -56,16 +74,8 @@ pub(in crate::cli) struct VerifyArgs {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct RotateKeyArgs {
-    /// Where the new master key is to be; by default where the old one is
-    #[arg(long, value_name = "PLACE", value_enum)]
-    pub to: Option<KeyPlaceWord>,
-    /// The program that prints the new master key, quoted as for a shell; by default `command` in `[vault]`
-    #[arg(long, value_name = "COMMAND")]
-    pub new_command: Option<String>,
-    /// Take the new passphrase from this file
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    #[arg(conflicts_with = "new_command")]
-    pub new_passphrase_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub place: NewKeyArgs,
     /// Replace the master key alone; records stay as they are
     #[arg(long)]
     pub master_only: bool,
@@ -101,6 +111,58 @@ pub(in crate::cli) struct BackupArgs {
     /// Replace the file if it is there
     #[arg(long)]
     pub replace: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum RecoveryCommand {
+    /// Make a recovery key; one that was there before opens the store no longer
+    #[command(after_help = RECOVERY)]
+    Create(RecoveryArgs),
+    /// Say whether there is a recovery key, and for which recipient
+    Status,
+    /// Remove the recovery key
+    Remove,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RecoveryArgs {
+    /// For the identity of this recipient of age, such as `age1…`
+    #[arg(long, value_name = "RECIPIENT")]
+    pub recipient: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RecoverArgs {
+    /// The file with the recovery key
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub identity: Option<PathBuf>,
+    #[command(flatten)]
+    pub place: NewKeyArgs,
+}
+
+/// Where a new master key comes from.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct NewKeyArgs {
+    /// Where the new master key is to be; by default where the old one is
+    #[arg(long, value_name = "PLACE", value_enum)]
+    pub to: Option<KeyPlaceWord>,
+    /// The program that prints the new master key, quoted as for a shell; by default `command` in `[vault]`
+    #[arg(long, value_name = "COMMAND")]
+    pub new_command: Option<String>,
+    /// Take the new passphrase from this file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(conflicts_with = "new_command")]
+    pub new_passphrase_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ClearHistoryArgs {
+    /// Remove only versions that ended longer ago than this, such as `90d` or `1y`
+    #[arg(long, value_name = "TIME")]
+    pub older_than: Option<Span>,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
 }
 
 #[derive(Debug, Args)]

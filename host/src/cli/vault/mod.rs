@@ -1,8 +1,10 @@
 //! `connhub vault`: the local store as a whole.
 
 mod args;
+mod clear_history;
 mod copies;
 mod lock;
+mod recovery;
 mod rotate_key;
 mod status;
 mod verify;
@@ -29,6 +31,9 @@ pub(super) fn run(command: &VaultCommand, app: &App) -> Result<u8, Error> {
         VaultCommand::Verify(args) => verify::run(args, app),
         VaultCommand::RotateKey(args) => rotate_key::run(args, app),
         VaultCommand::Backup(args) => copies::backup(args, app),
+        VaultCommand::Recovery(command) => recovery::run(command, app),
+        VaultCommand::Recover(args) => recovery::recover(args, app),
+        VaultCommand::ClearHistory(args) => clear_history::run(args, app),
         VaultCommand::Restore(args) => copies::restore(args, app),
     }
 }

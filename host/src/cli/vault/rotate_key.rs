@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::args::RotateKeyArgs;
+use super::args::{NewKeyArgs, RotateKeyArgs};
 use crate::cli::app::App;
 use crate::cli::keyboard;
 use crate::cli::passphrase::AskPassphrase;
@@ -15,7 +15,7 @@ use crate::ui::json::{VaultResult, check_keys, key_kind_word};
 pub(super) fn run(args: &RotateKeyArgs, app: &App) -> Result<u8, Error> {
     check_keys(app.format.structured(), VaultResult::KEYS)?;
     let config = super::config(app)?;
-    let source = target(args, app)?;
+    let source = target(&args.place, app)?;
     let rotation = if args.master_only { Rotation::Master } else { Rotation::Both };
     let old = if args.forget_old { OldKey::Forgotten } else { OldKey::Kept };
     let rotated = rotate(&config, &source, (rotation, old), app)?;
@@ -42,7 +42,7 @@ fn rotate(
 }
 
 /// Where the new master key comes from.
-fn target(args: &RotateKeyArgs, app: &App) -> Result<KeySource, Error> {
+pub(super) fn target(args: &NewKeyArgs, app: &App) -> Result<KeySource, Error> {
     let settings = app.plugins()?.settings();
     let kind = args.to.map_or(settings.vault.key, KeyWord::from);
     if args.new_command.is_some() && kind != KeyWord::Command {
@@ -70,7 +70,7 @@ fn unfit(flag: &str, place: &str) -> Error {
 }
 
 /// What is left to do for the person.
-fn tell(rotated: &Rotated, settings: &Settings, app: &App) {
+pub(super) fn tell(rotated: &Rotated, settings: &Settings, app: &App) {
     let talk = app.console.talk();
     if !rotated.is_new_master {
         talk.warning("the key command prints the same key as before, so only the data key is new");

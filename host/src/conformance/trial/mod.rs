@@ -57,7 +57,7 @@ impl Plan {
         Patch { secrets: secret.into_iter().collect(), ..Patch::default() }
     }
 
-    fn draft(&self, tail: &str) -> Draft {
+    pub(super) fn draft(&self, tail: &str) -> Draft {
         Draft { name: self.name(tail), ..self.sample.draft.clone() }
     }
 
@@ -156,7 +156,7 @@ impl<S: Subject> Trial<'_, S> {
 }
 
 /// Whether a connection is what a draft says. Fields that nobody gave may be there: a backend has defaults.
-fn like(draft: &Draft, found: &Connection) -> Result<(), String> {
+pub(super) fn like(draft: &Draft, found: &Connection) -> Result<(), String> {
     if found.name != draft.name {
         return Err(format!("its name is `{}` instead of `{}`", found.name, draft.name));
     }
@@ -190,7 +190,7 @@ fn has_field(found: &Connection, field: &Field) -> Result<(), String> {
 }
 
 /// Whether secrets are what was given, whatever their order.
-fn same_secrets(given: &[SecretField], opened: &[SecretField]) -> Result<(), String> {
+pub(super) fn same_secrets(given: &[SecretField], opened: &[SecretField]) -> Result<(), String> {
     for secret in given {
         match opened.iter().find(|own| own.name == secret.name) {
             None => return Err(format!("the secret `{}` did not come back", secret.name)),

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::trial::scratch::{scratch_folder, scratch_store};
+use super::trial::stop::Stop;
 use super::trial::{Chosen, Place};
 use crate::model::{Error, Filter, Operation};
 use crate::plugins::Plugins;
@@ -111,11 +112,25 @@ pub struct Benched {
     pub failed: Option<Error>,
 }
 
-/// Measures each step by itself. Nothing is written to a backend.
+/// Measures each step by itself. Nothing is written to a backend, and no folder is left, also after a signal.
 ///
 /// # Errors
-/// The connector cannot be started. What a backend answers is no error: see [`Benched::failed`].
+/// The connector cannot be started, or a signal came. What a backend answers is no error: see [`Benched::failed`].
 pub async fn bench(plugins: &Plugins, order: BenchOrder) -> Result<Benched, Error> {
+    let mut stop = Stop::new()?;
+    let measured = tokio::select! {
+        biased;
+        () = stop.wait() => return Err(Stop::error()),
+        measured = measure(plugins, order) => measured,
+    };
+    match measured {
+        // The same Ctrl-C ends a process that compiles.
+        Err(_) if stop.has_come().await => Err(Stop::error()),
+        measured => measured,
+    }
+}
+
+async fn measure(plugins: &Plugins, order: BenchOrder) -> Result<Benched, Error> {
     let connector = &order.chosen.connector;
     let mut benched = Benched {
         connector: connector.name.clone(),
@@ -130,11 +145,13 @@ pub async fn bench(plugins: &Plugins, order: BenchOrder) -> Result<Benched, Erro
         let folder = scratch_folder()?;
         benched.compiled = plugins.compile_anew(connector, folder.path())?;
         Ok(())
-    })?;
+    })
+    .await?;
     let loaded = plugins.load(connector)?;
     benched.component = loaded.size;
-    let load = sample(order.time, MOST, WARM_UP, || plugins.load(connector).map(drop))?;
-    let link = sample(order.time, MOST, WARM_UP, || plugins.link(connector, &loaded).map(drop))?;
+    let load = sample(order.time, MOST, WARM_UP, || plugins.load(connector).map(drop)).await?;
+    let link =
+        sample(order.time, MOST, WARM_UP, || plugins.link(connector, &loaded).map(drop)).await?;
     benched.paces.extend([
         Pace::new(Step::Compile, compile),
         Pace::new(Step::Load, load),
@@ -142,7 +159,7 @@ pub async fn bench(plugins: &Plugins, order: BenchOrder) -> Result<Benched, Erro
     ]);
     let mut bare = plugins.link(connector, &loaded)?;
     let mut times = Watch::new(order.time);
-    while times.goes_on() {
+    while times.goes_on().await {
         times.take(bare.describe().await)?;
     }
     benched.memory = bare.usage().memory;
@@ -168,7 +185,7 @@ async fn read(plugins: &Plugins, order: &BenchOrder, benched: &mut Benched) -> R
         return Ok(());
     }
     let (mut times, mut name) = (Watch::new(order.time), None);
-    while times.goes_on() {
+    while times.goes_on().await {
         let page = backend.connector.list(&target, &Filter::default(), None, PAGE).await;
         name = times.take(page)?.items.into_iter().next().map(|item| item.name);
         benched.memory = benched.memory.max(backend.connector.usage().memory);
@@ -176,7 +193,7 @@ async fn read(plugins: &Plugins, order: &BenchOrder, benched: &mut Benched) -> R
     benched.paces.push(times.pace(Step::List));
     let Some(name) = name.filter(|_| offered.contains(&Operation::Get)) else { return Ok(()) };
     let mut times = Watch::new(order.time);
-    while times.goes_on() {
+    while times.goes_on().await {
         times.take(backend.connector.get(&target, &name).await)?;
         benched.memory = benched.memory.max(backend.connector.usage().memory);
     }
@@ -185,14 +202,14 @@ async fn read(plugins: &Plugins, order: &BenchOrder, benched: &mut Benched) -> R
 }
 
 /// Times a step until its time is over: once at least, and `most` times at most. The first `warm_up` do not count.
-fn sample(
+async fn sample(
     time: Duration,
     most: usize,
     warm_up: usize,
     mut step: impl FnMut() -> Result<(), Error>,
 ) -> Result<Vec<Duration>, Error> {
     let mut watch = Watch { most, warm_up, ..Watch::new(time) };
-    while watch.goes_on() {
+    while watch.goes_on().await {
         watch.take(step())?;
     }
     Ok(watch.times)
@@ -213,8 +230,9 @@ impl Watch {
         Self { end: now + time, most: MOST, warm_up: WARM_UP, begun: now, times: Vec::new() }
     }
 
-    /// Whether there is to be another run, which begins now.
-    fn goes_on(&mut self) -> bool {
+    /// Whether there is to be another run, which begins now. Before it others have their turn: whoever waits for signals.
+    async fn goes_on(&mut self) -> bool {
+        tokio::task::yield_now().await;
         self.begun = Instant::now();
         self.times.is_empty() || (self.begun < self.end && self.times.len() < self.most)
     }
@@ -249,16 +267,17 @@ mod tests {
         assert_eq!((one.median(), one.p95()), (one.p95(), Duration::from_millis(7)));
     }
 
-    #[test]
-    fn a_step_runs_once_at_least_and_so_often_at_most() {
+    #[tokio::test]
+    async fn a_step_runs_once_at_least_and_so_often_at_most() {
         let mut runs = 0;
         let times = sample(Duration::ZERO, 5, 2, || {
             runs += 1;
             Ok(())
-        });
+        })
+        .await;
         assert_eq!((times.unwrap().len(), runs), (1, 3));
-        let times = sample(Duration::from_secs(600), 5, 0, || Ok(()));
+        let times = sample(Duration::from_secs(600), 5, 0, || Ok(())).await;
         assert_eq!(times.unwrap().len(), 5);
-        assert!(sample(Duration::ZERO, 5, 2, || Err(Error::invalid("no"))).is_err());
+        assert!(sample(Duration::ZERO, 5, 2, || Err(Error::invalid("no"))).await.is_err());
     }
 }

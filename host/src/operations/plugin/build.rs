@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::declare::declare;
 use super::files::{self, Change};
-use super::languages::{Compiled, LANGUAGES, Language, NeedsBy, no_bill};
+use super::languages::{Compiled, LANGUAGES, Language, NeedsBy, Workshop, no_bill};
 use crate::fetch;
 use crate::model::{Error, Kind};
 use crate::runtime::ComponentFile;
@@ -25,16 +25,21 @@ pub struct Built {
 /// Builds the project in a folder. What the tools say goes to stderr.
 ///
 /// # Errors
-/// It is no project, there are no tools for it, or they refuse.
-pub fn build(folder: &Path) -> Result<Built, Error> {
+/// It is no project, there are no tools for it, they know no profiles and one is named, or they refuse.
+pub fn build(workshop: &Workshop) -> Result<Built, Error> {
+    let folder = workshop.folder;
     let language = language_of(folder)?;
-    let Compiled { component, bill } = (language.compile)(folder)?;
+    check_profile(language, workshop.profile)?;
+    let Compiled { component, bill, tools } = (language.compile)(workshop)?;
     if let NeedsBy::Host(version) = language.needs {
         declare(&component, folder, language, version)?;
     }
-    let mut bytes = read(&component)?;
+    let told = read(&component)?;
+    let mut bytes = connhub_sbom::with_tools(&told, &tools).map_err(no_bill)?;
     if let Some(bill) = &bill {
         bytes = connhub_sbom::with_bill(&bytes, bill).map_err(no_bill)?;
+    }
+    if bytes != told {
         // Renamed into its place: the compiler's own file has another name for the same bytes, which it goes on with.
         files::apply(vec![Change::write(&component, bytes.clone())])?;
     }
@@ -45,6 +50,16 @@ pub fn build(folder: &Path) -> Result<Built, Error> {
         packages: bill.map(|bill| bill.packages().len()),
         component,
     })
+}
+
+fn check_profile(language: &Language, profile: Option<&str>) -> Result<(), Error> {
+    match profile {
+        Some(_) if !language.has_profiles => {
+            let what = format!("the tools for `{}` know no profiles", language.word);
+            Err(Error::invalid(what).hint("leave `--profile` out: it is for connectors in Rust"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether a folder holds a project that can be built.

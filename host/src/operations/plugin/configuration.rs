@@ -7,11 +7,8 @@ use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 use super::files::Change;
 use crate::model::{Error, Kind};
-use crate::policy::{EndpointNeed, Needs};
+use crate::policy::{EndpointGrant, EndpointKind, EndpointNeed, Needs};
 use crate::settings::Settings;
-
-/// What a Kubernetes API server keeps secret, wherever it stands.
-const KUBERNETES_MASK: [&str; 3] = ["/data/*", "/items/*/data/*", "/stringData/*"];
 
 /// Where an endpoint is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,6 +134,7 @@ impl Configuration {
                 Some(there) => {
                     extend(there, "allow", &need.allow);
                     extend(there, "secrets-in", &need.secrets_in);
+                    mask(there, need);
                 }
                 None => {
                     let place = places.get(&need.name);
@@ -223,17 +221,36 @@ impl Configuration {
 
 fn endpoint(need: &EndpointNeed, place: Option<&EndpointPlace>) -> Table {
     let mut table = Table::new();
-    let is_cluster = place == Some(&EndpointPlace::Kubernetes);
-    table["kind"] = value(if is_cluster { "kubernetes" } else { "http" });
-    table["allow"] = value(lines(&need.allow));
-    if !need.secrets_in.is_empty() {
-        table["secrets-in"] = value(list(&need.secrets_in));
+    let kind = match place {
+        Some(EndpointPlace::Kubernetes) => EndpointKind::Kubernetes,
+        Some(EndpointPlace::Http(_)) | None => EndpointKind::Http,
+    };
+    let grant = EndpointGrant::of(need, kind, "");
+    table["kind"] = value(kind.as_str());
+    table["allow"] = value(lines(&grant.allow));
+    if !grant.secrets_in.is_empty() {
+        table["secrets-in"] = value(list(&grant.secrets_in));
     }
-    if is_cluster {
-        table["mask"] = value(KUBERNETES_MASK.into_iter().collect::<Array>());
-        table["mask-encoding"] = value("base64");
+    if !grant.mask.is_empty() {
+        table["mask"] = value(list(&grant.mask));
+        table["mask-encoding"] = value(grant.mask_encoding.as_str());
+    }
+    if !grant.visible.is_empty() {
+        table["visible"] = value(list(&grant.visible));
     }
     table
+}
+
+/// Adds to a grant what its component wishes to be masked. How values are encoded and what stays visible is said with the first mask only: a
+/// wish must not show what was masked without it.
+fn mask(endpoint: &mut Item, need: &EndpointNeed) {
+    let is_first = endpoint.get("mask").is_none();
+    extend(endpoint, "mask", &need.mask);
+    let Some(table) = endpoint.as_table_like_mut() else { return };
+    if is_first && !need.mask.is_empty() {
+        table.entry("mask-encoding").or_insert(value(need.mask_encoding.as_str()));
+        extend(endpoint, "visible", &need.visible);
+    }
 }
 
 fn extend(endpoint: &mut Item, key: &str, texts: &[String]) {

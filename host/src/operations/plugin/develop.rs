@@ -25,6 +25,7 @@ pub fn needs_of(component: &Path) -> Result<Vec<String>, Error> {
                 .map(|pointer| format!("endpoint `{name}`: secrets in {pointer}")),
         );
     }
+    lines.extend(needs.wishes());
     lines.extend(needs.vault.as_ref().map(|_| "the sealed store".to_owned()));
     lines.extend(needs.reveal.as_ref().map(|_| "the bytes of secrets".to_owned()));
     Ok(lines)

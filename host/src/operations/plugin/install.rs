@@ -226,6 +226,7 @@ pub fn more_needs(old: &Needs, new: &Needs) -> Needs {
         if let Some(old) = old.endpoint(&endpoint.name) {
             endpoint.allow.retain(|rule| !old.allow.contains(rule));
             endpoint.secrets_in.retain(|pointer| !old.secrets_in.contains(pointer));
+            endpoint.mask.retain(|pointer| !old.mask.contains(pointer));
         }
     }
     more

@@ -32,7 +32,7 @@ pub use install::{
     Addition, Home, Removal, add, check_name, difference, more_needs, permitted, removal, remove,
     settle, source_of, update,
 };
-pub use languages::{LANGUAGES, Language};
+pub use languages::{LANGUAGES, Language, Workshop};
 pub use lock::{Lock, LockedConnector, lock};
 pub use lock_file::LockChange;
 pub use project::Project;

@@ -2,6 +2,7 @@
 
 use crate::model::Error;
 use crate::plugins::{self, Plugins};
+use crate::policy::unmasked;
 use crate::runtime::ComponentFile;
 use crate::settings::ConnectorSettings;
 
@@ -16,6 +17,8 @@ pub struct Verified {
     pub sha256: Option<String>,
     /// The known signers who signed it.
     pub signed_by: Vec<String>,
+    /// What its component wishes to be masked and is not.
+    pub warnings: Vec<String>,
     /// Why it would not be started.
     pub problem: Option<Error>,
 }
@@ -31,12 +34,16 @@ pub fn verify(connector: &ConnectorSettings, plugins: &Plugins) -> Verified {
     });
     let loaded = plugins.load(connector);
     let version = loaded.as_ref().ok().and_then(|loaded| loaded.inspected.needs.version.clone());
+    let warnings =
+        loaded.as_ref().map(|loaded| unmasked(&loaded.inspected.needs, &connector.grants));
+    let warnings = warnings.unwrap_or_default();
     let decided = loaded.and_then(|loaded| plugins::decide(connector, &loaded));
     Verified {
         name: connector.name.clone(),
         version,
         sha256: file.map(|file| file.sha256),
         signed_by: signed_by.unwrap_or_default(),
+        warnings,
         problem: decided.err(),
     }
 }

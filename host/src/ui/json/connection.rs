@@ -118,6 +118,20 @@ impl<'a> From<Entry<'a>> for ConnectionForm<'a> {
     }
 }
 
+/// What happened to a connection while a list was watched.
+#[derive(Serialize)]
+pub struct ChangeForm<'a> {
+    event: &'static str,
+    connection: ConnectionForm<'a>,
+}
+
+impl<'a> ChangeForm<'a> {
+    /// The word for what happened, and to which.
+    pub fn new(event: &'static str, entry: Entry<'a>) -> Self {
+        Self { event, connection: ConnectionForm::from(entry) }
+    }
+}
+
 fn fields<S: serde::Serializer>(fields: &[Field], serializer: S) -> Result<S::Ok, S::Error> {
     let pairs = fields.iter().map(|field| (field.name.as_str(), field.value.as_str()));
     Pairs(pairs).serialize(serializer)

@@ -45,6 +45,12 @@ pub struct Inspection {
     pub exports: Vec<String>,
     /// Every single thing that it needs.
     pub needs: Vec<String>,
+    /// What it wishes to be masked, and so does not see.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub wishes: Vec<String>,
+    /// What it wishes to be masked and is not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// What `plugins.toml` grants; none for a file that is not configured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grants: Option<GrantsForm>,
@@ -81,6 +87,8 @@ impl Inspection {
         "imports",
         "exports",
         "needs",
+        "wishes",
+        "warnings",
         "grants",
         "capabilities",
         "rules",

@@ -9,8 +9,10 @@ mod check;
 mod connection;
 mod difference;
 mod error;
+mod history;
 mod import;
 mod inspection;
+mod location;
 mod plugin;
 mod policy;
 mod result;
@@ -33,12 +35,14 @@ pub use bench::{BenchForm, PaceForm};
 pub use check::Checked;
 pub(in crate::ui) use check::word as verdict_word;
 pub use connection::{
-    CONNECTION_KEYS, ConnectionForm, ConnectionList, Entry, REVEALED_KEYS, RevealedForm,
+    CONNECTION_KEYS, ChangeForm, ConnectionForm, ConnectionList, Entry, REVEALED_KEYS, RevealedForm,
 };
 pub use difference::Differs;
 pub use error::{BackendError, ErrorForm};
+pub use history::{HistoryForm, VersionForm};
 pub use import::ImportForm;
 pub use inspection::{Inspection, PackageForm, SbomForm, SignaturesForm, ToolForm, ToolchainForm};
+pub use location::LocationForm;
 pub use plugin::{
     BackendForm, BuildForm, CapabilityForm, EndpointForm, GrantsForm, KeyForm, LockResult,
     LockedForm, PluginChange, PluginForm, ProjectForm, PushForm, SavedForm, SignatureForm,

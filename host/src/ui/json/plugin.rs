@@ -29,6 +29,9 @@ pub struct PluginForm {
     pub size: Option<u64>,
     /// What it may touch.
     pub grants: GrantsForm,
+    /// What its component wishes to be masked and is not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// The backends that use it.
     pub backends: Vec<BackendForm>,
     /// The file and line of its section.
@@ -46,6 +49,7 @@ impl PluginForm {
         "sha256",
         "size",
         "grants",
+        "warnings",
         "backends",
         "source",
     ];
@@ -90,6 +94,9 @@ pub struct EndpointForm {
     pub allow: Vec<String>,
     /// Where secrets may be placed.
     pub secrets_in: Vec<String>,
+    /// Which values of answers are masked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mask: Vec<String>,
     /// Why it is needed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
@@ -224,6 +231,9 @@ pub struct VerifiedForm<'a> {
     pub must_be_signed_by: Vec<String>,
     /// Whether it would be started.
     pub ok: bool,
+    /// What its component wishes to be masked and is not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// Why not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorForm<'a>>,
@@ -240,6 +250,7 @@ impl VerifiedForm<'_> {
         "signedBy",
         "mustBeSignedBy",
         "ok",
+        "warnings",
         "error",
     ];
 }

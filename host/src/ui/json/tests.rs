@@ -108,6 +108,7 @@ fn documented_connections() {
     let errors = vec![BackendError::new("prod", None, &error)];
     let items = &[Entry { backend: "local", connection: &bare }];
     check_documented(&json("ConnectionList", ConnectionList { items, errors }));
+    check_documented(&json("ConnectionEvent", ChangeForm::new("added", items[0])));
 }
 
 #[test]

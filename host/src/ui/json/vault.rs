@@ -21,6 +21,9 @@ pub struct VaultStatus {
     /// How many records it has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub records: Option<u64>,
+    /// How many past versions of records it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub versions: Option<u64>,
     /// How many bytes its file has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
@@ -35,7 +38,7 @@ pub struct VaultStatus {
 impl VaultStatus {
     /// Keys of the document.
     pub const KEYS: &'static [&'static str] =
-        &["state", "folder", "key", "records", "bytes", "id", "message"];
+        &["state", "folder", "key", "records", "versions", "bytes", "id", "message"];
 
     /// The form of a store, or of a folder without one.
     pub fn new(folder: &Path, found: Option<&Status>, failed: Option<&Error>) -> Self {
@@ -44,6 +47,7 @@ impl VaultStatus {
             folder: folder.display().to_string(),
             key: found.map(|status| key_kind_word(status.kind)),
             records: found.map(|status| status.records),
+            versions: found.map(|status| status.versions),
             bytes: found.map(|status| status.bytes),
             id: found.map(|status| status.id.clone()),
             message: failed.map(|error| error.message.clone()),
@@ -74,9 +78,9 @@ pub fn key_kind_word(kind: KeyKind) -> &'static str {
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VaultResult {
-    /// `locked`, `unlocked`, `verified`, `rotated`, `written`, `restored`, or `unchanged`.
+    /// `locked`, `unlocked`, `verified`, `rotated`, `written`, `restored`, `cleared`, `created`, `present`, `absent`, `removed`, `recovered`, or `unchanged`.
     pub outcome: &'static str,
-    /// How many records were opened, or sealed anew.
+    /// How many records were opened or sealed anew, or how many past versions were removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub records: Option<u64>,
     /// What was written.
@@ -85,6 +89,9 @@ pub struct VaultResult {
     /// Where the store is that was there before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
+    /// For whom the recovery key is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recipient: Option<String>,
     /// The kind of place that the master key was in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<&'static str>,
@@ -96,7 +103,7 @@ pub struct VaultResult {
 impl VaultResult {
     /// Keys of the document.
     pub const KEYS: &'static [&'static str] =
-        &["outcome", "records", "file", "before", "from", "to"];
+        &["outcome", "records", "file", "before", "recipient", "from", "to"];
 
     /// A result that is nothing but a word.
     pub fn of(outcome: &'static str) -> Self {

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
-use crate::model::{SecretField, TestResult, TestStatus};
+use crate::model::{SecretField, TestResult, TestStatus, expires, in_days};
 use crate::scrub::sanitize;
 use crate::ui::age::age;
 use crate::ui::json::Entry;
@@ -51,6 +52,7 @@ pub fn revealed(
             None => time.clone(),
         })
     };
+    let today = now.to_zoned(TimeZone::UTC).date();
     let status = connection.status.as_ref().map(|status| match &connection.status_message {
         Some(message) => format!("{status}: {message}"),
         None => status.clone(),
@@ -65,6 +67,7 @@ pub fn revealed(
         ("Owner", connection.owner.clone()),
         ("Address", connection.address.clone()),
         ("Status", status),
+        ("Expires", expires(connection).map(|day| format!("{day} ({})", in_days(day, today)))),
         ("Created", time(&connection.created_at)),
         ("Updated", time(&connection.updated_at)),
         ("Last tested", connection.tested.as_ref().map(|tested| last_test(tested, now))),

@@ -58,6 +58,7 @@ pub(super) fn facts(inspection: &Inspection) -> Vec<(&'static str, String)> {
         ("May start", Some(may_start(inspection))),
         ("Hint", inspection.hint.clone()),
         ("At worst", Some(inspection.at_worst.clone())),
+        ("Warning", Some(inspection.warnings.join("; ")).filter(|text| !text.is_empty())),
     ];
     let shown = |(name, value): (&'static str, Option<String>)| Some((name, line(&value?)));
     lines.into_iter().filter_map(shown).collect()
@@ -129,6 +130,9 @@ fn wide(
     headers: Headers,
 ) -> io::Result<()> {
     names("Needs", &inspection.needs, out, style)?;
+    if !inspection.wishes.is_empty() {
+        names("Wishes not to see", &inspection.wishes, out, style)?;
+    }
     names("Grants", &granted(inspection), out, style)?;
     if !inspection.rules.is_empty() {
         writeln!(out)?;
@@ -152,6 +156,7 @@ pub(super) fn granted(inspection: &Inspection) -> Vec<String> {
         list.extend(endpoint.allow.iter().map(|rule| format!("http {name}: {rule}")));
         let pointers = endpoint.secrets_in.iter();
         list.extend(pointers.map(|pointer| format!("http {name}: secrets in {pointer}")));
+        list.extend(endpoint.mask.iter().map(|pointer| format!("http {name}: mask {pointer}")));
     }
     list
 }
@@ -181,6 +186,8 @@ pub(super) mod tests {
 
     pub(in crate::ui::view) fn hostile() -> Inspection {
         Inspection {
+            wishes: Vec::new(),
+            warnings: Vec::new(),
             connector: Some("x".to_owned()),
             component: "/x.wasm".to_owned(),
             source: None,

@@ -29,6 +29,9 @@ pub fn inspection(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()
     });
     table(["Capability", "Needs", "Granted", "Policy", "Effective", "Why"], rows, out)?;
     list("Needs", &inspection.needs, out)?;
+    if !inspection.wishes.is_empty() {
+        list("Wishes not to see", &inspection.wishes, out)?;
+    }
     list("Grants", &granted(inspection), out)?;
     list("Imports", &inspection.imports, out)?;
     list("Exports", &inspection.exports, out)?;

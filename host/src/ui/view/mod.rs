@@ -2,12 +2,15 @@
 
 mod audit;
 mod bench;
+mod changes;
 mod connections;
 mod description;
 mod difference;
 mod findings;
+mod history;
 mod import;
 mod inspection;
+mod location;
 mod markdown;
 mod plugins;
 mod policy;
@@ -21,12 +24,15 @@ mod written;
 
 pub use audit::{records, report};
 pub use bench::bench;
+pub use changes::changes;
 pub use connections::{Columns, ConnectionRows, Detail, connections};
 pub use description::{description, revealed};
 pub use difference::difference;
 pub use findings::findings;
+pub use history::history;
 pub use import::{Import, imports};
 pub use inspection::inspection;
+pub use location::location;
 pub use markdown::inspection as markdown_inspection;
 pub use plugins::plugins;
 pub use policy::{explanation, policy, policy_check, refusal};

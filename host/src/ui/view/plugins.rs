@@ -109,6 +109,7 @@ mod tests {
     #[test]
     fn a_connector_is_one_line() {
         let plugin = PluginForm {
+            warnings: Vec::new(),
             name: "x".to_owned(),
             version: None,
             summary: None,
@@ -122,6 +123,7 @@ mod tests {
                     kind: Some("http"),
                     allow: vec!["GET /".to_owned()],
                     secrets_in: Vec::new(),
+                    mask: Vec::new(),
                     why: None,
                 }],
                 vault: true,

@@ -18,6 +18,9 @@ pub fn vault_status(status: &VaultStatus) -> Table {
     if let Some(records) = status.records {
         row("records", Cell::from(records.to_string()));
     }
+    if let Some(versions) = status.versions {
+        row("past versions", Cell::from(versions.to_string()));
+    }
     if let Some(bytes) = status.bytes {
         row("bytes", Cell::from(bytes.to_string()));
     }
@@ -47,6 +50,18 @@ pub fn vault_result(result: &VaultResult, out: &mut dyn Write) -> io::Result<()>
         "locked" => writeln!(out, "the local store is locked"),
         "unlocked" => writeln!(out, "the local store is unlocked"),
         "verified" => writeln!(out, "{records} record{plural} opened, all as they were written"),
+        "created" | "present" => {
+            let recipient = result.recipient.as_deref().unwrap_or_default();
+            writeln!(out, "the identity of `{recipient}` opens the local store, too")
+        }
+        "absent" => writeln!(out, "the local store has no recovery key"),
+        "removed" => writeln!(out, "the recovery key is removed"),
+        "recovered" => writeln!(
+            out,
+            "the local store has a new master key, kept by: {}",
+            result.to.unwrap_or_default()
+        ),
+        "cleared" => writeln!(out, "{records} past version{plural} removed"),
         "written" => writeln!(out, "{records} record{plural} written to `{file}`, sealed"),
         "restored" => {
             writeln!(out, "{records} record{plural} restored to `{file}`")?;

@@ -10,6 +10,8 @@ const PLACE: &str = "{secret}";
 pub(crate) fn act(behavior: &str, given: &Given<'_>) -> Option<Result<String, Error>> {
     match behavior {
         "request" => Some(send_often(given)),
+        // Whatever the server does, all is well.
+        "believe" => Some(Ok(send_often(given).unwrap_or_default())),
         _ => None,
     }
 }

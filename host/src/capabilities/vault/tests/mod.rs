@@ -4,11 +4,13 @@ mod copies;
 mod damage;
 mod frozen;
 mod groups;
+mod history;
 mod keys;
 mod modes;
 mod operations;
 mod privacy;
 mod processes;
+mod recovery;
 mod rotation;
 mod rows;
 mod scanning;
@@ -74,6 +76,7 @@ fn config_in(folder: &Path) -> VaultConfig {
         owner: "ada".to_owned(),
         key: KeySource::File(folder.join("key")),
         session_bus: None,
+        history: 10,
     }
 }
 

@@ -138,13 +138,16 @@ fn sizes_are_bounded_before_anything_is_written() {
 fn reading_before_the_first_write_finds_nothing_and_makes_nothing() {
     let fixture = Fixture::new();
     let mut vault = Vault::new(fixture.config());
-    assert!(matches!(vault.get(&space(), &key("", "a")), Err(VaultError::Missing)));
+    assert!(matches!(vault.get(&space(), &key("", "a"), None), Err(VaultError::Missing)));
     let page = vault.scan(&space(), &Selection::All, None, 10).expect("an empty page");
     assert_eq!(page, Page::default());
-    assert!(matches!(vault.remove(&space(), &key("", "a"), 1), Err(VaultError::Missing)));
+    assert!(matches!(
+        vault.remove(&space(), &key("", "a"), 1, Past::Kept),
+        Err(VaultError::Missing)
+    ));
     assert!(!fixture.directory().exists() && !fixture.key().exists());
     vault.insert(&space(), &key("", "a"), b"x", &[]).expect("the store is made");
-    assert_eq!(vault.get(&space(), &key("", "a")).expect("there").public, b"x");
+    assert_eq!(vault.get(&space(), &key("", "a"), None).expect("there").public, b"x");
     assert!(fixture.database().exists() && fixture.key().exists());
 }
 
@@ -170,7 +173,7 @@ fn a_full_disk_changes_nothing() {
 fn a_vault_can_be_moved_to_another_thread() {
     let fixture = Fixture::filled();
     let mut vault = Vault::new(fixture.config());
-    let moved = std::thread::spawn(move || vault.get(&space(), &key("", "sales")));
+    let moved = std::thread::spawn(move || vault.get(&space(), &key("", "sales"), None));
     let entry = moved.join().expect("no panic").expect("there");
     assert_eq!(entry, entry_of("", "sales"));
 }

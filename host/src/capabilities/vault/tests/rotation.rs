@@ -93,10 +93,10 @@ fn a_process_that_has_the_store_open_goes_on() {
     let fixture = Fixture::filled();
     let mut vault = Vault::new(fixture.config());
     let at = key("", "sales");
-    vault.get(&space(), &at).expect("there");
+    vault.get(&space(), &at, None).expect("there");
     for rotation in [Rotation::Both, Rotation::Master] {
         rotate(&fixture, rotation, OldKey::Forgotten);
-        assert_eq!(vault.get(&space(), &at).expect("there"), entry_of("", "sales"));
+        assert_eq!(vault.get(&space(), &at, None).expect("there"), entry_of("", "sales"));
         let name = format!("{rotation:?}");
         vault.insert(&space(), &key("", &name), b"x", &[named("s", "t")]).expect("new");
     }

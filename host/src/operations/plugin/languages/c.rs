@@ -1,9 +1,7 @@
 //! C, with make: clang, wasi-libc, and the bindings that `wit-bindgen` makes of the contract.
 
-use std::path::Path;
-
 use super::toolchain::{place_for, program, run};
-use super::{Compiled, Language, NeedsBy, no_sdk, template};
+use super::{Compiled, Language, NeedsBy, Workshop, no_sdk, template};
 use crate::model::Error;
 
 pub(super) const C: Language = Language {
@@ -29,6 +27,7 @@ pub(super) const C: Language = Language {
     endings: &[],
     replacements: no_sdk,
     has_contract: true,
+    has_profiles: false,
     compile,
     needs: NeedsBy::Host(version),
 };
@@ -41,7 +40,8 @@ const INSTALL: &str = "on Debian: apt-get install make clang lld wasi-libc libcl
 
 /// The makefile looks for the other tools, and says all that are missing. To make, a component that has its declaration already would be up
 /// to date.
-fn compile(folder: &Path) -> Result<Compiled, Error> {
+fn compile(workshop: &Workshop) -> Result<Compiled, Error> {
+    let folder = workshop.folder;
     let name = variable(&fs_err::read_to_string(folder.join(MANIFEST)).unwrap_or_default(), "NAME");
     let what = "the `Makefile` names no connector";
     let name = name.ok_or_else(|| Error::invalid(what).hint("write `NAME = …` in it"))?;
@@ -85,6 +85,11 @@ mod tests {
     fn a_makefile_of_something_else_is_no_project() {
         let folder = tempfile::tempdir().unwrap();
         fs_err::write(folder.path().join(MANIFEST), "all:\n\ttrue\n").unwrap();
-        assert!(compile(folder.path()).unwrap_err().to_string().contains("names no connector"));
+        assert!(
+            compile(&Workshop::of(folder.path()))
+                .unwrap_err()
+                .to_string()
+                .contains("names no connector")
+        );
     }
 }

@@ -1,9 +1,7 @@
 //! JavaScript, with componentize-js: a build of SpiderMonkey and the project become one component.
 
-use std::path::Path;
-
 use super::toolchain::{place_for, run, tool};
-use super::{Compiled, Language, NeedsBy, own_world, template};
+use super::{Compiled, Language, NeedsBy, Workshop, own_world, template};
 use crate::model::Error;
 
 pub(super) const JS: Language = Language {
@@ -25,6 +23,7 @@ pub(super) const JS: Language = Language {
     endings: &[],
     replacements: own_world,
     has_contract: true,
+    has_profiles: false,
     compile,
     needs: NeedsBy::Host(version),
 };
@@ -45,7 +44,8 @@ const ENTRY: &str = "src/connector.js";
 /// What the component has beside the project: the engine reaches nothing by itself, not even a clock.
 const SWITCHED_OFF: [&str; 5] = ["stdio", "random", "clocks", "http", "fetch-event"];
 
-fn compile(folder: &Path) -> Result<Compiled, Error> {
+fn compile(workshop: &Workshop) -> Result<Compiled, Error> {
+    let folder = workshop.folder;
     let manifest = fs_err::read_to_string(folder.join(MANIFEST)).unwrap_or_default();
     let name = name(&manifest).ok_or_else(|| {
         Error::invalid("`package.json` names no project")

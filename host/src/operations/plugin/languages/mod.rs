@@ -10,7 +10,7 @@ mod toolchain;
 
 use std::path::{Path, PathBuf};
 
-use connhub_sbom::Bill;
+use connhub_sbom::{Bill, Tool};
 
 use crate::model::{Error, Kind};
 
@@ -32,13 +32,33 @@ pub struct Language {
     pub(super) replacements: fn(Option<&Path>) -> Result<Vec<Replacement>, Error>,
     /// Whether the files of the contract belong to a project: its tools make the bindings from them.
     pub(super) has_contract: bool,
+    /// Whether its tools build in profiles of the author's own.
+    pub(super) has_profiles: bool,
     /// Runs the tools in the folder of a project.
     ///
     /// # Errors
     /// The tools are not there, or they refuse.
-    pub(super) compile: fn(&Path) -> Result<Compiled, Error>,
+    pub(super) compile: fn(&Workshop) -> Result<Compiled, Error>,
     /// How the needs get into the component.
     pub(super) needs: NeedsBy,
+}
+
+/// A project, and what its author says about the tools.
+#[derive(Clone, Copy, Debug)]
+pub struct Workshop<'a> {
+    /// The folder of the project.
+    pub folder: &'a Path,
+    /// The profile of Cargo to build with; `release` if none is named.
+    pub profile: Option<&'a str>,
+    /// The Rust compiler that Cargo is told to use; that of `PATH` if none is named.
+    pub rustc: Option<&'a Path>,
+}
+
+impl<'a> Workshop<'a> {
+    /// A project that is built with the usual tools.
+    pub fn of(folder: &'a Path) -> Self {
+        Self { folder, profile: None, rustc: None }
+    }
 }
 
 /// What the tools of a language have made.
@@ -48,12 +68,14 @@ pub(super) struct Compiled {
     pub(super) component: PathBuf,
     /// The packages that are in it, where the tools tell.
     pub(super) bill: Option<Bill>,
+    /// The tools that are named in the component, beside those that named themselves.
+    pub(super) tools: Vec<Tool>,
 }
 
 impl Compiled {
-    /// A component of tools that do not tell what is in it.
+    /// A component of tools that do not tell what is in it, and name themselves.
     fn untold(component: PathBuf) -> Self {
-        Self { component, bill: None }
+        Self { component, bill: None, tools: Vec::new() }
     }
 }
 

@@ -1,9 +1,7 @@
 //! Python, with componentize-py: the interpreter, its standard library and the project become one component.
 
-use std::path::Path;
-
 use super::toolchain::{place_for, run, tool};
-use super::{Compiled, Language, NeedsBy, own_world, template};
+use super::{Compiled, Language, NeedsBy, Workshop, own_world, template};
 use crate::model::Error;
 
 pub(super) const PYTHON: Language = Language {
@@ -35,6 +33,7 @@ pub(super) const PYTHON: Language = Language {
     endings: &[],
     replacements: own_world,
     has_contract: true,
+    has_profiles: false,
     compile,
     needs: NeedsBy::Host(version),
 };
@@ -52,7 +51,8 @@ const INSTALL: &str =
 /// The module that holds the connector. One that is called as the world would hide the bindings.
 const MODULE: &str = "app";
 
-fn compile(folder: &Path) -> Result<Compiled, Error> {
+fn compile(workshop: &Workshop) -> Result<Compiled, Error> {
+    let folder = workshop.folder;
     let name = key(&fs_err::read_to_string(folder.join(MANIFEST)).unwrap_or_default(), "name");
     let what = "`pyproject.toml` names no project";
     let name = name.ok_or_else(|| Error::invalid(what).hint("write `name` below `[project]`"))?;

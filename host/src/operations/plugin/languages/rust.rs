@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use connhub_sbom::Bill;
+use connhub_sbom::{Bill, Tool};
 
 use super::toolchain::{missing, program};
-use super::{Compiled, Language, NeedsBy, Replacement, no_bill, template};
+use super::{Compiled, Language, NeedsBy, Replacement, Workshop, no_bill, template};
 use crate::model::{Error, Kind};
 
 pub(super) const RUST: Language = Language {
@@ -25,6 +25,7 @@ pub(super) const RUST: Language = Language {
     endings: &[(MANIFEST, OWN_WORKSPACE)],
     replacements,
     has_contract: false,
+    has_profiles: true,
     compile,
     needs: NeedsBy::Compiler,
 };
@@ -33,6 +34,12 @@ const MANIFEST: &str = "Cargo.toml";
 
 /// The target that every connector is built for.
 const TARGET: &str = "wasm32-wasip2";
+
+/// The profile of a project that `plugin new` made.
+const PROFILE: &str = "release";
+
+/// The package whose version says which SDK is in the component.
+const SDK_PACKAGE: &str = "connhub-sdk";
 
 /// What the template says about the SDK.
 const SDK: &str = r#"{ path = "../.." }"#;
@@ -83,21 +90,24 @@ struct Told {
     messages: String,
 }
 
-fn compile(folder: &Path) -> Result<Compiled, Error> {
-    check_compiler(folder)?;
-    let told = run_compiler(folder)?;
-    let bill = Some(bill(folder, &told)?);
-    Ok(Compiled { component: told.component, bill })
+fn compile(workshop: &Workshop) -> Result<Compiled, Error> {
+    let rustc = version(&ask_compiler(workshop, &["--version"])?);
+    let told = run_cargo(workshop)?;
+    let bill = bill(workshop.folder, &told)?;
+    let tools = tools(rustc, &bill);
+    Ok(Compiled { component: told.component, bill: Some(bill), tools })
 }
 
-fn run_compiler(folder: &Path) -> Result<Told, Error> {
-    let manifest = folder.join(MANIFEST);
-    let mut cargo = program("cargo", folder);
-    cargo.args(["build", "--release", "--target", TARGET]);
+/// Cargo takes linker, flags, compiler and target folder from the environment and from its own configuration, as for any other build.
+fn run_cargo(workshop: &Workshop) -> Result<Told, Error> {
+    let manifest = workshop.folder.join(MANIFEST);
+    let mut cargo = program("cargo", workshop.folder);
+    cargo.args(["build", "--profile", workshop.profile.unwrap_or(PROFILE), "--target", TARGET]);
     cargo.args(["--message-format", "json-render-diagnostics"]);
     let answer = cargo.stderr(Stdio::inherit()).output();
     let answer = answer.map_err(|error| missing("cargo", error, INSTALL))?;
     if !answer.status.success() {
+        check_target(workshop)?;
         let what = format!("`{}` cannot be built", manifest.display());
         return Err(Error::new(Kind::Other, what).hint("what the compiler said is above"));
     }
@@ -121,18 +131,41 @@ fn bill(folder: &Path, told: &Told) -> Result<Bill, Error> {
     connhub_sbom::bill_of_build(&told.package, TARGET, &lock, &told.messages).map_err(no_bill)
 }
 
-/// Asks the compiler that the folder uses whether it has the standard library of the target.
-fn check_compiler(folder: &Path) -> Result<(), Error> {
-    let mut rustc = program("rustc", folder);
-    rustc.args(["--print", "target-libdir", "--target", TARGET]);
-    let answer = rustc.stderr(Stdio::null()).output();
-    let answer = answer.map_err(|error| missing("rustc", error, INSTALL))?;
-    let library = String::from_utf8_lossy(&answer.stdout);
-    if answer.status.success() && Path::new(library.trim()).is_dir() {
+/// What the compiler would say of itself if the linker did not strip it along with the symbols.
+fn tools(rustc: String, bill: &Bill) -> Vec<Tool> {
+    let tool = |role: &str, name: &str, version: String| Tool {
+        role: role.to_owned(),
+        name: name.to_owned(),
+        version,
+    };
+    let sdk = bill.packages().iter().find(|package| package.name == SDK_PACKAGE);
+    let sdk = sdk.map(|package| tool("sdk", SDK_PACKAGE, package.version.to_string()));
+    let compiler = [tool("language", "Rust", String::new()), tool("processed-by", "rustc", rustc)];
+    compiler.into_iter().chain(sdk).collect()
+}
+
+/// Asks the compiler after a build that failed whether it has the standard library of the target. Not before: Cargo may have been told to build
+/// that, too.
+fn check_target(workshop: &Workshop) -> Result<(), Error> {
+    let library = ask_compiler(workshop, &["--print", "target-libdir", "--target", TARGET])?;
+    if Path::new(library.trim()).is_dir() {
         return Ok(());
     }
     let what = format!("the Rust compiler of this folder has no standard library for `{TARGET}`");
     Err(Error::new(Kind::Other, what).hint(format!("rustup target add {TARGET}")))
+}
+
+/// What the compiler that Cargo uses prints; nothing if it refuses.
+fn ask_compiler(workshop: &Workshop, words: &[&str]) -> Result<String, Error> {
+    let mut rustc = program(workshop.rustc.unwrap_or(Path::new("rustc")), workshop.folder);
+    let answer = rustc.args(words).stderr(Stdio::null()).output();
+    let answer = answer.map_err(|error| missing("rustc", error, INSTALL))?;
+    Ok(String::from_utf8_lossy(&answer.stdout).into_owned())
+}
+
+/// What `rustc --version` says, as the compiler itself writes it into what it compiles: without its name.
+fn version(line: &str) -> String {
+    line.trim().trim_start_matches("rustc ").to_owned()
 }
 
 /// The last library that cargo reports, and the name of its package: dependencies come before what needs them.
@@ -154,6 +187,34 @@ fn component(messages: &str) -> Option<(PathBuf, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn compiler_and_sdk_are_named() {
+        assert_eq!(
+            version("rustc 1.95.0 (59807616e 2026-04-14)\n"),
+            "1.95.0 (59807616e 2026-04-14)"
+        );
+        let lock = "[[package]]\nname = \"acme\"\nversion = \"0.1.0\"\ndependencies = [\"connhub-sdk\"]\n\
+                    [[package]]\nname = \"connhub-sdk\"\nversion = \"0.3.0\"\n";
+        let artifact = |name: &str, version: &str| {
+            format!(
+                r#"{{"reason":"compiler-artifact","package_id":"path+file:///p/{name}#{version}","filenames":["/t/{TARGET}/x.rlib"]}}"#
+            )
+        };
+        let messages = [artifact("acme", "0.1.0"), artifact("connhub-sdk", "0.3.0")].join("\n");
+        let bill = connhub_sbom::bill_of_build("acme", TARGET, lock, &messages).unwrap();
+        let named = |tools: Vec<Tool>| -> Vec<String> {
+            tools
+                .iter()
+                .map(|tool| format!("{} {} {}", tool.role, tool.name, tool.version))
+                .collect()
+        };
+        assert_eq!(
+            named(tools("1.95.0".to_owned(), &bill)),
+            ["language Rust ", "processed-by rustc 1.95.0", "sdk connhub-sdk 0.3.0"]
+        );
+        assert_eq!(tools(String::new(), &Bill::default()).len(), 2, "without the SDK");
+    }
 
     #[test]
     fn the_component_is_the_last_library_of_the_messages() {

@@ -7,6 +7,8 @@ mod messages;
 mod recording;
 mod run;
 pub(super) mod scratch;
+mod shape;
+pub(super) mod stop;
 mod subject;
 mod tap;
 mod tape;

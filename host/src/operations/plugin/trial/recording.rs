@@ -42,8 +42,23 @@ pub struct Recording {
     pub reveal: bool,
     /// What was masked in the answers of each endpoint.
     pub endpoints: BTreeMap<String, Masks>,
+    /// Masked values that hold a secret of the kit and more, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub shapes: BTreeMap<String, Vec<Fragment>>,
     /// The calls, in the order in which they began.
     pub calls: Vec<Call>,
+}
+
+/// A piece of a value that holds a secret of the kit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fragment {
+    /// What is around the secret: its shape, in other letters.
+    Text(String),
+    /// The name of the secret.
+    Secret(String),
+    /// Base64 of pieces.
+    Base64(Vec<Fragment>),
 }
 
 /// What a grant keeps from a connector. A server that is made to misbehave is seen through it when a recording is played, too.
@@ -162,8 +177,15 @@ pub(super) struct Scene<'a> {
     pub(super) grants: &'a Grants,
 }
 
+/// What was taken down.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    pub(super) calls: Vec<Call>,
+    pub(super) shapes: BTreeMap<String, Vec<Fragment>>,
+}
+
 impl Recording {
-    pub(super) fn new(scene: Scene<'_>, calls: Vec<Call>) -> Self {
+    pub(super) fn new(scene: Scene<'_>, taken: Taken) -> Self {
         let map = |fields: &[Field]| {
             fields.iter().map(|field| (field.name.clone(), field.value.clone())).collect()
         };
@@ -179,7 +201,8 @@ impl Recording {
             settings: map(scene.settings),
             reveal: scene.grants.reveal,
             endpoints: endpoints.map(|(name, grant)| (name.clone(), Masks::of(grant))).collect(),
-            calls,
+            shapes: taken.shapes,
+            calls: taken.calls,
         }
     }
 

@@ -1,26 +1,28 @@
 //! One run of the kit.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ring::rand::{SecureRandom, SystemRandom};
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::chosen::{Chosen, Place};
 use super::messages::Kept;
 use super::recording::{Recording, Scene};
 use super::scratch::{scratch_folder, scratch_store};
+use super::stop::Stop;
 use super::subject::Called;
-use super::tap::{Line, Watch};
+use super::tap::{ASIDE, Line, Watch};
 use super::tape;
 use crate::conformance::{
-    self, Book, Declarations, Journal, Outcome, Plan, Sample, attack, clean_up, declared, described,
+    self, Book, Declarations, Faults, Journal, Outcome, Plan, Sample, attack, clean_up, declared,
+    described, starve,
 };
 use crate::model::types::catalog;
 use crate::model::{Description, Error, Field, Kind, Secret, Target};
 use crate::operations::Schema;
 use crate::plugins::{Backend, Gate, Observer, Plugins, Sink, Trial};
 use crate::policy::Limits;
-use crate::runtime::Witness;
+use crate::runtime::{Computing, Witness};
 use crate::settings::{BackendSettings, ConnectorSettings};
 
 /// What all names begin with that a trial creates; a random part follows.
@@ -29,6 +31,8 @@ pub(super) const PREFIX: &str = "kit";
 const USUAL_TYPE: &str = "s3";
 /// Not even the stack of a program of this size fits into it.
 const LITTLE_MEMORY: usize = 64 << 10;
+/// How long an answer is waited for where none ever ends.
+pub(super) const LITTLE_PATIENCE: Duration = Duration::from_millis(200);
 /// Letters and digits that nobody takes for each other.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
@@ -83,7 +87,18 @@ pub struct Tested {
 ///
 /// # Errors
 /// The connector cannot be started, or no connection of the type that was asked for can be made up. What a connector does wrong is no error.
+/// A signal is one if no operation was called yet.
 pub async fn test(plugins: &Plugins, order: TrialOrder) -> Result<Tested, Error> {
+    // Before anything is made that a signal would leave behind.
+    let mut stop = Stop::new()?;
+    match try_out(plugins, order, &mut stop).await {
+        // The same Ctrl-C ends a process that compiles.
+        Err(_) if stop.has_come().await => Err(Stop::error()),
+        result => result,
+    }
+}
+
+async fn try_out(plugins: &Plugins, order: TrialOrder, stop: &mut Stop) -> Result<Tested, Error> {
     let mut stage = Stage::new(plugins, &order)?;
     stage.declared(&order.chosen);
     let description = stage.described(&order.chosen).await?;
@@ -97,7 +112,7 @@ pub async fn test(plugins: &Plugins, order: TrialOrder) -> Result<Tested, Error>
             let plan = stage.plan(&order, &description)?;
             type_name = Some(plan.sample.draft.type_name.clone());
             let target = plan.target.clone();
-            interrupted = stage.operate(&order.chosen, plan).await?;
+            interrupted = stage.operate(&order.chosen, plan, stop).await?;
             let is_wanted = matches!(order.tape, Tape::Record) && !interrupted;
             recording = is_wanted.then(|| stage.recording(&order, target, type_name.clone()));
         }
@@ -273,33 +288,52 @@ impl<'p> Stage<'p> {
             settings: &target.settings,
             grants: &order.chosen.connector.grants,
         };
-        Recording::new(scene, self.watch.take_calls())
+        Recording::new(scene, self.watch.take())
     }
 
     /// Whether somebody stopped it.
-    async fn operate(&mut self, chosen: &Chosen, plan: Plan) -> Result<bool, Error> {
+    async fn operate(
+        &mut self,
+        chosen: &Chosen,
+        plan: Plan,
+        stop: &mut Stop,
+    ) -> Result<bool, Error> {
         let Some(backend) = chosen.place.backend() else { return Ok(false) };
-        let mut one = self.subject(backend, chosen, "one")?;
-        let mut other = self.subject(backend, chosen, "other")?;
-        let journal = Journal::new(&plan.prefix);
+        let mut cast = self.cast(backend, chosen)?;
+        let journals = (Journal::new(&plan.prefix), Journal::new(&plan.prefix));
         self.has_run = true;
-        let mut stop = Stop::new()?;
+        let has_server = !self.watch.is_playing() || chosen.inspected.needs.endpoints.is_empty();
         let interrupted = tokio::select! {
-            () = run(&mut one, &mut other, &plan, &mut self.book, &journal, &self.watch) => false,
+            () = cast.run(&plan, &mut self.book, (&journals.0, &journals.1), has_server) => false,
             () = stop.wait() => true,
         };
         if interrupted {
             self.book.skip_rest("somebody stopped the trial");
         }
         let mut last = self.subject(backend, chosen, "clean-up")?;
-        crate::conformance::Faults::strike(&*self.watch, None);
-        let left = clean_up(&mut last, &plan.target, &journal).await;
+        Faults::strike(&*self.watch, None);
+        let mut left = clean_up(&mut last, &plan.target, &journals.0).await;
+        cast.aside.gate.compute(Computing::Time);
+        left.extend(clean_up(&mut cast.aside, &plan.target, &journals.1).await);
         let result = match left.is_empty() {
             true => Ok(()),
             false => Err(format!("still there: {}", left.join(", "))),
         };
         self.book.note("clean-up", result);
         Ok(interrupted)
+    }
+
+    /// Everybody who calls.
+    fn cast(&self, backend: &BackendSettings, chosen: &Chosen) -> Result<Cast, Error> {
+        let limits = Limits { request: LITTLE_PATIENCE, ..chosen.connector.limits };
+        let hurried = ConnectorSettings { limits, ..chosen.connector.clone() };
+        let hurried = Chosen { connector: hurried, ..chosen.clone() };
+        Ok(Cast {
+            one: self.subject(backend, chosen, "one")?,
+            other: self.subject(backend, chosen, "other")?,
+            hurried: self.subject(backend, &hurried, "hurried")?,
+            aside: self.subject(backend, chosen, ASIDE)?,
+        })
     }
 
     /// Looks at what was seen meanwhile.
@@ -353,17 +387,36 @@ fn same(findings: &[String]) -> Result<(), String> {
     }
 }
 
-async fn run(
-    one: &mut Called,
-    other: &mut Called,
-    plan: &Plan,
-    book: &mut Book,
-    journal: &Journal,
-    watch: &Watch,
-) {
-    let mut trial = conformance::Trial { subject: one, rival: other, plan, book, journal };
-    trial.run().await;
-    attack(one, watch, plan, book, journal).await;
+/// Those who call a connector.
+struct Cast {
+    one: Called,
+    /// Does the same at the same time.
+    other: Called,
+    /// Has little time for an answer.
+    hurried: Called,
+    /// Is stopped in the middle.
+    aside: Called,
+}
+
+impl Cast {
+    /// Makes every check that takes a backend. Where a server is needed and there is none, nobody is stopped in the middle.
+    async fn run(
+        &mut self,
+        plan: &Plan,
+        book: &mut Book,
+        (journal, aside): (&Journal, &Journal),
+        has_server: bool,
+    ) {
+        let Self { one, other, .. } = self;
+        let mut trial = conformance::Trial { subject: one, rival: other, plan, book, journal };
+        trial.run().await;
+        let watch = Arc::clone(&self.one.watch);
+        attack(&mut self.one, &mut self.hurried, &*watch, plan, book, journal).await;
+        match has_server {
+            true => starve(&mut self.aside, plan, book, aside).await,
+            false => book.skip("hostile.computing", "a recording cannot be stopped in the middle"),
+        }
+    }
 }
 
 /// The types to try, the most usual first.
@@ -378,33 +431,6 @@ fn candidates(description: &Description, asked: Option<&str>) -> Vec<String> {
     // A type of the connector's own is what its author wants to see.
     names.sort_by_key(|name| name != USUAL_TYPE && catalog::find(name).is_some());
     names
-}
-
-/// A signal that asks the program to end.
-struct Stop {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-}
-
-impl Stop {
-    fn new() -> Result<Self, Error> {
-        let listen = |kind| {
-            signal(kind).map_err(|error| {
-                Error::new(Kind::Other, "signals cannot be waited for").because(error)
-            })
-        };
-        Ok(Self {
-            interrupt: listen(SignalKind::interrupt())?,
-            terminate: listen(SignalKind::terminate())?,
-        })
-    }
-
-    async fn wait(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
 }
 
 fn new_prefix() -> Result<String, Error> {

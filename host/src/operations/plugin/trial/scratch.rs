@@ -17,5 +17,6 @@ pub(in crate::operations::plugin) fn scratch_store(folder: &tempfile::TempDir) -
         owner: format!("uid:{}", rustix::process::geteuid().as_raw()),
         key: KeySource::File(folder.path().join("vault.key")),
         session_bus: None,
+        history: 0,
     })
 }

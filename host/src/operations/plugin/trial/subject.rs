@@ -9,6 +9,7 @@ use crate::model::{
     SecretField, Target, Usage, Written,
 };
 use crate::plugins::Gate;
+use crate::runtime::Computing;
 
 /// A connector, and who calls it.
 pub(super) struct Called {
@@ -86,5 +87,13 @@ impl Subject for Called {
 
     fn usage(&self) -> Usage {
         Gate::usage(&self.gate)
+    }
+
+    fn stop_after(&mut self, steps: Option<u64>) {
+        self.gate.compute(steps.map_or(Computing::Time, Computing::Steps));
+    }
+
+    fn steps(&self) -> u64 {
+        self.gate.steps()
     }
 }

@@ -7,12 +7,15 @@ use bytes::Bytes;
 use http::Request;
 
 use super::faults::canned;
-use super::recording::Call;
+use super::recording::Taken;
 use super::tape::Tape;
 use crate::capabilities::http::{Canned, HttpError, Incoming, Outgoing, Tap};
 use crate::conformance::{Faults, Misfortune};
 use crate::model::Secret;
 use crate::scrub::Scrubber;
+
+/// Who calls what is not for the tape: how far somebody gets who is stopped differs from build to build.
+pub(super) const ASIDE: &str = "aside";
 
 /// Looks at requests, and makes servers misbehave.
 #[derive(Debug, Default)]
@@ -50,18 +53,23 @@ impl Watch {
         seen.tape.plant(canary);
     }
 
-    /// Somebody calls an operation. What meets with a misfortune is not for the tape.
+    /// Somebody calls an operation. What meets with a misfortune is not for the tape, and what [`ASIDE`] calls is not either.
     pub(super) fn begin(&self, by: &'static str, operation: &str) {
         let mut seen = self.lock();
         match seen.misfortune {
-            None => seen.tape.begin(by, operation),
-            Some(_) => seen.tape.pause(by),
+            None if by != ASIDE => seen.tape.begin(by, operation),
+            _ => seen.tape.pause(by),
         }
     }
 
     /// What was recorded.
-    pub(super) fn take_calls(&self) -> Vec<Call> {
-        self.lock().tape.take_calls()
+    pub(super) fn take(&self) -> Taken {
+        self.lock().tape.take()
+    }
+
+    /// Whether there is no server, but what it said once.
+    pub(super) fn is_playing(&self) -> bool {
+        self.lock().tape.is_playing()
     }
 
     /// What was not as it was recorded; none if nothing was played.

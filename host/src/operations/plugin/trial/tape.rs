@@ -6,7 +6,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::matching::differs;
-use super::recording::{Call, End, Exchange, Got, Piece, Recording, Sent, Trouble};
+use super::recording::{
+    Call, End, Exchange, Fragment, Got, Piece, Recording, Sent, Taken, Trouble,
+};
+use super::shape;
 use crate::capabilities::http::{
     Denial, Encoding, Failure, HttpError, Incoming, MaskedValues, Outgoing, Part,
 };
@@ -52,7 +55,8 @@ impl Tape {
     }
 
     pub(super) fn plays(recording: &Recording) -> Self {
-        Self { mode: Mode::Plays, calls: recording.calls.clone(), ..Self::default() }
+        let secrets = Names { shapes: recording.shapes.clone(), ..Names::default() };
+        Self { mode: Mode::Plays, calls: recording.calls.clone(), secrets, ..Self::default() }
     }
 
     pub(super) fn is_playing(&self) -> bool {
@@ -89,8 +93,11 @@ impl Tape {
     }
 
     /// What was recorded, after the last call.
-    pub(super) fn take_calls(&mut self) -> Vec<Call> {
-        std::mem::take(&mut self.calls)
+    pub(super) fn take(&mut self) -> Taken {
+        Taken {
+            calls: std::mem::take(&mut self.calls),
+            shapes: std::mem::take(&mut self.secrets.shapes),
+        }
     }
 
     /// What was not as it was recorded, after the last call.
@@ -222,6 +229,8 @@ struct Names {
     canaries: Scrubber,
     /// Values of the backend that nobody may see: `other-1` and so on.
     others: Vec<(String, Secret)>,
+    /// What those of them look like that hold a secret of the kit.
+    shapes: BTreeMap<String, Vec<Fragment>>,
 }
 
 impl Names {
@@ -234,18 +243,23 @@ impl Names {
         }
         let name = format!("other-{}", self.others.len() + 1);
         self.others.push((name.clone(), secret.clone()));
+        if let Some(shape) = shape::of(secret.expose(), &self.made_up) {
+            self.shapes.insert(name.clone(), shape);
+        }
         name
     }
 
     /// The value that stands for a name: the kit's own, or one that is made up on the spot.
     fn value(&mut self, name: &str) -> Result<Secret, Error> {
-        let index = name.strip_prefix("kit-").and_then(|number| number.parse::<usize>().ok());
-        let own = index.and_then(|index| self.made_up.get(index.checked_sub(1)?));
+        let own = shape::made_up(name, &self.made_up);
         let other = || self.others.iter().find(|(known, _)| known == name).map(|(_, own)| own);
         if let Some(known) = own.or_else(other) {
             return Ok(known.clone());
         }
-        let secret = Secret::from(super::run::random(24)?);
+        let secret = match self.shapes.get(name) {
+            Some(shape) => Secret::new(shape::value(shape, &self.made_up).map_err(Error::invalid)?),
+            None => Secret::from(super::run::random(24)?),
+        };
         self.others.push((name.to_owned(), secret.clone()));
         Ok(secret)
     }

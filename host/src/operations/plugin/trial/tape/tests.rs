@@ -37,11 +37,16 @@ fn recorded() -> (Vec<Call>, Recording) {
     tape.begin("one", "create");
     let mut login = Scrubber::default();
     login.add(&Secret::from("login-token-77".to_owned()));
-    let answer = Ok(answers(&[("/a", "canary-value-1"), ("/b", "somebody-elses")]));
+    let long = STANDARD.encode("postgres://alice:canary-value-1@db");
+    let secrets = [("/a", "canary-value-1"), ("/b", "somebody-elses"), ("/c", &long)];
+    let answer = Ok(answers(&secrets));
     let mut outgoing = asks("/x/login-token-77", "canary-value-1");
     outgoing.query.push(("leak".to_owned(), "canary-value-1".to_owned()));
     tape.take_down("one", "api", &outgoing, &answer, &login);
-    let calls = tape.take_calls();
+    // Read back, it is sent again as a part of another request.
+    tape.take_down("one", "api", &asks("/y", &long), &Ok(answers(&[])), &login);
+    let taken = tape.take();
+    let calls = taken.calls.clone();
     let scene = Scene {
         connector: "acme",
         prefix: "kit234",
@@ -51,7 +56,7 @@ fn recorded() -> (Vec<Call>, Recording) {
         settings: &[],
         grants: &Grants::default(),
     };
-    (calls.clone(), Recording::new(scene, calls))
+    (calls.clone(), Recording::new(scene, taken))
 }
 
 fn replayed(path: &str, value: &str) -> (Tape, Result<Incoming, HttpError>) {
@@ -67,7 +72,8 @@ fn replayed(path: &str, value: &str) -> (Tape, Result<Incoming, HttpError>) {
 #[test]
 fn no_secret_is_in_a_recording() {
     let text = serde_json::to_string(&recorded().1).unwrap();
-    for secret in ["canary-value-1", "login-token-77", "somebody-elses"] {
+    let encoded = STANDARD.encode("postgres://alice:canary-value-1@db");
+    for secret in ["canary-value-1", "login-token-77", "somebody-elses", "alice", &encoded] {
         assert!(!text.contains(secret), "{text}");
     }
     assert!(text.contains("kit-1") && text.contains("other-1"), "{text}");
@@ -77,6 +83,9 @@ fn no_secret_is_in_a_recording() {
 fn a_recording_is_played_with_new_secrets() {
     let (mut tape, played) = replayed("/x/another-token", "canary-value-2");
     let played = played.unwrap();
+    let long = String::from_utf8(played.secrets[2].1.expose().to_vec()).unwrap();
+    assert_eq!(STANDARD.decode(&long).unwrap(), b"xxxxxxxx://xxxxx:canary-value-2@xx");
+    tape.play("one", "api", &asks("/y", &long), &Scrubber::default()).unwrap().unwrap();
     assert_eq!(played.secrets[0].1, Secret::from("canary-value-2".to_owned()));
     assert_ne!(played.secrets[1].1, Secret::from("somebody-elses".to_owned()));
     assert_eq!(tape.close(), [] as [String; 0]);
@@ -103,6 +112,6 @@ fn other_calls_are_findings() {
     };
     assert!(found(&[]).contains("call 1, `create`, which was not made"));
     assert!(found(&[("one", "get")]).contains("is `create`, and `get` was called"));
-    assert!(found(&[("one", "create")]).contains("sent 0 of the 1 requests"));
+    assert!(found(&[("one", "create")]).contains("sent 0 of the 2 requests"));
     assert!(found(&[("one", "create"), ("one", "get")]).contains("no more calls"));
 }

@@ -1,0 +1,55 @@
+//! A store whose master key is lost, and its recovery key.
+
+use super::*;
+
+fn recovery_key(env: &TestEnv) -> String {
+    let made = env.command(["vault", "recovery", "create"]).revealing().run().succeeds();
+    let key = made.stdout.trim().to_owned();
+    assert!(key.starts_with("AGE-SECRET-KEY-1"), "one line");
+    env.watch("recovery key", &key);
+    key
+}
+
+#[test]
+fn a_lost_key_is_no_lost_store() {
+    let env = TestEnv::new();
+    let secret = env.secret("connection");
+    create(&env, "sales", &secret).run().succeeds();
+    env.run(["vault", "recover", "--identity", "/nowhere"]).fails(3, "/nowhere");
+    let key = recovery_key(&env);
+    let status = env.run(["vault", "recovery", "status", "-o", "json"]).succeeds().json();
+    assert_eq!(status["outcome"], "present");
+    assert!(status["recipient"].as_str().unwrap().starts_with("age1"));
+    env.run(["vault", "rotate-key", "--forget-old"]).succeeds();
+    fs_err::remove_file(key_file(&env)).unwrap();
+    env.run(["list"]).fails(8, "vault.key");
+    let file = env.file("recovery", format!("# mine\n{key}\n"));
+    let file = file.to_str().unwrap();
+    let wrong = env.file("wrong", "hello\n");
+    let wrong = ["vault", "recover", "--identity", wrong.to_str().unwrap()];
+    env.run(wrong).fails(2, "no identity of age");
+    env.run(["vault", "recover"]).fails(2, "--identity FILE");
+    env.run(["vault", "recover", "--identity", file]).succeeds();
+    assert_whole(&env, "sales", "v0", &secret);
+    env.run(["vault", "recovery", "remove"]).succeeds();
+    let none = env.run(["vault", "recovery", "status", "-o", "name"]).succeeds();
+    assert_eq!(none.stdout, "absent\n");
+    env.run(["vault", "recover", "--identity", file]).fails(2, "no recovery key");
+}
+
+#[test]
+fn a_recipient_is_taken_and_nothing_secret_is_printed() {
+    let env = TestEnv::new();
+    create(&env, "sales", &env.secret("connection")).run().succeeds();
+    let key = recovery_key(&env);
+    let recipient = env.run(["vault", "recovery", "status", "-o", "json"]).succeeds().json();
+    let recipient = recipient["recipient"].as_str().unwrap().to_owned();
+    env.run(["vault", "recovery", "create", "-o", "json"]).fails(2, "printed as it is");
+    env.run(["vault", "recovery", "create", "--recipient", "age1nobody"]).fails(2, "no recipient");
+    let made = env.run(["vault", "recovery", "create", "--recipient", &recipient]).succeeds();
+    assert!(made.stdout.contains(&recipient), "{made}");
+    let file = env.file("recovery", &key);
+    fs_err::remove_file(key_file(&env)).unwrap();
+    env.run(["vault", "recover", "--identity", file.to_str().unwrap()]).succeeds();
+    env.run(["list"]).succeeds();
+}
