@@ -17,6 +17,7 @@ use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 use wasmtime::{Engine, OutOfMemory};
 
 use super::engine::Sandbox;
+use super::features;
 use super::inspect::MAX_BYTES;
 use crate::policy::CompileLimits;
 
@@ -268,7 +269,10 @@ fn precompiled(sandbox: &Sandbox) -> (u8, Vec<u8>) {
     match sandbox.engine().precompile_component(&bytes) {
         Ok(code) => (CODE, code),
         Err(error) if error.is::<OutOfMemory>() => (NO_MEMORY, Vec::new()),
-        Err(error) => (REFUSED, format!("{error:#}").into_bytes()),
+        Err(error) => {
+            let said = features::missing(&bytes).unwrap_or_else(|| format!("{error:#}"));
+            (REFUSED, said.into_bytes())
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod connector;
 mod context;
 mod convert;
 mod engine;
+mod features;
 mod inspect;
 mod limiter;
 mod link;
