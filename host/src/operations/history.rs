@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{Opened, Rehearsal, explain};
 use crate::model::{Connection, Draft, Error, Field, IfExists, Kind, Removed, Target, Written};
-use crate::plugins::{At, Backend, Ending, Version};
+use crate::plugins::{At, Backend, Version};
+
+pub use crate::plugins::{Ended, Ending};
 
 /// A connection as it was, or is.
 #[derive(Debug)]

@@ -29,7 +29,9 @@ pub use audit::{
     Decided, ExportForm, audit_export, audit_list, audit_verify, record_denial, recorded,
 };
 pub use copy::{Original, original};
-pub use history::{PastConnection, Undone, get_version, history, purge, take_version, undo};
+pub use history::{
+    Ended, Ending, PastConnection, Undone, get_version, history, purge, take_version, undo,
+};
 pub use inspect::{Digest, digest, inspect, inspect_bytes};
 pub use list::{Listing, list, list_all};
 pub use opened::{Opened, Opening, take};

@@ -119,6 +119,11 @@ fn a_folder_of_manual_pages() {
     connhub-vault-backup.1
     connhub-vault-clear-history.1
     connhub-vault-lock.1
+    connhub-vault-recover.1
+    connhub-vault-recovery-create.1
+    connhub-vault-recovery-remove.1
+    connhub-vault-recovery-status.1
+    connhub-vault-recovery.1
     connhub-vault-restore.1
     connhub-vault-rotate-key.1
     connhub-vault-status.1

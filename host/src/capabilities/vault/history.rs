@@ -5,7 +5,7 @@ use super::crypto::same_bytes;
 use super::database::Fault;
 use super::error::VaultError;
 use super::past::{self, Ending, Kept};
-use super::record::{Entry, Key, NamedSecret, Space};
+use super::record::{Entry, Key, NamedSecret, SecretChanges, Space};
 use super::row::Row;
 use super::sealed_record;
 use super::state::State;
@@ -21,6 +21,17 @@ pub enum Past {
     Untouched,
     /// All versions of the record go.
     Forgotten,
+}
+
+/// What takes the place of what a record was.
+#[derive(Clone, Copy, Debug)]
+pub struct Replacement<'a> {
+    /// The visible part.
+    pub public: &'a [u8],
+    /// What becomes of the secrets.
+    pub changes: &'a SecretChanges,
+    /// What becomes of the past.
+    pub past: Past,
 }
 
 /// Which version of a record is meant.

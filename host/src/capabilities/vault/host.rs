@@ -6,8 +6,8 @@ use wasmtime::component::{HasData, Resource, ResourceTable};
 
 use super::ahead::{Ahead, ScanRequest};
 use super::{
-    At, Entry, Key, Moment, NamedSecret, Others, Page, Past, SecretChanges, Selection, Space,
-    Vault, VaultConfig, VaultError, Version,
+    At, Entry, Key, Moment, NamedSecret, Others, Page, Past, Replacement, SecretChanges, Selection,
+    Space, Vault, VaultConfig, VaultError, Version,
 };
 use crate::capabilities::secrets::{Handle, hand_out};
 use crate::contract::vault::{self as wit, Host};
@@ -292,7 +292,8 @@ impl Host for View<'_> {
         };
         let at = key(at);
         self.state.change(|store, space, past| {
-            store.replace(space, &at, expected, &public, &changes, past)
+            let replacement = Replacement { public: &public, changes: &changes, past };
+            store.replace(space, &at, expected, replacement)
         })
     }
 

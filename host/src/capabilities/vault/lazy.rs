@@ -4,8 +4,8 @@ use crate::model::Secret;
 
 use super::config::VaultConfig;
 use super::error::VaultError;
-use super::history::{At, Past, Version};
-use super::record::{Entry, Key, NamedSecret, Page, SecretChanges, Selection, Space};
+use super::history::{At, Past, Replacement, Version};
+use super::record::{Entry, Key, NamedSecret, Page, Selection, Space};
 use super::scan;
 use super::store::Store;
 
@@ -79,11 +79,9 @@ impl Vault {
         space: &Space,
         key: &Key,
         expected: u64,
-        public: &[u8],
-        changes: &SecretChanges,
-        past: Past,
+        replacement: Replacement<'_>,
     ) -> Result<u64, VaultError> {
-        self.with(|store| store.replace_with(space, key, expected, public, changes, past))
+        self.with(|store| store.replace_with(space, key, expected, replacement))
     }
 
     /// See [`Store::remove_with`].

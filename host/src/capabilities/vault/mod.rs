@@ -118,7 +118,7 @@ pub use self::backup::{Present, Restored};
 pub use self::check::check_bytes;
 pub use self::config::VaultConfig;
 pub use self::error::{Cause, Doing, Unwritable, VaultError};
-pub use self::history::{At, Past, Version};
+pub use self::history::{At, Past, Replacement, Version};
 pub use self::host::{VaultInterface, VaultState, View};
 pub use self::key::{
     KeyKind, KeyPlace, KeySource, Passphrase, PassphraseReader, Purpose, new_key_text,

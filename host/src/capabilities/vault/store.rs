@@ -13,7 +13,7 @@ use super::database::{Database, Fault};
 use super::error::VaultError;
 use super::files;
 use super::header::Header;
-use super::history::Past;
+use super::history::{Past, Replacement};
 use super::layout::Layout;
 use super::mark::Mark;
 use super::merge::merge;
@@ -151,7 +151,8 @@ impl Store {
         public: &[u8],
         changes: &SecretChanges,
     ) -> Result<u64, VaultError> {
-        self.replace_with(space, key, expected, public, changes, Past::Kept)
+        let replacement = Replacement { public, changes, past: Past::Kept };
+        self.replace_with(space, key, expected, replacement)
     }
 
     /// [`Store::replace`] with another past than usual.
@@ -164,10 +165,9 @@ impl Store {
         space: &Space,
         key: &Key,
         expected: u64,
-        public: &[u8],
-        changes: &SecretChanges,
-        past: Past,
+        replacement: Replacement<'_>,
     ) -> Result<u64, VaultError> {
+        let Replacement { public, changes, past } = replacement;
         check_public(public)?;
         let place = self.place(space, key)?;
         let ending = Ending::now(Ended::Replaced);

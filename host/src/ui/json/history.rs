@@ -3,8 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::operations::PastConnection;
-use crate::plugins::Ended;
+use crate::operations::{Ended, PastConnection};
 
 /// The versions of a connection that are kept.
 #[derive(Serialize)]

@@ -19,7 +19,7 @@ pub fn vault_status(status: &VaultStatus) -> Table {
         row("records", Cell::from(records.to_string()));
     }
     if let Some(versions) = status.versions {
-        row("past versions", Cell::from(versions.to_string()));
+        row("versions", Cell::from(versions.to_string()));
     }
     if let Some(bytes) = status.bytes {
         row("bytes", Cell::from(bytes.to_string()));

@@ -149,7 +149,8 @@ fn remarks_leave_no_version_and_what_is_forgotten_is_gone() {
     let mut store = fixture.store();
     let at = key("", "sales");
     let nothing = SecretChanges { set: Vec::new(), remove: Vec::new(), others: Others::Keep };
-    store.replace_with(&space(), &at, 1, b"x", &nothing, Past::Untouched).expect("replaced");
+    let remark = Replacement { public: b"x", changes: &nothing, past: Past::Untouched };
+    store.replace_with(&space(), &at, 1, remark).expect("replaced");
     assert_eq!(numbers(&store, "sales"), [2]);
     change(&mut store, "sales", 2..4);
     assert_eq!(numbers(&store, "sales"), [2, 3, 4]);

@@ -77,8 +77,8 @@ fn a_recipient_that_somebody_else_put_there_gets_no_new_key() {
         let sql = "SELECT content FROM header";
         connection.query_row(sql, (), |row| row.get(0)).expect("a header")
     };
-    let own = header::Header::decode(&read(&fixture)).ok().expect("a header");
-    let foreign = header::Header::decode(&read(&other)).ok().expect("a header");
+    let own = header::Header::decode(&read(&fixture)).expect("a header");
+    let foreign = header::Header::decode(&read(&other)).expect("a header");
     let forged = own.with(foreign.extras);
     let connection = rusqlite::Connection::open(fixture.database()).expect("opened");
     connection.execute("UPDATE header SET content = ?1", [forged.encode()]).expect("written");
