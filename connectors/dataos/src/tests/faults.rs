@@ -91,7 +91,7 @@ fn assert_leftovers_are_named(
     let used: Vec<String> = between.values().flat_map(uses).collect();
     for key in between.keys().filter(|key| key.starts_with("secret/") && !used.contains(key)) {
         let name = key.trim_start_matches("secret/");
-        let is_old = write.before.get(key).is_some() && write.after.get(key).is_some();
+        let is_old = write.before.contains_key(key) && write.after.contains_key(key);
         assert!(is_old || error.message().contains(name), "{}", what("an orphan nobody speaks of"));
     }
 }
