@@ -2,6 +2,7 @@
 
 mod child;
 mod connection;
+mod ending;
 mod error;
 pub mod formats;
 mod place;
@@ -14,6 +15,7 @@ mod usage;
 
 pub use child::{declare_secret_variables, withhold_secrets};
 pub use connection::*;
+pub use ending::{Ending, before_first_ending, end_everything};
 pub use error::{Error, FieldProblem, Kind, Origin};
 pub use place::Place;
 pub use reference::{Reference, SCHEME as REFERENCE_SCHEME};
@@ -21,4 +23,4 @@ pub use secret::Secret;
 pub use selector::{matches, parse_selector};
 pub use test::{Rung, TestReport, TestStatus, TestStep};
 pub use types::suggestion;
-pub use usage::{EndpointUsage, Meter, Usage};
+pub use usage::{CommandUsage, EndpointUsage, Meter, Usage};

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::CommandGrant;
+
 /// The grants of one connector.
 #[derive(Clone, Debug, Default)]
 pub struct Grants {
     /// The endpoints, by name.
     pub endpoints: BTreeMap<String, EndpointGrant>,
+    /// The programs, by name.
+    pub commands: BTreeMap<String, CommandGrant>,
     /// The sealed store.
     pub vault: bool,
     /// The bytes of secrets.

@@ -4,18 +4,24 @@
 //! component, and a grant for it; a need alone gives nothing.
 
 pub mod admin;
+mod commands;
 mod decision;
 mod grants;
 mod limits;
 mod needs;
 mod pointer;
 mod rules;
+mod secret_places;
 mod worst;
 
+pub use commands::{Argument, BadShape, CommandGrant, MAX_ARGUMENTS, Shape, Shapes};
 pub use decision::{Capability, Refusal, authorize};
 pub use grants::{EndpointGrant, EndpointKind, Grants, MaskEncoding};
-pub use limits::{CompileLimits, Limits, ListLimits, limit_hint, limit_hit};
-pub use needs::{CONTRACT_MAJOR, CONTRACT_MINOR, ContractVersion, EndpointNeed, Needs, NeedsError};
+pub use limits::{CommandLimits, CompileLimits, Limits, ListLimits, limit_hint, limit_hit};
+pub use needs::{
+    CONTRACT_MAJOR, CONTRACT_MINOR, CommandNeed, ContractVersion, EndpointNeed, Needs, NeedsError,
+};
 pub use pointer::*;
 pub use rules::*;
+pub use secret_places::SecretPlaces;
 pub use worst::Worst;

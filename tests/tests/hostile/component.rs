@@ -26,8 +26,16 @@ why = "keeps what it stole"
 /// # Panics
 /// It was not built.
 pub fn misbehaves() -> Vec<u8> {
+    built_as("misbehaves")
+}
+
+/// A component of `tests/components`.
+///
+/// # Panics
+/// It was not built.
+pub fn built_as(name: &str) -> Vec<u8> {
     let folder = std::env::var_os("CONNHUB_TEST_COMPONENTS").map_or_else(built, PathBuf::from);
-    let path = folder.join(format!("{}.wasm", "misbehaves"));
+    let path = folder.join(format!("{name}.wasm"));
     fs_err::read(path).expect("the component is built by `cargo xtask guests --tests`")
 }
 
