@@ -1,20 +1,25 @@
 //! The calls of DataOS that the connector makes.
 
+use std::cell::OnceCell;
+
 use connhub_sdk::{Host, Json, Request, Response, Secret};
 use serde_json::Value;
 
 use crate::fault::Fault;
 use crate::resource::Resource;
 use crate::settings::Settings;
+use crate::transport::{Ctl, Way};
 
 /// The name of the endpoint that `needs.toml` declares.
 const ENDPOINT: &str = "dataos";
 
 /// DataOS, as one backend and one tenant of it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Client<'a> {
     pub(crate) host: &'a Host,
     pub(crate) settings: &'a Settings,
+    /// Decided when the resource manager is first asked: reading the Depot Service needs no decision.
+    way: OnceCell<Way>,
 }
 
 /// The kinds of resources that a connection is made of.
@@ -35,11 +40,14 @@ pub(crate) enum CatalogForm {
 
 impl<'a> Client<'a> {
     pub(crate) fn new(host: &'a Host, settings: &'a Settings) -> Self {
-        Self { host, settings }
+        Self { host, settings, way: OnceCell::new() }
     }
 
     /// Creates a resource. A name that is taken is a fault.
     pub(crate) fn create(&self, kind: Kind, manifest: Json<'_>) -> Result<(), Fault> {
+        if let Some(ctl) = self.ctl() {
+            return ctl.create(manifest);
+        }
         let paths = &self.settings.paths;
         let template = match kind {
             Kind::Secret => &paths.secrets,
@@ -51,22 +59,34 @@ impl<'a> Client<'a> {
 
     /// Reads a resource, a Secret without its values.
     pub(crate) fn read(&self, kind: Kind, name: &str) -> Result<Resource, Fault> {
+        if let Some(ctl) = self.ctl() {
+            return ctl.read(kind, name);
+        }
         let answer = self.send(Request::get(self.path_of(kind, name)?))?;
         Ok(Resource::of(answer.json()?)?)
     }
 
     /// Replaces a resource.
     pub(crate) fn replace(&self, kind: Kind, name: &str, manifest: Json<'_>) -> Result<(), Fault> {
+        if let Some(ctl) = self.ctl() {
+            return ctl.replace(manifest);
+        }
         self.send(Request::put(self.path_of(kind, name)?).json(manifest)).map(drop)
     }
 
     /// Deletes a resource.
     pub(crate) fn remove(&self, kind: Kind, name: &str) -> Result<(), Fault> {
+        if let Some(ctl) = self.ctl() {
+            return ctl.remove(kind, name);
+        }
         self.send(Request::delete(self.path_of(kind, name)?)).map(drop)
     }
 
     /// Has a manifest checked, without storing it.
     pub(crate) fn validate(&self, manifest: Json<'_>) -> Result<(), Fault> {
+        if let Some(ctl) = self.ctl() {
+            return ctl.validate(manifest);
+        }
         let path = self.settings.path(&self.settings.paths.validate, "")?;
         self.send(Request::post(path).json(manifest)).map(drop)
     }
@@ -123,6 +143,13 @@ impl<'a> Client<'a> {
         let path = self.settings.path(&self.settings.paths.authorize, "")?;
         let body = Json::Object(Vec::new());
         Ok(self.send(Request::post(path).json(body))?.json()?)
+    }
+
+    /// The command line, if that is the way.
+    fn ctl(&self) -> Option<Ctl<'a>> {
+        let ctl = Ctl { host: self.host, tenant: &self.settings.tenant };
+        let way = self.way.get_or_init(|| self.settings.transport.way(self.host, &ctl));
+        (*way == Way::Ctl).then_some(ctl)
     }
 
     /// Asks the Depot Service in its newer form, and after a 404 that does not come from itself in the older one.

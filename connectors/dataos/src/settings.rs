@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use connhub_sdk::{Error, KeyNames, Setting, SettingReader, Target, fill_path};
 
+use crate::transport::Transport;
+
 /// All of them.
 pub(crate) const SETTINGS: &[Setting] = &[
     Setting::new("tenant", "", "The tenant to work in when none is named."),
@@ -35,6 +37,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "",
         "Other keys in the Secret, as TYPE.FIELD=KEY, separated by commas; several keys of one \
          field are joined by `+`.",
+    ),
+    Setting::new(
+        "transport",
+        "auto",
+        "How Secrets and Depots are written: `ctl` (dataos-ctl), `http`, or `auto`: `ctl` where it \
+         is installed and logged in.",
     ),
     Setting::new("wait", "true", "Whether a write waits until the Depot is active or in error."),
     Setting::new("wait-timeout", "60", "Seconds to wait at most."),
@@ -76,6 +84,7 @@ pub(crate) struct Settings {
     pub(crate) tenant_key: TenantKey,
     pub(crate) secret_files: SecretFiles,
     pub(crate) secret_keys: KeyNames,
+    pub(crate) transport: Transport,
     pub(crate) wait: Wait,
     pub(crate) paths: Paths,
 }
@@ -152,6 +161,10 @@ impl Settings {
                 ],
             )?,
             secret_keys: read.0.key_names("secret-keys")?,
+            transport: read.0.word(
+                "transport",
+                &[("auto", Transport::Auto), ("ctl", Transport::Ctl), ("http", Transport::Http)],
+            )?,
             wait: read.wait()?,
             paths: read.paths(),
         };

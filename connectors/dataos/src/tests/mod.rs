@@ -8,6 +8,7 @@ mod list;
 mod read;
 mod replace;
 mod settings;
+mod transport;
 mod types;
 mod update;
 
