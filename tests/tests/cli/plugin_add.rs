@@ -124,7 +124,7 @@ fn a_program_is_granted_with_the_shapes_of_its_arguments() {
     let grant = "[connectors.acme.commands.ctl]\nprogram = \"acmectl\"\nargs = [\n  [\"get\", \"-n\", \"{name}\"],\n]\n\
                  secrets-in = [\"/data/*\"]\nenvironment = [\"HOME\"]\n";
     assert!(written.contains(grant), "{written}");
-    let more = TOOL.replace("]]\n", "], ['delete', '-n', '{name}']]\n");
+    let more = TOOL.replace("'{name}']]\n", "'{name}'], ['delete', '-n', '{name}']]\n");
     let newer = env.file("newer.wasm", component(&more, ""));
     let words = ["plugin", "update", "acme", newer.to_str().unwrap(), "--yes"];
     let updated = env.run(words).succeeds();
