@@ -66,7 +66,8 @@ fn secret_and_depot_are_handed_over_as_files() {
     let stored = Stored::default();
     let fake = answering(move |words, ran| succeeds(&stored, words, ran));
     create(&fake.host(), &ctl(), &draft(), IfExists::Fail).expect("it is created");
-    let commands = fake.commands();
+    let is_write = |ran: &RanCommand| ran.arguments[1] == "create";
+    let commands: Vec<_> = fake.commands().into_iter().filter(is_write).collect();
     let secret: Value = serde_json::from_str(commands[0].file("manifest.yaml")).expect("JSON");
     assert_eq!(secret["secret"]["data"]["password"], CANARY);
     let arguments = "resource create --disable-interpolation -w engineering -f @manifest.yaml";

@@ -61,7 +61,7 @@ fn refused(bad: BadParts, access: &Access, limit: usize) -> HttpError {
         }
         BadParts::NotJson(_) | BadParts::NotWhole(_) => Denial::always(bad.to_string()).into(),
         BadParts::NotText | BadParts::NotPlain | BadParts::NoRandom => {
-            invalid_text(&bad.to_string())
+            invalid_text(bad.to_string())
         }
     }
 }
