@@ -10,4 +10,4 @@ wasmtime::component::bindgen!({
     },
 });
 
-pub use self::connhub::connector::{http, log, secrets, types, vault};
+pub use self::connhub::connector::{command, http, log, secrets, types, vault};

@@ -8,7 +8,7 @@ wit_bindgen::generate!({
     additional_derives: [PartialEq, Eq],
     additional_derives_ignore: [
         "secret", "secret-field", "draft", "patch", "secret-entry", "opened-secret", "secret-changes",
-        "placed-secret", "part", "request", "masked-value", "response",
+        "placed-secret", "part", "request", "masked-value", "response", "file", "invocation",
     ],
     pub_export_macro: true,
     export_macro_name: "export_connector",

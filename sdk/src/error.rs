@@ -1,6 +1,6 @@
 //! How errors are made, and how those of the capabilities become those of an operation.
 
-use crate::bindings::connhub::connector::{http, secrets, vault};
+use crate::bindings::connhub::connector::{command, http, secrets, vault};
 use crate::model::{Error, Missing, Problem, Unavailability};
 
 impl Error {
@@ -78,6 +78,20 @@ impl From<http::Error> for Error {
             | http::Error::TimedOut(message)
             | http::Error::Malformed(message) => Self::unavailable(message),
             http::Error::Other(message) => Self::Other(message),
+        }
+    }
+}
+
+impl From<command::Error> for Error {
+    fn from(error: command::Error) -> Self {
+        match error {
+            command::Error::Denied(message) | command::Error::TooLarge(message) => {
+                Self::Denied(message)
+            }
+            command::Error::Unavailable(message) | command::Error::TimedOut(message) => {
+                Self::unavailable(message)
+            }
+            command::Error::Other(message) => Self::Other(message),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use crate::command::{Command, CommandError, CommandOutcome};
 use crate::http::{HttpError, Request, Response};
 
 pub use crate::bindings::connhub::connector::log::Level;
@@ -50,6 +51,21 @@ impl Host {
         Ok(http::send(endpoint, &request.into())?.into())
     }
 
+    /// Runs a program of the grant, by its name there, and waits for its end. What its exit code means is the connector's to say.
+    ///
+    /// # Errors
+    ///
+    /// If the host refuses the call, or the program is not installed or does not end. `?` turns them into the error of an operation.
+    pub fn run(&self, program: &str, command: Command<'_>) -> Result<CommandOutcome, CommandError> {
+        use crate::bindings::connhub::connector::command as import;
+        import::run(program, &command.try_into()?)
+    }
+
+    /// Whether a program of the grant is installed; also false if it is not granted.
+    pub fn is_installed(&self, program: &str) -> bool {
+        crate::bindings::connhub::connector::command::is_installed(program)
+    }
+
     /// The sealed store of records.
     pub fn vault(&self) -> Vault<'_> {
         Vault(&self.store)
@@ -81,6 +97,20 @@ impl Host {
     /// If the host refuses the request, or there is no answer. `?` turns them into the error of an operation.
     pub fn send(&self, endpoint: &str, request: Request<'_>) -> Result<Response, HttpError> {
         self.fake.send(endpoint, &request)
+    }
+
+    /// Runs a program of the grant, by its name there, and waits for its end. What its exit code means is the connector's to say.
+    ///
+    /// # Errors
+    ///
+    /// If the host refuses the call, or the program is not installed or does not end. `?` turns them into the error of an operation.
+    pub fn run(&self, program: &str, command: Command<'_>) -> Result<CommandOutcome, CommandError> {
+        self.fake.run(program, &command)
+    }
+
+    /// Whether a program of the grant is installed; also false if it is not granted.
+    pub fn is_installed(&self, program: &str) -> bool {
+        self.fake.is_installed(program)
     }
 
     /// The sealed store of records.

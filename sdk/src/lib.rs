@@ -59,6 +59,7 @@ pub mod allocator;
 pub mod base64;
 #[doc(hidden)]
 pub mod bindings;
+mod command;
 mod connector;
 mod error;
 #[doc(hidden)]
@@ -79,6 +80,7 @@ pub mod testing;
 mod time;
 mod vault;
 
+pub use command::{Argument, Command, CommandError, CommandOutcome, Printed};
 pub use connector::{ALL_OPERATIONS, Connector};
 pub use host::{Host, Level, Vault};
 pub use http::{
@@ -178,7 +180,7 @@ const fn is_version_line(text: &[u8], start: usize, version: &[u8]) -> bool {
 /// crate's `Cargo.toml`.
 ///
 /// ```toml
-/// contract = "1.0.0"
+/// contract = "1.1.0"
 ///
 /// [[endpoint]]
 /// name = "cluster"
@@ -190,6 +192,19 @@ const fn is_version_line(text: &[u8], start: usize, version: &[u8]) -> bool {
 ///
 /// [vault]
 /// why = "keeps connections"
+///
+/// [[command]]
+/// name = "ctl"
+/// why = "is the only documented way to the service"
+/// # What is looked for in `PATH` unless the grant says otherwise.
+/// program = "acmectl"
+/// # Whole argument lists. `{name}` is letters, digits, `.`, `_` and `-`, `{number}` digits, `{a|b}` one of the words, `{file}` a file.
+/// args = [["get", "-n", "{name}"], ["apply", "-f", "{file}"]]
+/// # Where in files secrets may be placed.
+/// secrets-in = ["/data/*"]
+/// environment = ["HOME"]
+/// # It starts without the program, too.
+/// optional = true
 /// ```
 #[macro_export]
 macro_rules! needs {

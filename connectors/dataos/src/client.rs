@@ -1,5 +1,6 @@
 //! What the connector asks of DataOS, whichever way there is.
 
+use std::cell::OnceCell;
 use std::fmt;
 use std::ops::Deref;
 
@@ -11,16 +12,19 @@ use crate::http::Http;
 use crate::resource::Resource;
 use crate::settings::Settings;
 
-/// DataOS, as one backend and one tenant of it. The calls are those of its [`Transport`].
+/// DataOS, as one backend and one tenant of it. Resources are read and written by its [`ResourceManager`]; the Depot Service and Heimdall are
+/// documented, and asked over HTTP.
 #[derive(Debug)]
 pub(crate) struct Client<'a> {
     pub(crate) host: &'a Host,
     pub(crate) settings: &'a Settings,
-    transport: Box<dyn Transport + 'a>,
+    http: Http<'a>,
+    /// Decided when a resource is first asked for: reading the Depot Service needs no decision.
+    manager: OnceCell<Box<dyn ResourceManager + 'a>>,
 }
 
-/// A way to DataOS. Everything else in the connector speaks to DataOS through it, so whatever can do these calls can take the place of HTTP.
-pub(crate) trait Transport: fmt::Debug {
+/// A way to the resource manager. Everything else in the connector speaks to it through this, so whatever can do these calls can be the way.
+pub(crate) trait ResourceManager: fmt::Debug {
     /// Creates a resource. A name that is taken is a fault.
     fn create(&self, kind: Kind, manifest: Json<'_>) -> Result<(), Fault>;
 
@@ -35,18 +39,6 @@ pub(crate) trait Transport: fmt::Debug {
 
     /// Has a manifest checked, without storing it. A way that has no such check says that it is missing.
     fn validate(&self, manifest: Json<'_>) -> Result<(), Fault>;
-
-    /// Lists a part of the depots, in either form of the answer.
-    fn catalog(&self, form: CatalogForm, offset: usize, limit: usize) -> Result<Vec<Value>, Fault>;
-
-    /// Reads what the Depot Service knows about a depot.
-    fn catalog_entry(&self, name: &str) -> Result<Value, Fault>;
-
-    /// The values of the Secret that a depot uses for a purpose, as handles by their keys.
-    fn secret_values(&self, depot: &str, purpose: &str) -> Result<Vec<(String, Secret)>, Fault>;
-
-    /// Asks who is calling.
-    fn authorize(&self) -> Result<Value, Fault>;
 }
 
 /// The kinds of resources that a connection is made of.
@@ -67,15 +59,44 @@ pub(crate) enum CatalogForm {
 
 impl<'a> Client<'a> {
     pub(crate) fn new(host: &'a Host, settings: &'a Settings) -> Self {
-        Self { host, settings, transport: Box::new(Http::new(host, settings)) }
+        Self { host, settings, http: Http::new(host, settings), manager: OnceCell::new() }
+    }
+
+    /// Lists a part of the depots, in either form of the answer.
+    pub(crate) fn catalog(
+        &self,
+        form: CatalogForm,
+        offset: usize,
+        limit: usize,
+    ) -> Result<Vec<Value>, Fault> {
+        self.http.catalog(form, offset, limit)
+    }
+
+    /// Reads what the Depot Service knows about a depot.
+    pub(crate) fn catalog_entry(&self, name: &str) -> Result<Value, Fault> {
+        self.http.catalog_entry(name)
+    }
+
+    /// The values of the Secret that a depot uses for a purpose, as handles by their keys.
+    pub(crate) fn secret_values(
+        &self,
+        depot: &str,
+        purpose: &str,
+    ) -> Result<Vec<(String, Secret)>, Fault> {
+        self.http.secret_values(depot, purpose)
+    }
+
+    /// Asks Heimdall who is calling.
+    pub(crate) fn authorize(&self) -> Result<Value, Fault> {
+        self.http.authorize()
     }
 }
 
 impl<'a> Deref for Client<'a> {
-    type Target = dyn Transport + 'a;
+    type Target = dyn ResourceManager + 'a;
 
     fn deref(&self) -> &Self::Target {
-        &*self.transport
+        &**self.manager.get_or_init(|| self.settings.transport.manager(self.host, self.settings))
     }
 }
 

@@ -9,6 +9,22 @@ const MISSING_ROLE: &str = "does not have required role ";
 /// Longer texts are pages, not messages.
 const LONGEST_MESSAGE: usize = 600;
 
+/// What the command line writes in the place of a status.
+const STATUSES: [(&str, u16); 12] = [
+    ("Invalid Parameter", 400),
+    ("Bad Request", 400),
+    ("Unauthorized", 401),
+    ("Forbidden", 403),
+    ("Not Found", 404),
+    ("Conflict", 409),
+    ("Already Exists", 409),
+    ("Too Many Requests", 429),
+    ("Internal Server Error", 500),
+    ("Bad Gateway", 502),
+    ("Service Unavailable", 503),
+    ("Gateway Timeout", 504),
+];
+
 /// A request that failed.
 #[derive(Debug)]
 pub(crate) enum Fault {
@@ -64,6 +80,26 @@ impl Fault {
             message,
             voice,
             retry_after: answer.retry_after(),
+        })
+    }
+
+    /// What the command line says: the words of a status, and what the server said.
+    pub(crate) fn said(request: &str, said: &str) -> Self {
+        let (reason, said) = said.split_once(" - ").unwrap_or(("", said));
+        let body = serde_json::from_str::<Value>(said).ok();
+        let (message, voice) = match &body {
+            Some(body) => message_in(body),
+            None => (said.chars().take(LONGEST_MESSAGE).collect(), Voice::Service),
+        };
+        let known = STATUSES.iter().find(|(words, _)| reason.eq_ignore_ascii_case(words));
+        let of_body = || u16::try_from(body.as_ref()?.pointer("/error/status")?.as_u64()?).ok();
+        let status = known.map(|(_, status)| *status).or_else(of_body).unwrap_or(400);
+        Self::Refused(Refusal {
+            request: request.to_owned(),
+            status,
+            message,
+            voice,
+            retry_after: None,
         })
     }
 
@@ -225,6 +261,10 @@ fn message_of(answer: &Response) -> (String, Voice) {
         let is_page = text.trim_start().starts_with('<') || text.len() > LONGEST_MESSAGE;
         return (if is_page { String::new() } else { text.trim().to_owned() }, Voice::Text);
     };
+    message_in(&body)
+}
+
+fn message_in(body: &Value) -> (String, Voice) {
     let voice = if body.get("allow").is_some() { Voice::Ingress } else { Voice::Service };
     let places = ["/error/message", "/message", "/error", "/detail"];
     let found = places.into_iter().find_map(|place| body.pointer(place)?.as_str());
@@ -321,6 +361,28 @@ mod tests {
         let absent = "could not get the secret map for the secret: 't:s' err: 404 <nil>";
         check(400, &nested(absent), "Invalid", "does not exist in this tenant");
         check(403, r#"{"message":"nope"}"#, "Forbidden", "`Can Manage Access`");
+    }
+
+    #[test]
+    fn what_the_command_line_says_is_told_in_the_same_way() {
+        let check = |said: &str, kind: &str, words: &str| {
+            let error = Fault::said("dataos-ctl x", said).into_error("create the Depot `sales`");
+            let text = format!("{error:?}");
+            assert!(text.contains(kind) && text.contains(words), "{said}: {text}");
+        };
+        let expired =
+            r#"Unauthorized - {"error":{"status":401,"message":"token is expired"},"allow":false}"#;
+        check(expired, "Unauthenticated", "token is expired");
+        let role = "ERROR: forbidden: user does not have required role data-dev";
+        check(role, "Forbidden", "`roles:id:data-dev`");
+        let in_use = "Invalid Parameter - failure deleting instance resource : cannot delete resource, it is a \
+                      dependency of 'depot:v2alpha:a'";
+        check(in_use, "InUse", "depot:v2alpha:a");
+        check("Service Unavailable - later", "Unavailable", "later");
+        check("something else", "Invalid", "something else");
+        assert!(Fault::said("x", "Conflict - secret:v2alpha:a already exists").is_taken());
+        assert!(Fault::said("x", "Not Found - gone").is_missing_for_sure());
+        assert!(Fault::said("x", "Bad Gateway - later").is_uncertain());
     }
 
     #[test]

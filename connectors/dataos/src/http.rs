@@ -3,7 +3,7 @@
 use connhub_sdk::{Host, Json, Request, Response, Secret};
 use serde_json::Value;
 
-use crate::client::{CatalogForm, Kind, Transport};
+use crate::client::{CatalogForm, Kind, ResourceManager};
 use crate::fault::Fault;
 use crate::resource::Resource;
 use crate::settings::Settings;
@@ -24,7 +24,7 @@ impl<'a> Http<'a> {
     }
 }
 
-impl Transport for Http<'_> {
+impl ResourceManager for Http<'_> {
     fn create(&self, kind: Kind, manifest: Json<'_>) -> Result<(), Fault> {
         let paths = &self.settings.paths;
         let template = match kind {
@@ -53,7 +53,10 @@ impl Transport for Http<'_> {
         self.send(Request::post(path).json(manifest)).map(drop)
     }
 
-    fn catalog(&self, form: CatalogForm, offset: usize, limit: usize) -> Result<Vec<Value>, Fault> {
+}
+
+impl Http<'_> {
+    pub(crate) fn catalog(&self, form: CatalogForm, offset: usize, limit: usize) -> Result<Vec<Value>, Fault> {
         let request = Request::get(self.catalog_path(form)?)
             .query("limit", limit.to_string())
             .query("offset", offset.to_string());
@@ -70,11 +73,11 @@ impl Transport for Http<'_> {
         }
     }
 
-    fn catalog_entry(&self, name: &str) -> Result<Value, Fault> {
+    pub(crate) fn catalog_entry(&self, name: &str) -> Result<Value, Fault> {
         Ok(self.either_catalog(&connhub_sdk::path([name]), None)?.0.json()?)
     }
 
-    fn secret_values(&self, depot: &str, purpose: &str) -> Result<Vec<(String, Secret)>, Fault> {
+    pub(crate) fn secret_values(&self, depot: &str, purpose: &str) -> Result<Vec<(String, Secret)>, Fault> {
         let tail = connhub_sdk::path([depot, "secrets"]);
         let (mut answer, _) = self.either_catalog(&tail, Some(purpose))?;
         let body: Value = answer.json()?;
@@ -89,14 +92,12 @@ impl Transport for Http<'_> {
     }
 
     // It gets the login as every request does, not in the body as documented: the login is the host's.
-    fn authorize(&self) -> Result<Value, Fault> {
+    pub(crate) fn authorize(&self) -> Result<Value, Fault> {
         let path = self.settings.path(&self.settings.paths.authorize, "")?;
         let body = Json::Object(Vec::new());
         Ok(self.send(Request::post(path).json(body))?.json()?)
     }
-}
 
-impl Http<'_> {
     /// Asks the Depot Service in its newer form, and after a 404 that does not come from itself in the older one.
     fn either_catalog(
         &self,

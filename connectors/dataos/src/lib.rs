@@ -38,6 +38,7 @@ mod sources;
 mod spec;
 #[cfg(test)]
 mod tests;
+mod transport;
 mod update;
 mod wait;
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use connhub_sdk::{Error, KeyNames, Setting, SettingReader, Target, fill_path};
 
 use crate::purposes::Purposes;
+use crate::transport::Transport;
 
 /// All of them.
 pub(crate) const SETTINGS: &[Setting] = &[
@@ -47,6 +48,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "",
         "Other keys in the Secret, as TYPE.FIELD=KEY, separated by commas; several keys of one \
          field are joined by `+`.",
+    ),
+    Setting::new(
+        "transport",
+        "auto",
+        "How Secrets and Depots are written: `ctl` (dataos-ctl), `http`, or `auto`: `ctl` where it \
+         is installed and logged in.",
     ),
     Setting::new(
         "adopt",
@@ -96,6 +103,7 @@ pub(crate) struct Settings {
     pub(crate) secret_keys: KeyNames,
     /// The type of the Depot that is to be taken over, in a call that does just that.
     pub(crate) adopt: Option<String>,
+    pub(crate) transport: Transport,
     pub(crate) wait: Wait,
     pub(crate) paths: Paths,
 }
@@ -181,6 +189,10 @@ impl Settings {
             )?,
             secret_keys: read.0.key_names("secret-keys")?,
             adopt: read.0.optional("adopt").map(str::to_owned),
+            transport: read.0.word(
+                "transport",
+                &[("auto", Transport::Auto), ("ctl", Transport::Ctl), ("http", Transport::Http)],
+            )?,
             wait: read.wait()?,
             paths: read.paths(),
         };

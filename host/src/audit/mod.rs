@@ -24,7 +24,8 @@ pub use filter::{Filter, Moment};
 pub use log::{Bounds, Durability, Log};
 pub use read::{Selected, export, select, table};
 pub use record::{
-    ConnectorId, Ended, EndpointRecord, Mark, MarkKind, Record, Result as Outcome, Stage, VERSION,
+    ConnectorId, Ended, EndpointRecord, Mark, MarkKind, ProgramRecord, Record, Result as Outcome,
+    Stage, VERSION,
 };
 pub use trail::{Config, Entry, Trail, Warner};
 pub use verify::{Finding, Flaw, Report, verify, verify_file};

@@ -85,7 +85,7 @@ pub fn table(place: &Place, filter: &Filter, out: &mut dyn Write) -> io::Result<
     })
 }
 
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 25] = [
     "seq",
     "time",
     "event",
@@ -105,6 +105,7 @@ const COLUMNS: [&str; 24] = [
     "signers",
     "policy",
     "endpoints",
+    "programs",
     "limits",
     "denials",
     "result",
@@ -112,10 +113,11 @@ const COLUMNS: [&str; 24] = [
     "durationMs",
 ];
 
-fn values(record: &Record) -> [String; 24] {
+fn values(record: &Record) -> [String; 25] {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let connector = record.connector.clone().unwrap_or_default();
     let endpoints: Vec<String> = record.endpoints.iter().map(endpoint).collect();
+    let programs: Vec<String> = record.programs.iter().map(program).collect();
     let ended = record.outcome.as_ref();
     [
         record.seq.to_string(),
@@ -137,6 +139,7 @@ fn values(record: &Record) -> [String; 24] {
         connector.signers.join(" "),
         text(&record.policy),
         endpoints.join(" "),
+        programs.join(" "),
         record.limits.join(" "),
         record.denials.join("; "),
         ended.map(|ended| ended.result.as_str().to_owned()).unwrap_or_default(),
@@ -148,6 +151,11 @@ fn values(record: &Record) -> [String; 24] {
 fn endpoint(used: &super::record::EndpointRecord) -> String {
     let super::record::EndpointRecord { name, origin, requests, sent, received } = used;
     format!("{name}={origin} {requests} requests {sent} sent {received} received")
+}
+
+fn program(used: &super::record::ProgramRecord) -> String {
+    let super::record::ProgramRecord { name, program, runs, sent, received } = used;
+    format!("{name}={program} {runs} runs {sent} sent {received} received")
 }
 
 fn row(out: &mut dyn Write, values: &[String]) -> io::Result<()> {

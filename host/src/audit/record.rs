@@ -59,6 +59,9 @@ pub struct Record {
     /// The endpoints that requests were sent to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub endpoints: Vec<EndpointRecord>,
+    /// The programs that were run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub programs: Vec<ProgramRecord>,
     /// The keys of the limits that were hit.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub limits: Vec<String>,
@@ -147,6 +150,21 @@ pub struct EndpointRecord {
     /// Bytes of bodies that were sent.
     pub sent: u64,
     /// Bytes of bodies that came back.
+    pub received: u64,
+}
+
+/// What was done with one program.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgramRecord {
+    /// The name that the connector uses.
+    pub name: String,
+    /// Its path.
+    pub program: String,
+    /// How often it was started.
+    pub runs: u64,
+    /// Bytes of the files and the standard input that it was given.
+    pub sent: u64,
+    /// Bytes that were read of what it printed.
     pub received: u64,
 }
 
@@ -257,6 +275,14 @@ impl Record {
             received: used.received,
         };
         self.endpoints = usage.endpoints.iter().map(endpoint).collect();
+        let program = |(name, used): (&String, &crate::model::CommandUsage)| ProgramRecord {
+            name: name.clone(),
+            program: used.program.clone(),
+            runs: used.runs,
+            sent: used.sent,
+            received: used.received,
+        };
+        self.programs = usage.commands.iter().map(program).collect();
         self.limits.extend(usage.limits.iter().map(|key| (*key).to_owned()));
         self.denials.extend(usage.denials.iter().cloned());
         let more = usage.denied.saturating_sub(usage.denials.len() as u64);
@@ -296,6 +322,10 @@ impl Record {
         for endpoint in &mut self.endpoints {
             clean(&mut endpoint.name, scrubber, MAX_NAME);
             clean(&mut endpoint.origin, scrubber, MAX_NAME);
+        }
+        for program in &mut self.programs {
+            clean(&mut program.name, scrubber, MAX_NAME);
+            clean(&mut program.program, scrubber, MAX_NAME);
         }
         for text in &mut self.denials {
             clean(text, scrubber, MAX_DENIAL);

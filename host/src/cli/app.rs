@@ -1,7 +1,7 @@
 //! What every command works with: the streams, the settings, the connectors.
 
 use std::cell::OnceCell;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::runtime::Runtime;
 
@@ -11,14 +11,14 @@ use super::keyboard;
 use super::messages::Messages;
 use super::passphrase::AskPassphrase;
 use crate::audit::Trail;
-use crate::model::{Error, Kind, SCOPE_WORD};
+use crate::model::{Error, Kind, SCOPE_WORD, before_first_ending};
 use crate::operations;
 use crate::plugins::{self, Backend, Compiler, Plugins};
 use crate::settings::{
     AuditSettings, Distrust, Environment, Paths, Settings, Start, Untrusted, env,
 };
 use crate::ui::json::{Document, ErrorForm};
-use crate::ui::{self, Console, Format, Headers, Streams, Structured, Verbosity, Watch};
+use crate::ui::{self, Console, Format, Headers, Streams, Structured, Talk, Verbosity, Watch};
 
 /// The word that stands for every backend.
 pub(super) const ALL: &str = "all";
@@ -97,12 +97,13 @@ impl App {
             self.console.talk().step(&format!("read {}", file.display()));
         }
         let talk = self.console.talk();
-        // Off a terminal nothing has to be put in order, and a script saves a thread.
-        if talk.is_on_terminal() {
-            match ui::watch(talk) {
+        // Off a terminal nothing has to be put in order unless a connector runs a program, and a script saves a thread.
+        match talk.is_on_terminal() {
+            true => match ui::watch(talk) {
                 Ok(watch) => drop(self.watch.set(watch)),
                 Err(_) => talk.step("signals end the program without clearing its line"),
-            }
+            },
+            false => watch_later(talk),
         }
         let terminal = keyboard::terminal(talk);
         let ask = AskPassphrase::new(&settings, Arc::clone(talk), terminal.clone());
@@ -290,6 +291,15 @@ pub(super) enum Chosen<'a> {
 }
 
 /// That the file of the current directory does not count, and what to do about it.
+/// Waits for signals from when there is something that they must not leave behind.
+fn watch_later(talk: &Arc<Talk>) {
+    let (talk, watch) = (Arc::clone(talk), Mutex::new(None));
+    before_first_ending(move || {
+        let mut watch = watch.lock().unwrap_or_else(PoisonError::into_inner);
+        *watch = ui::watch(&talk).ok();
+    });
+}
+
 fn ignored(untrusted: &Untrusted) -> String {
     let file = untrusted.file.display();
     match &untrusted.reason {

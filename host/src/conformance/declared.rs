@@ -1,7 +1,7 @@
 //! What a component declares, looked at without running it.
 
 use super::book::Book;
-use crate::policy::{Capability, Grants, Needs, authorize};
+use crate::policy::{Capability, CommandNeed, Grants, Needs, Shapes, authorize};
 
 /// What was read from a component, and what it is granted.
 #[derive(Clone, Copy)]
@@ -64,6 +64,7 @@ fn undeclared(needs: &Needs, imports: &[Capability]) -> Result<(), String> {
         .filter_map(|import| match import {
             Capability::Http if needs.endpoints.is_empty() => Some("`http` without an endpoint"),
             Capability::Vault if needs.vault.is_none() => Some("`vault`"),
+            Capability::Command if needs.commands.is_empty() => Some("`command` without a program"),
             _ => None,
         })
         .collect();
@@ -77,6 +78,7 @@ fn unused(needs: &Needs, imports: &[Capability]) -> Result<(), String> {
     let declared = [
         (Capability::Http, !needs.endpoints.is_empty(), "endpoints"),
         (Capability::Vault, needs.vault.is_some(), "`vault`"),
+        (Capability::Command, !needs.commands.is_empty(), "programs"),
         (Capability::Secrets, needs.reveal.is_some(), "`reveal`"),
     ];
     let unused = declared
@@ -93,8 +95,10 @@ fn reasons(needs: &Needs) -> Result<(), String> {
     let reasons = [("vault", &needs.vault), ("reveal", &needs.reveal)];
     let own = reasons.iter().filter_map(|(name, need)| Some((*name, need.as_ref()?.why.as_str())));
     let endpoints = needs.endpoints.iter().map(|need| (need.name.as_str(), need.why.as_str()));
+    let commands = needs.commands.iter().map(|need| (need.name.as_str(), need.why.as_str()));
     let empty: Vec<&str> = own
         .chain(endpoints)
+        .chain(commands)
         .filter(|(_, why)| why.trim().is_empty())
         .map(|(name, _)| name)
         .collect();
@@ -104,6 +108,15 @@ fn reasons(needs: &Needs) -> Result<(), String> {
         (true, Some(endpoint)) => {
             Err(format!("endpoint `{}` declares no request in `allow`", endpoint.name))
         }
-        (true, None) => Ok(()),
+        (true, None) => needs.commands.iter().try_for_each(shapes),
+    }
+}
+
+fn shapes(need: &CommandNeed) -> Result<(), String> {
+    let name = &need.name;
+    match Shapes::parse(&need.args) {
+        Ok(_) if need.args.is_empty() => Err(format!("command `{name}` declares no `args`")),
+        Ok(_) => Ok(()),
+        Err(error) => Err(format!("command `{name}`: {error}")),
     }
 }

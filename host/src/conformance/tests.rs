@@ -421,6 +421,12 @@ fn every_fault_of_a_declaration_is_found() {
     finds("declared.version", look("", &[], None));
     finds("declared.version", look("version = 'one'", &[], None));
     finds("declared.imports", look("", &[Capability::Vault], None));
+    let tool = "[[command]]\nname = 'c'\nwhy = 'x'\nprogram = 'a'\nargs = ";
+    finds("declared.imports", look("", &[Capability::Command], None));
+    for args in ["[]", "[['{x}']]"] {
+        let needs: &'static str = format!("{tool}{args}").leak();
+        finds("declared.reasons", look(needs, &[Capability::Command], None));
+    }
     finds("declared.needs", look("[vault]\nwhy = 'x'", &[], None));
     finds("declared.reasons", look("[vault]\nwhy = ' '", &[Capability::Vault], None));
     let nothing = Some(Grants::default());

@@ -15,6 +15,8 @@ pub struct Meter(Arc<Mutex<Usage>>);
 pub struct Usage {
     /// The endpoints that requests were sent to, by name.
     pub endpoints: BTreeMap<String, EndpointUsage>,
+    /// The programs that were run, by name.
+    pub commands: BTreeMap<String, CommandUsage>,
     /// The keys of the limits that were hit.
     pub limits: BTreeSet<&'static str>,
     /// What the connector tried and was refused, scrubbed; the first few.
@@ -38,7 +40,34 @@ pub struct EndpointUsage {
     pub received: u64,
 }
 
+/// What was done with one program.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CommandUsage {
+    /// Its path.
+    pub program: String,
+    /// How often it was started.
+    pub runs: u64,
+    /// Bytes of the files and the standard input that it was given.
+    pub sent: u64,
+    /// Bytes that were read of what it printed.
+    pub received: u64,
+}
+
 impl Meter {
+    /// Counts a program that is started with so many bytes of files and input.
+    pub fn ran(&self, command: &str, program: &str, bytes: usize) {
+        let mut usage = self.lock();
+        let command = usage.commands.entry(command.to_owned()).or_default();
+        program.clone_into(&mut command.program);
+        command.runs += 1;
+        command.sent += bytes as u64;
+    }
+
+    /// Counts the bytes that a program printed.
+    pub fn printed(&self, command: &str, bytes: usize) {
+        self.lock().commands.entry(command.to_owned()).or_default().received += bytes as u64;
+    }
+
     /// Counts a request with a body of so many bytes.
     pub fn sent(&self, endpoint: &str, origin: &str, bytes: usize) {
         let mut usage = self.lock();

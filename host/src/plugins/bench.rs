@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::gate::{Gate, Subject};
 use super::{Backend, Plugins, Stage, unusable};
+use crate::capabilities::command::CommandState;
 use crate::capabilities::http::HttpState;
 use crate::capabilities::secrets::RevealGrant;
 use crate::capabilities::vault::VaultState;
@@ -60,6 +61,7 @@ impl Plugins {
         let host = Host {
             connector: connector.name.clone(),
             http: HttpState::new(&connector.name, Vec::new()),
+            command: CommandState::new(&connector.name, Vec::new()),
             vault: stage.vault.for_connector(&connector.name, false),
             reveal: RevealGrant {
                 connector: connector.name.clone(),

@@ -34,6 +34,7 @@ use std::sync::Arc;
 use gate::Subject;
 
 use crate::audit::{ConnectorId, Entry, Trail};
+use crate::capabilities::command::CommandState;
 use crate::capabilities::http::{HttpState, Tap};
 use crate::capabilities::secrets::RevealGrant;
 use crate::capabilities::vault::VaultState;
@@ -214,10 +215,13 @@ impl Plugins {
         };
         let mut endpoints = place::endpoints(&site, &grants, &loaded.inspected.needs)?;
         endpoints.iter_mut().for_each(|endpoint| endpoint.tap.clone_from(&stage.tap));
+        let mut commands = place::commands(&site, &grants, &loaded.inspected.needs)?;
+        commands.iter_mut().for_each(|command| command.on_trial = stage.tap.is_some());
         let http = HttpState::new(&connector.name, endpoints);
         let host = Host {
             connector: connector.name.clone(),
             http: http.clone(),
+            command: CommandState::new(&connector.name, commands),
             vault: stage.vault_for(connector, &grants, &loaded),
             reveal: reveal(connector, &grants, &loaded),
             sink: Arc::clone(&stage.sink),

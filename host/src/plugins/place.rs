@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use url::Url;
 
+use crate::capabilities::command::{self, CommandConfig, ProgramPlace};
 use crate::capabilities::http::{
     Access, Declared, EndpointConfig, Exchange, HttpLimits, HttpTransport, InCluster,
     KubernetesTransport, Login, PlainHttp, PolicyLimits, ProxySettings, Scheme, SecretSource,
@@ -12,12 +13,13 @@ use crate::capabilities::http::{
 use crate::model::{Error, Kind, Secret};
 use crate::policy::admin::Forbidden;
 use crate::policy::{
-    CheckedPath, EndpointGrant, EndpointKind, EndpointNeed, Grants, Limits, Needs,
+    CheckedPath, CommandGrant, CommandNeed, EndpointGrant, EndpointKind, EndpointNeed, Grants,
+    Limits, Needs,
 };
 use crate::programs::Terminal;
 use crate::settings::{
     BackendSettings, ConnectorSettings, Environment, ExchangeSection, LoginScheme, LoginSettings,
-    Place, Settings, env, expand,
+    Place, Settings, env, expand, short_lived,
 };
 
 /// The endpoints that a connector declares and is granted, at the places of one backend.
@@ -34,6 +36,23 @@ pub fn endpoints(
         .iter()
         .filter_map(|(name, grant)| Some((needs.endpoint(name)?, grant)))
         .map(|(need, grant)| site.endpoint(need, grant))
+        .collect()
+}
+
+/// The programs that a connector declares and is granted.
+///
+/// # Errors
+/// A need or grant that cannot be used, with file and line.
+pub fn commands(
+    site: &Site<'_>,
+    granted: &Grants,
+    needs: &Needs,
+) -> Result<Vec<CommandConfig>, Error> {
+    granted
+        .commands
+        .iter()
+        .filter_map(|(name, grant)| Some((needs.command(name)?, grant)))
+        .map(|(need, grant)| site.command(need, grant))
         .collect()
 }
 
@@ -96,6 +115,34 @@ impl Site<'_> {
             limits: limits(self.limits),
             user_agent: concat!("connhub/", env!("CARGO_PKG_VERSION")).to_owned(),
             tap: None,
+        })
+    }
+
+    fn command(&self, need: &CommandNeed, grant: &CommandGrant) -> Result<CommandConfig, Error> {
+        let environment = &self.settings.environment;
+        let policy = std::sync::Arc::clone(&self.settings.policy);
+        let access = command::Access::compile(&self.connector.name, need, grant, policy);
+        let access = access.map_err(|error| {
+            Error::refused(format!(
+                "the grant of command `{}` ({}) or the need for it cannot be used",
+                need.name, grant.source
+            ))
+            .because(error)
+        })?;
+        let both = grant.environment.iter().filter(|name| need.environment.contains(name));
+        let value = |name: &String| Some((name.clone(), environment.path(name)?.into_os_string()));
+        Ok(CommandConfig {
+            name: need.name.clone(),
+            place: ProgramPlace::new(
+                &grant.program,
+                environment.path(env::SEARCH).map(PathBuf::into_os_string),
+            ),
+            access,
+            environment: both.filter_map(value).collect(),
+            folders: short_lived(environment),
+            limits: self.limits.command,
+            document: self.limits.request_body,
+            on_trial: false,
         })
     }
 

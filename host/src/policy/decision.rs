@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{ContractVersion, Grants, Needs};
+use super::{CommandNeed, ContractVersion, Grants, Needs};
 
 /// A capability that a component can import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -13,6 +13,8 @@ pub enum Capability {
     Http,
     /// The sealed store.
     Vault,
+    /// Programs of the grant.
+    Command,
     /// Messages; always there.
     Log,
 }
@@ -24,6 +26,7 @@ impl Capability {
             Self::Secrets => "secrets",
             Self::Http => "http",
             Self::Vault => "vault",
+            Self::Command => "command",
             Self::Log => "log",
         }
     }
@@ -59,6 +62,7 @@ pub fn authorize(
     known_version(connector, needs.contract)?;
     declared(connector, needs, imports)?;
     endpoints_granted(connector, needs, grants)?;
+    commands_granted(connector, needs, grants)?;
     let section = format!("[connectors.{connector}]");
     if let Some(vault) = needs.vault.as_ref().filter(|_| !grants.vault) {
         return Err(not_granted(
@@ -97,6 +101,7 @@ fn declared(connector: &str, needs: &Needs, imports: &[Capability]) -> Result<()
     let missing = imports.iter().find(|import| match import {
         Capability::Http => needs.endpoints.is_empty(),
         Capability::Vault => needs.vault.is_none(),
+        Capability::Command => needs.commands.is_empty(),
         Capability::Secrets | Capability::Log => false,
     });
     match missing {
@@ -126,6 +131,17 @@ fn endpoints_granted(connector: &str, needs: &Needs, grants: &Grants) -> Result<
     Err(not_granted(connector, &format!("endpoint `{}`", need.name), &need.why, &lines, grants))
 }
 
+fn commands_granted(connector: &str, needs: &Needs, grants: &Grants) -> Result<(), Refusal> {
+    let is_missing =
+        |need: &&CommandNeed| !need.optional && !grants.commands.contains_key(&need.name);
+    let Some(need) = needs.commands.iter().find(is_missing) else { return Ok(()) };
+    let lines = format!(
+        "[connectors.{connector}.commands.{}] program = {:?} args = {:?}",
+        need.name, need.program, need.args
+    );
+    Err(not_granted(connector, &format!("command `{}`", need.name), &need.why, &lines, grants))
+}
+
 fn not_granted(connector: &str, what: &str, why: &str, lines: &str, grants: &Grants) -> Refusal {
     Refusal {
         message: format!(
@@ -141,7 +157,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::policy::{EndpointGrant, EndpointKind, MaskEncoding};
+    use crate::policy::{CommandGrant, EndpointGrant, EndpointKind, MaskEncoding};
 
     fn grants(vault: bool, reveal: bool, endpoint: Option<&str>) -> Grants {
         let endpoints: BTreeMap<String, EndpointGrant> = endpoint
@@ -161,7 +177,8 @@ mod tests {
             })
             .into_iter()
             .collect();
-        Grants { endpoints, vault, reveal, source: "plugins.toml:3".to_owned() }
+        let commands = BTreeMap::new();
+        Grants { endpoints, commands, vault, reveal, source: "plugins.toml:3".to_owned() }
     }
 
     fn check(needs: &str, imports: &[Capability], grants: &Grants, expected: Result<(), &str>) {
@@ -191,6 +208,23 @@ mod tests {
         check(endpoint, &[Http], &grants(false, false, Some("a")), Ok(()));
         check(reveal, &[], &grants(false, false, None), Err("reveal = true"));
         check(reveal, &[], &grants(false, true, None), Ok(()));
+    }
+
+    #[test]
+    fn a_program_needs_two_keys_unless_it_can_be_done_without() {
+        let need = "[[command]]\nname = \"c\"\nwhy = \"b\"\nprogram = \"acme\"\nargs = [[\"get\", \"{name}\"]]\n";
+        let none = grants(false, false, None);
+        let commands = [("c".to_owned(), CommandGrant::default())].into();
+        let granted = Grants { commands, ..none.clone() };
+        check("", &[Capability::Command], &granted, Err("does not declare"));
+        check(
+            need,
+            &[Capability::Command],
+            &none,
+            Err("[connectors.x.commands.c] program = \"acme\" args = [[\"get\", \"{name}\"]]"),
+        );
+        check(need, &[Capability::Command], &granted, Ok(()));
+        check(&format!("{need}optional = true\n"), &[Capability::Command], &none, Ok(()));
     }
 
     #[test]

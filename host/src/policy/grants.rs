@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::EndpointNeed;
+use super::{CommandGrant, EndpointNeed};
 
 /// What a Kubernetes API server keeps secret, wherever it stands.
 const KUBERNETES_MASK: [&str; 3] = ["/data/*", "/items/*/data/*", "/stringData/*"];
@@ -14,6 +14,8 @@ const KUBERNETES_MASK: [&str; 3] = ["/data/*", "/items/*/data/*", "/stringData/*
 pub struct Grants {
     /// The endpoints, by name.
     pub endpoints: BTreeMap<String, EndpointGrant>,
+    /// The programs, by name.
+    pub commands: BTreeMap<String, CommandGrant>,
     /// The sealed store.
     pub vault: bool,
     /// The bytes of secrets.

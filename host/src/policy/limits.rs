@@ -31,10 +31,23 @@ pub struct Limits {
     pub log: usize,
     /// Bytes of all texts of one answer (`output-mib`).
     pub output: usize,
+    /// What programs may use.
+    pub command: CommandLimits,
     /// What all pages of one list may come to.
     pub list: ListLimits,
     /// What compiling the component may take.
     pub compile: CompileLimits,
+}
+
+/// The limits of the programs that a connector runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommandLimits {
+    /// How often one call may run one (`command-runs`).
+    pub runs: u32,
+    /// From start to end of one run (`command-seconds`).
+    pub time: Duration,
+    /// Bytes that are kept of each of its two streams (`command-output-kib`).
+    pub output: usize,
 }
 
 /// The limits of one list. Each of its pages is a call with limits of its own, and a list could have any number of pages.
@@ -89,9 +102,17 @@ impl Default for Limits {
             request_body: 4 * MIB,
             log: 64 << 10,
             output: 8 * MIB,
+            command: CommandLimits::default(),
             list: ListLimits::default(),
             compile: CompileLimits::default(),
         }
+    }
+}
+
+impl Default for CommandLimits {
+    /// A command line that asks a server takes some seconds, and a long list of it a hundred KiB.
+    fn default() -> Self {
+        Self { runs: 100, time: Duration::from_secs(60), output: MIB }
     }
 }
 

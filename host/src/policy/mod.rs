@@ -4,6 +4,7 @@
 //! component, and a grant for it; a need alone gives nothing.
 
 pub mod admin;
+mod commands;
 mod decision;
 mod grants;
 mod limits;
@@ -11,13 +12,18 @@ mod masks;
 mod needs;
 mod pointer;
 mod rules;
+mod secret_places;
 mod worst;
 
+pub use commands::{Argument, BadShape, CommandGrant, MAX_ARGUMENTS, Shape, Shapes};
 pub use decision::{Capability, Refusal, authorize};
 pub use grants::{EndpointGrant, EndpointKind, Grants, MaskEncoding};
-pub use limits::{CompileLimits, Limits, ListLimits, limit_hint, limit_hit};
+pub use limits::{CommandLimits, CompileLimits, Limits, ListLimits, limit_hint, limit_hit};
 pub use masks::unmasked;
-pub use needs::{CONTRACT_MAJOR, CONTRACT_MINOR, ContractVersion, EndpointNeed, Needs, NeedsError};
+pub use needs::{
+    CONTRACT_MAJOR, CONTRACT_MINOR, CommandNeed, ContractVersion, EndpointNeed, Needs, NeedsError,
+};
 pub use pointer::*;
 pub use rules::*;
+pub use secret_places::SecretPlaces;
 pub use worst::Worst;

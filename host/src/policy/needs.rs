@@ -5,14 +5,13 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
-use super::MaskEncoding;
-use super::masks;
 use super::pointer::BadPointer;
+use super::{CommandGrant, MaskEncoding, masks};
 
 /// The major version of the contract that this host speaks.
 pub const CONTRACT_MAJOR: u32 = 1;
 /// The newest minor version of the contract that this host speaks.
-pub const CONTRACT_MINOR: u32 = 0;
+pub const CONTRACT_MINOR: u32 = 1;
 
 /// What a component declares. Unknown keys are errors: a need that the host does not understand must not be ignored.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -25,6 +24,9 @@ pub struct Needs {
     /// The endpoints that it sends requests to.
     #[serde(default, rename = "endpoint")]
     pub endpoints: Vec<EndpointNeed>,
+    /// The programs that it runs.
+    #[serde(default, rename = "command")]
+    pub commands: Vec<CommandNeed>,
     /// The sealed store, and why.
     pub vault: Option<Reason>,
     /// The bytes of secrets, and why.
@@ -53,6 +55,62 @@ pub struct EndpointNeed {
     /// Last segments of those pointers that it has to see.
     #[serde(default)]
     pub visible: Vec<String>,
+}
+
+/// A program that a component needs.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CommandNeed {
+    /// The name by which the connector runs it.
+    pub name: String,
+    /// Why, for the person who grants it.
+    pub why: String,
+    /// What it is usually called. The grant says what is run.
+    pub program: String,
+    /// The shapes of its arguments.
+    pub args: Vec<Vec<String>>,
+    /// Where in files and in the standard input it places secrets.
+    #[serde(default)]
+    pub secrets_in: Vec<String>,
+    /// The variables of the environment that the program is to have.
+    #[serde(default)]
+    pub environment: Vec<String>,
+    /// Whether it gives the program a standard input.
+    #[serde(default)]
+    pub input: bool,
+    /// Whether it does its work without the program, too: it starts where the program is not granted.
+    #[serde(default)]
+    pub optional: bool,
+}
+
+impl CommandNeed {
+    /// A grant of what is needed, with its name.
+    pub fn granted(&self) -> (String, CommandGrant) {
+        let grant = CommandGrant {
+            program: self.program.clone(),
+            args: self.args.clone(),
+            secrets_in: self.secrets_in.clone(),
+            environment: self.environment.clone(),
+            input: self.input,
+            source: "what is needed".to_owned(),
+        };
+        (self.name.clone(), grant)
+    }
+
+    /// Everything that is needed of the program, one text each.
+    fn list(&self) -> impl Iterator<Item = String> {
+        let name = &self.name;
+        let shapes =
+            self.args.iter().map(move |shape| format!("command {name}: {}", shape.join(" ")));
+        let pointers = self.secrets_in.iter();
+        let pointers = pointers.map(move |pointer| format!("command {name}: secrets in {pointer}"));
+        let variables = self.environment.iter();
+        let variables =
+            variables.map(move |variable| format!("command {name}: environment {variable}"));
+        let input = self.input.then(|| format!("command {name}: standard input"));
+        let program = std::iter::once(format!("command {name}: program {}", self.program));
+        program.chain(shapes).chain(pointers).chain(variables).chain(input)
+    }
 }
 
 /// Why something is needed, for the person who grants it.
@@ -154,9 +212,15 @@ impl Needs {
             let pointers = endpoint.secrets_in.iter();
             list.extend(pointers.map(|pointer| format!("http {name}: secrets in {pointer}")));
         }
+        list.extend(self.commands.iter().flat_map(CommandNeed::list));
         list.sort();
         list.dedup();
         list
+    }
+
+    /// The need for a program, by its name.
+    pub fn command(&self, name: &str) -> Option<&CommandNeed> {
+        self.commands.iter().find(|command| command.name == name)
     }
 
     /// The need for an endpoint, by its name.
@@ -178,15 +242,29 @@ mod tests {
         assert_eq!(needs.endpoint("a").unwrap().allow, ["GET /"]);
         assert!(needs.endpoint("b").is_none());
         assert_eq!(needs.list(), ["http a: GET /", "vault"]);
+        let needs = Needs::parse(
+            "contract = \"1.1.0\"\n[[command]]\nname = \"c\"\nwhy = \"b\"\nprogram = \"acme\"\nargs = [[\"get\", \"{name}\"]]\n\
+             environment = [\"HOME\"]\nsecrets-in = [\"/a\"]\ninput = true\n",
+        )
+        .unwrap();
+        assert!(needs.command("c").is_some_and(|need| !need.optional));
+        let listed =
+            ["environment HOME", "get {name}", "program acme", "secrets in /a", "standard input"];
+        assert_eq!(needs.list(), listed.map(|text| format!("command c: {text}")));
         assert!(Needs::parse("contract = \"1.0.0\"\nsockets = true\n").is_err());
         assert!(Needs::parse("contract = \"1.0\"\n").is_err());
     }
 
     #[test]
     fn versions_are_compared_by_major_and_minor() {
-        for (text, supported) in
-            [("1.0.0", true), ("1.0.9", true), ("1.1.0", false), ("2.0.0", false), ("0.9.0", false)]
-        {
+        for (text, supported) in [
+            ("1.0.0", true),
+            ("1.0.9", true),
+            ("1.1.0", true),
+            ("1.2.0", false),
+            ("2.0.0", false),
+            ("0.9.0", false),
+        ] {
             let version: ContractVersion = text.parse().unwrap();
             assert_eq!(version.is_supported(), supported, "{text}");
             assert_eq!(version.to_string(), text);

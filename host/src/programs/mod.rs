@@ -1,7 +1,12 @@
-//! Runs programs that print a secret: key commands, passphrase commands, logins, credential plugins.
+//! Runs programs that print a secret: key commands, passphrase commands, logins, credential plugins; and the tools of connectors, which
+//! get one ([`Tool`]).
 //!
-//! One runner serves them all, so that each has an end and a bound, inherits no secret of a connection, and is not quoted in any message:
+//! One runner serves all of the former, so that each has an end and a bound, inherits no secret of a connection, and is not quoted in any message:
 //! what it printed may be half a credential. No shell sees the arguments.
+
+mod tool;
+
+pub use tool::{Ended, Printed, Tool};
 
 use std::any::Any;
 use std::fmt;

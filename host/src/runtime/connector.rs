@@ -485,13 +485,19 @@ impl Call {
         if let Some(failure) = context.vault.take_failure() {
             return failure;
         }
+        // The capability that failed last is not known; a connector that has two ways has named the failure of the one that it took.
+        let of_command = context.command.take_failure();
         let failure = context.http.take_failure();
         let clean = self.clean();
         let said = clean.error(error);
         if let Err(error) = self.bounded(&clean) {
             return error;
         }
-        let Some(failure) = failure else { return said };
+        let quotes = |failure: &Error| said.message == clean.text(failure.message.clone());
+        let Some(failure) = of_command.filter(|own| failure.is_none() || quotes(own)).or(failure)
+        else {
+            return said;
+        };
         let is_refusal = matches!(failure.kind, Kind::Refused | Kind::Connector);
         let passed_on = said.message == clean.text(failure.message.clone())
             || (said.kind == Kind::Refused && is_refusal);

@@ -7,6 +7,7 @@ use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use super::limiter::Limiter;
+use crate::capabilities::command::{CommandCall, CommandState};
 use crate::capabilities::http::{Clock, HttpCall, HttpState};
 use crate::capabilities::log::{Level, LogState, Sink};
 use crate::capabilities::secrets::RevealGrant;
@@ -26,6 +27,7 @@ pub struct Context {
     pub scrubber: Scrubber,
     pub reveal: RevealGrant,
     pub http: HttpCall,
+    pub command: CommandCall,
     pub vault: VaultState,
     pub log: LogState,
     /// What the component wrote to its standard streams, among it the text of a panic.
@@ -40,6 +42,8 @@ pub struct Host {
     pub connector: String,
     /// The endpoints.
     pub http: HttpState,
+    /// The programs.
+    pub command: CommandState,
     /// The local store.
     pub vault: VaultState,
     /// The grant of `reveal`.
@@ -70,6 +74,7 @@ impl Context {
             scrubber: Scrubber::default(),
             reveal: host.reveal.clone(),
             http: host.http.for_call(clock, &meter),
+            command: host.command.for_call(&meter),
             vault: host.vault.for_call(&meter, moment),
             log: LogState::new(&host.connector, Arc::clone(&host.sink), limits.log, meter.clone()),
             output,

@@ -260,6 +260,7 @@ fn capabilities(imports: &[String]) -> Result<Vec<Capability>, LoadError> {
             "secrets" => capabilities.push(Capability::Secrets),
             "http" => capabilities.push(Capability::Http),
             "vault" => capabilities.push(Capability::Vault),
+            "command" => capabilities.push(Capability::Command),
             "log" => capabilities.push(Capability::Log),
             _ => return Err(unknown()),
         }
@@ -298,6 +299,10 @@ mod tests {
         check(&wat::parse_str("(module)").unwrap(), "core module");
         check(b"hello", "not a WebAssembly component");
         check(&wat::parse_str("(component)").unwrap(), "exports no");
+        check(
+            &component("contract = '1.2.0'", "connhub:connector/backend@1.2.0"),
+            "contract 1.2.0, and this connhub speaks 1.0.0 to 1.1.x",
+        );
         check(
             &component("contract = '1.0.0'", "connhub:connector/backend@2.0.0"),
             "contract 2.0.0",

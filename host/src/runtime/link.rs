@@ -6,7 +6,7 @@ use wasmtime::component::Linker;
 use super::context::Context;
 use super::inspect::{Inspected, LoadError};
 use super::wasi;
-use crate::capabilities::{http, log, secrets, vault};
+use crate::capabilities::{command, http, log, secrets, vault};
 use crate::contract;
 use crate::policy::Capability;
 
@@ -52,6 +52,16 @@ fn add(linker: &mut Linker<Context>, capability: Capability) -> wasmtime::Result
                 vault::View {
                     table: &mut context.table,
                     state: &mut context.vault,
+                    scrubber: &mut context.scrubber,
+                }
+            })
+        }
+        Capability::Command => {
+            contract::command::add_to_linker::<_, command::CommandInterface>(linker, |context| {
+                command::View {
+                    table: &mut context.table,
+                    state: &mut context.command,
+                    reveal: &context.reveal,
                     scrubber: &mut context.scrubber,
                 }
             })

@@ -33,6 +33,8 @@ pub const PROXIES: [(&str, &str); 4] = [
 pub const REGISTRY_AUTH_FILE: &str = "REGISTRY_AUTH_FILE";
 /// The folder of docker's configuration.
 pub const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
+/// The folders in which programs are looked for by name.
+pub const SEARCH: &str = "PATH";
 /// The folder for what lasts as long as a session.
 pub const RUNTIME_FOLDER: &str = "XDG_RUNTIME_DIR";
 /// The bus on which a system keyring answers.

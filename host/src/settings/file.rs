@@ -41,6 +41,9 @@ pub struct ConnectorSection {
     /// The endpoints that it may send requests to.
     #[serde(default)]
     pub endpoints: BTreeMap<String, Spanned<EndpointSection>>,
+    /// The programs that it may run.
+    #[serde(default)]
+    pub commands: BTreeMap<String, Spanned<CommandSection>>,
     /// Grants the sealed store; the table has no keys yet.
     pub vault: Option<BTreeMap<String, IgnoredAny>>,
     /// Grants the bytes of secrets.
@@ -79,6 +82,24 @@ pub struct EndpointSection {
     pub response_headers: Vec<String>,
 }
 
+/// `[connectors.NAME.commands.COMMAND]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CommandSection {
+    /// An absolute path, or a name that is looked for in `PATH`.
+    pub program: String,
+    /// The shapes of its arguments.
+    pub args: Vec<Vec<String>>,
+    #[serde(default)]
+    pub secrets_in: Vec<String>,
+    /// Names of variables.
+    #[serde(default)]
+    pub environment: Vec<String>,
+    /// Allows a standard input.
+    #[serde(default)]
+    pub input: bool,
+}
+
 /// What is behind an endpoint.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -112,6 +133,9 @@ pub struct LimitsSection {
     pub request_mib: Option<u32>,
     pub log_kib: Option<u32>,
     pub output_mib: Option<u32>,
+    pub command_runs: Option<u32>,
+    pub command_seconds: Option<u32>,
+    pub command_output_kib: Option<u32>,
     pub list_items: Option<u32>,
     pub list_pages: Option<u32>,
     pub list_mib: Option<u32>,

@@ -8,8 +8,8 @@ use toml::Spanned;
 
 use super::env::Environment;
 use super::file::{
-    AuditSection, BackendSection, ConnectorSection, EndpointSection, KindWord, LimitsSection,
-    LoginSection, MaskEncodingWord, PlaceSection, PluginsFile, SignerSection,
+    AuditSection, BackendSection, CommandSection, ConnectorSection, EndpointSection, KindWord,
+    LimitsSection, LoginSection, MaskEncodingWord, PlaceSection, PluginsFile, SignerSection,
 };
 use super::{
     BackendSettings, ConnectorSettings, Locked, LoginSettings, Place, Signer, VaultSection,
@@ -17,7 +17,8 @@ use super::{
 use crate::model::{CallSetting, Error, Field};
 use crate::policy::admin::ConfiguredBy;
 use crate::policy::{
-    CompileLimits, EndpointGrant, EndpointKind, Grants, Limits, ListLimits, MaskEncoding,
+    CommandGrant, CommandLimits, CompileLimits, EndpointGrant, EndpointKind, Grants, Limits,
+    ListLimits, MaskEncoding, Shapes,
 };
 use crate::signing::PublicKey;
 
@@ -177,8 +178,14 @@ impl Source<'_> {
                 (name, endpoint_grant(endpoint.into_inner(), source))
             })
             .collect();
+        let commands = section
+            .commands
+            .into_iter()
+            .map(|(name, command)| Ok((name, self.command(command)?)))
+            .collect::<Result<_, Error>>()?;
         let grants = Grants {
             endpoints,
+            commands,
             vault: section.vault.is_some(),
             reveal: section.reveal,
             source: source.clone(),
@@ -193,6 +200,28 @@ impl Source<'_> {
             source,
             configured_by: ConfiguredBy::User,
             name,
+        })
+    }
+
+    fn command(&self, section: Spanned<CommandSection>) -> Result<CommandGrant, Error> {
+        let source = self.at(&section);
+        let section = section.into_inner();
+        let wrong = |what: &str| Error::invalid(format!("{source}: {what}"));
+        let program = &section.program;
+        if program.is_empty() || (program.contains('/') && !program.starts_with('/')) {
+            return Err(wrong(
+                "`program` is neither an absolute path nor a name to look for in `PATH`",
+            ));
+        }
+        Shapes::parse(&section.args)
+            .map_err(|error| wrong("`args` holds a shape that is none").because(error))?;
+        Ok(CommandGrant {
+            program: section.program,
+            args: section.args,
+            secrets_in: section.secrets_in,
+            environment: section.environment,
+            input: section.input,
+            source,
         })
     }
 
@@ -386,6 +415,13 @@ fn limits(section: &LimitsSection) -> Limits {
         request_body: mib(section.request_mib, default.request_body),
         log: section.log_kib.map_or(default.log, |n| (n as usize) << 10),
         output: mib(section.output_mib, default.output),
+        command: CommandLimits {
+            runs: section.command_runs.unwrap_or(default.command.runs),
+            time: seconds(section.command_seconds, default.command.time),
+            output: section
+                .command_output_kib
+                .map_or(default.command.output, |n| (n as usize) << 10),
+        },
         list: ListLimits {
             items: count(section.list_items, default.list.items),
             pages: count(section.list_pages, default.list.pages),
@@ -467,6 +503,14 @@ url = "https://${HOST}"
                 ":5: `detach` is no setting of a backend",
             ),
             ("version = 1\n[connectors.c.vault\n", ":2"),
+            (
+                "version = 1\n[connectors.c]\ncomponent = \"c\"\n[connectors.c.commands.a]\nprogram = \"./a\"\nargs = []\n",
+                ":4: `program` is neither",
+            ),
+            (
+                "version = 1\n[connectors.c]\ncomponent = \"c\"\n[connectors.c.commands.a]\nprogram = \"a\"\nargs = [[\"{any}\"]]\n",
+                ":4: `args` holds a shape",
+            ),
             ("version = 1\n[signers.a]\nkey = \"x\"\n", ":2: the key of signer `a`"),
             ("version = 1\n[signers.a]\nkeys = \"x\"\n", ":3: unknown field `keys`"),
             (

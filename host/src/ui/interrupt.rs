@@ -1,5 +1,5 @@
 //! Ctrl-C and SIGTERM: the terminal is put in order and the program ends at once. Every write of the program is a transaction, so there is
-//! nothing to finish.
+//! nothing to finish but what other programs would be left with.
 
 use std::sync::Arc;
 use std::thread;
@@ -9,6 +9,7 @@ use signal_hook::iterator::{Handle, Signals};
 
 use super::talk::Talk;
 use super::terminal;
+use crate::model::end_everything;
 
 /// Shells report 128 and the number of the signal.
 const SIGNALED: i32 = 128;
@@ -35,6 +36,7 @@ pub fn watch(talk: &Arc<Talk>) -> std::io::Result<Watch> {
         if let Some(signal) = signals.forever().next() {
             terminal::restore();
             talk.clear_at_once();
+            end_everything();
             signal_hook::low_level::exit(SIGNALED + signal);
         }
     })?;
@@ -45,5 +47,6 @@ pub fn watch(talk: &Arc<Talk>) -> std::io::Result<Watch> {
 pub fn end_interrupted(talk: &Talk) -> ! {
     terminal::restore();
     talk.clear_at_once();
+    end_everything();
     signal_hook::low_level::exit(SIGNALED + SIGINT)
 }

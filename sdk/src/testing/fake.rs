@@ -8,13 +8,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
+use super::commands::{Programs, Ran, RanCommand};
 use super::grant::{Endpoint, Grant};
 use super::mask;
 use super::records::Store;
 use super::value::value_of;
 use crate::{
-    Encoding, Header, Host, HttpError, Level, MaskedValues, Part, Request, Response, VaultError,
-    base64,
+    Command, Encoding, Header, Host, HttpError, Level, MaskedValues, Part, Request, Response,
+    VaultError, base64,
 };
 
 /// A stand-in for the host.
@@ -62,6 +63,7 @@ pub(crate) struct Fake {
     script: RefCell<VecDeque<(String, String, Reply)>>,
     sent: RefCell<Vec<SentRequest>>,
     logs: RefCell<Vec<(Level, String)>>,
+    programs: Programs,
     store: Store,
     slept: Cell<Duration>,
 }
@@ -101,6 +103,25 @@ impl FakeHost {
     /// ```
     pub fn serve(&self, endpoint: &str, server: impl Fn(&SentRequest) -> Reply + 'static) {
         self.0.servers.borrow_mut().insert(endpoint.to_owned(), Box::new(server));
+    }
+
+    /// A program that is installed under a name of the grant. It sees secrets in their places, as a real one does.
+    ///
+    /// ```
+    /// use connhub_sdk::{Command, testing::{FakeHost, printed}};
+    /// let fake = FakeHost::new();
+    /// fake.install("ctl", |ran| Ok(printed(0, ran.arguments.join(" "))));
+    /// let outcome = fake.host().run("ctl", Command::new(["get", "-n", "a"])).unwrap();
+    /// assert_eq!(outcome.stdout.text, "get -n a");
+    /// assert!(!fake.host().is_installed("other"));
+    /// ```
+    pub fn install(&self, program: &str, run: impl Fn(&RanCommand) -> Ran + 'static) {
+        self.0.programs.installed.borrow_mut().insert(program.to_owned(), Box::new(run));
+    }
+
+    /// The programs that were run, those that were refused left out.
+    pub fn commands(&self) -> Vec<RanCommand> {
+        self.0.programs.ran.borrow().clone()
     }
 
     /// What the next call of the vault fails with.
@@ -232,6 +253,14 @@ impl Fake {
         Ok(response(answer, request, rules))
     }
 
+    pub(crate) fn run(&self, program: &str, command: &Command<'_>) -> Ran {
+        self.programs.run(self.grant.as_ref(), program, command)
+    }
+
+    pub(crate) fn is_installed(&self, program: &str) -> bool {
+        self.programs.is_installed(self.grant.as_ref(), program)
+    }
+
     pub(crate) fn store(&self) -> &Store {
         &self.store
     }
@@ -307,8 +336,14 @@ fn assert_path(path: &str) {
     assert!(plain, "`{path}` is no path that the host takes");
 }
 
-/// Finds the places of secrets by putting a mark in each of them.
 fn check_secrets(rules: &Endpoint, parts: &[Part<'_>]) -> Result<(), HttpError> {
+    let places = secret_places(parts)
+        .map_err(|error| HttpError::Denied(format!("a body with secrets is not JSON: {error}")))?;
+    places.iter().try_for_each(|place| rules.check_secret_place(place))
+}
+
+/// Finds the places of secrets by putting a mark in each of them.
+pub(super) fn secret_places(parts: &[Part<'_>]) -> Result<Vec<String>, serde_json::Error> {
     const MARK: &str = "\u{1}secret\u{1}";
     let bytes = |part: &Part<'_>| match part {
         Part::Bytes(bytes) => bytes.clone(),
@@ -317,15 +352,12 @@ fn check_secrets(rules: &Endpoint, parts: &[Part<'_>]) -> Result<(), HttpError> 
         }
         Part::Secret { .. } => Value::from(MARK).to_string().trim_matches('"').into(),
     };
-    if !parts.iter().any(|part| matches!(part, Part::Secret { .. })) {
-        return Ok(());
-    }
-    let body: Vec<u8> = parts.iter().flat_map(bytes).collect();
-    let body: Value = serde_json::from_slice(&body)
-        .map_err(|error| HttpError::Denied(format!("a body with secrets is not JSON: {error}")))?;
     let mut places = Vec::new();
-    marked_places(&body, MARK, String::new(), &mut places);
-    places.iter().try_for_each(|place| rules.check_secret_place(place))
+    if parts.iter().any(|part| matches!(part, Part::Secret { .. })) {
+        let body: Vec<u8> = parts.iter().flat_map(bytes).collect();
+        marked_places(&serde_json::from_slice(&body)?, MARK, String::new(), &mut places);
+    }
+    Ok(places)
 }
 
 fn marked_places(value: &Value, mark: &str, place: String, places: &mut Vec<String>) {

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-use crate::HttpError;
+use super::fake::secret_places;
+use crate::{Argument, Command, CommandError, HttpError, Part};
 
 /// Fails the test unless the grants of a connector in a `plugins.toml` are just what it declares in its `needs.toml`: a grant that is not
 /// declared has no effect, and a need that is not granted fails at run time. What it wishes to be masked has to be, and more may be.
@@ -16,6 +17,8 @@ pub fn assert_declared(plugins_toml: &str, connector: &str, needs_toml: &str) {
     struct Needs {
         #[serde(default)]
         endpoint: Vec<Need>,
+        #[serde(default)]
+        command: Vec<CommandNeed>,
         vault: Option<toml::Table>,
     }
     #[derive(Deserialize)]
@@ -23,6 +26,12 @@ pub fn assert_declared(plugins_toml: &str, connector: &str, needs_toml: &str) {
         name: String,
         #[serde(flatten)]
         endpoint: Endpoint,
+    }
+    #[derive(Deserialize)]
+    struct CommandNeed {
+        name: String,
+        #[serde(flatten)]
+        command: Program,
     }
     let grant = Grant::of_connector(plugins_toml, connector);
     let needs: Needs = toml::from_str(needs_toml).expect("needs.toml is valid");
@@ -43,6 +52,11 @@ pub fn assert_declared(plugins_toml: &str, connector: &str, needs_toml: &str) {
             assert_eq!(own, wished, "mask-encoding of {name}");
         }
     }
+    let mut declared: BTreeMap<_, _> =
+        needs.command.into_iter().map(|need| (need.name, need.command)).collect();
+    let mut granted = grant.commands;
+    granted.values_mut().chain(declared.values_mut()).for_each(|program| program.args.sort());
+    assert_eq!(granted, declared, "the commands");
 }
 
 fn sorted(rules: &[String]) -> Vec<&str> {
@@ -56,6 +70,8 @@ fn sorted(rules: &[String]) -> Vec<&str> {
 pub(crate) struct Grant {
     #[serde(default)]
     pub(crate) endpoints: BTreeMap<String, Endpoint>,
+    #[serde(default)]
+    pub(crate) commands: BTreeMap<String, Program>,
     vault: Option<toml::Table>,
 }
 
@@ -77,6 +93,20 @@ pub(crate) struct Endpoint {
     pub(crate) omit: Vec<String>,
     #[serde(default)]
     response_headers: Vec<String>,
+}
+
+/// The grant of one program.
+#[derive(Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Program {
+    program: String,
+    args: Vec<Vec<String>>,
+    #[serde(default)]
+    secrets_in: Vec<String>,
+    #[serde(default)]
+    environment: Vec<String>,
+    #[serde(default)]
+    input: bool,
 }
 
 /// How masked values are encoded in answers.
@@ -103,6 +133,74 @@ impl Grant {
         let missing = || HttpError::Denied(format!("no endpoint `{name}` is granted"));
         self.endpoints.get(name).ok_or_else(missing)
     }
+}
+
+impl Grant {
+    /// Refuses a call that no shape allows.
+    pub(crate) fn check_command(
+        &self,
+        name: &str,
+        command: &Command<'_>,
+    ) -> Result<(), CommandError> {
+        let denied = |text: String| Err(CommandError::Denied(text));
+        let Some(program) = self.commands.get(name) else {
+            return denied(format!("no command `{name}` is granted"));
+        };
+        if !program.args.iter().any(|shape| fits(shape, &command.arguments)) {
+            return denied(format!("no shape of `{name}` allows {:?}", command.arguments));
+        }
+        if !command.input.is_empty() && !program.input {
+            return denied(format!("`{name}` may not be given a standard input"));
+        }
+        let files = command.files.iter().map(|(_, content)| content);
+        files.chain([&command.input]).try_for_each(|content| program.check_secrets(content))
+    }
+}
+
+impl Program {
+    fn check_secrets(&self, content: &[Part<'_>]) -> Result<(), CommandError> {
+        if self.secrets_in.iter().any(String::is_empty) {
+            return Ok(());
+        }
+        let places = secret_places(content).map_err(|error| {
+            CommandError::Denied(format!("a file with secrets is not JSON: {error}"))
+        })?;
+        let is_granted =
+            |place: &str| self.secrets_in.iter().any(|pattern| matches_pointer(pattern, place));
+        match places.iter().find(|place| !is_granted(place)) {
+            Some(place) => {
+                Err(CommandError::Denied(format!("no rule allows a secret at `{place}` of a file")))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether arguments fit a shape, place by place.
+fn fits(shape: &[String], arguments: &[Argument]) -> bool {
+    let fit = |(place, argument): (&String, &Argument)| match argument {
+        Argument::File(_) => place == "{file}",
+        Argument::Text(text) => fits_text(place, text),
+    };
+    shape.len() == arguments.len() && shape.iter().zip(arguments).all(fit)
+}
+
+fn fits_text(place: &str, text: &str) -> bool {
+    let Some((before, rest)) = place.split_once('{') else { return place == text };
+    let (gap, after) = rest.split_once('}').expect("the brace of a shape is closed");
+    let inner = text.strip_prefix(before).and_then(|text| text.strip_suffix(after));
+    let is_end = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    inner.is_some_and(|inner| match gap {
+        "file" => false,
+        "name" => {
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+            is_end(inner.chars().next())
+                && is_end(inner.chars().last())
+                && inner.chars().all(is_plain)
+        }
+        "number" => !inner.is_empty() && inner.chars().all(|c| c.is_ascii_digit()),
+        words => words.split('|').any(|word| word == inner),
+    })
 }
 
 impl Endpoint {
@@ -162,6 +260,22 @@ fn same_segments(pattern: &str, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn arguments_fit_shapes() {
+        let shape = ["get", "-t", "{a|b}", "-n", "{name}", "--wait={number}s"].map(str::to_owned);
+        let check = |texts: [&str; 6], expected: bool| {
+            let arguments = texts.map(|text| Argument::Text(text.to_owned()));
+            assert_eq!(fits(&shape, &arguments), expected, "{texts:?}");
+        };
+        check(["get", "-t", "a", "-n", "x.y", "--wait=3s"], true);
+        check(["get", "-t", "c", "-n", "x.y", "--wait=3s"], false);
+        check(["get", "-t", "a", "-n", "--force", "--wait=3s"], false);
+        check(["get", "-t", "a", "-n", "x/y", "--wait=3s"], false);
+        check(["get", "-t", "a", "-n", "x", "--wait=s"], false);
+        assert!(fits(&["{file}".to_owned()], &[Argument::File("a".into())]));
+        assert!(!fits(&["{name}".to_owned()], &[Argument::File("a".into())]));
+    }
 
     #[test]
     fn paths_match_segment_by_segment() {

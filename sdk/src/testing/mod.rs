@@ -5,12 +5,14 @@
 //!
 //! It is no security boundary and reads every value. Secrets are shown to tests only: [`value_of`], [`SentRequest::body`].
 
+mod commands;
 mod fake;
 mod grant;
 mod mask;
 mod records;
 mod value;
 
+pub use commands::{Ran, RanCommand, printed};
 pub use fake::{FakeHost, Reply, SentRequest, render};
 pub use grant::assert_declared;
 pub use value::{revealable_secret, secret, value_of};

@@ -770,7 +770,7 @@ fn the_version_is_one_line() {
     insta::assert_snapshot!(env.run(["version"]), @"
     exit code: 0
     --- stdout ---
-    connhub [VERSION] (contract 1.0)
+    connhub [VERSION] (contract 1.1)
     ");
 }
 

@@ -25,7 +25,7 @@ fn a_list() {
     insta::assert_snapshot!(list, @"
     exit code: 0
     --- stdout ---
-    CONNECTOR   BACKENDS          STATE    SHA256         GRANTS                           CONFIGURED IN
+    CONNECTOR   BACKENDS          STATE    SHA256         GRANTS                                                       CONFIGURED IN
     local  local (default)  locked  [SHA256]  vault  $CONNECTORS/plugins.toml:8
     ");
     insta::assert_snapshot!(env.run(["plugin", "list", "-o", "name"]), @"
@@ -55,7 +55,7 @@ fn an_inspection() {
     Size:          [SIZE] bytes
     Signed by:     nobody; there is no signature beside it
     Version:       [VERSION]
-    Contract:      1.0.0
+    Contract:      1.1.0
     Made with:     [TOOLS]
     SBOM:          [COUNT] packages
     May start:     yes
@@ -66,9 +66,9 @@ fn an_inspection() {
     reveal       -       -         -           -
 
     Imports:
-      connhub:connector/secrets@1.0.0
-      connhub:connector/types@1.0.0
-      connhub:connector/vault@1.0.0
+      connhub:connector/secrets@1.1.0
+      connhub:connector/types@1.1.0
+      connhub:connector/vault@1.1.0
       wasi:cli/environment@0.2.6
       wasi:cli/exit@0.2.6
       wasi:cli/stderr@0.2.6
@@ -86,7 +86,7 @@ fn an_inspection() {
       wasi:io/streams@0.2.6
 
     Exports:
-      connhub:connector/backend@1.0.0
+      connhub:connector/backend@1.1.0
     ");
     let json = env.run(["plugin", "inspect", "local", "-o", "json"]).succeeds().json();
     assert_eq!(json["mayStart"], true);
@@ -142,7 +142,7 @@ fn a_capability_that_is_not_granted_is_refused_with_the_line_to_add() {
     Size:          [SIZE] bytes
     Signed by:     nobody; there is no signature beside it
     Version:       [VERSION]
-    Contract:      1.0.0
+    Contract:      1.1.0
     Made with:     [TOOLS]
     SBOM:          [COUNT] packages
     May start:     no: connector `mine` needs vault (keeps connections and their secrets, sealed, for this user on this machine), and $HOME/plugins.toml:3 does not grant it
@@ -154,9 +154,9 @@ fn a_capability_that_is_not_granted_is_refused_with_the_line_to_add() {
     reveal       -       -         -           -
 
     Imports:
-      connhub:connector/secrets@1.0.0
-      connhub:connector/types@1.0.0
-      connhub:connector/vault@1.0.0
+      connhub:connector/secrets@1.1.0
+      connhub:connector/types@1.1.0
+      connhub:connector/vault@1.1.0
       wasi:cli/environment@0.2.6
       wasi:cli/exit@0.2.6
       wasi:cli/stderr@0.2.6
@@ -174,7 +174,7 @@ fn a_capability_that_is_not_granted_is_refused_with_the_line_to_add() {
       wasi:io/streams@0.2.6
 
     Exports:
-      connhub:connector/backend@1.0.0
+      connhub:connector/backend@1.1.0
     ");
     let env = with_own_connector("[connectors.mine.vault]\n");
     env.run(["list", "--backend", "mine"]).succeeds();
@@ -225,7 +225,7 @@ fn a_component_that_was_changed_is_refused() {
     Size:          [SIZE] bytes
     Signed by:     nobody; there is no signature beside it
     Version:       [VERSION]
-    Contract:      1.0.0
+    Contract:      1.1.0
     Made with:     [TOOLS]
     SBOM:          [COUNT] packages
     May start:     no: it is not the component that was locked
@@ -237,9 +237,9 @@ fn a_component_that_was_changed_is_refused() {
     reveal       -       -         -           -
 
     Imports:
-      connhub:connector/secrets@1.0.0
-      connhub:connector/types@1.0.0
-      connhub:connector/vault@1.0.0
+      connhub:connector/secrets@1.1.0
+      connhub:connector/types@1.1.0
+      connhub:connector/vault@1.1.0
       wasi:cli/environment@0.2.6
       wasi:cli/exit@0.2.6
       wasi:cli/stderr@0.2.6
@@ -257,7 +257,7 @@ fn a_component_that_was_changed_is_refused() {
       wasi:io/streams@0.2.6
 
     Exports:
-      connhub:connector/backend@1.0.0
+      connhub:connector/backend@1.1.0
     ");
     insta::assert_snapshot!(env.run(["plugin", "lock"]), @"
     exit code: 0

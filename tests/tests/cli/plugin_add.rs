@@ -135,6 +135,37 @@ fn what_a_component_wishes_not_to_see_is_masked_without_a_question() {
 }
 
 #[test]
+fn a_program_is_granted_with_the_shapes_of_its_arguments() {
+    const TOOL: &str = "contract = '1.1.0'\n[[command]]\nname = 'ctl'\nwhy = 'asks it'\nprogram = 'acmectl'\nsecrets-in = ['/data/*']\n\
+                        environment = ['HOME']\nargs = [['get', '-n', '{name}']]\n";
+    let env = TestEnv::new();
+    let file = env.file("acme.wasm", component(TOOL, ""));
+    let added = env.run(["plugin", "add", file.to_str().unwrap(), "--yes"]).succeeds();
+    for words in [
+        "At worst:      runs the program `acmectl` as you, outside the sandbox, with arguments of 1 shape, and hands secrets to it;",
+        "command ctl   1 shape   `acmectl`, 1 shape   all that it needs   asks it",
+        "command ctl: program acmectl",
+        "command ctl: get -n {name}",
+        "command ctl: environment HOME",
+    ] {
+        assert!(added.stderr.contains(words), "no `{words}` in {added}");
+    }
+    let written = text(&env, "plugins.toml");
+    let grant = "[connectors.acme.commands.ctl]\nprogram = \"acmectl\"\nargs = [\n  [\"get\", \"-n\", \"{name}\"],\n]\n\
+                 secrets-in = [\"/data/*\"]\nenvironment = [\"HOME\"]\n";
+    assert!(written.contains(grant), "{written}");
+    let more = TOOL.replace("'{name}']]\n", "'{name}'], ['delete', '-n', '{name}']]\n");
+    let newer = env.file("newer.wasm", component(&more, ""));
+    let words = ["plugin", "update", "acme", newer.to_str().unwrap(), "--yes"];
+    let updated = env.run(words).succeeds();
+    assert!(updated.stderr.contains("+ command ctl: delete -n {name}"), "{updated}");
+    let written = text(&env, "plugins.toml");
+    assert!(written.contains("  [\"delete\", \"-n\", \"{name}\"],\n]\n"), "{written}");
+    let listed = env.run(["plugin", "list"]).succeeds();
+    assert!(listed.stdout.contains("ctl (runs `acmectl`, 2 shapes)"), "{listed}");
+}
+
+#[test]
 fn nothing_is_left_of_a_component_that_is_refused() {
     let env = TestEnv::new();
     let fine = env.file("fine.wasm", component(VAULT, ""));

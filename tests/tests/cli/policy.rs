@@ -151,7 +151,7 @@ fn a_refusal_names_the_rule_and_who_may_change_it() {
     Size:          [SIZE] bytes
     Signed by:     nobody; there is no signature beside it
     Version:       [VERSION]
-    Contract:      1.0.0
+    Contract:      1.1.0
     Made with:     [TOOLS]
     SBOM:          [COUNT] packages
     Policy:        [SHA256]

@@ -72,7 +72,7 @@ fn a_malformed_file() {
         @"
     exit code: 2
     --- stderr ---
-    error: $HOME/plugins.toml:4: unknown field `sockets`, expected one of `component`, `signed-by`, `endpoints`, `vault`, `reveal`, `limits`
+    error: $HOME/plugins.toml:4: unknown field `sockets`, expected one of `component`, `signed-by`, `endpoints`, `commands`, `vault`, `reveal`, `limits`
 
     hint: `connhub plugin list` shows what is configured; the form is described in docs/plugins.md
     "

@@ -8,6 +8,7 @@ mod check;
 #[path = "../rhoai/configuration.rs"]
 mod configuration;
 mod copy;
+mod ctl;
 mod dependencies;
 mod exists;
 mod faults;

@@ -1,6 +1,7 @@
 //! A component of every released version of the contract runs on today's host as it did when it was built, and one of a version that
 //! this host does not know is refused in words. `cargo xtask freeze` makes the components; `tests/frozen/README.md` says how.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,12 +17,24 @@ kind = "http"
 allow = ["GET /user", "POST /told"]
 secrets-in = ["/secrets/*"]
 mask = ["/secrets/*"]
+[connectors.keeps.commands.tool]
+program = "PROGRAM"
+args = [["note", "{name}", "{file}"]]
+secrets-in = ["/secrets/*"]
+input = true
 [backends.keeps]
 connector = "keeps"
 [backends.keeps.endpoints.api.login]
 scheme = "bearer"
 env = ["API_TOKEN"]
 "#;
+
+/// The program counts what it is told, and sees to it that it gets the same by both ways.
+const NOTES: &str = "#!/bin/sh
+[ \"$1\" = note ] && [ \"$(cat)\" = \"$(cat \"$3\")\" ] || exit 1
+printf '%s %s\\n' \"$2\" \"$(wc -c <\"$3\")\" >>\"$0.log\"
+echo noted
+";
 
 /// A server that says who is calling, and repeats what it is told.
 struct Repeats;
@@ -49,10 +62,14 @@ impl Instance {
         let env = TestEnv::new().with_variable("API_TOKEN", "b2NlYW5zYXJld2lkZQ");
         env.watch("login", "b2NlYW5zYXJld2lkZQ");
         let server = Server::start(Arc::new(Repeats));
+        let program = env.file("keeps-tool", NOTES);
+        let all = std::fs::Permissions::from_mode(0o700);
+        fs_err::set_permissions(&program, all).expect("a test's file can be made a program");
+        let grants = GRANTS.replace("PROGRAM", &program.display().to_string());
         let path = env.file("keeps.wasm", component).display().to_string();
         let url = server.url();
         env.plugins(&format!(
-            "version = 1\n[connectors.keeps]\ncomponent = \"{path}\"\n{GRANTS}\n\
+            "version = 1\n[connectors.keeps]\ncomponent = \"{path}\"\n{grants}\n\
              [backends.keeps.endpoints.api]\nurl = \"{url}\"\n"
         ));
         Self { env, server }
@@ -84,18 +101,25 @@ impl Instance {
     }
 }
 
+/// Whether the version of the contract has programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Programs {
+    Unknown,
+    Known,
+}
+
 /// Every operation, with every interface of the contract behind them.
-fn lives(component: &[u8]) {
+fn lives(component: &[u8], programs: Programs) {
     let instance = Instance::of(component);
     let checked = instance.json(&["check"]);
     assert_eq!(checked["user"], "somebody", "{checked}");
-    creates_and_reads(&instance);
+    creates_and_reads(&instance, programs);
     compares(&instance);
     changes(&instance);
     lists_and_deletes(&instance);
 }
 
-fn creates_and_reads(instance: &Instance) {
+fn creates_and_reads(instance: &Instance, programs: Programs) {
     let (field, secret) = instance.secret("password", "first");
     let database = ["host=db.example.com", "database=sales", "username=sam"];
     let create = ["create", "db", "--type", "postgresql", &field];
@@ -104,6 +128,9 @@ fn creates_and_reads(instance: &Instance) {
     let told = instance.server.requests().into_iter().find(|request| request.path == "/told");
     let told: Value = serde_json::from_slice(&told.expect("it was told").body).expect("JSON");
     assert_eq!(told["secrets"]["0"], secret, "the bytes of the secret are in the request");
+    let noted = fs_err::read_to_string(instance.env.files().join("keeps-tool.log")).ok();
+    let length = json!({ "secrets": { "0": secret } }).to_string().len();
+    assert_eq!(noted, (programs == Programs::Known).then(|| format!("db {length}\n")));
     let got = instance.json(&["get", "db"]);
     let text = got.to_string();
     assert!(text.contains("db.example.com") && text.contains("sales"), "{got}");
@@ -171,7 +198,8 @@ fn a_component_of_every_released_version_does_what_it_did() {
     for version in versions {
         // A panic shows what was printed.
         println!("the component of version {version}");
-        lives(&component_of(&version));
+        let programs = if version == FIRST { Programs::Unknown } else { Programs::Known };
+        lives(&component_of(&version), programs);
     }
 }
 
@@ -223,5 +251,6 @@ fn a_component_of_today_does_the_same() {
         PathBuf::from,
     );
     let component = fs_err::read(folder.join(COMPONENT));
-    lives(&component.expect("the component is built by `cargo xtask guests --tests`"));
+    let component = component.expect("the component is built by `cargo xtask guests --tests`");
+    lives(&component, Programs::Known);
 }

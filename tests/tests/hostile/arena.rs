@@ -88,6 +88,11 @@ impl Arena {
         &self.server
     }
 
+    /// A new folder of the user's.
+    pub fn folder(&self, name: &str) -> PathBuf {
+        self.env.folder(name)
+    }
+
     /// The records of the audit log, as they stand there.
     pub fn records(&self) -> Vec<serde_json::Value> {
         let text = fs_err::read_to_string(self.env.home().join("state/audit.jsonl"));
@@ -97,6 +102,11 @@ impl Arena {
 
     /// Runs an attack.
     pub fn attack(&self, row: &Row) -> Outcome {
+        self.prepare(row).run()
+    }
+
+    /// An attack that is about to begin.
+    pub fn prepare(&self, row: &Row) -> Run<'_> {
         let words = row.command.split_whitespace().map(|word| match word.split_once("=@") {
             Some((field, file)) => format!("{field}=@{}", self.path(file).display()),
             None => word.to_owned(),
@@ -104,7 +114,7 @@ impl Arena {
         let file = self.path(&format!("{}.toml", row.name)).display().to_string();
         let place = ["--backend", row.name, "--plugins", &file].map(str::to_owned);
         let words = words.chain(place);
-        self.command(words).run()
+        self.command(words)
     }
 
     /// What is wrong with how an attack ended: it has to end in time, in the program's own way, with

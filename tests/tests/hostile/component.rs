@@ -26,8 +26,16 @@ why = "keeps what it stole"
 /// # Panics
 /// It was not built.
 pub fn misbehaves() -> Vec<u8> {
+    built_as("misbehaves")
+}
+
+/// A component of `tests/components`.
+///
+/// # Panics
+/// It was not built.
+pub fn built_as(name: &str) -> Vec<u8> {
     let folder = std::env::var_os("CONNHUB_TEST_COMPONENTS").map_or_else(built, PathBuf::from);
-    let path = folder.join(format!("{}.wasm", "misbehaves"));
+    let path = folder.join(format!("{name}.wasm"));
     fs_err::read(path).expect("the component is built by `cargo xtask guests --tests`")
 }
 
@@ -203,9 +211,10 @@ impl Raw {
         with_needs(self.encode(), "contract = \"1.0.0\"\n")
     }
 
-    /// The contract of this repository in one text, with the version that is claimed.
+    /// The first version of the contract in one text, with the version that is claimed. It is released, so what is written here by hand
+    /// fits it for ever.
     fn wit(&self) -> String {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("frozen/1.0.0/wit");
         let files = ["types", "secrets", "http", "vault", "log", "backend", "world"];
         let read = |name: &str| fs_err::read_to_string(folder.join(format!("{name}.wit")));
         let texts: String = files.map(|name| read(name).expect("the contract is there")).concat();

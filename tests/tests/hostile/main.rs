@@ -4,6 +4,7 @@
 mod answers;
 mod arena;
 mod audit;
+mod commands;
 mod compiling;
 mod component;
 mod crowd;

@@ -12,6 +12,7 @@ mod purposes;
 mod read;
 mod replace;
 mod settings;
+mod transport;
 mod types;
 mod update;
 

@@ -56,6 +56,7 @@ fn a_wrong_setting_is_named_with_what_it_must_be() {
     check("purposes", "rw,read", "`read`");
     check("purposes", ",", "is empty");
     check("secret-keys", "password", "TYPE.FIELD=KEY");
+    check("transport", "grpc", "`auto`, `ctl`, `http`");
     check("wait", "maybe", "`true`, `false`");
     check("wait-timeout", "soon", "`wait-timeout` is `soon`");
     check("poll-interval", "0.5", "`poll-interval` is `0.5`; it must be a whole number");

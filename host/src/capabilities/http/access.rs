@@ -9,7 +9,7 @@ use super::mask::Treatment;
 use crate::policy::admin::{Ceiling, Origin, PolicyDenial};
 use crate::policy::{
     self, BadPointer, BadRule, CheckedPath, EndpointKind, MaskEncoding, PointerPattern, PointerSet,
-    Rules,
+    Rules, SecretPlaces,
 };
 
 /// The rights at one endpoint.
@@ -20,8 +20,8 @@ pub struct Access {
     source: String,
     needs: Rules,
     allow: Rules,
-    needs_secrets_in: SecretsIn,
-    secrets_in: SecretsIn,
+    needs_secrets_in: SecretPlaces,
+    secrets_in: SecretPlaces,
     treatments: Vec<(PointerPattern, Treatment)>,
     kind: EndpointKind,
     ceilings: Vec<CeilingOf>,
@@ -38,7 +38,7 @@ pub struct Access {
 #[derive(Clone, Debug)]
 struct CeilingOf {
     ceiling: Arc<Ceiling>,
-    secrets_in: Option<SecretsIn>,
+    secrets_in: Option<SecretPlaces>,
 }
 
 /// What policy takes away at one endpoint.
@@ -57,15 +57,6 @@ pub struct Declared<'d> {
     pub allow: &'d [String],
     /// Where it places secrets.
     pub secrets_in: &'d [String],
-}
-
-/// Where in bodies secrets may be placed.
-#[derive(Clone, Debug)]
-enum SecretsIn {
-    /// Anywhere, and in bodies of any kind: the pointer to the whole document, which is empty.
-    Anywhere,
-    /// As whole string values of a JSON body at these pointers; with none, nowhere.
-    At(PointerSet<()>),
 }
 
 /// A grant or a need that cannot be used.
@@ -103,8 +94,8 @@ impl Access {
             source: granted.source.clone(),
             needs: Rules::parse(declared.allow)?,
             allow: Rules::parse(&granted.allow)?,
-            needs_secrets_in: SecretsIn::parse(declared.secrets_in)?,
-            secrets_in: SecretsIn::parse(&granted.secrets_in)?,
+            needs_secrets_in: SecretPlaces::parse(declared.secrets_in)?,
+            secrets_in: SecretPlaces::parse(&granted.secrets_in)?,
             treatments,
             kind: granted.kind,
             ceilings: Vec::new(),
@@ -127,7 +118,7 @@ impl Access {
     pub fn under(mut self, policy: PolicyLimits) -> Result<Self, BadAccess> {
         self.no_login_programs = policy.no_login_programs;
         for ceiling in policy.ceilings {
-            let secrets_in = ceiling.secrets_in().map(SecretsIn::parse).transpose()?;
+            let secrets_in = ceiling.secrets_in().map(SecretPlaces::parse).transpose()?;
             self.ceilings.push(CeilingOf { ceiling, secrets_in });
         }
         Ok(self)
@@ -189,7 +180,7 @@ impl Access {
 
     /// Whether secrets may be placed in bodies of any kind.
     pub fn places_anywhere(&self) -> bool {
-        let is_anywhere = |own: &SecretsIn| matches!(own, SecretsIn::Anywhere);
+        let is_anywhere = |own: &SecretPlaces| own.is_anywhere();
         let mut ceilings = self.ceilings.iter().filter_map(|own| own.secrets_in.as_ref());
         is_anywhere(&self.secrets_in)
             && is_anywhere(&self.needs_secrets_in)
@@ -277,24 +268,6 @@ impl Access {
 
     fn place(&self) -> String {
         format!("`[connectors.{}.endpoints.{}]` ({})", self.connector, self.endpoint, self.source)
-    }
-}
-
-impl SecretsIn {
-    fn parse(patterns: &[String]) -> Result<Self, BadPointer> {
-        if patterns.iter().any(String::is_empty) {
-            return Ok(Self::Anywhere);
-        }
-        let patterns: Vec<_> =
-            patterns.iter().map(|text| PointerPattern::parse(text)).collect::<Result<_, _>>()?;
-        PointerSet::new(patterns.iter().map(|pattern| (pattern, ()))).map(Self::At)
-    }
-
-    fn allows(&self, steps: &[String]) -> bool {
-        match self {
-            Self::Anywhere => true,
-            Self::At(pointers) => pointers.action_at(steps).is_some(),
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Requests and answers as a connector sees them, in the host's own types.
 
+pub use crate::capabilities::parts::{Encoding, Part};
 use crate::model::Secret;
 
 /// A request of a connector, not yet checked.
@@ -19,33 +20,6 @@ pub struct Outgoing {
     pub masked: MaskedValues,
     /// Pointer patterns of what is not wanted of the answer.
     pub omit: Vec<String>,
-}
-
-/// A piece of a body.
-#[derive(Clone, Debug)]
-pub enum Part {
-    /// Bytes as they are.
-    Bytes(Vec<u8>),
-    /// A secret.
-    Secret {
-        /// The value.
-        value: Secret,
-        /// How it is written.
-        encoding: Encoding,
-    },
-}
-
-/// How a secret is written into a body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Encoding {
-    /// The bytes as they are.
-    Raw,
-    /// A JSON string with its quotation marks.
-    JsonString,
-    /// Base64 with padding, without quotation marks.
-    Base64,
-    /// `application/x-www-form-urlencoded`.
-    Form,
 }
 
 /// What becomes of the values that the grant masks.

@@ -9,7 +9,7 @@ use crate::cli::app::App;
 use crate::model::{Error, Kind};
 use crate::operations;
 use crate::operations::plugin::{self, Addition, Candidate, EndpointPlace};
-use crate::policy::{EndpointGrant, EndpointKind, Grants, Needs, authorize};
+use crate::policy::{CommandNeed, EndpointGrant, EndpointKind, Grants, Needs, authorize};
 use crate::settings::{Settings, Signer};
 use crate::ui::json::{PluginChange, check_keys};
 
@@ -143,6 +143,7 @@ fn proposed(needs: &Needs, places: &BTreeMap<String, EndpointPlace>) -> Grants {
     });
     Grants {
         endpoints: endpoints.collect(),
+        commands: needs.commands.iter().map(CommandNeed::granted).collect(),
         vault: needs.vault.is_some(),
         reveal: needs.reveal.is_some(),
         source: "what is needed".to_owned(),

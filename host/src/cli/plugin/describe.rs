@@ -3,9 +3,9 @@
 use crate::cli::app::App;
 use crate::operations::Digest;
 use crate::policy::admin::{Finding, Forbidden, PolicySet};
-use crate::policy::{Grants, Needs, Rule};
+use crate::policy::{Grants, Needs, Rule, Shape, Shapes};
 use crate::settings::Locked;
-use crate::ui::json::{CapabilityForm, EndpointForm, FindingForm, GrantsForm};
+use crate::ui::json::{CapabilityForm, CommandForm, EndpointForm, FindingForm, GrantsForm};
 
 /// Whether a component is the one that was locked.
 pub(super) fn state(locked: Option<&Locked>, digest: Option<&Digest>) -> &'static str {
@@ -32,7 +32,20 @@ pub(in crate::cli) fn grants(grants: &Grants) -> GrantsForm {
         mask: grant.mask.clone(),
         why: None,
     });
-    GrantsForm { endpoints: endpoints.collect(), vault: grants.vault, reveal: grants.reveal }
+    let commands = grants.commands.iter().map(|(name, grant)| CommandForm {
+        name: name.clone(),
+        program: grant.program.clone(),
+        args: grant.args.clone(),
+        secrets_in: grant.secrets_in.clone(),
+        environment: grant.environment.clone(),
+        input: grant.input,
+    });
+    GrantsForm {
+        endpoints: endpoints.collect(),
+        commands: commands.collect(),
+        vault: grants.vault,
+        reveal: grants.reveal,
+    }
 }
 
 /// What a rule of the policy says.
@@ -55,6 +68,10 @@ pub(super) fn capabilities(needs: &Needs, grants: &Grants) -> Vec<CapabilityForm
     let unneeded = grants.endpoints.keys().map(String::as_str);
     let unneeded = unneeded.filter(|name| needs.endpoint(name).is_none());
     rows.extend(needed.chain(unneeded).map(|name| endpoint(name, needs, grants)));
+    let needed = needs.commands.iter().map(|command| command.name.as_str());
+    let unneeded = grants.commands.keys().map(String::as_str);
+    let unneeded = unneeded.filter(|name| needs.command(name).is_none());
+    rows.extend(needed.chain(unneeded).map(|name| command(name, needs, grants)));
     rows
 }
 
@@ -81,12 +98,20 @@ pub(super) fn limit_by_policy(
     let whole = match row.capability.as_str() {
         "vault" => Forbidden::Vault,
         "reveal" => Forbidden::Reveal,
+        name if name.starts_with("command ") => Forbidden::Command,
         _ => Forbidden::Http,
     };
     if let Some(denial) = policy.forbids(whole) {
         row.policy = Some(format!("forbidden ({})", denial.position));
         row.effective = None;
         return;
+    }
+    if whole == Forbidden::Command {
+        let ceilings = policy.program_ceilings(connector);
+        let places: Vec<_> = ceilings.iter().map(|own| own.position.to_string()).collect();
+        if !places.is_empty() {
+            row.policy = Some(format!("ceiling ({})", places.join(", ")));
+        }
     }
     let Some(endpoint) = endpoint else { return };
     let ceilings = policy.ceilings(connector, &endpoint);
@@ -121,6 +146,38 @@ fn endpoint(name: &str, needs: &Needs, grants: &Grants) -> CapabilityForm {
         needs: need.map(|need| rules(need.allow.len())),
         granted: grant
             .map(|grant| format!("{}, {}", grant.kind.as_str(), rules(grant.allow.len()))),
+        effective,
+        why: need.map(|need| need.why.clone()),
+        policy: None,
+    }
+}
+
+fn command(name: &str, needs: &Needs, grants: &Grants) -> CapabilityForm {
+    let need = needs.command(name);
+    let grant = grants.commands.get(name);
+    let shapes = |count: usize| match count {
+        1 => "1 shape".to_owned(),
+        count => format!("{count} shapes"),
+    };
+    let effective = need.zip(grant).map(|(need, grant)| {
+        let parse = |shapes: &[Vec<String>]| Shapes::parse(shapes).unwrap_or_default();
+        let (needs, grants) = (parse(&need.args), parse(&grant.args));
+        let granted = needs.iter().filter(|shape| grants.cover(shape)).count();
+        let narrowed = |shape: &&Shape| {
+            needs.cover(shape) && !needs.iter().any(|need| grants.cover(need) && need == *shape)
+        };
+        match granted == needs.iter().count() {
+            true => "all that it needs".to_owned(),
+            false => shapes(granted + grants.iter().filter(narrowed).count()),
+        }
+    });
+    CapabilityForm {
+        capability: format!("command {name}"),
+        needs: need.map(|need| {
+            let optional = if need.optional { ", can do without" } else { "" };
+            format!("{}{optional}", shapes(need.args.len()))
+        }),
+        granted: grant.map(|grant| format!("`{}`, {}", grant.program, shapes(grant.args.len()))),
         effective,
         why: need.map(|need| need.why.clone()),
         policy: None,

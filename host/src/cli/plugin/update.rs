@@ -83,6 +83,7 @@ impl Old {
             endpoints: Vec::new(),
             vault: None,
             reveal: None,
+            commands: Vec::new(),
         };
         let (sha256, needs, imports) = match found {
             Some((digest, inspected, _)) => {

@@ -7,7 +7,7 @@ use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 use super::files::Change;
 use crate::model::{Error, Kind};
-use crate::policy::{EndpointGrant, EndpointKind, EndpointNeed, Needs};
+use crate::policy::{CommandNeed, EndpointGrant, EndpointKind, EndpointNeed, Needs};
 use crate::settings::Settings;
 
 /// Where an endpoint is.
@@ -124,6 +124,11 @@ impl Configuration {
         if needs.vault.is_some() && !connector.contains_key("vault") {
             connector.insert("vault", Item::Table(Table::new()));
         }
+        if !needs.commands.is_empty() {
+            let commands = connector.entry("commands").or_insert(Item::Table(implicit_table()));
+            let commands = commands.as_table_mut().ok_or_else(|| foreign_form(&path))?;
+            needs.commands.iter().for_each(|need| grant_command(commands, need));
+        }
         if needs.endpoints.is_empty() {
             return Ok(());
         }
@@ -217,6 +222,39 @@ impl Configuration {
         })?;
         there.as_table_mut().ok_or_else(|| foreign_form(&path))
     }
+}
+
+/// Adds to the grants of programs what a component needs of one. Which program it is stays as it is written.
+fn grant_command(commands: &mut Table, need: &CommandNeed) {
+    if !commands.contains_key(&need.name) {
+        let mut table = Table::new();
+        table["program"] = value(&need.program);
+        table["args"] = value(Array::new());
+        commands.insert(&need.name, Item::Table(table));
+    }
+    let Some(there) = commands.get_mut(&need.name) else { return };
+    extend(there, "secrets-in", &need.secrets_in);
+    extend(there, "environment", &need.environment);
+    let Some(table) = there.as_table_like_mut() else { return };
+    if need.input {
+        table.insert("input", value(true));
+    }
+    let Some(shapes) = table.entry("args").or_insert(value(Array::new())).as_array_mut() else {
+        return;
+    };
+    for shape in &need.args {
+        let is_same = |there: &toml_edit::Value| {
+            let words = there.as_array().into_iter().flatten().map(toml_edit::Value::as_str);
+            words.eq(shape.iter().map(|word| Some(word.as_str())))
+        };
+        if !shapes.iter().any(is_same) {
+            let mut shape = toml_edit::Value::Array(list(shape));
+            shape.decor_mut().set_prefix("\n  ");
+            shapes.push_formatted(shape);
+        }
+    }
+    shapes.set_trailing("\n");
+    shapes.set_trailing_comma(true);
 }
 
 fn endpoint(need: &EndpointNeed, place: Option<&EndpointPlace>) -> Table {

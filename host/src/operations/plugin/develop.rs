@@ -26,6 +26,11 @@ pub fn needs_of(component: &Path) -> Result<Vec<String>, Error> {
         );
     }
     lines.extend(needs.wishes());
+    for command in &needs.commands {
+        let name = &command.name;
+        let shapes = command.args.iter().map(|shape| shape.join(" "));
+        lines.extend(shapes.map(|shape| format!("command `{name}`: {shape}")));
+    }
     lines.extend(needs.vault.as_ref().map(|_| "the sealed store".to_owned()));
     lines.extend(needs.reveal.as_ref().map(|_| "the bytes of secrets".to_owned()));
     Ok(lines)

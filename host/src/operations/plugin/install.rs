@@ -222,6 +222,14 @@ pub fn more_needs(old: &Needs, new: &Needs) -> Needs {
     let mut more = new.clone();
     more.vault = more.vault.filter(|_| old.vault.is_none());
     more.reveal = more.reveal.filter(|_| old.reveal.is_none());
+    for command in &mut more.commands {
+        if let Some(old) = old.command(&command.name) {
+            command.args.retain(|shape| !old.args.contains(shape));
+            command.secrets_in.retain(|pointer| !old.secrets_in.contains(pointer));
+            command.environment.retain(|name| !old.environment.contains(name));
+            command.input &= !old.input;
+        }
+    }
     for endpoint in &mut more.endpoints {
         if let Some(old) = old.endpoint(&endpoint.name) {
             endpoint.allow.retain(|rule| !old.allow.contains(rule));

@@ -28,6 +28,7 @@ pub struct Ceiling {
     mask: Vec<String>,
     visible: Option<Vec<String>>,
     response_headers: Option<Vec<String>>,
+    programs: Option<Vec<String>>,
     limits: Vec<LimitCeiling>,
 }
 
@@ -134,6 +135,25 @@ impl Ceiling {
         }
     }
 
+    /// Whether it says which programs may be run.
+    pub fn limits_programs(&self) -> bool {
+        self.programs.is_some()
+    }
+
+    /// Checks a program, by its absolute path.
+    ///
+    /// # Errors
+    /// It is none of those that are allowed.
+    pub fn check_program(&self, path: &str) -> Result<(), PolicyDenial> {
+        match &self.programs {
+            Some(own) if !own.iter().any(|own| own == path) => {
+                let what = format!("policy does not allow the program `{}`", path.escape_debug());
+                Err(self.denial("programs", what))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Checks a proxy. Where origins are named everything goes through it, so it has to be named, too.
     ///
     /// # Errors
@@ -193,6 +213,7 @@ impl Ceiling {
             listed("mask", filled(self.mask.clone())),
             listed("visible", self.visible.clone()),
             listed("response-headers", self.response_headers.clone()),
+            listed("programs", self.programs.clone()),
             listed("limits", filled(self.limits.iter().map(ToString::to_string).collect())),
         ]
         .into_iter()
@@ -235,6 +256,7 @@ impl Ceiling {
                 .response_headers
                 .as_ref()
                 .map(|texts| reader.values(texts, any_text)),
+            programs: form.programs.as_ref().map(|texts| reader.values(texts, absolute_path)),
             limits: LimitCeiling::read(&form.limits, reader),
             position,
         };
@@ -248,7 +270,7 @@ impl Ceiling {
         if self.summary().is_empty()
             || (form.endpoints.is_some() && self.touches_nothing_of_an_endpoint())
         {
-            reader.problem(position(), "this `[[ceiling]]` limits nothing; give it `origins`, `allow`, `namespaces` or `limits`");
+            reader.problem(position(), "this `[[ceiling]]` limits nothing; give it `origins`, `allow`, `namespaces`, `programs` or `limits`");
         }
         if !form.cluster_wide.is_empty() && form.namespaces.is_none() {
             reader.problem(position(), "`cluster-wide` has an effect only beside `namespaces`");
@@ -285,6 +307,14 @@ fn parse_pointer(text: &str) -> Result<String, String> {
 /// A pointer, or the empty one for bodies of any kind.
 fn parse_place(text: &str) -> Result<String, String> {
     if text.is_empty() { Ok(String::new()) } else { parse_pointer(text) }
+}
+
+/// A path as it is found in the end: what is written otherwise would fit nothing.
+fn absolute_path(text: &str) -> Result<String, String> {
+    match text.starts_with('/') && !text.split('/').any(|step| step == "..") {
+        true => Ok(text.to_owned()),
+        false => Err(format!("`{}` is not an absolute path", text.escape_debug())),
+    }
 }
 
 fn any_text(text: &str) -> Result<String, String> {

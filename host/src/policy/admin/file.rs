@@ -44,7 +44,7 @@ pub enum Forbidden {
     Http,
     /// The sealed store.
     Vault,
-    /// Programs that a connector asks for. No contract has them yet, and it can be forbidden in advance.
+    /// Programs that a connector asks for.
     Command,
     /// Programs that print a credential: `command` of a login, `exec` of a kubeconfig.
     LoginCommand,
@@ -70,8 +70,9 @@ impl Forbidden {
             Self::Reveal => needs.reveal.is_some(),
             Self::Http => !needs.endpoints.is_empty(),
             Self::Vault => needs.vault.is_some(),
-            // The first is in no contract; the second is a matter of the login, which is decided when one is made.
-            Self::Command | Self::LoginCommand => false,
+            Self::Command => needs.commands.iter().any(|command| !command.optional),
+            // A matter of the login, which is decided when one is made.
+            Self::LoginCommand => false,
         }
     }
 }

@@ -87,6 +87,7 @@ pub struct CeilingForm {
     pub mask: Vec<Text>,
     pub visible: Option<Vec<Text>>,
     pub response_headers: Option<Vec<Text>>,
+    pub programs: Option<Vec<Text>>,
     #[serde(default)]
     pub limits: BTreeMap<String, Spanned<u32>>,
 }

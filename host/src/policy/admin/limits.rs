@@ -26,7 +26,7 @@ pub struct LimitCeiling {
 type Lower = fn(&mut Limits, u32);
 
 /// The keys of `[connectors.NAME.limits]`, and how each is lowered to a value in the unit of the key.
-const KEYS: [(&str, Lower); 18] = [
+const KEYS: [(&str, Lower); 21] = [
     ("memory-mib", |limits, n| lower(&mut limits.memory, (n as usize) << 20)),
     ("table-elements", |limits, n| lower(&mut limits.table_elements, n as usize)),
     ("wall-seconds", |limits, n| lower(&mut limits.wall, Duration::from_secs(n.into()))),
@@ -39,6 +39,9 @@ const KEYS: [(&str, Lower); 18] = [
     ("request-mib", |limits, n| lower(&mut limits.request_body, (n as usize) << 20)),
     ("log-kib", |limits, n| lower(&mut limits.log, (n as usize) << 10)),
     ("output-mib", |limits, n| lower(&mut limits.output, (n as usize) << 20)),
+    ("command-runs", |limits, n| lower(&mut limits.command.runs, n)),
+    ("command-seconds", |limits, n| lower(&mut limits.command.time, Duration::from_secs(n.into()))),
+    ("command-output-kib", |limits, n| lower(&mut limits.command.output, (n as usize) << 10)),
     ("list-items", |limits, n| lower(&mut limits.list.items, n as usize)),
     ("list-pages", |limits, n| lower(&mut limits.list.pages, n as usize)),
     ("list-mib", |limits, n| lower(&mut limits.list.bytes, (n as usize) << 20)),
@@ -89,7 +92,7 @@ impl fmt::Display for LimitCeiling {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{CompileLimits, ListLimits};
+    use crate::policy::{CommandLimits, CompileLimits, ListLimits};
 
     /// A limit that is new breaks this test until it has a ceiling.
     #[test]
@@ -112,6 +115,7 @@ mod tests {
             request_body: 0,
             log: 0,
             output: 0,
+            command: CommandLimits { runs: 0, time: zero, output: 0 },
             list: ListLimits { items: 0, pages: 0, bytes: 0, time: zero },
             compile: CompileLimits { time: zero, memory: 0 },
         };

@@ -92,6 +92,9 @@ impl PolicySet {
         if self.forbids(Forbidden::Http).is_some() {
             grants.endpoints.clear();
         }
+        if self.forbids(Forbidden::Command).is_some() {
+            grants.commands.clear();
+        }
         for ceiling in self.ceilings_of(connector) {
             for (name, grant) in &mut grants.endpoints {
                 if ceiling.is_about_endpoint(name) {
@@ -127,6 +130,20 @@ impl PolicySet {
     /// A ceiling does not allow it.
     pub fn check_scope(&self, connector: &str, scope: Option<&str>) -> Result<(), PolicyDenial> {
         self.ceilings_of(connector).try_for_each(|ceiling| ceiling.check_scope(scope))
+    }
+
+    /// Checks the program that a connector is about to run, by its absolute path.
+    ///
+    /// # Errors
+    /// A ceiling does not allow it.
+    pub fn check_program(&self, connector: &str, path: &str) -> Result<(), PolicyDenial> {
+        self.ceilings_of(connector).try_for_each(|ceiling| ceiling.check_program(path))
+    }
+
+    /// The ceilings that say which programs a connector may run.
+    pub fn program_ceilings<'s>(&'s self, connector: &'s str) -> Vec<&'s Ceiling> {
+        let all = self.ceilings_of(connector).map(Arc::as_ref);
+        all.filter(|ceiling| ceiling.limits_programs()).collect()
     }
 
     /// The rule that forbids something, and what to say.

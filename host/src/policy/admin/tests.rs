@@ -7,7 +7,7 @@ mod laws;
 use semver::Version;
 
 use super::*;
-use crate::policy::{EndpointGrant, EndpointKind, Grants, MaskEncoding, Needs};
+use crate::policy::{CommandGrant, EndpointGrant, EndpointKind, Grants, MaskEncoding, Needs};
 
 /// The digest of the component that the tests are about.
 pub const DIGEST: &str = "aa11aa11aa11aa11aa11aa11aa11aa11aa11aa11aa11aa11aa11aa11aa11aa11";
@@ -72,6 +72,7 @@ pub fn grants() -> Grants {
     };
     Grants {
         endpoints: [("api".to_owned(), endpoint)].into_iter().collect(),
+        commands: [("ctl".to_owned(), CommandGrant::default())].into_iter().collect(),
         vault: true,
         reveal: true,
         source: "plugins.toml:3".to_owned(),

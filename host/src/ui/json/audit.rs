@@ -22,6 +22,7 @@ pub const RECORD_KEYS: &[&str] = &[
     "connector",
     "policy",
     "endpoints",
+    "programs",
     "limits",
     "denials",
     "outcome",

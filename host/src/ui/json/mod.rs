@@ -44,9 +44,9 @@ pub use import::ImportForm;
 pub use inspection::{Inspection, PackageForm, SbomForm, SignaturesForm, ToolForm, ToolchainForm};
 pub use location::LocationForm;
 pub use plugin::{
-    BackendForm, BuildForm, CapabilityForm, EndpointForm, GrantsForm, KeyForm, LockResult,
-    LockedForm, PluginChange, PluginForm, ProjectForm, PushForm, SavedForm, SignatureForm,
-    SignerForm, TrustedForm, VerifiedForm,
+    BackendForm, BuildForm, CapabilityForm, CommandForm, EndpointForm, GrantsForm, KeyForm,
+    LockResult, LockedForm, PluginChange, PluginForm, ProjectForm, PushForm, SavedForm,
+    SignatureForm, SignerForm, TrustedForm, VerifiedForm,
 };
 pub use policy::{
     ExplanationForm, FindingForm, LimitForm, PolicyCheckForm, PolicyFileForm, PolicyForm,

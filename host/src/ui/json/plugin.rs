@@ -75,10 +75,31 @@ pub struct BackendForm {
 pub struct GrantsForm {
     /// The endpoints.
     pub endpoints: Vec<EndpointForm>,
+    /// The programs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<CommandForm>,
     /// The sealed store.
     pub vault: bool,
     /// The bytes of secrets.
     pub reveal: bool,
+}
+
+/// The grant of a program.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CommandForm {
+    /// Its name.
+    pub name: String,
+    /// Its path, or what is looked for in `PATH`.
+    pub program: String,
+    /// The shapes of its arguments.
+    pub args: Vec<Vec<String>>,
+    /// Where secrets may be placed.
+    pub secrets_in: Vec<String>,
+    /// The variables that it gets.
+    pub environment: Vec<String>,
+    /// Whether it may be given a standard input.
+    pub input: bool,
 }
 
 /// The grant or the need of an endpoint.

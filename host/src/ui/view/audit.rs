@@ -44,6 +44,10 @@ fn row(record: &Record, detail: Detail) -> Vec<Cell<'_>> {
                 used.name, used.requests, used.sent, used.received
             )
         });
+        let programs = record.programs.iter().map(|used| {
+            format!("{} {} runs, {}/{} bytes", used.name, used.runs, used.sent, used.received)
+        });
+        let endpoints = endpoints.chain(programs);
         let connector = record.connector.as_ref().map(|connector| connector.name.clone());
         cells.extend([
             Cell::from(text(&record.scope)),

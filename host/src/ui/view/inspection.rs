@@ -158,6 +158,18 @@ pub(super) fn granted(inspection: &Inspection) -> Vec<String> {
         list.extend(pointers.map(|pointer| format!("http {name}: secrets in {pointer}")));
         list.extend(endpoint.mask.iter().map(|pointer| format!("http {name}: mask {pointer}")));
     }
+    for command in &grants.commands {
+        let name = &command.name;
+        list.push(format!("command {name}: program {}", command.program));
+        list.extend(
+            command.args.iter().map(|shape| format!("command {name}: {}", shape.join(" "))),
+        );
+        let pointers = command.secrets_in.iter();
+        list.extend(pointers.map(|pointer| format!("command {name}: secrets in {pointer}")));
+        let variables = command.environment.iter();
+        list.extend(variables.map(|variable| format!("command {name}: environment {variable}")));
+        list.extend(command.input.then(|| format!("command {name}: standard input")));
+    }
     list
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::Detail;
 use crate::scrub::sanitize;
-use crate::ui::json::{CapabilityForm, GrantsForm, PluginForm};
+use crate::ui::json::{CapabilityForm, CommandForm, GrantsForm, PluginForm};
 use crate::ui::style::Tone;
 use crate::ui::table::{Cell, Table};
 
@@ -67,9 +67,13 @@ pub(super) fn grants(grants: &GrantsForm) -> String {
         let kind = endpoint.kind.unwrap_or_default();
         Cow::Owned(format!("{} ({kind}, {} rules)", endpoint.name, endpoint.allow.len()))
     });
+    let commands = grants.commands.iter().map(|command| {
+        let CommandForm { name, program, args, .. } = command;
+        Cow::Owned(format!("{name} (runs `{program}`, {} shapes)", args.len()))
+    });
     let vault = grants.vault.then_some(Cow::Borrowed("vault"));
     let reveal = grants.reveal.then_some(Cow::Borrowed("reveal"));
-    endpoints.chain(vault).chain(reveal).collect::<Vec<_>>().join(", ")
+    endpoints.chain(commands).chain(vault).chain(reveal).collect::<Vec<_>>().join(", ")
 }
 
 /// Needs, grants and what is left of them. What policy does has a column only if it does something.
@@ -126,6 +130,7 @@ mod tests {
                     mask: Vec::new(),
                     why: None,
                 }],
+                commands: Vec::new(),
                 vault: true,
                 reveal: false,
             },

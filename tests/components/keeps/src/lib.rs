@@ -4,8 +4,8 @@
 mod record;
 
 use connhub_sdk::{
-    Connection, Connector, Description, Draft, Encoding, Error, Field, Filter, Finding, Host,
-    IfExists, Key, Level, NamedSecret, OtherSecrets, Outcome, Page, PageRequest, Part, Patch,
+    Command, Connection, Connector, Description, Draft, Encoding, Error, Field, Filter, Finding,
+    Host, IfExists, Key, Level, NamedSecret, OtherSecrets, Outcome, Page, PageRequest, Part, Patch,
     Removed, Report, Request, Response, SecretChanges, SecretField, Selection, Target, VaultError,
     Verdict, Written,
 };
@@ -14,6 +14,9 @@ connhub_sdk::export!(Keeps, needs = "needs.toml");
 
 /// The endpoint's name in `needs.toml`.
 const ENDPOINT: &str = "api";
+
+/// The program's name in `needs.toml`.
+const PROGRAM: &str = "tool";
 
 /// The longest secret that is taken, in bytes.
 const MAX_SECRET: u64 = 10_000;
@@ -158,19 +161,35 @@ fn keep(host: &Host, draft: &Draft) -> Result<Written, Error> {
 /// Sends the secrets, and gets them back masked, numbered as they are: the numbers need no JSON library.
 fn tell(host: &Host, draft: &Draft) -> Result<(), Error> {
     let mut request = Request::post("/told").header("content-type", "application/json");
-    request.body.push(Part::Bytes(b"{\"secrets\":{".to_vec()));
-    for (number, secret) in draft.secrets.iter().enumerate() {
-        let separator = if number == 0 { "" } else { "," };
-        request.body.push(Part::Bytes(format!("{separator}\"{number}\":").into_bytes()));
-        let value = &secret.value;
-        request.body.push(Part::Secret { value, encoding: Encoding::JsonString });
-    }
-    request.body.push(Part::Bytes(b"}}".to_vec()));
+    request.body = secrets(draft);
     let answer = host.send(ENDPOINT, request.with_handles())?;
-    match answer.is_success() && repeats(host, draft, &answer) {
+    match answer.is_success() && repeats(host, draft, &answer) && notes(host, draft)? {
         true => Ok(()),
         false => Err(Error::unavailable("the server does not answer with the same secrets")),
     }
+}
+
+/// Tells the program where there is one, with the secrets in a file and again in its input.
+fn notes(host: &Host, draft: &Draft) -> Result<bool, Error> {
+    if !host.is_installed(PROGRAM) {
+        return Ok(true);
+    }
+    let command = Command::new(["note", &draft.name]).file("note.json", secrets(draft));
+    let outcome = host.run(PROGRAM, command.input(secrets(draft)))?;
+    let is_whole = !outcome.stdout.truncated && !outcome.stderr.truncated;
+    Ok(is_whole && outcome.exit_code == Some(0) && outcome.stdout.text == "noted\n")
+}
+
+fn secrets(draft: &Draft) -> Vec<Part<'_>> {
+    let mut parts = vec![Part::Bytes(b"{\"secrets\":{".to_vec())];
+    for (number, secret) in draft.secrets.iter().enumerate() {
+        let separator = if number == 0 { "" } else { "," };
+        parts.push(Part::Bytes(format!("{separator}\"{number}\":").into_bytes()));
+        let value = &secret.value;
+        parts.push(Part::Secret { value, encoding: Encoding::JsonString });
+    }
+    parts.push(Part::Bytes(b"}}".to_vec()));
+    parts
 }
 
 fn repeats(host: &Host, draft: &Draft, answer: &Response) -> bool {

@@ -1,5 +1,7 @@
 use super::super::testing::{access, grant};
 use super::*;
+use crate::capabilities::parts::Encoding;
+use crate::model::Secret;
 use crate::policy::EndpointGrant;
 
 fn secret(encoding: Encoding) -> Part {

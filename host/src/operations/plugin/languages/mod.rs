@@ -126,11 +126,16 @@ fn no_sdk(sdk: Option<&Path>) -> Result<Vec<Replacement>, Error> {
 /// What tools are given of the world becomes imports of the component, used or not, and an import has to be declared.
 const VAULT: &str = "    import vault;\n";
 const NO_VAULT: &str = "    // Write `import vault;` here if `needs.toml` has a table `[vault]`.\n";
+const COMMAND: &str = "    @since(version = 1.1.0)\n    import command;\n";
+const NO_COMMAND: &str =
+    "    // Write `import command;` here if `needs.toml` has a list `[[command]]`.\n";
 
-/// The replacements of a language whose tools import all of the world: its projects have one without the vault, which few connectors need.
+/// The replacements of a language whose tools import all of the world: its projects have one without the vault and programs,
+/// which few connectors need.
 fn own_world(sdk: Option<&Path>) -> Result<Vec<Replacement>, Error> {
     let mut replacements = no_sdk(sdk)?;
     replacements.push(Replacement { from: VAULT, to: NO_VAULT.to_owned() });
+    replacements.push(Replacement { from: COMMAND, to: NO_COMMAND.to_owned() });
     Ok(replacements)
 }
 
@@ -151,6 +156,7 @@ macro_rules! contract {
 /// The contract, as the project of a language gets it that makes its bindings from it.
 pub(super) const CONTRACT: &[TextFile] = contract![
     "backend.wit",
+    "command.wit",
     "http.wit",
     "log.wit",
     "secrets.wit",

@@ -7,7 +7,7 @@ use super::recording::Recording;
 use crate::model::{Error, Kind};
 use crate::operations::inspect;
 use crate::policy::admin::ConfiguredBy;
-use crate::policy::{Grants, Limits, Needs};
+use crate::policy::{CommandNeed, Grants, Limits, Needs};
 use crate::settings::{self, BackendSettings, ConnectorSettings, Settings};
 
 /// What stands where a file and line stand in settings.
@@ -159,7 +159,14 @@ fn unconfigured(path: &Path) -> Result<Chosen, Error> {
 }
 
 fn grants(needs: &Needs) -> Grants {
-    Grants { vault: needs.vault.is_some(), source: SOURCE.to_owned(), ..Grants::default() }
+    // No program is run on trial; a connector that can do without one has to be able to start.
+    let commands = needs.commands.iter().map(CommandNeed::granted).collect();
+    Grants {
+        commands,
+        vault: needs.vault.is_some(),
+        source: SOURCE.to_owned(),
+        ..Grants::default()
+    }
 }
 
 fn named<'s>(

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Error, Field, Kind};
 use crate::operations::plugin::files::{Change, apply};
-use crate::policy::{EndpointGrant, EndpointKind, Grants, MaskEncoding, Needs};
+use crate::policy::{CommandNeed, EndpointGrant, EndpointKind, Grants, MaskEncoding, Needs};
 
 /// The version of the form that is written and read.
 const VERSION: u32 = 1;
@@ -291,6 +291,7 @@ impl Recording {
         });
         Grants {
             endpoints: endpoints.collect(),
+            commands: needs.commands.iter().map(CommandNeed::granted).collect(),
             vault: needs.vault.is_some(),
             reveal: self.reveal && needs.reveal.is_some(),
             source: source.to_owned(),

@@ -1,6 +1,7 @@
 //! What is decided about one connector.
 
 use super::*;
+use crate::policy::admin::Forbidden;
 use crate::policy::{CheckedPath, Limits};
 
 const ALL: &str = "[[allow]]\nconnectors = [\"*\"]\n";
@@ -222,6 +223,27 @@ fn grants_and_limits_only_shrink() {
     assert_eq!(lowered, Limits { memory: 8 << 20, ..limits });
     let shown = set(&[policy]).limits("lake", &limits);
     assert_eq!(shown, [("memory-mib", 8, true), ("requests", 4_000_000_000, false)]);
+}
+
+#[test]
+fn programs_are_forbidden_or_named_by_their_paths() {
+    let need = "contract = \"1.1.0\"\n[[command]]\nname = \"ctl\"\nwhy = \"x\"\nprogram = \"acme\"\nargs = []\n";
+    for (optional, is_needed) in [("", true), ("optional = true\n", false)] {
+        let needs = Needs::parse(&format!("{need}{optional}")).unwrap();
+        assert_eq!(Forbidden::Command.is_needed(&needs), is_needed);
+    }
+    let narrowed = |policy: &str| set(&[policy]).narrow("lake", &grants(), &Limits::default()).0;
+    assert!(narrowed("forbid = [\"command\"]\n").commands.is_empty());
+    assert!(!narrowed("forbid = [\"login-command\"]\n").commands.is_empty());
+    let policy = set(&[
+        "[[ceiling]]\nprograms = [\"/usr/bin/acme\", \"/opt/acme\"]\n",
+        "[[ceiling]]\nconnectors = [\"lake\"]\nprograms = [\"/opt/acme\"]\n",
+    ]);
+    assert!(policy.check_program("lake", "/opt/acme").is_ok());
+    assert!(policy.check_program("other", "/usr/bin/acme").is_ok());
+    let denial = policy.check_program("lake", "/usr/bin/acme").unwrap_err();
+    assert_eq!((denial.rule.as_str(), denial.position.line), ("programs", 2));
+    assert!(set(&["[[ceiling]]\nprograms = []\n"]).check_program("x", "/opt/acme").is_err());
 }
 
 #[test]

@@ -21,6 +21,7 @@ fn unknown_keys_and_words_have_a_suggestion() {
     check("\n[[allow]]\nconnector = [\"a\"]", 4, "did you mean `connectors`?");
     check("[[ceiling]]\norigin = []", 3, "did you mean `origins`?");
     check("[[ceiling]]\n[ceiling.limits]\nmemory = 1", 4, "there is no limit `memory`");
+    check("[[ceiling]]\nprograms = [\"acme\"]", 3, "`acme` is not an absolute path");
     check("forbid = [\n\"revael\"]", 3, "did you mean `reveal`?");
     check("forbid = [\"sockets\"]", 2, "write one of reveal, http");
     let keys = "[keys.release]\nminisign = \"A\"\n[[allow]]\nconnectors = [\"*\"]\n";

@@ -194,7 +194,8 @@ fn is_less(own: &Grants, other: &Grants) -> bool {
                 && within(&other.mask, &own.mask)
         })
     });
-    endpoints && (!own.vault || other.vault) && (!own.reveal || other.reveal)
+    let commands = own.commands.keys().all(|name| other.commands.contains_key(name));
+    endpoints && commands && (!own.vault || other.vault) && (!own.reveal || other.reveal)
 }
 
 fn is_lower(own: &Limits, other: &Limits) -> bool {

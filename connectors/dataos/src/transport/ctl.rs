@@ -1,0 +1,167 @@
+//! The resource manager by the vendor's command line.
+//!
+//! `--disable-interpolation` is always given, since a `$` in a value is a `$`. `--force` and `--unSanitize` never are, and no shape of the
+//! grant allows them: the one breaks what depends on a resource, the other prints secrets.
+
+use connhub_sdk::{Command, CommandError, CommandOutcome, Error, Host, HttpError, Json};
+
+use super::PROGRAM;
+use super::output::{Line, Outcome, complaint, lines, outcome};
+use super::printed::resource;
+use crate::client::{Kind, ResourceManager};
+use crate::fault::Fault;
+use crate::plan::VERSION;
+use crate::resource::Resource;
+
+/// The name of the file with a manifest. It holds JSON, of which every reader of YAML knows what it means.
+const MANIFEST: &str = "manifest.yaml";
+
+/// The command line, in one tenant.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ctl<'a> {
+    pub(crate) host: &'a Host,
+    pub(crate) tenant: &'a str,
+}
+
+/// How a run ended, as far as that is told.
+enum Ran {
+    Done(CommandOutcome),
+    /// There was nothing to do.
+    Nothing,
+}
+
+impl Ctl<'_> {
+    /// Whether somebody is logged in.
+    pub(crate) fn is_logged_in(&self) -> bool {
+        let asked = self.host.run(PROGRAM, Command::new(["user", "get"]));
+        asked.is_ok_and(|outcome| {
+            let lines = all_lines(&outcome);
+            outcome.exit_code == Some(0) && complaint(&lines).is_none()
+        })
+    }
+}
+
+impl ResourceManager for Ctl<'_> {
+    fn create(&self, _: Kind, manifest: Json<'_>) -> Result<(), Fault> {
+        self.write("create", manifest)
+    }
+
+    fn replace(&self, _: Kind, _: &str, manifest: Json<'_>) -> Result<(), Fault> {
+        self.write("update", manifest)
+    }
+
+    fn validate(&self, manifest: Json<'_>) -> Result<(), Fault> {
+        let command = self.on_manifest(&["resource", "apply", "-l"], manifest);
+        self.run("resource apply -l", command).map(drop)
+    }
+
+    fn read(&self, kind: Kind, name: &str) -> Result<Resource, Fault> {
+        let words = ["resource", "get", "-t", kind.word(), "-n", name];
+        let command = Command::new(words).args(["-v", VERSION, "-w", self.tenant, "-d"]);
+        let Ran::Done(outcome) = self.run("resource get", command)? else {
+            return Err(missing("resource get", kind, name));
+        };
+        let printed = &outcome.stdout;
+        match resource(&printed.text) {
+            Some(found) => Ok(Resource::of(found)?),
+            None if printed.truncated => {
+                Err(Error::unavailable("dataos-ctl printed more than can be read").into())
+            }
+            // It lists nothing for a name that nobody has.
+            None => Err(missing("resource get", kind, name)),
+        }
+    }
+
+    fn remove(&self, kind: Kind, name: &str) -> Result<(), Fault> {
+        let words = ["resource", "delete", "-t", kind.word(), "-n", name];
+        let command = Command::new(words).args(["-v", VERSION, "-w", self.tenant]);
+        match self.run("resource delete", command)? {
+            Ran::Done(_) => Ok(()),
+            Ran::Nothing => Err(missing("resource delete", kind, name)),
+        }
+    }
+}
+
+impl Ctl<'_> {
+    fn write(&self, verb: &str, manifest: Json<'_>) -> Result<(), Fault> {
+        let doing = format!("resource {verb}");
+        match self.run(&doing, self.on_manifest(&["resource", verb], manifest))? {
+            Ran::Done(_) => Ok(()),
+            Ran::Nothing => Err(Error::unavailable(format!(
+                "`dataos-ctl {doing}` says that it has done nothing, and not why"
+            ))
+            .into()),
+        }
+    }
+
+    fn on_manifest<'j>(&self, words: &[&str], manifest: Json<'j>) -> Command<'j> {
+        Command::new(words.iter().copied())
+            .args(["--disable-interpolation", "-w", self.tenant, "-f"])
+            .file(MANIFEST, manifest.into_parts())
+    }
+
+    /// Runs it. What it says about the outcome counts before its exit code.
+    fn run(&self, doing: &str, command: Command<'_>) -> Result<Ran, Fault> {
+        let ended = self.host.run(PROGRAM, command).map_err(fault)?;
+        let lines = all_lines(&ended);
+        match (outcome(&lines), complaint(&lines), ended.exit_code) {
+            (Some(Outcome::Done), ..) => Ok(Ran::Done(ended)),
+            (Some(Outcome::Nothing), None, _) => Ok(Ran::Nothing),
+            (None, None, Some(0)) => Ok(Ran::Done(ended)),
+            // It may have been done before the signal came.
+            (None, None, None) => {
+                let text = format!("`dataos-ctl {doing}` was ended by a signal");
+                Err(Fault::Host(HttpError::Unreachable(text)))
+            }
+            (_, said, code) => Err(self.refused(doing, said, code)),
+        }
+    }
+
+    fn refused(&self, doing: &str, said: Option<&str>, code: Option<i32>) -> Fault {
+        let request = format!("dataos-ctl {doing}");
+        match said {
+            Some(said) if said.to_ascii_lowercase().contains("unknown type") => {
+                self.too_old(said).into()
+            }
+            Some(said) => Fault::said(&request, said),
+            None => {
+                let code = code.map_or("a signal".to_owned(), |code| format!("code {code}"));
+                let text = format!("`{request}` ended with {code} and does not say why");
+                Error::unavailable(text).into()
+            }
+        }
+    }
+
+    /// A command line of another generation than the server does not know its types.
+    fn too_old(&self, said: &str) -> Error {
+        let version = self.host.run(PROGRAM, Command::new(["version"]));
+        let version = version.map(|outcome| outcome.stdout.text).unwrap_or_default();
+        let version: Vec<&str> = version.split_whitespace().collect();
+        let version = match version.is_empty() {
+            true => "it does not tell its version".to_owned(),
+            false => format!("its version: {}", version.join(" ")),
+        };
+        Error::Unsupported(format!(
+            "the installed dataos-ctl does not fit this DataOS ({said}; {version}); update it, or write \
+             `transport = \"http\"` under `[backends.NAME.settings]`"
+        ))
+    }
+}
+
+fn all_lines(outcome: &CommandOutcome) -> Vec<Line> {
+    [lines(&outcome.stdout.text), lines(&outcome.stderr.text)].concat()
+}
+
+fn missing(doing: &str, kind: Kind, name: &str) -> Fault {
+    let said = format!("Not Found - there is no {} `{name}`", kind.title());
+    Fault::said(&format!("dataos-ctl {doing}"), &said)
+}
+
+/// Only what did not end may have been done.
+fn fault(error: CommandError) -> Fault {
+    match error {
+        CommandError::TimedOut(text) => Fault::Host(HttpError::TimedOut(text)),
+        CommandError::Denied(text) => Fault::Host(HttpError::Denied(text)),
+        other => Fault::Other(other.into()),
+    }
+}
