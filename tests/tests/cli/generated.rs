@@ -110,6 +110,7 @@ fn a_folder_of_manual_pages() {
     connhub-policy-init.1
     connhub-policy-show.1
     connhub-policy.1
+    connhub-resolve.1
     connhub-rotate.1
     connhub-test.1
     connhub-trust.1

@@ -89,6 +89,7 @@ fn grants() -> Grants {
     };
     Grants {
         endpoints: BTreeMap::from([("api".to_owned(), api)]),
+        commands: BTreeMap::new(),
         vault: true,
         reveal: true,
         source: "plugins.toml:1".to_owned(),
