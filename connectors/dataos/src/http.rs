@@ -52,11 +52,15 @@ impl ResourceManager for Http<'_> {
         let path = self.settings.path(&self.settings.paths.validate, "")?;
         self.send(Request::post(path).json(manifest)).map(drop)
     }
-
 }
 
 impl Http<'_> {
-    pub(crate) fn catalog(&self, form: CatalogForm, offset: usize, limit: usize) -> Result<Vec<Value>, Fault> {
+    pub(crate) fn catalog(
+        &self,
+        form: CatalogForm,
+        offset: usize,
+        limit: usize,
+    ) -> Result<Vec<Value>, Fault> {
         let request = Request::get(self.catalog_path(form)?)
             .query("limit", limit.to_string())
             .query("offset", offset.to_string());
@@ -77,7 +81,11 @@ impl Http<'_> {
         Ok(self.either_catalog(&connhub_sdk::path([name]), None)?.0.json()?)
     }
 
-    pub(crate) fn secret_values(&self, depot: &str, purpose: &str) -> Result<Vec<(String, Secret)>, Fault> {
+    pub(crate) fn secret_values(
+        &self,
+        depot: &str,
+        purpose: &str,
+    ) -> Result<Vec<(String, Secret)>, Fault> {
         let tail = connhub_sdk::path([depot, "secrets"]);
         let (mut answer, _) = self.either_catalog(&tail, Some(purpose))?;
         let body: Value = answer.json()?;
