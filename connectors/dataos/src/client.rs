@@ -11,6 +11,7 @@ use crate::fault::Fault;
 use crate::http::Http;
 use crate::resource::Resource;
 use crate::settings::Settings;
+use crate::transport::{Ctl, Way};
 
 /// DataOS, as one backend and one tenant of it. Resources are read and written by its [`ResourceManager`]; the Depot Service and Heimdall are
 /// documented, and asked over HTTP.
@@ -19,8 +20,9 @@ pub(crate) struct Client<'a> {
     pub(crate) host: &'a Host,
     pub(crate) settings: &'a Settings,
     http: Http<'a>,
+    ctl: Ctl<'a>,
     /// Decided when a resource is first asked for: reading the Depot Service needs no decision.
-    manager: OnceCell<Box<dyn ResourceManager + 'a>>,
+    way: OnceCell<Way>,
 }
 
 /// A way to the resource manager. Everything else in the connector speaks to it through this, so whatever can do these calls can be the way.
@@ -59,7 +61,8 @@ pub(crate) enum CatalogForm {
 
 impl<'a> Client<'a> {
     pub(crate) fn new(host: &'a Host, settings: &'a Settings) -> Self {
-        Self { host, settings, http: Http::new(host, settings), manager: OnceCell::new() }
+        let ctl = Ctl { host, tenant: &settings.tenant };
+        Self { host, settings, http: Http::new(host, settings), ctl, way: OnceCell::new() }
     }
 
     /// Lists a part of the depots, in either form of the answer.
@@ -96,7 +99,10 @@ impl<'a> Deref for Client<'a> {
     type Target = dyn ResourceManager + 'a;
 
     fn deref(&self) -> &Self::Target {
-        &**self.manager.get_or_init(|| self.settings.transport.manager(self.host, self.settings))
+        match self.way.get_or_init(|| self.settings.transport.way(self.host, &self.ctl)) {
+            Way::Ctl => &self.ctl,
+            Way::Http => &self.http,
+        }
     }
 }
 

@@ -237,7 +237,7 @@ fn read_owned(path: &Path, limit: u64) -> Option<Vec<u8>> {
 }
 
 /// Opens such a file, and says how long it is.
-fn open_owned(path: &Path, limit: u64) -> Option<(std::fs::File, usize)> {
+fn open_owned(path: &Path, limit: u64) -> Option<(impl Read, usize)> {
     owned_by_this_user(&fs_err::symlink_metadata(path.parent()?).ok()?).then_some(())?;
     let mut file = fs_err::OpenOptions::new();
     let file = file.read(true).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32);

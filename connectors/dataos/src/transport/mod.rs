@@ -5,13 +5,9 @@ mod ctl;
 mod output;
 mod printed;
 
-use ctl::Ctl;
+pub(crate) use ctl::Ctl;
 
 use connhub_sdk::Host;
-
-use crate::client::ResourceManager;
-use crate::http::Http;
-use crate::settings::Settings;
 
 /// The name of the program that `needs.toml` declares.
 const PROGRAM: &str = "ctl";
@@ -25,19 +21,21 @@ pub(crate) enum Transport {
     Http,
 }
 
+/// The way that is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    Ctl,
+    Http,
+}
+
 impl Transport {
     /// Decides. `auto` asks the command line who is logged in, which changes nothing.
-    pub(crate) fn manager<'a>(
-        self,
-        host: &'a Host,
-        settings: &'a Settings,
-    ) -> Box<dyn ResourceManager + 'a> {
-        let ctl = Ctl { host, tenant: &settings.tenant };
-        let is_ctl = match self {
-            Self::Ctl => true,
-            Self::Http => false,
-            Self::Auto => host.is_installed(PROGRAM) && ctl.is_logged_in(),
-        };
-        if is_ctl { Box::new(ctl) } else { Box::new(Http::new(host, settings)) }
+    pub(crate) fn way(self, host: &Host, ctl: &Ctl<'_>) -> Way {
+        match self {
+            Self::Ctl => Way::Ctl,
+            Self::Http => Way::Http,
+            Self::Auto if host.is_installed(PROGRAM) && ctl.is_logged_in() => Way::Ctl,
+            Self::Auto => Way::Http,
+        }
     }
 }
