@@ -107,8 +107,9 @@ fn a_component_is_added_with_exactly_what_it_needs() {
 #[test]
 fn what_a_component_wishes_not_to_see_is_masked_without_a_question() {
     let env = TestEnv::new();
-    let wish =
-        format!("{API}mask = ['/password', '/items/*/password']\nmask-encoding = 'base64'\n");
+    let wish = format!(
+        "contract = '1.0.0'\n{API}mask = ['/password', '/items/*/password']\nmask-encoding = 'base64'\n"
+    );
     let file = env.file("shy.wasm", component(&wish, ""));
     let place = "api=https://api.example.com";
     let words = ["plugin", "add", file.to_str().unwrap(), "--endpoint", place, "--yes"];
