@@ -188,13 +188,15 @@ fn outcome(
 /// What ended a process that gave no answer.
 fn breakdown(words: &[u8], status: ExitStatus, limits: &CompileLimits) -> CompileError {
     use std::os::unix::process::ExitStatusExt;
-    let is_memory = String::from_utf8_lossy(words).contains("memory allocation of");
+    let words = String::from_utf8_lossy(words);
+    let is_memory = words.contains("memory allocation of");
     match status.signal() {
         Some(signal) if signal == Signal::XCPU.as_raw() => CompileError::Time(limits.time),
         // Nobody of ours sends this: it is how a system that runs out of memory defends itself.
         Some(signal) if signal == Signal::KILL.as_raw() => CompileError::Memory(limits.memory),
         _ if is_memory => CompileError::Memory(limits.memory),
-        _ => CompileError::Broken(status),
+        _ => features::missing_between_parts(&words)
+            .map_or(CompileError::Broken(status), CompileError::Refused),
     }
 }
 
@@ -207,6 +209,9 @@ pub fn serve(arguments: impl IntoIterator<Item = OsString>) -> Option<ExitCode> 
     if word != WORD {
         return None;
     }
+    // What the program says of a fault of its own leaves out the words of it, which could tell a secret. There is none here, only a component, and
+    // the words go to the program alone: it reads in them what it can explain.
+    let _ = std::panic::take_hook();
     let answer = match confined(limits.0, limits.1) {
         Ok(sandbox) => precompiled(&sandbox),
         Err(error) => (NOT_STARTED, error.into_bytes()),
@@ -294,7 +299,7 @@ mod tests {
     #[test]
     fn code_refusals_and_breakdowns_are_told_apart() {
         assert_eq!(shell("printf '\\0'; cat", b"code").unwrap(), b"code");
-        let failure = |script| shell(script, &[0; 100_000]).unwrap_err();
+        let failure = |script: &str| shell(script, &[0; 100_000]).unwrap_err();
         assert!(failure("printf '\\1no'").to_string().ends_with(": no"));
         assert!(matches!(failure("printf '\\3no threads'"), CompileError::Start(_)));
         let memory = |script| assert_eq!(failure(script).limit(), Some("compile-mib"), "{script}");
@@ -304,6 +309,11 @@ mod tests {
         let time = |script| assert_eq!(failure(script).limit(), Some("compile-seconds"));
         time("kill -XCPU $$");
         time("exec sleep 60");
+        let parts = "invalid adapter module generated: multiple memories";
+        for end in ["exit 101", "kill -ABRT $$"] {
+            let said = failure(&format!("echo '{parts}' >&2; {end}"));
+            assert!(said.to_string().contains("multi-memory"), "{said}");
+        }
         for script in ["", "exit 1", "kill -SEGV $$", "printf '\\0code'; exit 1", "printf '\\7'"] {
             assert!(matches!(failure(script), CompileError::Broken(_)), "{script}");
         }

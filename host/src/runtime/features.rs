@@ -76,6 +76,23 @@ pub(super) fn missing(bytes: &[u8]) -> Option<String> {
     (!said.is_empty()).then(|| said.join("; "))
 }
 
+/// The engine's words for adapters that it made itself and then found invalid.
+const ADAPTER: &str = "invalid adapter module generated";
+/// The validator's word where a module has more memories than one.
+const MEMORIES: &str = "multiple memories";
+
+/// Names the proposal that a component needs between its parts, if that is what the compiler's last words are about.
+///
+/// Such a component is valid as it is, so `missing` finds nothing: what moves values from the memory of one part into that of another is made by
+/// the engine, which gives up where it must not have two memories.
+pub(super) fn missing_between_parts(words: &str) -> Option<String> {
+    (words.contains(ADAPTER) && words.contains(MEMORIES)).then(|| {
+        "it uses the WebAssembly proposal multi-memory, which is switched off in this host: its parts exchange data between memories of their own; \
+         build it as one module with one memory, or compose it so that its parts pass each other nothing but numbers"
+            .to_owned()
+    })
+}
+
 fn is_valid(bytes: &[u8], features: WasmFeatures) -> bool {
     Validator::new_with_features(features).validate_all(bytes).is_ok()
 }
@@ -136,5 +153,15 @@ mod tests {
                 .unwrap(),
             None
         );
+    }
+
+    #[test]
+    fn parts_with_memories_of_their_own_are_told_by_the_last_words_of_the_compiler() {
+        let words = "invalid adapter module generated: multiple memories (at offset 0x57)";
+        let said = missing_between_parts(words).unwrap();
+        assert!(said.contains("multi-memory") && said.contains("memories of their own"), "{said}");
+        for others in ["", "invalid adapter module generated: no room", "multiple memories"] {
+            assert_eq!(missing_between_parts(others), None, "{others}");
+        }
     }
 }

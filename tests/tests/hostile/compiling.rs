@@ -13,7 +13,7 @@ use crate::withstand_all;
 
 /// All of them.
 pub fn attackers() -> Vec<Attacker> {
-    [bombs(), excesses(), damaged()].concat()
+    [bombs(), excesses(), damaged(), composed()].concat()
 }
 
 fn ends(name: &'static str, component: Vec<u8>, code: i32, words: &[&'static str]) -> Attacker {
@@ -118,6 +118,41 @@ fn damaged() -> Vec<Attacker> {
         refused("garbage-collection", "(module (type (struct)))"),
         refused("exceptions", "(module (tag))"),
     ]
+}
+
+/// Two components, each with a memory of its own, of which one hands a text to the other.
+const PARTS: &str = r#"(component
+  (component $giver
+    (import "take" (func $take (param "text" string)))
+    (core module $memory (memory (export "memory") 1))
+    (core instance $memory (instantiate $memory))
+    (core func $take (canon lower (func $take) (memory (core memory $memory "memory"))))
+    (core module $m
+      (import "" "take" (func $take (param i32 i32)))
+      (func (export "give") (call $take (i32.const 0) (i32.const 0))))
+    (core instance $m (instantiate $m (with "" (instance (export "take" (func $take))))))
+    (func (export "give") (canon lift (core func $m "give"))))
+  (component $taker
+    (core module $m
+      (memory (export "memory") 1)
+      (func (export "allocate") (param i32 i32 i32 i32) (result i32) i32.const 16)
+      (func (export "take") (param i32 i32)))
+    (core instance $m (instantiate $m))
+    (func (export "take") (param "text" string)
+      (canon lift (core func $m "take") (memory (core memory $m "memory"))
+        (realloc (core func $m "allocate")))))
+  (instance $taker (instantiate $taker))
+  (instance (instantiate $giver (with "take" (func $taker "take")))))"#;
+
+#[test]
+fn parts_with_memories_of_their_own_are_refused_by_name() {
+    withstand_all(&composed());
+}
+
+fn composed() -> Vec<Attacker> {
+    let words =
+        ["cannot be started", "multi-memory, which is switched off", "memories of their own"];
+    vec![ends("parts-with-memories", with_component(small(), PARTS), 8, &words)]
 }
 
 #[test]
