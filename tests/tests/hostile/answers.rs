@@ -50,12 +50,12 @@ fn lists() -> Vec<Row> {
     let endless =
         |name, settings: &str| attack(name, format!("answer = \"endless\"\n{settings}")).on("list");
     vec![
-        endless("list-items", "items = 400").ends(9, &["more than 2000 conn", "`list-items`"]),
+        endless("list-items", "items = 200").ends(9, &["more than 2000 conn", "`list-items`"]),
         endless("list-bytes", "size = 60_000").ends(9, &["more than 4 MiB", "`list-mib`"]),
         endless("list-slowly", "behavior = \"nap\"\ncount = 250")
             .by("dawdling")
             .ends(9, &["for longer than 1 s", "`list-seconds`"]),
-        endless("list-all-backends", "items = 400").on("list -o json").ends(9, &["`list-items`"]),
+        endless("list-all-backends", "items = 200").on("list -o json").ends(9, &["`list-items`"]),
     ]
 }
 
