@@ -25,7 +25,8 @@ fn sent_patch(there: Value, patch: Patch) -> (Written, Value) {
     fake.expect("PATCH", ONE, recorded!("200-merge-patch"));
     let written = Rhoai::update(&fake.host(), &target(), NAME, patch, None).expect("it is updated");
     let requests = fake.requests();
-    let sent = requests.last().expect("it was sent");
+    // Who uses it is asked afterwards.
+    let sent = requests.iter().find(|request| request.method == "PATCH").expect("it was sent");
     assert_eq!(sent.header("content-type"), Some("application/merge-patch+json"));
     assert_eq!(sent.query("fieldValidation"), Some("Strict"));
     (written, sent.body_json())
