@@ -124,7 +124,7 @@ pub fn build_test_components(source: guest::Source, profile: Profile) -> Result<
     names.iter().try_for_each(|name| place(name, &folder))
 }
 
-/// Where the guests of a kind are after [`build`].
+/// Where the guests of a kind are after [`build_connectors`].
 pub fn folder(profile: Profile, kind: Kind) -> PathBuf {
     workspace::programs(profile).join(kind.folder())
 }
