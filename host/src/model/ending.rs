@@ -17,7 +17,8 @@ struct Endings {
     left: BTreeMap<u64, End>,
 }
 
-/// Something to be done at the end: when this is dropped, or before the process ends by a signal, whichever comes first. It is done once.
+/// Something to be done at the end: when this is dropped, or before the process ends by a signal, whichever comes first. It is done once,
+/// one at a time; what is done must not note anything itself.
 #[derive(Debug)]
 pub struct Ending(u64);
 
@@ -43,8 +44,9 @@ impl Ending {
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        let end = lock().left.remove(&self.0);
-        if let Some(end) = end {
+        // Held until it is done: a signal that comes now must not end the process in the middle of it.
+        let mut endings = lock();
+        if let Some(end) = endings.left.remove(&self.0) {
             end();
         }
     }
@@ -56,15 +58,13 @@ pub fn before_first_ending(prepare: impl Fn() + Send + Sync + 'static) {
     let _ = PREPARATION.set(Box::new(prepare));
 }
 
-/// Does everything that is left to be done, what was noted last first: a program ends before its files go.
+/// Does everything that is left to be done, what was noted last first: a program ends before its files go. Waits for what another thread is
+/// doing of it.
 pub fn end_everything() {
-    while let Some((_, end)) = take_last() {
+    let mut endings = lock();
+    while let Some((_, end)) = endings.left.pop_last() {
         end();
     }
-}
-
-fn take_last() -> Option<(u64, End)> {
-    lock().left.pop_last()
 }
 
 fn lock() -> MutexGuard<'static, Endings> {

@@ -40,9 +40,9 @@ fn every_command_of_the_document_works() {
     assert!(author.store_was_used(), "no connection was created in the store");
 }
 
-/// The lines of the blocks that are typed.
+/// The lines of the blocks that are typed: those of files name a language.
 fn commands(session: &str) -> impl Iterator<Item = &str> {
-    let blocks = session.split("\n```").skip(1).step_by(2);
+    let blocks = session.split("\n```").skip(1).step_by(2).filter(|block| block.starts_with('\n'));
     blocks.flat_map(|block| block.lines().skip(1)).filter(|line| !line.is_empty())
 }
 
