@@ -10,7 +10,8 @@ static ENDINGS: Mutex<Endings> = Mutex::new(Endings { next: 0, left: BTreeMap::n
 /// What is needed for a signal to do what is left, and is only done if there is anything.
 static PREPARATION: OnceLock<Box<dyn Fn() + Send + Sync>> = OnceLock::new();
 
-type End = Box<dyn FnOnce() + Send>;
+/// What is to be done.
+pub type End = Box<dyn FnOnce() + Send>;
 
 struct Endings {
     next: u64,
@@ -24,16 +25,28 @@ pub struct Ending(u64);
 
 impl Ending {
     /// Notes what is to be done.
-    pub fn new(end: impl FnOnce() + Send + 'static) -> Self {
+    #[cfg(test)]
+    fn new(end: impl FnOnce() + Send + 'static) -> Self {
+        let made: Result<_, std::convert::Infallible> = Self::of(|| Ok(((), Box::new(end) as End)));
+        let Ok(((), ending)) = made;
+        ending
+    }
+
+    /// Makes something, and notes what is to be done about it. A signal that comes meanwhile waits, so that nothing is there without its end.
+    ///
+    /// # Errors
+    /// Those of `make`, and nothing is noted.
+    pub fn of<T, E>(make: impl FnOnce() -> Result<(T, End), E>) -> Result<(T, Self), E> {
         static FIRST: Once = Once::new();
         if let Some(prepare) = PREPARATION.get() {
             FIRST.call_once(prepare);
         }
         let mut endings = lock();
+        let (made, end) = make()?;
         let number = endings.next;
         endings.next += 1;
-        endings.left.insert(number, Box::new(end));
-        Self(number)
+        endings.left.insert(number, end);
+        Ok((made, Self(number)))
     }
 
     /// There is nothing to be done any more.

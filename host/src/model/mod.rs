@@ -20,7 +20,7 @@ pub use address::{Address, Location};
 pub use call_setting::CallSetting;
 pub use child::{declare_secret_variables, withhold_secrets};
 pub use connection::*;
-pub use ending::{Ending, before_first_ending, end_everything};
+pub use ending::{End, Ending, before_first_ending, end_everything};
 pub use error::{Error, FieldProblem, Kind, Origin};
 pub use expiry::{EXPIRES, SOON, after, days_left, expires, expiry_label, in_days};
 pub use place::Place;

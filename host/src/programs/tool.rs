@@ -12,7 +12,7 @@ use tokio::process::{Child, ChildStdin, Command};
 use zeroize::Zeroizing;
 
 use super::ProgramFailure;
-use crate::model::{Ending, withhold_secrets};
+use crate::model::{End, Ending, withhold_secrets};
 
 /// How long is waited for what was printed before a program ended. Only something that escaped from its process group holds it back.
 const GRACE: Duration = Duration::from_millis(500);
@@ -127,12 +127,15 @@ impl Tool<'_> {
 
 impl Group {
     fn start(mut command: Command) -> io::Result<Self> {
-        let child = command.spawn()?;
-        let leader = child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
-        let ending = Ending::new(move || {
-            // It may be gone already, and then there is nothing to kill.
-            let _ = leader.map(|leader| kill_process_group(leader, Signal::KILL));
-        });
+        let (child, ending) = Ending::of(|| {
+            let child = command.spawn()?;
+            let leader = child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
+            let end: End = Box::new(move || {
+                // It may be gone already, and then there is nothing to kill.
+                let _ = leader.map(|leader| kill_process_group(leader, Signal::KILL));
+            });
+            io::Result::Ok((child, end))
+        })?;
         Ok(Self { child, ending })
     }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use fs_err::os::unix::fs::OpenOptionsExt as _;
 use fs_err::{File, OpenOptions};
 
-use crate::model::Ending;
+use crate::model::{End, Ending};
 
 /// What the names of all folders begin with.
 const PREFIX: &str = "connhub-command-";
@@ -50,12 +50,13 @@ impl Folder {
         let (lock, lock_path) = lock.keep().map_err(|error| error.error)?;
         let path = folder_of(&lock_path).ok_or(io::ErrorKind::InvalidInput)?;
         let lock = File::from_parts(lock, &lock_path);
-        let ending = Ending::new({
-            let path = path.clone();
-            move || remove(&path, &lock_path)
-        });
         lock.file().try_lock()?;
-        std::fs::DirBuilder::new().mode(0o700).create(&path)?;
+        // If it cannot be made, the next one takes the lock away.
+        let (path, ending) = Ending::of(|| {
+            std::fs::DirBuilder::new().mode(0o700).create(&path)?;
+            let folder = path.clone();
+            io::Result::Ok((path, Box::new(move || remove(&folder, &lock_path)) as End))
+        })?;
         Ok(Self { path, _lock: lock, _ending: ending })
     }
 
