@@ -72,12 +72,14 @@ pub fn before_first_ending(prepare: impl Fn() + Send + Sync + 'static) {
 }
 
 /// Does everything that is left to be done, what was noted last first: a program ends before its files go. Waits for what another thread is
-/// doing of it.
+/// doing of it. For the end of the process: whoever notes or does something afterwards waits for ever.
 pub fn end_everything() {
     let mut endings = lock();
     while let Some((_, end)) = endings.left.pop_last() {
         end();
     }
+    // Nothing may be started any more until the process is gone.
+    std::mem::forget(endings);
 }
 
 fn lock() -> MutexGuard<'static, Endings> {

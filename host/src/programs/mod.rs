@@ -4,8 +4,10 @@
 //! One runner serves all of the former, so that each has an end and a bound, inherits no secret of a connection, and is not quoted in any message:
 //! what it printed may be half a credential. No shell sees the arguments.
 
+mod private_folder;
 mod tool;
 
+pub use private_folder::PrivateFolder;
 pub use tool::{Ended, Printed, Tool};
 
 use std::any::Any;

@@ -24,6 +24,8 @@ const DISCARDED: usize = 64 << 10;
 pub struct Tool<'t> {
     /// Its path.
     pub program: &'t Path,
+    /// The path under which it is started: some programs do what their name says, and are reached by links.
+    pub called: &'t Path,
     /// Its arguments. No shell sees them.
     pub arguments: &'t [OsString],
     /// Its whole environment.
@@ -111,6 +113,7 @@ impl Tool<'_> {
     fn command(&self) -> Command {
         let mut command = Command::new(self.program);
         command
+            .arg0(self.called)
             .args(self.arguments)
             .env_clear()
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
@@ -192,6 +195,7 @@ mod tests {
             let arguments = ["-c", text].map(OsString::from);
             let tool = Tool {
                 program: Path::new("/bin/sh"),
+                called: Path::new("/bin/sh"),
                 arguments: &arguments,
                 environment: &self.environment,
                 folder: self.folder.path(),
@@ -263,6 +267,7 @@ mod tests {
         let case = Case::new();
         let tool = Tool {
             program: Path::new("/no/such/program"),
+            called: Path::new("/no/such/program"),
             arguments: &[],
             environment: &[],
             folder: case.folder.path(),

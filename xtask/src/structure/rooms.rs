@@ -39,6 +39,7 @@ const ROOMS: &[Room] = &[
             "probes",
             "capabilities",
             "settings",
+            "programs",
             "consumers",
             "imports",
             "policy",
