@@ -47,6 +47,15 @@ impl HasData for Secrets {
     type Data<'a> = View<'a>;
 }
 
+/// The secret behind a handle that came back.
+///
+/// # Errors
+/// The handle is not one of this call; the text is for the connector.
+pub fn held(table: &ResourceTable, handle: &Resource<Handle>) -> Result<Secret, String> {
+    let handle = table.get(handle).map_err(|_| "this handle is not of this call".to_owned())?;
+    Ok(handle.secret().clone())
+}
+
 /// Gives a secret a handle.
 ///
 /// # Errors
@@ -79,14 +88,13 @@ impl HostSecret for View<'_> {
             self.meter.denied(&message);
             return Err(Denied { message });
         }
-        match self.table.get(&handle) {
-            Ok(handle) => {
+        match held(self.table, &handle) {
+            Ok(secret) => {
                 // Now the connector can say it in any way, so it is looked for more thoroughly than a value it never had.
-                self.scrubber.add(handle.secret());
-                Ok(handle.secret().expose().to_vec())
+                self.scrubber.add(&secret);
+                Ok(secret.expose().to_vec())
             }
-            Err(_) => {
-                let message = "this handle is not of this call".to_owned();
+            Err(message) => {
                 self.meter.denied(&message);
                 Err(Denied { message })
             }

@@ -3,6 +3,7 @@
 mod address;
 mod call_setting;
 mod child;
+mod command_line;
 mod connection;
 mod ending;
 mod error;
@@ -19,6 +20,7 @@ mod usage;
 pub use address::{Address, Location};
 pub use call_setting::CallSetting;
 pub use child::{declare_secret_variables, withhold_secrets};
+pub use command_line::on_one_line;
 pub use connection::*;
 pub use ending::{End, Ending, before_first_ending, end_everything};
 pub use error::{Error, FieldProblem, Kind, Origin};

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::model::on_one_line;
+
 /// The grant for one program.
 #[derive(Clone, Debug, Default)]
 pub struct CommandGrant {
@@ -108,6 +110,11 @@ impl Shapes {
 }
 
 impl Shape {
+    /// Its words, as they are written in a grant.
+    pub fn words(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(ToString::to_string)
+    }
+
     /// Parses one shape.
     ///
     /// # Errors
@@ -222,13 +229,7 @@ fn is_number(text: &str) -> bool {
 
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, place) in self.0.iter().enumerate() {
-            if index > 0 {
-                f.write_str(" ")?;
-            }
-            place.fmt(f)?;
-        }
-        Ok(())
+        f.write_str(&on_one_line(&self.words().collect::<Vec<_>>()))
     }
 }
 

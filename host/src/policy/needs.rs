@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::pointer::BadPointer;
 use super::{CommandGrant, MaskEncoding, masks};
+use crate::model::on_one_line;
 
 /// The major version of the contract that this host speaks.
 pub const CONTRACT_MAJOR: u32 = 1;
@@ -97,11 +98,18 @@ impl CommandNeed {
         (self.name.clone(), grant)
     }
 
+    /// Whether it wants anything that a grant could give.
+    pub fn wants(&self) -> bool {
+        self.input
+            || [self.args.is_empty(), self.secrets_in.is_empty(), self.environment.is_empty()]
+                .contains(&false)
+    }
+
     /// Everything that is needed of the program, one text each.
     fn list(&self) -> impl Iterator<Item = String> {
         let name = &self.name;
         let shapes =
-            self.args.iter().map(move |shape| format!("command {name}: {}", shape.join(" ")));
+            self.args.iter().map(move |shape| format!("command {name}: {}", on_one_line(shape)));
         let pointers = self.secrets_in.iter();
         let pointers = pointers.map(move |pointer| format!("command {name}: secrets in {pointer}"));
         let variables = self.environment.iter();

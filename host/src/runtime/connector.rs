@@ -485,7 +485,7 @@ impl Call {
         if let Some(failure) = context.vault.take_failure() {
             return failure;
         }
-        // The capability that failed last is not known; a connector that has two ways has named the failure of the one that it took.
+        // A connector that has two ways passes on the failure of the one that it took.
         let of_command = context.command.take_failure();
         let failure = context.http.take_failure();
         let clean = self.clean();
@@ -494,13 +494,9 @@ impl Call {
             return error;
         }
         let quotes = |failure: &Error| said.message == clean.text(failure.message.clone());
-        let Some(failure) = of_command.filter(|own| failure.is_none() || quotes(own)).or(failure)
-        else {
-            return said;
-        };
+        let Some(failure) = of_command.filter(quotes).or(failure) else { return said };
         let is_refusal = matches!(failure.kind, Kind::Refused | Kind::Connector);
-        let passed_on = said.message == clean.text(failure.message.clone())
-            || (said.kind == Kind::Refused && is_refusal);
+        let passed_on = quotes(&failure) || (said.kind == Kind::Refused && is_refusal);
         let own = clean.refusal(failure);
         // The connector may know more than the request that failed: what it undid, what is left over.
         if passed_on { own } else { said.with_details_of(own) }

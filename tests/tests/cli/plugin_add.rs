@@ -167,6 +167,26 @@ fn a_program_is_granted_with_the_shapes_of_its_arguments() {
 }
 
 #[test]
+fn a_program_that_was_taken_out_of_the_grants_stays_out() {
+    const TOOL: &str = "contract = '1.1.0'\n[[command]]\nname = 'ctl'\nwhy = 'asks it'\nprogram = 'acmectl'\noptional = true\n";
+    let needs = |shapes: &str| format!("{TOOL}args = [{shapes}]\n");
+    let env = TestEnv::new();
+    let first = env.file("acme.wasm", component(&needs("['get', '-n', '{name}']"), ""));
+    env.run(["plugin", "add", first.to_str().unwrap(), "--yes"]).succeeds();
+    let written = text(&env, "plugins.toml");
+    let (before, _) = written.split_once("[connectors.acme.commands.ctl]").expect("it is granted");
+    let (_, after) = written.split_once("[backends.acme]").expect("it has a backend");
+    let without = format!("{before}[backends.acme]{after}");
+    fs_err::write(env.home().join("plugins.toml"), &without).unwrap();
+    for shapes in ["['get', '-n', '{name}']", "['get', '-n', '{name}'], ['delete']"] {
+        let newer = env.file("newer.wasm", component(&needs(shapes), shapes));
+        let words = ["plugin", "update", "acme", newer.to_str().unwrap(), "--yes"];
+        env.run(words).succeeds();
+        assert!(!text(&env, "plugins.toml").contains("acmectl"), "{shapes}");
+    }
+}
+
+#[test]
 fn nothing_is_left_of_a_component_that_is_refused() {
     let env = TestEnv::new();
     let fine = env.file("fine.wasm", component(VAULT, ""));

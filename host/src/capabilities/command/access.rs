@@ -8,8 +8,8 @@ use crate::capabilities::failure::{Denial, Failure};
 use crate::capabilities::parts::{self, BadParts, Part};
 use crate::policy::admin::PolicySet;
 use crate::policy::{
-    Argument, BadPointer, BadShape, CommandGrant, CommandNeed, MAX_ARGUMENTS, SecretPlaces, Shapes,
-    limit_hint, push_step,
+    Argument, BadPointer, BadShape, CommandGrant, CommandNeed, MAX_ARGUMENTS, SecretPlaces, Shape,
+    Shapes, limit_hint, push_step,
 };
 
 /// The most files of one call.
@@ -159,14 +159,14 @@ impl Access {
             }
         }
         let shown = shown(arguments);
-        let Some(declared) = self.fitting(&self.needs, arguments) else {
+        let Some(declared) = fitting(&self.needs, arguments) else {
             return Err(Denial::always(format!(
                 "connector `{connector}` does not declare that it runs command `{command}` with the arguments {shown}"
             ))
             .into());
         };
-        if self.fitting(&self.allow, arguments).is_none() {
-            let words: Vec<String> = declared.split(' ').map(|word| format!("{word:?}")).collect();
+        if fitting(&self.allow, arguments).is_none() {
+            let words: Vec<String> = declared.words().map(|word| format!("{word:?}")).collect();
             return Err(self
                 .missing(
                     format!("connector `{connector}` may not run command `{command}` with the arguments {shown}"),
@@ -175,11 +175,6 @@ impl Access {
                 .into());
         }
         Ok(())
-    }
-
-    fn fitting(&self, shapes: &Shapes, arguments: &[Argument]) -> Option<String> {
-        let few = arguments.len() <= MAX_ARGUMENTS;
-        few.then(|| shapes.fitting(arguments)).flatten().map(ToString::to_string)
     }
 
     fn check_input(&self) -> Result<(), Denial> {
@@ -238,6 +233,11 @@ impl Access {
         let place = format!("`[connectors.{connector}.commands.{command}]` ({source})");
         Denial { rule_needed: Some(rule), where_to_add: Some(place), ..Denial::always(what) }
     }
+}
+
+fn fitting<'s>(shapes: &'s Shapes, arguments: &[Argument]) -> Option<&'s Shape> {
+    let few = arguments.len() <= MAX_ARGUMENTS;
+    few.then(|| shapes.fitting(arguments)).flatten()
 }
 
 /// The arguments for a message. They may be long and hold anything.

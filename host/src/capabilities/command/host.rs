@@ -11,7 +11,7 @@ use super::program::CommandConfig;
 use super::run::{Knows, run};
 use crate::capabilities::failure::{Denial, Failure};
 use crate::capabilities::parts::{Encoding, Part};
-use crate::capabilities::secrets::RevealGrant;
+use crate::capabilities::secrets::{RevealGrant, held};
 use crate::contract::command::{self as wit, Host};
 use crate::model::{Error, Meter};
 use crate::policy::{Argument, limit_hint};
@@ -162,11 +162,8 @@ impl View<'_> {
             wit::Part::Bytes(bytes) => return Ok(Part::Bytes(bytes)),
             wit::Part::Secret(placed) => placed,
         };
-        let handle = self.table.get(&placed.value);
-        let handle =
-            handle.map_err(|_| wit::Error::Denied("this handle is not of this call".to_owned()))?;
         Ok(Part::Secret {
-            value: handle.secret().clone(),
+            value: held(self.table, &placed.value).map_err(wit::Error::Denied)?,
             encoding: match placed.encoding {
                 wit::Encoding::Raw => Encoding::Raw,
                 wit::Encoding::JsonString => Encoding::JsonString,

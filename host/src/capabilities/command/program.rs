@@ -31,6 +31,15 @@ pub struct CommandConfig {
     pub on_trial: bool,
 }
 
+/// A program that may be run.
+#[derive(Debug)]
+pub struct Found {
+    /// The path by which it was found.
+    pub called: PathBuf,
+    /// The file itself, without links.
+    pub path: PathBuf,
+}
+
 /// Where a program is.
 #[derive(Clone, Debug)]
 pub enum ProgramPlace {
@@ -68,32 +77,34 @@ impl ProgramPlace {
 }
 
 impl CommandConfig {
-    /// Whether the program is there.
+    /// Whether the program is there and could be run.
     pub fn is_installed(&self) -> bool {
-        !self.on_trial && self.place.find().is_some()
+        self.program().is_ok()
     }
 
     /// The program, which is what it is at this moment.
     ///
     /// # Errors
     /// It is not there, others can change it, or policy does not allow it.
-    pub fn program(&self) -> Result<PathBuf, CommandError> {
+    pub fn program(&self) -> Result<Found, CommandError> {
         if self.on_trial {
             let what = format!("command `{}` is not run on trial: no program is", self.name);
             return Err(CommandError::Unavailable(Failure::new(what)));
         }
-        let path = self.place.find().ok_or_else(|| self.missing())?;
-        if is_writable_by_others(&path) {
-            let what =
-                format!("`{}` is not run: every user of the machine can change it", path.display());
-            return Err(Denial::always(what).into());
-        }
-        let path = fs_err::canonicalize(&path).map_err(|error| {
+        let called = self.place.find().ok_or_else(|| self.missing())?;
+        let path = fs_err::canonicalize(&called).map_err(|error| {
             let failure = Failure::new(format!("command `{}` cannot be found", self.name));
             CommandError::Unavailable(failure.because(error))
         })?;
+        if is_changeable_by_others(&path) {
+            let what = format!(
+                "`{}` is not run: every user of the machine can change it",
+                called.display()
+            );
+            return Err(Denial::always(what).into());
+        }
         self.access.check_program(&path.to_string_lossy())?;
-        Ok(path)
+        Ok(Found { called, path })
     }
 
     fn missing(&self) -> CommandError {
@@ -115,6 +126,10 @@ fn is_program(path: &Path) -> bool {
     fs_err::metadata(path).is_ok_and(|data| data.is_file() && data.mode() & 0o111 != 0)
 }
 
-fn is_writable_by_others(path: &Path) -> bool {
-    fs_err::metadata(path).is_ok_and(|data| data.mode() & 0o002 != 0)
+/// Whether everybody can write the file, or put another in its place.
+fn is_changeable_by_others(path: &Path) -> bool {
+    const STICKY: u32 = 0o1000;
+    let mode = |path: &Path| fs_err::metadata(path).map_or(0, |data| data.mode());
+    let folder = path.parent().map_or(0, mode);
+    mode(path) & 0o002 != 0 || folder & (STICKY | 0o002) == 0o002
 }

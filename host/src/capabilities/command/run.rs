@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use super::error::CommandError;
 use super::folder::Folder;
 use super::message::{Invocation, Outcome};
-use super::program::CommandConfig;
+use super::program::{CommandConfig, Found};
 use crate::capabilities::failure::Failure;
 use crate::capabilities::parts::{self, Document};
 use crate::model::Meter;
@@ -13,7 +13,8 @@ use crate::policy::{Argument, limit_hint};
 use crate::programs::{Ended, Printed, ProgramFailure, Tool};
 use crate::scrub::{Scrubber, sanitize};
 
-/// What is read beyond the limit, so that no secret is cut in two before it is looked for. Longer ones are no keys or passwords.
+/// What is read beyond the limit, and never handed over: a secret at its end is cut in two and not found. No form that the scrubber looks for
+/// is longer, since it looks for long secrets piece by piece.
 const SLACK: usize = 16 << 10;
 
 /// Whether the connector can know the bytes of a secret.
@@ -45,12 +46,13 @@ pub async fn run(
         return Err(config.access.secret_argument().into());
     }
     let input = document(config, &invocation.input, "standard input")?;
-    let program = config.program()?;
+    let Found { called, path: program } = config.program()?;
     let folder = Folder::new(&config.folders).map_err(|error| unwritten(config, error))?;
     let (arguments, bytes) = hand_over(config, invocation, &folder)?;
     meter.ran(&config.name, &program.display().to_string(), bytes + input.len());
     let tool = Tool {
         program: &program,
+        called: &called,
         arguments: &arguments,
         environment: &config.environment,
         folder: folder.path(),
@@ -124,7 +126,9 @@ fn outcome(config: &CommandConfig, ended: &Ended, scrubber: &Scrubber, meter: &M
         let text = String::from_utf8_lossy(&printed.bytes);
         let scrubbed = scrubber.text(&text);
         let is_cut = printed.truncated || scrubbed.len() > config.limits.output;
-        let end = scrubbed.floor_char_boundary(config.limits.output.min(scrubbed.len()));
+        // Scrubbing makes texts shorter, so the end that was read may lie within the limit.
+        let whole = scrubbed.len().saturating_sub(if printed.truncated { SLACK } else { 0 });
+        let end = scrubbed.floor_char_boundary(config.limits.output.min(whole));
         if is_cut {
             meter.hit("command-output-kib");
         }

@@ -257,6 +257,31 @@ async fn too_much_output_is_cut_without_cutting_a_secret_in_two() {
 }
 
 #[tokio::test]
+async fn no_piece_of_a_secret_is_left_where_reading_stopped() {
+    // Every secret that is whole becomes shorter, so that what was read last comes within the limit.
+    for filler in 0..SECRET.len() {
+        let script = format!(
+            "printf '%0{}d' 0; /usr/bin/yes {SECRET} | /usr/bin/tr -d '\\n' | /usr/bin/head -c 900000",
+            filler + 1
+        );
+        let (stdout, truncated) = Site::new(&script).run(texts(&["read"])).await.unwrap().stdout;
+        assert!(truncated, "{stdout}");
+        assert!(!stdout.contains("hunt") && !stdout.contains("canary"), "{filler}: {stdout}");
+    }
+}
+
+#[tokio::test]
+async fn a_program_learns_by_which_name_it_was_called() {
+    let mut site = Site::new("");
+    let link = site.folder.path().join("acme-link");
+    std::os::unix::fs::symlink("/bin/sh", &link).unwrap();
+    site.grant.program = link.display().to_string();
+    // The shell finds no script `read`, and complains in the name that it was given.
+    let outcome = site.run(texts(&["read"])).await.unwrap();
+    assert!(outcome.stderr.0.contains("acme-link"), "{outcome:?}");
+}
+
+#[tokio::test]
 async fn a_program_that_never_ends_is_ended_and_leaves_nothing() {
     let mut site = Site::new("/bin/sleep 60 & /bin/sleep 60");
     site.limits.time = Duration::from_millis(300);
@@ -295,6 +320,11 @@ async fn what_others_can_change_or_policy_does_not_name_is_not_run() {
     fs_err::remove_file(site.folder.path().join("ran")).unwrap();
     set_mode(&program, 0o777);
     site.refused(texts(&["read"]), "every user of the machine can change it").await;
+    assert!(!site.config().is_installed());
+    set_mode(&program, 0o700);
+    set_mode(site.folder.path(), 0o777);
+    site.refused(texts(&["read"]), "every user of the machine can change it").await;
+    set_mode(site.folder.path(), 0o700);
     set_mode(&program, 0o600);
     site.refused(texts(&["read"]), "is not installed").await;
 }

@@ -8,7 +8,7 @@ use super::error::Failure;
 use super::{
     Clock, Encoding, Endpoint, EndpointConfig, HttpError, Incoming, MaskedValues, Outgoing, Part,
 };
-use crate::capabilities::secrets::hand_out;
+use crate::capabilities::secrets::{hand_out, held};
 use crate::contract::http::{self as wit, Host};
 use crate::model::{Error, Meter};
 use crate::policy::limit_hint;
@@ -166,11 +166,8 @@ impl View<'_> {
             wit::Part::Bytes(bytes) => return Ok(Part::Bytes(bytes)),
             wit::Part::Secret(placed) => placed,
         };
-        let handle = self.table.get(&placed.value);
-        let handle =
-            handle.map_err(|_| wit::Error::Denied("this handle is not of this call".to_owned()))?;
         Ok(Part::Secret {
-            value: handle.secret().clone(),
+            value: held(self.table, &placed.value).map_err(wit::Error::Denied)?,
             encoding: match placed.encoding {
                 wit::Encoding::Raw => Encoding::Raw,
                 wit::Encoding::JsonString => Encoding::JsonString,

@@ -9,7 +9,7 @@ use super::{
     At, Entry, Key, Moment, NamedSecret, Others, Page, Past, Replacement, SecretChanges, Selection,
     Space, Vault, VaultConfig, VaultError, Version,
 };
-use crate::capabilities::secrets::{Handle, hand_out};
+use crate::capabilities::secrets::{Handle, hand_out, held};
 use crate::contract::vault::{self as wit, Host};
 use crate::model::{Error, Meter};
 use crate::policy::limit_hit;
@@ -224,8 +224,8 @@ impl HasData for VaultInterface {
 impl View<'_> {
     fn secrets(&self, entries: &[wit::SecretEntry]) -> Result<Vec<NamedSecret>, wit::Error> {
         let one = |entry: &wit::SecretEntry| {
-            let handle = self.table.get(&entry.value).map_err(|_| not_of_this_call())?;
-            Ok(NamedSecret { name: entry.name.clone(), value: handle.secret().clone() })
+            let value = held(self.table, &entry.value).map_err(wit::Error::Denied)?;
+            Ok(NamedSecret { name: entry.name.clone(), value })
         };
         entries.iter().map(one).collect()
     }
@@ -236,10 +236,6 @@ impl View<'_> {
             hand_out(self.table, secret.value).map_err(|_| self.state.too_many_handles())?;
         Ok(wit::OpenedSecret { name: secret.name, value })
     }
-}
-
-fn not_of_this_call() -> wit::Error {
-    wit::Error::Denied("this handle is not of this call".to_owned())
 }
 
 fn key(key: wit::Key) -> Key {
@@ -308,7 +304,7 @@ impl Host for View<'_> {
         name: String,
         value: Resource<Handle>,
     ) -> Result<bool, wit::Error> {
-        let value = self.table.get(&value).map_err(|_| not_of_this_call())?.secret().clone();
+        let value = held(self.table, &value).map_err(wit::Error::Denied)?;
         self.state.with(|store, space| store.same_secret(space, &key(at), &name, &value))
     }
 

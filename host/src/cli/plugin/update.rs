@@ -48,7 +48,7 @@ pub(super) fn run(args: &UpdateArgs, app: &App) -> Result<u8, Error> {
     show(&old, &candidate, settings, app);
     let question = format!("replace the component of connector `{}`?", connector.name);
     ask(&question, args.fetch.yes, app)?;
-    let more = plugin::more_needs(&old.needs, &candidate.inspected.needs);
+    let more = plugin::more_needs(&old.needs, &candidate.inspected.needs, &connector.grants);
     let plugins = app.plugins()?;
     let place = operations::recorded(
         plugins.trail(),

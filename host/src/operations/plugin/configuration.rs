@@ -242,6 +242,9 @@ fn grant_command(commands: &mut Table, need: &CommandNeed) {
     let Some(shapes) = table.entry("args").or_insert(value(Array::new())).as_array_mut() else {
         return;
     };
+    if need.args.is_empty() {
+        return;
+    }
     for shape in &need.args {
         let is_same = |there: &toml_edit::Value| {
             let words = there.as_array().into_iter().flatten().map(toml_edit::Value::as_str);

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Command, ExitStatus};
 
-use crate::model::{Error, Kind};
+use crate::model::{Error, Kind, on_one_line};
 use crate::operations;
 
 /// What a component needs, a line each.
@@ -28,7 +28,7 @@ pub fn needs_of(component: &Path) -> Result<Vec<String>, Error> {
     lines.extend(needs.wishes());
     for command in &needs.commands {
         let name = &command.name;
-        let shapes = command.args.iter().map(|shape| shape.join(" "));
+        let shapes = command.args.iter().map(|shape| on_one_line(shape));
         lines.extend(shapes.map(|shape| format!("command `{name}`: {shape}")));
     }
     lines.extend(needs.vault.as_ref().map(|_| "the sealed store".to_owned()));

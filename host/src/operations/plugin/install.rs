@@ -10,7 +10,7 @@ use super::lock_file::{Entry, LockDocument};
 use crate::fetch::Source;
 use crate::model::{Error, Kind};
 use crate::plugins::{Newcomer, Plugins, SIGNATURE_ENDINGS, Signed, permit_newcomer};
-use crate::policy::Needs;
+use crate::policy::{Grants, Needs};
 use crate::settings::{ConnectorSettings, Settings, Signer};
 
 /// A connector that is to be added.
@@ -217,8 +217,9 @@ pub fn remove(home: &Home, name: &str, settings: &Settings) -> Result<Removal, E
     Ok(removal)
 }
 
-/// What a new version of a component declares that an old one did not.
-pub fn more_needs(old: &Needs, new: &Needs) -> Needs {
+/// What a new version of a component declares that an old one did not. A program that the old one declared, too, and that somebody took out of
+/// the grants, stays out.
+pub fn more_needs(old: &Needs, new: &Needs, granted: &Grants) -> Needs {
     let mut more = new.clone();
     more.vault = more.vault.filter(|_| old.vault.is_none());
     more.reveal = more.reveal.filter(|_| old.reveal.is_none());
@@ -230,6 +231,10 @@ pub fn more_needs(old: &Needs, new: &Needs) -> Needs {
             command.input &= !old.input;
         }
     }
+    more.commands.retain(|command| {
+        let is_granted = granted.commands.contains_key(&command.name);
+        old.command(&command.name).is_none() || (is_granted && command.wants())
+    });
     for endpoint in &mut more.endpoints {
         if let Some(old) = old.endpoint(&endpoint.name) {
             endpoint.allow.retain(|rule| !old.allow.contains(rule));

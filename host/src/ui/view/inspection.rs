@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::Detail;
 use super::plugins::capabilities;
+use crate::model::on_one_line;
 use crate::scrub::sanitize;
 use crate::ui::json::{
     FindingForm, Inspection, PackageForm, SbomForm, SignaturesForm, ToolchainForm,
@@ -162,7 +163,7 @@ pub(super) fn granted(inspection: &Inspection) -> Vec<String> {
         let name = &command.name;
         list.push(format!("command {name}: program {}", command.program));
         list.extend(
-            command.args.iter().map(|shape| format!("command {name}: {}", shape.join(" "))),
+            command.args.iter().map(|shape| format!("command {name}: {}", on_one_line(shape))),
         );
         let pointers = command.secrets_in.iter();
         list.extend(pointers.map(|pointer| format!("command {name}: secrets in {pointer}")));
