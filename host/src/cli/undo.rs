@@ -20,6 +20,9 @@ pub(super) fn run(args: &UndoArgs, app: &App) -> Result<u8, Error> {
     written::show(place, &undone.written, rehearsal, app)?;
     let (name, version) = (&args.name, undone.version);
     app.console.talk().note(&match undone.written.outcome {
+        _ if rehearsal != Rehearsal::None => {
+            format!("version {version} would be brought back; nothing was changed")
+        }
         Outcome::Unchanged => format!("`{name}` is what it was in version {version} already"),
         _ => format!(
             "`{name}` is what it was in version {version}; `connhub history {name}` shows all"

@@ -26,7 +26,7 @@ args = [
   ["-c", "sleep 7391 & sleep 7391"],
   ["-c", "sleep 7393 & sleep 7393", "x", "{file}"],
   ["-c", "(sleep 7392 >&2 &) ; echo left"],
-  ["-c", "ls .. | grep -c connhub-command-; ls ."],
+  ["-c", "echo here: $(ls -A . | wc -l)"],
   ["-c", "printf '\\033[2J\\033]0;x\\007'"],
 ]
 secrets-in = ["/data/*"]
@@ -52,7 +52,7 @@ args = [
   ["-c", "sleep 7391 & sleep 7391"],
   ["-c", "sleep 7393 & sleep 7393", "x", "{file}"],
   ["-c", "(sleep 7392 >&2 &) ; echo left"],
-  ["-c", "ls .. | grep -c connhub-command-; ls ."],
+  ["-c", "echo here: $(ls -A . | wc -l)"],
   ["-c", "printf '\\033[2J\\033]0;x\\007'"],
   ["--version"],
 ]

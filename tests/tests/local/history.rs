@@ -62,7 +62,11 @@ fn what_changed_is_told_by_name() {
 #[test]
 fn a_change_is_undone_and_that_too() {
     let (env, old, new) = three_versions();
-    env.run(["undo", "lake", "--dry-run"]).succeeds();
+    let tried = env.run(["undo", "lake", "--dry-run"]).succeeds();
+    assert!(
+        tried.stderr.contains("version 2 would be brought back; nothing was changed"),
+        "{tried}"
+    );
     has_secret(&env, &[], &new);
     env.run(["undo", "lake"]).succeeds();
     has_secret(&env, &[], &old);
