@@ -94,8 +94,13 @@ impl Finder {
             return Some(None);
         };
         let Some(decoded) = decoded(word) else { return Some(None) };
+        let before = *left;
         let inner = self.taken_apart(&decoded, depth, left)?;
-        Some(inner.iter().any(holds_secret).then_some(inner))
+        let inner = inner.iter().any(holds_secret).then_some(inner);
+        if inner.is_none() {
+            *left = before;
+        }
+        Some(inner)
     }
 }
 
