@@ -43,7 +43,7 @@ use crate::policy::admin::PolicySet;
 use crate::policy::{CompileLimits, Grants, authorize, limit_hint};
 use crate::programs::Terminal;
 use crate::runtime::{
-    Cache, CompileError, ComponentFile, Connector, Found, Host, LoadError, Loaded, Sandbox,
+    Cache, CompileError, ComponentFile, Connector, Found, Halt, Host, LoadError, Loaded, Sandbox,
 };
 use crate::scrub::Scrubber;
 use crate::settings::{BackendSettings, ConnectorSettings, Locked, Settings};
@@ -111,6 +111,11 @@ impl Plugins {
     /// The way of all records.
     pub fn trail(&self) -> &Arc<Trail> {
         &self.trail
+    }
+
+    /// What stops the compiler; none if it cannot be stopped.
+    pub fn halt(&self) -> Option<&Halt> {
+        self.cache.halt()
     }
 
     /// What is configured.
@@ -377,6 +382,7 @@ fn unusable(connector: &ConnectorSettings, error: LoadError) -> Error {
             Kind::NotFound
         }
         LoadError::Read { .. } | LoadError::Compile(CompileError::Start(_)) => Kind::Other,
+        LoadError::Compile(CompileError::Halted) => Kind::Interrupted,
         LoadError::Compile(error) if !matches!(error, CompileError::Refused(_)) => Kind::Connector,
         _ => Kind::Refused,
     };

@@ -4,22 +4,61 @@
 //! before the component had it goes on, and is warned about.
 
 use super::pointer::{BadPointer, PointerPattern, PointerSet};
-use super::{EndpointNeed, Grants, Needs};
+use super::{EndpointGrant, EndpointKind, EndpointNeed, Grants, MaskEncoding, Needs};
 
-/// What a component wishes to be masked and a grant does not mask, a sentence for each endpoint. What is granted may mask more.
+/// Where a grant masks less than a component wishes: in `mask`, by what it shows, or by how it reads values. A sentence for each. What is granted
+/// may mask more.
 pub fn unmasked(needs: &Needs, grants: &Grants) -> Vec<String> {
-    let lacks = |need: &EndpointNeed| {
+    let pairs = needs.endpoints.iter().filter_map(|need| {
         let grant = grants.endpoints.get(&need.name)?;
-        let lacking = lacking(&need.mask, &grant.mask);
-        let (name, source) = (&need.name, &grant.source);
-        (!lacking.is_empty()).then(|| {
-            format!(
-                "the component wishes that {} in answers of endpoint `{name}` is masked, and its grant ({source}) does not say so: add it to `mask`",
-                lacking.join(" and ")
-            )
-        })
+        Some((need, grant))
+    });
+    let warnings = pairs.flat_map(|(need, grant)| {
+        [not_masked(need, grant), shown(need, grant), read_otherwise(need, grant)]
+    });
+    warnings.flatten().collect()
+}
+
+fn not_masked(need: &EndpointNeed, grant: &EndpointGrant) -> Option<String> {
+    let masked = patterns(&grant.mask);
+    let is_masked = |own: &PointerPattern| masked.iter().any(|mask| mask.covers(own));
+    let lacking = listed(patterns(&need.mask).iter().filter(|own| !is_masked(own)))?;
+    let (name, source) = (&need.name, &grant.source);
+    Some(format!(
+        "the component wishes that {lacking} in answers of endpoint `{name}` is masked, and its grant ({source}) does not say so: add it to `mask`"
+    ))
+}
+
+/// A value that is masked on the way down to a wish, or at it, is shown if the last step of the mask is in `visible`, and is no object then.
+fn shown(need: &EndpointNeed, grant: &EndpointGrant) -> Option<String> {
+    let (wished, masked) = (patterns(&need.mask), patterns(&grant.mask));
+    let is_hidden_above = |own: &PointerPattern| {
+        masked.iter().any(|mask| mask.covers(own) && mask.depth() < own.depth())
     };
-    needs.endpoints.iter().filter_map(lacks).collect()
+    let is_wished =
+        |name: &&String| wished.iter().any(|own| own.may_end_in(name) && !is_hidden_above(own));
+    let shown = grant.visible.iter().filter(|name| !need.visible.contains(name));
+    let shown = listed(shown.filter(is_wished))?;
+    let (name, source) = (&need.name, &grant.source);
+    Some(format!(
+        "the component wishes that {shown} in answers of endpoint `{name}` is masked, and its grant ({source}) shows it: take it out of `visible`"
+    ))
+}
+
+/// What is read in another way is no handle of the value, and the value itself is not looked for where else it stands. What a cluster masks is base64,
+/// whatever is wished.
+fn read_otherwise(need: &EndpointNeed, grant: &EndpointGrant) -> Option<String> {
+    let is_usual =
+        grant.kind == EndpointKind::Kubernetes && grant.mask_encoding == MaskEncoding::Base64;
+    let is_same = need.mask_encoding == grant.mask_encoding || is_usual;
+    if need.mask.is_empty() || grant.mask.is_empty() || is_same {
+        return None;
+    }
+    let (wished, granted) = (need.mask_encoding.as_str(), grant.mask_encoding.as_str());
+    let (name, source) = (&need.name, &grant.source);
+    Some(format!(
+        "the component says that what is masked in answers of endpoint `{name}` is {wished}, and its grant ({source}) says {granted}: write `mask-encoding = \"{wished}\"`"
+    ))
 }
 
 /// Whether all of it can be written into a grant.
@@ -35,20 +74,19 @@ pub(super) fn check(needs: &Needs) -> Result<(), BadPointer> {
     Ok(())
 }
 
-fn lacking(wished: &[String], masked: &[String]) -> Vec<String> {
-    let masked: Vec<PointerPattern> =
-        masked.iter().filter_map(|text| PointerPattern::parse(text).ok()).collect();
-    let is_masked = |text: &&String| {
-        PointerPattern::parse(text).is_ok_and(|own| masked.iter().any(|mask| mask.covers(&own)))
-    };
-    wished.iter().filter(|text| !is_masked(text)).map(|text| format!("`{text}`")).collect()
+fn patterns(texts: &[String]) -> Vec<PointerPattern> {
+    texts.iter().filter_map(|text| PointerPattern::parse(text).ok()).collect()
+}
+
+/// Texts in words; none if there is none.
+fn listed<T: std::fmt::Display>(texts: impl Iterator<Item = T>) -> Option<String> {
+    let texts: Vec<String> = texts.map(|text| format!("`{text}`")).collect();
+    (!texts.is_empty()).then(|| texts.join(" and "))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{EndpointGrant, EndpointKind};
-
     fn needs(mask: &str) -> Result<Needs, crate::policy::NeedsError> {
         Needs::parse(&format!(
             "contract = \"1.0.0\"\n[[endpoint]]\nname = \"api\"\nwhy = \"x\"\nallow = [\"GET /x\"]\nmask = {mask}\n"
@@ -81,6 +119,57 @@ mod tests {
         }
         let needs = needs("['/a']").unwrap();
         assert_eq!(unmasked(&needs, &Grants::default()), fine, "no grant, nothing seen");
+    }
+
+    /// What is warned of where a wish is granted but for a change.
+    fn changed(wished: &str, change: impl Fn(&mut EndpointGrant)) -> String {
+        let needs = needs(wished).unwrap();
+        let mut grant =
+            EndpointGrant::of(&needs.endpoints[0], EndpointKind::Http, "plugins.toml:9");
+        change(&mut grant);
+        let endpoints = [("api".to_owned(), grant)].into();
+        unmasked(&needs, &Grants { endpoints, ..Grants::default() }).join("\n")
+    }
+
+    #[test]
+    fn what_is_shown_of_a_wish_is_named() {
+        let shown = |wished: &str, masked: &[&str], visible: &[&str]| {
+            let text = changed(wished, |grant| {
+                grant.mask = masked.iter().map(|text| (*text).to_owned()).collect();
+                grant.visible = visible.iter().map(|text| (*text).to_owned()).collect();
+            });
+            assert!(text.is_empty() || text.contains("plugins.toml:9) shows it"), "{text}");
+            text.split_once(" in answers").map(|(before, _)| before.to_owned()).unwrap_or_default()
+        };
+        let wishes = |names: &str| format!("the component wishes that {names}");
+        assert_eq!(shown("['/a/*']", &["/a/*"], &["key", "host"]), wishes("`key` and `host`"));
+        assert_eq!(shown("['/a/*']\nvisible = ['host']", &["/a/*"], &["host"]), "");
+        assert_eq!(shown("['/a/*']\nvisible = ['host']", &["/a/*"], &["key"]), wishes("`key`"));
+        assert_eq!(shown("['/a/key']", &["/a/*"], &["host"]), "", "it is at no wish");
+        assert_eq!(shown("['/a/key']", &["/a/*"], &["key"]), wishes("`key`"));
+        assert_eq!(shown("['/a/*/key']", &["/a/*"], &["key"]), "", "all of it is masked above");
+        assert_eq!(shown("[]", &["/a/*"], &["key"]), "");
+    }
+
+    #[test]
+    fn values_that_are_read_otherwise_are_named() {
+        let read = |wished: &str, kind: EndpointKind, encoding: MaskEncoding| {
+            changed(wished, |grant| (grant.kind, grant.mask_encoding) = (kind, encoding))
+        };
+        let (text, base64) = ("['/a']", "['/a']\nmask-encoding = 'base64'");
+        let (http, cluster) = (EndpointKind::Http, EndpointKind::Kubernetes);
+        assert_eq!(read(text, http, MaskEncoding::Text), "");
+        assert_eq!(read(base64, http, MaskEncoding::Base64), "");
+        assert_eq!(read(text, cluster, MaskEncoding::Base64), "", "as `plugin add` grants it");
+        assert_eq!(read("[]", http, MaskEncoding::Base64), "", "nothing is wished");
+        assert!(
+            read(text, http, MaskEncoding::Base64).ends_with("write `mask-encoding = \"text\"`")
+        );
+        for kind in [http, cluster] {
+            let warned = read(base64, kind, MaskEncoding::Text);
+            assert!(warned.ends_with("write `mask-encoding = \"base64\"`"), "{warned}");
+            assert!(warned.contains("`api` is base64, and its grant (plugins.toml:9) says text"));
+        }
     }
 
     #[test]

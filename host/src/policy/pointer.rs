@@ -55,6 +55,20 @@ impl PointerPattern {
         self.steps.len() <= other.steps.len() && self.steps.iter().zip(&other.steps).all(is_wide)
     }
 
+    /// How many steps it has.
+    pub fn depth(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// Whether the last step of a place that it matches may have this name.
+    pub fn may_end_in(&self, name: &str) -> bool {
+        match self.steps.last() {
+            Some(Step::Any) => true,
+            Some(Step::Named(own)) => own == name,
+            None => false,
+        }
+    }
+
     /// The pattern as it was written.
     pub fn as_str(&self) -> &str {
         &self.text

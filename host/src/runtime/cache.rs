@@ -20,7 +20,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use super::compile::{Compiler, MAX_CODE};
+use super::compile::{Compiler, Halt, MAX_CODE};
 use super::inspect::{Inspected, LoadError};
 use super::memory_file::Draft;
 use crate::model::Secret;
@@ -57,6 +57,11 @@ impl Cache {
     /// An empty cache below another folder, filled by the same compiler.
     pub fn elsewhere(&self, folder: &Path) -> Self {
         Self::new(folder, folder, self.compiler.clone())
+    }
+
+    /// What stops the compiler; none if it cannot be stopped.
+    pub fn halt(&self) -> Option<&Halt> {
+        self.compiler.halt()
     }
 
     /// How many bytes the compiled form of a component takes; none if it is not there.

@@ -11,6 +11,8 @@ use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, Signal, setrlimit};
@@ -41,9 +43,24 @@ const NOT_STARTED: u8 = 3;
 #[derive(Clone, Debug)]
 pub enum Compiler {
     /// In a process of its own, within bounds. It is the program at this path, which has to be this one.
-    Process(PathBuf),
+    Process(PathBuf, Halt),
     /// In this process and without bounds: where the program is a test.
     Here,
+}
+
+/// Whether nobody wants what is being compiled any more. Once it is said, nothing is compiled.
+#[derive(Clone, Debug, Default)]
+pub struct Halt(Arc<AtomicBool>);
+
+impl Halt {
+    /// What a signal sets.
+    pub fn flag(&self) -> &Arc<AtomicBool> {
+        &self.0
+    }
+
+    fn is_said(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// Why there is no compiled code.
@@ -61,6 +78,9 @@ pub enum CompileError {
     /// The compiler has a fault that the component found.
     #[error("the compiler broke down over it ({0})")]
     Broken(ExitStatus),
+    /// See [`Halt`].
+    #[error("its compilation was stopped")]
+    Halted,
     /// The system does not let the program start itself.
     #[error("the compiler cannot be started")]
     Start(#[source] std::io::Error),
@@ -72,7 +92,7 @@ impl CompileError {
         match self {
             Self::Time(_) => Some("compile-seconds"),
             Self::Memory(_) => Some("compile-mib"),
-            Self::Refused(_) | Self::Broken(_) | Self::Start(_) => None,
+            Self::Refused(_) | Self::Broken(_) | Self::Halted | Self::Start(_) => None,
         }
     }
 }
@@ -82,7 +102,16 @@ impl Compiler {
     pub fn of(program: PathBuf) -> Self {
         // The link of the kernel leads to the program that runs even if another was put in its place.
         let running = PathBuf::from("/proc/self/exe");
-        Self::Process(if cfg!(target_os = "linux") { running } else { program })
+        let program = if cfg!(target_os = "linux") { running } else { program };
+        Self::Process(program, Halt::default())
+    }
+
+    /// What stops it; none if it cannot be stopped.
+    pub fn halt(&self) -> Option<&Halt> {
+        match self {
+            Self::Process(_, halt) => Some(halt),
+            Self::Here => None,
+        }
     }
 
     /// The code of a component for an engine of this program.
@@ -96,9 +125,9 @@ impl Compiler {
             Self::Here => engine
                 .precompile_component(bytes)
                 .map_err(|error| CompileError::Refused(format!("{error:#}"))),
-            Self::Process(program) => {
+            Self::Process(program, halt) => {
                 let child = start(program, limits).map_err(CompileError::Start)?;
-                exchange(child, bytes, limits)
+                exchange(child, bytes, limits, halt)
             }
         }
     }
@@ -120,19 +149,21 @@ fn exchange(
     mut child: Child,
     bytes: &[u8],
     limits: &CompileLimits,
+    halt: &Halt,
 ) -> Result<Vec<u8>, CompileError> {
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     std::thread::scope(|scope| {
         let written = scope.spawn(|| stdin.map(|mut stdin| stdin.write_all(bytes)));
         let answer = scope.spawn(|| read(stdout, MAX_CODE + 2));
         let words = scope.spawn(|| read(stderr, 4 << 10));
-        let ended = end_of(&mut child, limits.time).map_err(CompileError::Start)?;
+        let ended = end_of(&mut child, limits.time, halt).map_err(CompileError::Start)?;
         // A process that ended early broke the pipe; its answer says why.
         let _ = written.join();
         let answer = answer.join().unwrap_or_default();
         let words = words.join().unwrap_or_default();
         match ended {
             Some(status) => outcome(answer, &words, status, limits),
+            None if halt.is_said() => Err(CompileError::Halted),
             None => Err(CompileError::Time(limits.time)),
         }
     })
@@ -148,13 +179,13 @@ fn read(pipe: Option<impl Read>, limit: u64) -> Vec<u8> {
 }
 
 /// How the process ended, or nothing if it had to be killed.
-fn end_of(child: &mut Child, limit: Duration) -> std::io::Result<Option<ExitStatus>> {
+fn end_of(child: &mut Child, limit: Duration, halt: &Halt) -> std::io::Result<Option<ExitStatus>> {
     let started = Instant::now();
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }
-        if started.elapsed() > limit {
+        if started.elapsed() > limit || halt.is_said() {
             child.kill()?;
             child.wait()?;
             return Ok(None);
@@ -293,7 +324,7 @@ mod tests {
         let mut command = Command::new("sh");
         command.args(["-c", script]).stdin(Stdio::piped());
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        exchange(child, bytes, &LIMITS)
+        exchange(child, bytes, &LIMITS, &Halt::default())
     }
 
     #[test]
@@ -320,8 +351,18 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_wants_any_more_is_not_waited_for() {
+        let halt = Halt::default();
+        let child = Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        halt.flag().store(true, Ordering::Relaxed);
+        let limits = CompileLimits { time: Duration::from_secs(600), ..LIMITS };
+        let halted = exchange(child.unwrap(), &[0; 1 << 20], &limits, &halt);
+        assert!(matches!(halted, Err(CompileError::Halted)), "{halted:?}");
+    }
+
+    #[test]
     fn a_program_that_is_not_there_is_no_compiler() {
-        let compiler = Compiler::Process(PathBuf::from("/nonexistent/connhub"));
+        let compiler = Compiler::Process(PathBuf::from("/nonexistent/connhub"), Halt::default());
         let sandbox = Sandbox::new().unwrap();
         let compiled = compiler.compile(sandbox.engine(), b"", &LIMITS);
         assert!(matches!(compiled, Err(CompileError::Start(_))));

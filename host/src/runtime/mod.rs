@@ -18,7 +18,7 @@ mod wasi;
 mod witness;
 
 pub use cache::Cache;
-pub use compile::{CompileError, Compiler, serve};
+pub use compile::{CompileError, Compiler, Halt, serve};
 pub use computing::Computing;
 pub use connector::{ComponentFile, Connector, Found, Loaded};
 pub use context::Host;

@@ -41,6 +41,8 @@ pub const RUNTIME_FOLDER: &str = "XDG_RUNTIME_DIR";
 pub const SESSION_BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
 /// The Rust compiler, as Cargo takes it.
 pub const RUSTC: &str = "RUSTC";
+/// The same in the words of Cargo's configuration; the other counts before it.
+pub const CARGO_BUILD_RUSTC: &str = "CARGO_BUILD_RUSTC";
 /// Followed by the name of a field in upper case: the secret that `create` would otherwise ask for.
 pub const SECRET_PREFIX: &str = "CONNHUB_SECRET_";
 /// Anything but nothing: no colors (no-color.org).

@@ -7,7 +7,8 @@ use super::fake::secret_places;
 use crate::{Argument, Command, CommandError, HttpError, Part};
 
 /// Fails the test unless the grants of a connector in a `plugins.toml` are just what it declares in its `needs.toml`: a grant that is not
-/// declared has no effect, and a need that is not granted fails at run time. What it wishes to be masked has to be, and more may be.
+/// declared has no effect, and a need that is not granted fails at run time. What it wishes to be masked has to be, and more may be; no more of it
+/// may be shown.
 ///
 /// # Panics
 ///
@@ -50,6 +51,8 @@ pub fn assert_declared(plugins_toml: &str, connector: &str, needs_toml: &str) {
         if !declared[name].mask.is_empty() {
             let (own, wished) = (granted.mask_encoding, declared[name].mask_encoding);
             assert_eq!(own, wished, "mask-encoding of {name}");
+            let shown = granted.visible.iter().find(|step| !declared[name].visible.contains(step));
+            assert_eq!(shown, None, "`visible` of {name} has what `needs.toml` does not");
         }
     }
     let mut declared: BTreeMap<_, _> =

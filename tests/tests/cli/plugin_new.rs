@@ -70,7 +70,7 @@ fn what_is_missing_for_a_build_is_said() {
     let folder = env.files().join("acme").display().to_string();
     env.run(["plugin", "new", "acme-store", "--dir", &folder, "--sdk", &sdk()]).succeeds();
     let build = || env.command(["plugin", "build", &folder]);
-    let refused = build().variable("PATH", &empty).run().fails(3, "`rustc` cannot be started");
+    let refused = build().variable("PATH", &empty).run().fails(3, "`cargo` cannot be started");
     assert!(refused.stderr.contains("rustup.rs"), "{refused}");
     // A compiler that knows the target, but has nothing for it, so that Cargo fails.
     let script = |name: &str, text: &str| {
@@ -88,6 +88,8 @@ fn what_is_missing_for_a_build_is_said() {
     // One that Cargo is told to use is the one that is asked.
     let other = script("other-rustc", "echo /");
     let refused = build().variable("PATH", &path).variable("RUSTC", &other).run();
+    refused.fails(1, "Cargo.toml` cannot be built");
+    let refused = build().variable("PATH", &path).variable("CARGO_BUILD_RUSTC", &other).run();
     refused.fails(1, "Cargo.toml` cannot be built");
 }
 

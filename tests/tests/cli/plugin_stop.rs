@@ -43,6 +43,28 @@ fn stop(words: &[&str], inside: &str, stop: fn(Pid)) -> connhub_tests::cli::Outc
     outcome
 }
 
+/// Stops a command on a connector that needs endpoints, and has none, while the program that compiles it is at work.
+fn stop_compiling(words: &[&str], stop: fn(Pid)) {
+    let env = TestEnv::cold();
+    let file = components().join("rhoai.wasm").display().to_string();
+    let words = words.iter().map(|word| if *word == "FILE" { file.as_str() } else { *word });
+    let running = env.command(words).by(["setsid"]).start();
+    let number = running.id();
+    let program = Pid::from_raw(i32::try_from(number).unwrap()).unwrap();
+    let started = Instant::now();
+    let children = || fs_err::read_to_string(format!("/proc/{number}/task/{number}/children"));
+    while children().unwrap_or_default().is_empty() {
+        assert!(started.elapsed() < PATIENCE, "nothing compiles");
+        std::thread::yield_now();
+    }
+    stop(program);
+    let outcome = running.finish().exits_with(130);
+    assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("", ""), "{outcome}");
+    assert!(test_kill_process_group(program).is_err(), "a process goes on");
+    let cache = env.home().join("cache/components");
+    assert_eq!(connhub_tests::cli::files_below(&cache), [PathBuf::new(); 0], "it was waited for");
+}
+
 /// What a terminal does.
 fn control_c(program: Pid) {
     kill_process_group(program, Signal::INT).unwrap();
@@ -75,5 +97,14 @@ fn a_measurement_that_is_stopped_leaves_nothing() {
         let words = ["plugin", "bench", "FILE", "--seconds", "600"];
         let outcome = stop(&words, "", signal).exits_with(130);
         assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("", ""), "{outcome}");
+    }
+}
+
+#[test]
+fn what_compiles_for_a_command_is_stopped_with_it() {
+    for words in [&["plugin", "test", "FILE"][..], &["plugin", "bench", "FILE"]] {
+        for signal in [control_c as fn(Pid), terminate] {
+            stop_compiling(words, signal);
+        }
     }
 }

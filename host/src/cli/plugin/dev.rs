@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use super::args::DevArgs;
+use super::project::compiler;
 use crate::cli::app::App;
 use crate::model::{Error, Kind};
 use crate::operations::plugin::{self, Built, Sources, Workshop};
@@ -33,7 +34,7 @@ pub(super) fn run(args: &DevArgs, app: &App) -> Result<u8, Error> {
 
 /// Builds, says what is different, and runs what is to be run.
 fn round(args: &DevArgs, needs: &mut Vec<String>, app: &App) -> Result<(), Error> {
-    let rustc = app.environment.path(env::RUSTC);
+    let rustc = compiler(app);
     let built = plugin::build(&Workshop { rustc: rustc.as_deref(), ..Workshop::of(&args.folder) })?;
     let component = built.component.clone();
     show(built, app)?;

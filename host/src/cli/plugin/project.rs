@@ -35,9 +35,15 @@ pub(super) fn new(args: &NewArgs, app: &App) -> Result<u8, Error> {
     Ok(0)
 }
 
+/// The Rust compiler that variables name.
+pub(super) fn compiler(app: &App) -> Option<PathBuf> {
+    let named = |name| app.environment.path(name);
+    named(env::RUSTC).or_else(|| named(env::CARGO_BUILD_RUSTC))
+}
+
 pub(super) fn build(args: &BuildArgs, app: &App) -> Result<u8, Error> {
     check_keys(app.format.structured(), BuildForm::KEYS)?;
-    let rustc = app.environment.path(env::RUSTC);
+    let rustc = compiler(app);
     let workshop = Workshop {
         folder: &args.folder,
         profile: args.profile.as_deref(),

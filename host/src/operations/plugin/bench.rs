@@ -117,7 +117,7 @@ pub struct Benched {
 /// # Errors
 /// The connector cannot be started, or a signal came. What a backend answers is no error: see [`Benched::failed`].
 pub async fn bench(plugins: &Plugins, order: BenchOrder) -> Result<Benched, Error> {
-    let mut stop = Stop::new()?;
+    let mut stop = Stop::of(plugins)?;
     let measured = tokio::select! {
         biased;
         () = stop.wait() => return Err(Stop::error()),

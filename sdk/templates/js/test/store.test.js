@@ -84,9 +84,10 @@ test('the grants and versions are what the component declares', () => {
   const needs = toml('needs.toml');
   const { endpoints } = toml('plugins.toml').connectors['example-store'];
   assert.deepEqual(Object.keys(endpoints), needs.endpoint.map(({ name }) => name));
-  for (const { name, allow, 'secrets-in': places } of needs.endpoint) {
-    assert.deepEqual(endpoints[name].allow, allow);
-    assert.deepEqual(endpoints[name]['secrets-in'], places);
+  for (const { name, ...declared } of needs.endpoint) {
+    for (const key of ['allow', 'secrets-in', 'mask', 'mask-encoding', 'visible']) {
+      assert.deepEqual(endpoints[name][key], declared[key], `${key} of ${name}`);
+    }
   }
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   assert.equal(store.describe().version, needs.version);

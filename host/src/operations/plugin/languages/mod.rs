@@ -50,7 +50,7 @@ pub struct Workshop<'a> {
     pub folder: &'a Path,
     /// The profile of Cargo to build with; `release` if none is named.
     pub profile: Option<&'a str>,
-    /// The Rust compiler that Cargo is told to use; that of `PATH` if none is named.
+    /// The Rust compiler that variables tell Cargo to use; that of `PATH` if none is named. It is asked what it lacks after a build that failed.
     pub rustc: Option<&'a Path>,
 }
 

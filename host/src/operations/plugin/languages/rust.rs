@@ -1,5 +1,6 @@
 //! Rust, with the SDK.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -43,6 +44,10 @@ const SDK_PACKAGE: &str = "connhub-sdk";
 
 /// What the template says about the SDK.
 const SDK: &str = r#"{ path = "../.." }"#;
+
+/// What a file begins with that a compiler wrote for later compilations, and the most bytes until it has said who it is.
+const METADATA: &[u8] = b"rust\0\0\0";
+const MAX_HEAD: u64 = 256;
 
 const INSTALL: &str = "install Rust from https://rustup.rs, or put it on `PATH`";
 
@@ -91,10 +96,9 @@ struct Told {
 }
 
 fn compile(workshop: &Workshop) -> Result<Compiled, Error> {
-    let rustc = version(&ask_compiler(workshop, &["--version"])?);
     let told = run_cargo(workshop)?;
     let bill = bill(workshop.folder, &told)?;
-    let tools = tools(rustc, &bill);
+    let tools = tools(compiler(&told.messages), &bill);
     Ok(Compiled { component: told.component, bill: Some(bill), tools })
 }
 
@@ -132,7 +136,7 @@ fn bill(folder: &Path, told: &Told) -> Result<Bill, Error> {
 }
 
 /// What the compiler would say of itself if the linker did not strip it along with the symbols.
-fn tools(rustc: String, bill: &Bill) -> Vec<Tool> {
+fn tools(rustc: Option<String>, bill: &Bill) -> Vec<Tool> {
     let tool = |role: &str, name: &str, version: String| Tool {
         role: role.to_owned(),
         name: name.to_owned(),
@@ -140,8 +144,38 @@ fn tools(rustc: String, bill: &Bill) -> Vec<Tool> {
     };
     let sdk = bill.packages().iter().find(|package| package.name == SDK_PACKAGE);
     let sdk = sdk.map(|package| tool("sdk", SDK_PACKAGE, package.version.to_string()));
-    let compiler = [tool("language", "Rust", String::new()), tool("processed-by", "rustc", rustc)];
-    compiler.into_iter().chain(sdk).collect()
+    let rustc = rustc.map(|version| tool("processed-by", "rustc", version));
+    let language = [tool("language", "Rust", String::new())];
+    language.into_iter().chain(rustc).chain(sdk).collect()
+}
+
+/// The version of the compiler, as it wrote it into what it made for the component's own target. Which one it was is said in many places: variables, the
+/// configuration of Cargo in several folders, rustup. None if it did not say.
+fn compiler(messages: &str) -> Option<String> {
+    let messages = messages.lines().filter_map(|line| serde_json::from_str(line).ok());
+    let files: Vec<PathBuf> = messages
+        .filter_map(|message: serde_json::Value| message["filenames"].as_array().cloned())
+        .flatten()
+        .filter_map(|file| file.as_str().map(PathBuf::from))
+        .filter(|file| file.extension().is_some_and(|ending| ending == "rmeta"))
+        .filter(|file| file.components().any(|step| step.as_os_str() == TARGET))
+        .collect();
+    files.iter().rev().find_map(|file| {
+        let mut head = Vec::new();
+        fs_err::File::open(file).ok()?.take(MAX_HEAD).read_to_end(&mut head).ok()?;
+        version(&head)
+    })
+}
+
+/// What `rustc --version` says, without its name.
+fn version(head: &[u8]) -> Option<String> {
+    const NAME: &[u8] = b"rustc ";
+    let said = head.strip_prefix(METADATA)?;
+    let at = said.windows(NAME.len()).position(|window| window == NAME)?;
+    let is_text = |byte: &&u8| byte.is_ascii_graphic() || **byte == b' ';
+    let version = said[at + NAME.len()..].iter().take_while(is_text);
+    let version: String = version.map(|byte| char::from(*byte)).collect();
+    (!version.is_empty()).then_some(version)
 }
 
 /// Asks the compiler after a build that failed whether it has the standard library of the target. Not before: Cargo may have been told to build
@@ -161,11 +195,6 @@ fn ask_compiler(workshop: &Workshop, words: &[&str]) -> Result<String, Error> {
     let answer = rustc.args(words).stderr(Stdio::null()).output();
     let answer = answer.map_err(|error| missing("rustc", error, INSTALL))?;
     Ok(String::from_utf8_lossy(&answer.stdout).into_owned())
-}
-
-/// What `rustc --version` says, as the compiler itself writes it into what it compiles: without its name.
-fn version(line: &str) -> String {
-    line.trim().trim_start_matches("rustc ").to_owned()
 }
 
 /// The last library that cargo reports, and the name of its package: dependencies come before what needs them.
@@ -190,10 +219,6 @@ mod tests {
 
     #[test]
     fn compiler_and_sdk_are_named() {
-        assert_eq!(
-            version("rustc 1.95.0 (59807616e 2026-04-14)\n"),
-            "1.95.0 (59807616e 2026-04-14)"
-        );
         let lock = "[[package]]\nname = \"acme\"\nversion = \"0.1.0\"\ndependencies = [\"connhub-sdk\"]\n\
                     [[package]]\nname = \"connhub-sdk\"\nversion = \"0.3.0\"\n";
         let artifact = |name: &str, version: &str| {
@@ -210,10 +235,47 @@ mod tests {
                 .collect()
         };
         assert_eq!(
-            named(tools("1.95.0".to_owned(), &bill)),
+            named(tools(Some("1.95.0".to_owned()), &bill)),
             ["language Rust ", "processed-by rustc 1.95.0", "sdk connhub-sdk 0.3.0"]
         );
-        assert_eq!(tools(String::new(), &Bill::default()).len(), 2, "without the SDK");
+        assert_eq!(named(tools(None, &Bill::default())), ["language Rust "]);
+    }
+
+    #[test]
+    fn the_compiler_is_the_one_that_compiled() {
+        let folder = tempfile::tempdir().unwrap();
+        let message = |place: &str, bytes: &[u8]| {
+            let file = folder.path().join(place);
+            fs_err::create_dir_all(file.parent().unwrap()).unwrap();
+            fs_err::write(&file, bytes).unwrap();
+            serde_json::json!({ "reason": "compiler-artifact", "filenames": ["/x.rlib", file] })
+                .to_string()
+        };
+        let own = b"rust\0\0\0\n\0\0\0\0\x20rustc 1.96.0 (ac68faa20 2026-05-25)\xc1rest";
+        let own = message("wasm32-wasip2/release/deps/libacme.rmeta", own);
+        let hosts = message("release/deps/libmacro.rmeta", b"rust\0\0\0\nrustc 1.70.0\xc1");
+        let other = message("wasm32-wasip2/release/deps/libother.rmeta", b"rustc 1.70.0\xc1");
+        let said = Some("1.96.0 (ac68faa20 2026-05-25)".to_owned());
+        assert_eq!(compiler(&[&own[..], &hosts, &other, "no json"].join("\n")), said);
+        for unknown in [&hosts[..], &other, "", r#"{"filenames":["/wasm32-wasip2/gone.rmeta"]}"#] {
+            assert_eq!(compiler(unknown), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn the_compiler_of_these_tests_says_who_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let rustc = || std::process::Command::new("rustc");
+        fs_err::write(folder.path().join("lib.rs"), "").unwrap();
+        let place = folder.path().join("wasm32-wasip2");
+        fs_err::create_dir(&place).unwrap();
+        let mut made = rustc();
+        made.args(["--crate-type=rlib", "--emit=metadata", "lib.rs", "--out-dir"]).arg(&place);
+        assert!(made.current_dir(folder.path()).status().unwrap().success());
+        let told = rustc().arg("--version").current_dir(folder.path()).output().unwrap().stdout;
+        let told = String::from_utf8(told).unwrap();
+        let message = serde_json::json!({ "filenames": [place.join("liblib.rmeta")] }).to_string();
+        assert_eq!(format!("rustc {}", compiler(&message).unwrap()), told.trim());
     }
 
     #[test]

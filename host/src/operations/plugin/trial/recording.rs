@@ -50,7 +50,7 @@ pub struct Recording {
 }
 
 /// A piece of a value that holds a secret of the kit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fragment {
     /// What is around the secret: its shape, in other letters.

@@ -90,7 +90,7 @@ pub struct Tested {
 /// A signal is one if no operation was called yet.
 pub async fn test(plugins: &Plugins, order: TrialOrder) -> Result<Tested, Error> {
     // Before anything is made that a signal would leave behind.
-    let mut stop = Stop::new()?;
+    let mut stop = Stop::of(plugins)?;
     match try_out(plugins, order, &mut stop).await {
         // The same Ctrl-C ends a process that compiles.
         Err(_) if stop.has_come().await => Err(Stop::error()),
@@ -101,7 +101,14 @@ pub async fn test(plugins: &Plugins, order: TrialOrder) -> Result<Tested, Error>
 async fn try_out(plugins: &Plugins, order: TrialOrder, stop: &mut Stop) -> Result<Tested, Error> {
     let mut stage = Stage::new(plugins, &order)?;
     stage.declared(&order.chosen);
-    let description = stage.described(&order.chosen).await?;
+    let description = tokio::select! {
+        () = stop.wait() => return Err(Stop::error()),
+        description = stage.described(&order.chosen) => description?,
+    };
+    // It may have come while something was compiled, which is found fault with then.
+    if stop.has_come().await {
+        return Err(Stop::error());
+    }
     let (mut type_name, mut interrupted, mut recording) = (None, false, None);
     match (description, order.chosen.place.backend()) {
         (None, _) => {}
@@ -310,9 +317,8 @@ impl<'p> Stage<'p> {
         if interrupted {
             self.book.skip_rest("somebody stopped the trial");
         }
-        let mut last = self.subject(backend, chosen, "clean-up")?;
         Faults::strike(&*self.watch, None);
-        let mut left = clean_up(&mut last, &plan.target, &journals.0).await;
+        let mut left = clean_up(&mut cast.last, &plan.target, &journals.0).await;
         cast.aside.gate.compute(Computing::Time);
         left.extend(clean_up(&mut cast.aside, &plan.target, &journals.1).await);
         let result = match left.is_empty() {
@@ -333,6 +339,7 @@ impl<'p> Stage<'p> {
             other: self.subject(backend, chosen, "other")?,
             hurried: self.subject(backend, &hurried, "hurried")?,
             aside: self.subject(backend, chosen, ASIDE)?,
+            last: self.subject(backend, chosen, "clean-up")?,
         })
     }
 
@@ -396,6 +403,8 @@ struct Cast {
     hurried: Called,
     /// Is stopped in the middle.
     aside: Called,
+    /// Deletes what is left. It is there from the start: after a signal nothing is compiled any more.
+    last: Called,
 }
 
 impl Cast {

@@ -1,8 +1,13 @@
 //! Signals that ask the program to end while something is to be put away first.
 
+use std::sync::Arc;
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::model::{Error, Kind};
+use crate::plugins::Plugins;
 
 /// A signal that asks the program to end. As long as this lives, and after it, none ends the program by itself.
 pub(in crate::operations::plugin) struct Stop {
@@ -12,15 +17,20 @@ pub(in crate::operations::plugin) struct Stop {
 }
 
 impl Stop {
-    pub(in crate::operations::plugin) fn new() -> Result<Self, Error> {
-        let listen = |kind| {
-            signal(kind).map_err(|error| {
-                Error::new(Kind::Other, "signals cannot be waited for").because(error)
-            })
-        };
+    /// From now on a signal ends the process that compiles for them, too: who waits for it looks at nothing else.
+    pub(in crate::operations::plugin) fn of(plugins: &Plugins) -> Result<Self, Error> {
+        if let Some(halt) = plugins.halt() {
+            for number in [SIGINT, SIGTERM] {
+                flag::register(number, Arc::clone(halt.flag())).map_err(deaf)?;
+            }
+        }
+        Self::new()
+    }
+
+    fn new() -> Result<Self, Error> {
         Ok(Self {
-            interrupt: listen(SignalKind::interrupt())?,
-            terminate: listen(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt()).map_err(deaf)?,
+            terminate: signal(SignalKind::terminate()).map_err(deaf)?,
             has_come: false,
         })
     }
@@ -51,6 +61,10 @@ impl Stop {
     pub(in crate::operations::plugin) fn error() -> Error {
         Error::new(Kind::Interrupted, "interrupted")
     }
+}
+
+fn deaf(error: std::io::Error) -> Error {
+    Error::new(Kind::Other, "signals cannot be waited for").because(error)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The requests of a trial: taken down for a recording, or played from one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher as _, RandomState};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +10,7 @@ use super::matching::differs;
 use super::recording::{
     Call, End, Exchange, Fragment, Got, Piece, Recording, Sent, Taken, Trouble,
 };
-use super::shape;
+use super::shape::{self, Finder};
 use crate::capabilities::http::{
     Denial, Encoding, Failure, HttpError, Incoming, MaskedValues, Outgoing, Part,
 };
@@ -65,8 +66,7 @@ impl Tape {
 
     /// A secret that the kit made up. The same trial makes up as many, in the same order.
     pub(super) fn plant(&mut self, canary: &Secret) {
-        self.secrets.made_up.push(canary.clone());
-        self.secrets.canaries.add(canary);
+        self.secrets.plant(canary);
     }
 
     /// Somebody calls an operation.
@@ -227,41 +227,80 @@ struct Names {
     made_up: Vec<Secret>,
     /// The same, to take them out of texts.
     canaries: Scrubber,
+    /// The same, to find them within values. It is made when a value comes, and again when a further secret was made up.
+    finder: Option<Finder>,
     /// Values of the backend that nobody may see: `other-1` and so on.
-    others: Vec<(String, Secret)>,
+    others: BTreeMap<String, Secret>,
+    /// Their names, by the hash of the value. A server may send a million, and a recording may name as many.
+    by_value: HashMap<u64, Vec<String>>,
+    keys: RandomState,
     /// What those of them look like that hold a secret of the kit.
     shapes: BTreeMap<String, Vec<Fragment>>,
+    /// How many values of a shape were played.
+    turns: HashMap<Vec<Fragment>, usize>,
 }
 
 impl Names {
+    fn plant(&mut self, canary: &Secret) {
+        self.made_up.push(canary.clone());
+        self.canaries.add(canary);
+        self.finder = None;
+    }
+
     fn of(&mut self, secret: &Secret) -> String {
         if let Some(index) = self.made_up.iter().position(|own| own == secret) {
-            return format!("kit-{}", index + 1);
+            return shape::name(index);
         }
-        if let Some((name, _)) = self.others.iter().find(|(_, own)| own == secret) {
+        if let Some(name) = self.known(secret) {
             return name.clone();
         }
         let name = format!("other-{}", self.others.len() + 1);
-        self.others.push((name.clone(), secret.clone()));
-        if let Some(shape) = shape::of(secret.expose(), &self.made_up) {
+        self.keep(&name, secret);
+        if let Some(shape) = self.shape(secret) {
             self.shapes.insert(name.clone(), shape);
         }
         name
     }
 
+    fn known(&self, secret: &Secret) -> Option<&String> {
+        let names = self.by_value.get(&self.keys.hash_one(secret.expose()))?;
+        names.iter().find(|name| self.others.get(*name) == Some(secret))
+    }
+
+    fn keep(&mut self, name: &str, secret: &Secret) {
+        let hash = self.keys.hash_one(secret.expose());
+        self.by_value.entry(hash).or_default().push(name.to_owned());
+        self.others.insert(name.to_owned(), secret.clone());
+    }
+
+    fn shape(&mut self, secret: &Secret) -> Option<Vec<Fragment>> {
+        if self.finder.is_none() {
+            self.finder = Finder::new(&self.made_up);
+        }
+        self.finder.as_ref()?.shape(secret.expose())
+    }
+
     /// The value that stands for a name: the kit's own, or one that is made up on the spot.
     fn value(&mut self, name: &str) -> Result<Secret, Error> {
         let own = shape::made_up(name, &self.made_up);
-        let other = || self.others.iter().find(|(known, _)| known == name).map(|(_, own)| own);
-        if let Some(known) = own.or_else(other) {
+        if let Some(known) = own.or_else(|| self.others.get(name)) {
             return Ok(known.clone());
         }
-        let secret = match self.shapes.get(name) {
-            Some(shape) => Secret::new(shape::value(shape, &self.made_up).map_err(Error::invalid)?),
+        let secret = match self.shaped(name)? {
+            Some(secret) => secret,
             None => Secret::from(super::run::random(24)?),
         };
-        self.others.push((name.to_owned(), secret.clone()));
+        self.keep(name, &secret);
         Ok(secret)
+    }
+
+    /// The next value of the shape of a name; none if it has no shape, or no more values.
+    fn shaped(&mut self, name: &str) -> Result<Option<Secret>, Error> {
+        let Some(shape) = self.shapes.get(name) else { return Ok(None) };
+        let turn = self.turns.entry(shape.clone()).or_default();
+        let value = shape::value(shape, &self.made_up, *turn).map_err(Error::invalid)?;
+        *turn += 1;
+        Ok(value)
     }
 
     /// A text without a secret that this call or the kit knows.
