@@ -72,7 +72,8 @@ fn a_change_is_built_and_a_failure_waits_for_the_next() {
     terminal.waits_for("cannot be built");
     work.makes("vault-kv");
     terminal.waits_for("- it needs no more the sealed store");
-    terminal.waits_for("+ it needs endpoint `vault`");
+    terminal.waits_for("+ it needs endpoint `vault`: GET ");
+    terminal.waits_for("+ it needs endpoint `vault`: a mask at /data/data/*");
     terminal.types("\x03");
     terminal.finish().exits_with(130);
 }
