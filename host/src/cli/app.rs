@@ -290,7 +290,6 @@ pub(super) enum Chosen<'a> {
     All(Vec<&'a str>),
 }
 
-/// That the file of the current directory does not count, and what to do about it.
 /// Waits for signals from when there is something that they must not leave behind.
 fn watch_later(talk: &Arc<Talk>) {
     let (talk, watch) = (Arc::clone(talk), Mutex::new(None));
@@ -300,6 +299,7 @@ fn watch_later(talk: &Arc<Talk>) {
     });
 }
 
+/// That the file of the current directory does not count, and what to do about it.
 fn ignored(untrusted: &Untrusted) -> String {
     let file = untrusted.file.display();
     match &untrusted.reason {

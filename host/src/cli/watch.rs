@@ -28,7 +28,9 @@ pub(super) fn run(args: &ListArgs, filter: &Filter, app: &App) -> Result<u8, Err
     let scope_word = filter.all_scopes.then(|| app.scope_word(&mut backend));
     let mut show = Show { app, backend: name, scope_word, headers: app.headers() };
     let mut watched = Watched::default();
-    show.lines(&watched.update(list(&mut backend, filter, app)?))?;
+    if show.lines(&watched.update(list(&mut backend, filter, app)?))? == Reader::Gone {
+        return Ok(0);
+    }
     app.console
         .talk()
         .line(&format!("listing again every {}; Ctrl-C ends", in_words(args.interval.as_millis())));
