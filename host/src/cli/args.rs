@@ -451,7 +451,7 @@ pub(super) struct DeleteArgs {
     #[arg(value_hint = ValueHint::AnyPath)]
     pub files: Vec<PathBuf>,
     /// Delete the past versions, too, so that nothing is left of the secrets; `undo` cannot bring them back
-    #[arg(long, conflicts_with = "files")]
+    #[arg(long, conflicts_with_all = ["files", "detach"])]
     pub purge: bool,
     /// Do not ask
     #[arg(short, long)]

@@ -87,6 +87,14 @@ fn forms_for_programs() {
 }
 
 #[test]
+fn what_only_one_backend_can_do_is_not_asked_of_all_at_once() {
+    let env = two_connections();
+    let refused = env.run(["delete", "sales", "--yes", "--purge", "--detach"]).exits_with(2);
+    assert!(refused.stderr.contains("--detach"), "{refused}");
+    env.run(["get", "sales"]).succeeds();
+}
+
+#[test]
 fn a_dry_run_deletes_nothing() {
     let env = two_connections();
     for run in ["--dry-run=client", "--dry-run=server"] {

@@ -124,7 +124,7 @@ fn what_a_component_wishes_not_to_see_is_masked_without_a_question() {
     }
 
     let less = written.replace("mask = [\"/password\", ", "mask = [");
-    fs_err::write(env.home().join("plugins.toml"), less).unwrap();
+    fs_err::write(env.home().join("plugins.toml"), &less).unwrap();
     let says = "wishes that `/password` in answers of endpoint `api` is masked";
     for words in [&["plugin", "verify", "shy"][..], &["plugin", "list"]] {
         let told = env.run(words).succeeds();
@@ -132,6 +132,14 @@ fn what_a_component_wishes_not_to_see_is_masked_without_a_question() {
     }
     let inspected = env.run(["plugin", "inspect", "shy", "-o", "wide"]).succeeds();
     assert!(inspected.stdout.contains(says), "{inspected}");
+    let other =
+        written.replace("encoding = \"base64\"", "encoding = \"text\"\nvisible = [\"password\"]");
+    fs_err::write(env.home().join("plugins.toml"), other).unwrap();
+    let told = env.run(["plugin", "verify", "shy"]).succeeds();
+    for says in ["take it out of `visible`", "write `mask-encoding = \"base64\"`"] {
+        assert!(told.stderr.contains(says), "{told}");
+    }
+    fs_err::write(env.home().join("plugins.toml"), less).unwrap();
     assert!(inspected.stdout.contains("http api: mask /password"), "{inspected}");
 }
 

@@ -7,6 +7,9 @@ use connhub_tests::cli::Run;
 
 use super::*;
 
+/// What a check that passed has in the first column on a terminal.
+const GREEN_OK: &str = "\x1b[32mok\x1b[0m";
+
 /// A project whose compiler copies what is in `src/component`, and fails if there is nothing.
 struct Work {
     env: TestEnv,
@@ -69,7 +72,8 @@ fn a_change_is_built_and_a_failure_waits_for_the_next() {
     terminal.waits_for("cannot be built");
     work.makes("vault-kv");
     terminal.waits_for("- it needs no more the sealed store");
-    terminal.waits_for("+ it needs endpoint `vault`");
+    terminal.waits_for("+ it needs endpoint `vault`: GET ");
+    terminal.waits_for("+ it needs endpoint `vault`: a mask at /data/data/*");
     terminal.types("\x03");
     terminal.finish().exits_with(130);
 }
@@ -81,7 +85,19 @@ fn a_component_is_tried_out_after_each_build() {
     let mut terminal = work.dev(&["--test"]).on_terminal();
     terminal.waits_for("0 failed");
     terminal.types("\x03");
-    terminal.finish().exits_with(130);
+    let shown = terminal.finish().exits_with(130).stdout;
+    assert!(shown.contains(GREEN_OK), "the terminal is that of the trial, too: {shown}");
+}
+
+#[test]
+fn colors_are_as_they_are_asked_for() {
+    let work = Work::new();
+    work.makes("local");
+    let mut terminal = work.dev(&["--test"]).variable("NO_COLOR", "1").on_terminal();
+    terminal.waits_for("0 failed");
+    terminal.types("\x03");
+    let shown = terminal.finish().exits_with(130).stdout;
+    assert!(!shown.contains("\x1b[32m") && !shown.contains("\x1b[1m"), "{shown}");
 }
 
 #[test]

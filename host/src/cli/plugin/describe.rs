@@ -7,6 +7,9 @@ use crate::policy::{Grants, Needs, Rule, Shape, Shapes};
 use crate::settings::Locked;
 use crate::ui::json::{CapabilityForm, CommandForm, EndpointForm, FindingForm, GrantsForm};
 
+/// How much of what is needed is left where it depends on the request.
+const LEFT_BY_POLICY: &str = "what policy leaves of it";
+
 /// Whether a component is the one that was locked.
 pub(super) fn state(locked: Option<&Locked>, digest: Option<&Digest>) -> &'static str {
     match (locked, digest) {
@@ -111,6 +114,8 @@ pub(super) fn limit_by_policy(
         let places: Vec<_> = ceilings.iter().map(|own| own.position.to_string()).collect();
         if !places.is_empty() {
             row.policy = Some(format!("ceiling ({})", places.join(", ")));
+            // A ceiling names files, and which one a grant means is known when it is run.
+            row.effective = row.effective.take().map(|_| LEFT_BY_POLICY.to_owned());
         }
     }
     let Some(endpoint) = endpoint else { return };
@@ -125,7 +130,7 @@ pub(super) fn limit_by_policy(
         Rule::parse(text).is_ok_and(|rule| ceilings.iter().all(|ceiling| ceiling.covers(&rule)))
     };
     if row.effective.is_some() && !rules.iter().all(is_whole) {
-        row.effective = Some("what policy leaves of it".to_owned());
+        row.effective = Some(LEFT_BY_POLICY.to_owned());
     }
 }
 
@@ -211,6 +216,8 @@ fn shared_rules(needs: &[String], grants: &[String]) -> Shared {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::CommandNeed;
+    use crate::policy::admin::{Keeper, PolicyFile};
 
     #[test]
     fn two_keys_are_needed_for_an_effect() {
@@ -241,6 +248,31 @@ mod tests {
                 ("http api", None, None),
             ],
         );
+    }
+
+    #[test]
+    fn a_ceiling_on_programs_leaves_what_is_seen_when_they_are_run() {
+        let needs = Needs::parse(
+            "contract = \"1.1.0\"\n[[command]]\nname = \"ctl\"\nwhy = \"asks\"\nprogram = \"ctl\"\nargs = [[\"get\"]]\n",
+        )
+        .unwrap();
+        let of_needs = needs.commands.iter().map(CommandNeed::granted).collect();
+        let granted = Grants { commands: of_needs, ..Grants::default() };
+        let effective = |grants: &Grants, ceiling: &str| {
+            let text = format!("version = 1\n{ceiling}");
+            let mut policy = PolicySet::default();
+            policy.add(PolicyFile::parse("/p.toml", Keeper::System, &text).unwrap());
+            let mut rows = capabilities(&needs, grants);
+            let row = rows.iter_mut().find(|row| row.capability == "command ctl").unwrap();
+            limit_by_policy(row, "acme", &needs, &policy);
+            (row.effective.clone(), row.policy.is_some())
+        };
+        let text = |text: &str| Some(text.to_owned());
+        let ceiling = "[[ceiling]]\nconnectors = [\"acme\"]\nprograms = [\"/usr/bin/ctl\"]\n";
+        assert_eq!(effective(&granted, ""), (text("all that it needs"), false));
+        assert_eq!(effective(&granted, ceiling), (text(LEFT_BY_POLICY), true));
+        assert_eq!(effective(&Grants::default(), ceiling), (None, true));
+        assert_eq!(effective(&granted, "forbid = [\"command\"]\n"), (None, true));
     }
 
     #[test]

@@ -24,8 +24,9 @@ pub fn needs_of(component: &Path) -> Result<Vec<String>, Error> {
                 .iter()
                 .map(|pointer| format!("endpoint `{name}`: secrets in {pointer}")),
         );
+        let masks = endpoint.mask.iter();
+        lines.extend(masks.map(|pointer| format!("endpoint `{name}`: a mask at {pointer}")));
     }
-    lines.extend(needs.wishes());
     for command in &needs.commands {
         let name = &command.name;
         let shapes = command.args.iter().map(|shape| on_one_line(shape));
