@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 
-use crate::{contract, guest, host, process, structure, suites, supply_chain};
+use crate::{contract, counts, guest, host, process, structure, suites, supply_chain};
 
 /// Runs every check, the quick ones first, and stops at the first that fails.
 pub fn run(source: guest::Source) -> Result<()> {
@@ -13,6 +13,8 @@ pub fn run(source: guest::Source) -> Result<()> {
     process::run(host::cargo("clippy").args(clippy)).context(MISSING)?;
     supply_chain::check(&["bans", "licenses", "sources"])?;
     suites::run(source, &suites::Arguments::default())?;
+    // The build and the components of the tests.
+    counts::run(source, &counts::Arguments::default())?;
     document()
 }
 

@@ -129,6 +129,11 @@ pub fn folder(profile: Profile, kind: Kind) -> PathBuf {
     workspace::programs(profile).join(kind.folder())
 }
 
+/// Whether [`build_connectors`] was done for this build.
+pub fn are_built(profile: Profile) -> bool {
+    folder(profile, Kind::Connectors).join("plugins.lock").exists()
+}
+
 fn lock() -> Result<File> {
     fs_err::create_dir_all(guest::output())?;
     let file = File::create(guest::output().join("lock"))?;

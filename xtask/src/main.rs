@@ -5,6 +5,7 @@ mod c_toolchain;
 mod ci;
 mod consumers;
 mod contract;
+mod counts;
 mod demo;
 mod dist;
 mod fuzz;
@@ -66,6 +67,8 @@ enum Task {
     Demo(demo::Arguments),
     /// Time whole commands beside those of other tools
     Bench(bench::Arguments),
+    /// Count the instructions of the main commands, and compare them with the figures that are kept; needs valgrind
+    Counts(counts::Arguments),
     /// Run one command and print what it cost; used by `bench`
     #[command(hide = true)]
     Measure(bench::Measure),
@@ -104,6 +107,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Task::Advisories => supply_chain::check(&["advisories"]),
         Task::Demo(arguments) => demo::run(source, &arguments),
         Task::Bench(arguments) => bench::run(source, &arguments),
+        Task::Counts(arguments) => counts::run(source, &arguments),
         Task::Measure(measure) => measure.run(),
         Task::Order => order::run(source),
         Task::Dist => {

@@ -101,6 +101,7 @@ fn config() -> Config {
         .wasm_backtrace_max_frames(None)
         .generate_address_map(false)
         .native_unwind_info(false);
+    for_any_processor(&mut config);
     if is_address_space_limited() {
         config
             .memory_reservation(256 << 20)
@@ -112,6 +113,16 @@ fn config() -> Config {
         config.with_host_stack(Arc::new(Reuse::default()));
     }
     config
+}
+
+/// Code for every processor of this kind, not only for the one that compiles: a cache in a home that several machines share fits all of them,
+/// and what follows a program on a processor of its own (valgrind) runs the code that is there.
+fn for_any_processor(config: &mut Config) {
+    // Where there is no name for it, code is for the processor at hand.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    let _ = config.target("x86_64-unknown-linux-gnu");
+    #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+    let _ = config;
 }
 
 /// Whether the 4 GiB of addresses that a memory gets may not be there. They cost nothing, and save a check at each access of memory: the

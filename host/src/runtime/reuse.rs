@@ -14,19 +14,27 @@ use std::ptr::{null_mut, with_exposed_provenance_mut};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use fs_err::File;
+use nix::unistd::{SysconfVar, sysconf};
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
-use rustix::param::page_size;
 use wasmtime::{LinearMemory, MemoryCreator, MemoryType, Result, StackCreator, StackMemory, bail};
 
 /// How many of a kind are kept: one for each call that runs at the same time.
 const MAX_KEPT: usize = 4;
 /// What was larger is given back to the system, in bytes.
 const MAX_SIZE: usize = 16 << 20;
+/// What every system has at least, in bytes.
+const SMALLEST_PAGE: usize = 4 << 10;
 
 /// Gives memories and stacks out, and takes them back. They must all be of one size.
 #[derive(Default)]
 pub(super) struct Reuse {
     kept: Arc<Kept>,
+}
+
+/// How large a page of memory is, as the C library knows it. `rustix` asks the system anew, and under valgrind gets an answer that is not true there.
+fn page_size() -> usize {
+    let size = sysconf(SysconfVar::PAGE_SIZE).ok().flatten();
+    size.and_then(|size| usize::try_from(size).ok()).unwrap_or(SMALLEST_PAGE)
 }
 
 #[derive(Default)]

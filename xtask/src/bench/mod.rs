@@ -12,8 +12,8 @@ use anyhow::Result;
 
 use crate::{guest, workspace};
 pub use jobs::Run;
-pub use sample::Measure;
-pub use stage::build_company;
+pub use sample::{Measure, instructions};
+pub use stage::{build_company, manifest, plugins};
 
 /// What `cargo xtask bench` accepts.
 #[derive(clap::Args)]

@@ -171,13 +171,8 @@ impl Stage {
         if stores.exists() {
             fs_err::remove_dir_all(&stores)?;
         }
-        let one = |n| {
-            format!(
-                "---\nname: n{n}\ntype: s3\nfields:\n  bucket: data\n  endpoint: https://s3.example.com\n  access_key_id: AKIAEXAMPLE\nsecrets:\n  secret_access_key: {{fromEnv: KEY}}\n"
-            )
-        };
         for size in self.sizes() {
-            fs_err::write(self.connections(size), (0..size).map(one).collect::<String>())?;
+            fs_err::write(self.connections(size), manifest(size))?;
         }
         Ok(())
     }
@@ -194,11 +189,7 @@ impl Stage {
     fn fill(&self, size: usize) -> Result<()> {
         let home = self.home(size);
         fs_err::create_dir_all(&home)?;
-        let kubeconfig = toml::Value::from(kubeconfig(&self.folder, size).display().to_string());
-        let plugins = format!(
-            "version = 1\n[backends.rhoai]\nconnector = \"rhoai\"\n[backends.rhoai.endpoints.cluster]\nkubeconfig = {kubeconfig}\n"
-        );
-        fs_err::write(home.join("plugins.toml"), plugins)?;
+        fs_err::write(home.join("plugins.toml"), plugins(&kubeconfig(&self.folder, size)))?;
         let mark = home.join("filled");
         if mark.exists() {
             return Ok(());
@@ -217,6 +208,24 @@ impl Stage {
         }
         Ok(fs_err::write(mark, "")?)
     }
+}
+
+/// The `plugins.toml` of a user of this cluster.
+pub fn plugins(kubeconfig: &Path) -> String {
+    let kubeconfig = toml::Value::from(kubeconfig.display().to_string());
+    format!(
+        "version = 1\n[backends.rhoai]\nconnector = \"rhoai\"\n[backends.rhoai.endpoints.cluster]\nkubeconfig = {kubeconfig}\n"
+    )
+}
+
+/// Descriptions of so many connections, whose key is in the variable `KEY`.
+pub fn manifest(size: usize) -> String {
+    let one = |n| {
+        format!(
+            "---\nname: n{n}\ntype: s3\nfields:\n  bucket: data\n  endpoint: https://s3.example.com\n  access_key_id: AKIAEXAMPLE\nsecrets:\n  secret_access_key: {{fromEnv: KEY}}\n"
+        )
+    };
+    (0..size).map(one).collect()
 }
 
 /// A stand-in cluster whose only project holds `size` connections.

@@ -1,0 +1,136 @@
+//! What the counted commands need: stores of known sizes, and a cluster.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::demo::servers::Server;
+use crate::workspace::{self, Profile};
+use crate::{bench, process};
+
+/// The stores of the commands.
+const SMALL: usize = 100;
+const LARGE: usize = 10_000;
+const KEY: (&str, &str) = ("KEY", "wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY");
+
+/// Everything that is set up.
+pub struct Stage {
+    folder: PathBuf,
+    program: PathBuf,
+    /// Ends when this is dropped.
+    _cluster: Server,
+}
+
+/// One command that is counted.
+pub struct Counted {
+    pub name: &'static str,
+    pub why: &'static str,
+    pub words: Vec<String>,
+    /// The size of the store of its home.
+    pub home: usize,
+}
+
+/// Name, what it stands for, arguments, store.
+type Row = (&'static str, &'static str, &'static [&'static str], usize);
+
+const COMMANDS: &[Row] = &[
+    ("version", "a start: the loader, the arguments", &["--version"], SMALL),
+    (
+        "list 100",
+        "a start with a connector: settings, cache, store, one page, table",
+        &["list"],
+        SMALL,
+    ),
+    ("get", "one record, and what is said of it", &["get", "n7"], SMALL),
+    (
+        "credential-process",
+        "a secret is opened and handed out, with its line of the audit log",
+        &["credential-process", "n7"],
+        SMALL,
+    ),
+    (
+        "create",
+        "a record is checked, sealed and written, with its line of the audit log",
+        &[
+            "create",
+            "new",
+            "--type",
+            "s3",
+            "bucket=data",
+            "access_key_id=AKIAEXAMPLE",
+            "--from-env",
+            "secret_access_key=KEY",
+        ],
+        SMALL,
+    ),
+    ("plugin list", "what each component declares", &["plugin", "list"], SMALL),
+    ("list 10000", "the cost of each record of a long list", &["list"], LARGE),
+    ("list all", "several backends at once, one over TLS", &["list", "--backend", "all"], SMALL),
+];
+
+impl Stage {
+    /// New stores, and a cluster with as many connections as the small one.
+    ///
+    /// # Errors
+    /// A store cannot be filled, or the cluster does not start.
+    pub fn set_up(program: PathBuf) -> Result<Self> {
+        let folder = workspace::target().join("counts");
+        if folder.exists() {
+            fs_err::remove_dir_all(&folder)?;
+        }
+        fs_err::create_dir_all(&folder)?;
+        let kubeconfig = folder.join("kubeconfig");
+        let seed = SMALL.to_string();
+        let cluster =
+            ["kubernetes", "--tls", "--namespace", "fraud", "--seed", &seed, "--kubeconfig-out"];
+        let standin = workspace::programs(Profile::Debug).join("connhub-standin");
+        let cluster = Server::start(&standin, &cluster, &kubeconfig)?;
+        let stage = Self { folder, program, _cluster: cluster };
+        for size in [SMALL, LARGE] {
+            stage.fill(size, &kubeconfig)?;
+        }
+        Ok(stage)
+    }
+
+    /// The commands, those that need little first.
+    pub fn commands(&self) -> Vec<Counted> {
+        let program = self.program.display().to_string();
+        let command = |&(name, why, arguments, home): &Row| {
+            let arguments = arguments.iter().map(|word| (*word).to_owned());
+            let words = std::iter::once(program.clone()).chain(arguments).collect();
+            Counted { name, why, words, home }
+        };
+        COMMANDS.iter().map(command).collect()
+    }
+
+    /// All that a command with the store of this size sees.
+    pub fn environment(&self, size: usize) -> Vec<(String, String)> {
+        let home = self.home(size).display().to_string();
+        vec![("CONNHUB_HOME".to_owned(), home), (KEY.0.to_owned(), KEY.1.to_owned())]
+    }
+
+    fn home(&self, size: usize) -> PathBuf {
+        self.folder.join(format!("home-{size}"))
+    }
+
+    /// Fills a store, and lets every connector be compiled: what is counted finds the result in the cache.
+    fn fill(&self, size: usize, kubeconfig: &Path) -> Result<()> {
+        let home = self.home(size);
+        fs_err::create_dir_all(&home)?;
+        fs_err::write(home.join("plugins.toml"), bench::plugins(kubeconfig))?;
+        let manifest = self.folder.join(format!("connections-{size}.yaml"));
+        fs_err::write(&manifest, bench::manifest(size))?;
+        self.once(size, &["apply", "--quiet", "-f", &manifest.display().to_string()])?;
+        if size == SMALL {
+            self.once(size, &["list", "--backend", "all"])?;
+        }
+        Ok(())
+    }
+
+    fn once(&self, size: usize, arguments: &[&str]) -> Result<()> {
+        let mut command = Command::new(&self.program);
+        command.args(arguments).env_clear().envs(self.environment(size)).current_dir("/");
+        process::output(&mut command).map(drop)
+    }
+}
