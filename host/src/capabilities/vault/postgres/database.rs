@@ -338,7 +338,7 @@ fn settle<T>(session: &Session, unheard: &mut Option<Unheard<T>>) -> Result<Opti
             *unheard = Some(change);
             match undecided {
                 Ok(Outcome::Running) => Err(Fault::Server(Trouble::Undecided)),
-                Ok(_) => Err(Fault::Vault(VaultError::Missing)),
+                Ok(_) => Err(Fault::Damaged("the server does not remember the transaction")),
                 Err(fault) => Err(fault),
             }
         }
