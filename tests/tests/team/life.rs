@@ -10,7 +10,7 @@ fn a_connection_lives_on_the_server() {
     team.create("lake", &first).run().succeeds();
     team.create("lake", &first).run().fails(5, "`lake` exists");
     let got = team.env.command(["get", "lake", "--reveal", "-o", "json"]).revealing().run();
-    assert_eq!(got.succeeds().json()["secrets"]["secret_access_key"], first.as_str());
+    assert_eq!(got.succeeds().json()["secretValues"]["secret_access_key"], first.as_str());
     let update = team.env.command(["update", "lake", "bucket=raw", "secret_access_key=-"]);
     update.stdin(second.as_str()).run().succeeds();
     assert_eq!(

@@ -70,7 +70,8 @@ impl Trouble {
 
     /// What a user is told.
     pub(super) fn explain(self, server: &Server, doing: Doing) -> VaultError {
-        let Some(code) = self.code().cloned() else { return self.lost(server) };
+        let ended = self.code().is_none_or(is_ending);
+        let Some(code) = self.code().cloned().filter(|_| !ended) else { return self.lost(server) };
         let place = server.to_string();
         let (user, database) = (&server.user, &server.database);
         let (why, what, hint) = match code.code() {

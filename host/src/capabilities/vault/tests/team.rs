@@ -42,7 +42,7 @@ also! {
     recovery: a_store_without_its_key_is_recovered, new_keys_stay_recoverable, a_recovery_key_is_replaced_and_removed;
     processes: fifty_first_starts_make_one_store_and_one_key, one_of_fifty_gets_the_name,
         threads_with_connections_of_their_own_lose_nothing, killed_processes_lose_nothing_that_they_acknowledged,
-        a_store_whose_keys_are_being_replaced_opens_after_every_kill;
+        a_store_whose_keys_are_being_replaced_opens_after_every_kill, a_creation_that_is_killed_anywhere_can_be_repeated;
     rows: edits_are_seen, a_ciphertext_that_is_swapped_under_its_seal_does_not_open,
         an_insert_into_a_store_with_a_missing_row_does_not_hide_it, small_pages_hide_no_missing_row;
 }
