@@ -16,8 +16,10 @@ use super::key::{self, NewKey};
 use super::layout::Layout;
 use super::lock::Lock;
 use super::mark::Mark;
+use super::postgres;
 use super::record::MAX_NAME;
-use super::schema;
+use super::site;
+use super::sqlite;
 use super::state::State;
 use super::unlock::Unlocked;
 
@@ -25,13 +27,12 @@ use super::unlock::Unlocked;
 pub(super) fn create(
     config: &VaultConfig,
     layout: &Layout,
-) -> Result<Option<Unlocked>, VaultError> {
+) -> Result<Option<(Unlocked, Database)>, VaultError> {
     check_owner(&config.owner)?;
     let _lock = Lock::acquire(&layout.lock())?;
-    if layout.has_store()? {
+    if site::existing(config)?.is_some() {
         return Ok(None);
     }
-    layout.remove_draft()?;
     let mut store = StoreId::default();
     fill_random(&mut store)?;
     let new = key::for_new_store(config, &store)?;
@@ -39,15 +40,11 @@ pub(super) fn create(
     let unwrapped = Unwrapped { data_key: RawKey::random()?, index_key: None, owner };
     let header = wrap(&unwrapped, &new, store)?;
     let keys = StoreKeys::of(unwrapped.clone(), store);
-    if let Err(error) = write_draft(layout, &header, &keys) {
-        // On a full disk half a database would be in the way of making room.
-        layout.remove_draft()?;
-        return Err(error);
-    }
-    publish(layout)?;
+    let state = State::empty().seal(&keys)?;
+    let Some(database) = build(config, layout, &header.encode(), &state)? else { return Ok(None) };
     Mark::open(layout.mark())?.raise(&keys, State::empty().generation);
     key::remember(config, &store, &new.key);
-    Ok(Some(Unlocked { header, unwrapped }))
+    Ok(Some((Unlocked { header, unwrapped }, database)))
 }
 
 fn check_owner(owner: &str) -> Result<(), VaultError> {
@@ -70,16 +67,32 @@ pub(super) fn wrap(
     Header::wrap(unwrapped, &new.key, store, new.kind, new.stretch.clone())
 }
 
-fn write_draft(layout: &Layout, header: &Header, keys: &StoreKeys) -> Result<(), VaultError> {
+/// Makes the database with a header and a state; none if another process made it first.
+fn build(
+    config: &VaultConfig,
+    layout: &Layout,
+    header: &[u8],
+    state: &[u8],
+) -> Result<Option<Database>, VaultError> {
+    if let Some(server) = &config.server {
+        let is_ours = postgres::Database::build(server, header, state)?;
+        let database = postgres::Database::find(server)?.filter(|_| is_ours);
+        return Ok(database.map(|database| Database::Server(Box::new(database))));
+    }
+    layout.remove_draft()?;
+    if let Err(error) = write_draft(layout, header, state) {
+        // On a full disk half a database would be in the way of making room.
+        layout.remove_draft()?;
+        return Err(error);
+    }
+    publish(layout)?;
+    Database::open(&layout.store()).map(Some)
+}
+
+fn write_draft(layout: &Layout, header: &[u8], state: &[u8]) -> Result<(), VaultError> {
     let path = layout.draft();
     files::create_private(&path)?;
-    let state = State::empty().seal(keys)?;
-    Database::build(&path, |connection| {
-        schema::create(connection)?;
-        connection.execute("INSERT INTO header (id, content) VALUES (1, ?1)", [header.encode()])?;
-        connection.execute("INSERT INTO state (id, sealed) VALUES (1, ?1)", [&state])?;
-        Ok(())
-    })
+    sqlite::Database::build(&path, header, state)
 }
 
 fn publish(layout: &Layout) -> Result<(), VaultError> {

@@ -27,6 +27,11 @@
 //! | `store.mark` | the generation that was last acknowledged (`mark.rs`) |
 //! | `store.lock` | the lock under which a store is made and its keys are replaced (`create.rs`, `rotate.rs`) |
 //!
+//! # A server
+//!
+//! The rows may be on a server of PostgreSQL instead (`postgres/`), for a team. Everything else is the same, and knows of rows within a transaction alone
+//! (`rows.rs`). The folder has the mark and the lock of this user then.
+//!
 //! # Format
 //!
 //! The master key comes from the keyring, a file, a passphrase or a command (`key/`). It wraps a
@@ -70,7 +75,7 @@
 //! - The memory for expanded keys is not wiped before the store is closed.
 //! - A file system without working locks (some network file systems) is not supported.
 //! - Where nothing can be written, a store can be read if it was closed, or if a killed process has
-//!   left both log and index (`frozen.rs`).
+//!   left both log and index (`sqlite/frozen.rs`).
 
 mod ahead;
 mod backup;
@@ -78,13 +83,13 @@ mod bucket;
 mod check;
 mod checked;
 mod config;
+mod copy;
 mod create;
 mod crypto;
 mod database;
 mod encoding;
 mod error;
 mod files;
-mod frozen;
 mod group;
 mod header;
 mod history;
@@ -98,13 +103,16 @@ mod merge;
 mod moment;
 mod past;
 mod place;
+mod postgres;
 mod record;
 mod recovery;
 mod rotate;
 mod row;
+mod rows;
 mod scan;
-mod schema;
 mod sealed_record;
+mod site;
+mod sqlite;
 mod state;
 mod status;
 mod store;
@@ -117,7 +125,7 @@ mod tests;
 pub use self::backup::{Present, Restored};
 pub use self::check::check_bytes;
 pub use self::config::VaultConfig;
-pub use self::error::{Cause, Doing, Unwritable, VaultError};
+pub use self::error::{Cause, Doing, ServerFault, Unwritable, VaultError};
 pub use self::history::{At, Past, Replacement, Version};
 pub use self::host::{VaultInterface, VaultState, View};
 pub use self::key::{
@@ -126,6 +134,7 @@ pub use self::key::{
 pub use self::lazy::Vault;
 pub use self::moment::Moment;
 pub use self::past::{Ended, Ending};
+pub use self::postgres::{Password, Server, TlsMode};
 pub use self::record::{
     Entry, Key, MAX_NAME, MAX_PAGE, MAX_PUBLIC, MAX_SECRET_COUNT, MAX_SECRETS, NamedSecret, Others,
     Page, SecretChanges, Selection, Space,

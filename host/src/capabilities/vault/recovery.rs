@@ -10,15 +10,14 @@ use zeroize::Zeroizing;
 use super::config::VaultConfig;
 use super::create::wrap;
 use super::crypto::{KEY_BYTES, RawKey, SEAL_BYTES, Sealed, StoreKeys};
-use super::database::{Database, Fault};
+use super::database::Fault;
 use super::encoding::{Decoder, Encoder};
 use super::error::VaultError;
-use super::files;
 use super::header::{Extras, Unwrapped};
 use super::key::{self, KeySource};
-use super::layout::Layout;
 use super::lock::Lock;
 use super::rotate::{Rotated, Rotation};
+use super::site;
 use super::store::Store;
 use super::unlock::{self, Unlocked, unlock};
 
@@ -107,7 +106,7 @@ impl Store {
         config: &VaultConfig,
         recipient: Option<&Recipient>,
     ) -> Result<Option<bool>, VaultError> {
-        let Some((layout, database)) = existing(config)? else { return Ok(None) };
+        let Some((layout, database)) = site::existing(config)? else { return Ok(None) };
         let _lock = Lock::acquire(&layout.lock())?;
         let Unlocked { header, unwrapped } = unlock(config, &database)?;
         let keys = StoreKeys::of(unwrapped.clone(), header.store);
@@ -150,7 +149,7 @@ impl Store {
         identity: &Identity,
         source: &KeySource,
     ) -> Result<Option<Rotated>, VaultError> {
-        let Some((layout, database)) = existing(config)? else { return Ok(None) };
+        let Some((layout, database)) = site::existing(config)? else { return Ok(None) };
         let _lock = Lock::acquire(&layout.lock())?;
         let header = unlock::header(&database)?;
         let Some(recovery) = &header.extras.recovery else { return Err(no_recovery()) };
@@ -171,16 +170,6 @@ impl Store {
 }
 
 const FORGED: Fault = Fault::Damaged("its recovery key is not the one that it was given");
-
-fn existing(config: &VaultConfig) -> Result<Option<(Layout, Database)>, VaultError> {
-    let Some(directory) = files::find_directory(&config.directory)? else { return Ok(None) };
-    let layout = Layout::new(directory);
-    if !layout.has_store()? {
-        return Ok(None);
-    }
-    let database = Database::open(&layout.store())?;
-    Ok(Some((layout, database)))
-}
 
 fn associated(keys: &StoreKeys, wrapped: &[u8]) -> Vec<u8> {
     keys.encoder("recovery").bytes(digest(&SHA256, wrapped).as_ref()).finish()

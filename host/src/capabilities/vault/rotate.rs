@@ -8,21 +8,19 @@
 //! since a row does not say whose name it has. Who has that key and guesses a name can see whether the
 //! store has it, and no more.
 
-use rusqlite::Connection;
-
 use super::bucket;
 use super::config::VaultConfig;
 use super::create::wrap;
 use super::crypto::{RawKey, StoreKeys};
-use super::database::{Database, Fault};
+use super::database::Fault;
 use super::error::VaultError;
-use super::files;
 use super::header::{Extras, Header, Unwrapped};
 use super::key::{self, KeyKind, KeySource};
-use super::layout::Layout;
 use super::lock::Lock;
 use super::past;
+use super::rows::Rows;
 use super::sealed_record::SealedRecord;
+use super::site;
 use super::state::{Bucket, State};
 use super::store::Store;
 use super::unlock::{self, Unlocked, unlock};
@@ -73,13 +71,8 @@ impl Store {
         rotation: Rotation,
         old: OldKey,
     ) -> Result<Option<Rotated>, VaultError> {
-        let Some(directory) = files::find_directory(&config.directory)? else { return Ok(None) };
-        let layout = Layout::new(directory);
-        if !layout.has_store()? {
-            return Ok(None);
-        }
+        let Some((layout, database)) = site::existing(config)? else { return Ok(None) };
         let _lock = Lock::acquire(&layout.lock())?;
-        let database = Database::open(&layout.store())?;
         let unlocked = unlock(config, &database)?;
         let store = Self::assemble(config, database, unlocked.clone(), &layout)?;
         let Unlocked { header, unwrapped } = unlocked;
@@ -152,18 +145,18 @@ fn renewed(unwrapped: Unwrapped, rotation: Rotation) -> Result<Unwrapped, VaultE
 
 /// Seals all records with other keys. Returns the state that says so, and their number.
 fn reseal(
-    connection: &Connection,
+    rows: &dyn Rows,
     old: &StoreKeys,
     new: &StoreKeys,
     state: &State,
 ) -> Result<(State, u64), Fault> {
     let mut resealed = state.emptied();
-    let count = whole::each(connection, old, state, |held| {
+    let count = whole::each(rows, old, state, |held| {
         let record = SealedRecord::reseal(old, new, held)?;
-        record.update(connection)?;
+        record.update(rows)?;
         resealed.add(Bucket::of(&record.row.key), record.row.leaf(new));
         Ok(())
     })?;
-    past::reseal(connection, (old, new), state, &mut resealed)?;
+    past::reseal(rows, (old, new), state, &mut resealed)?;
     Ok((resealed, count))
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn nothing_that_was_stored_is_readable_in_any_file() {
+pub(super) fn nothing_that_was_stored_is_readable_in_any_file() {
     let fixture = Fixture::new();
     let config = VaultConfig { owner: "owner-canary".to_owned(), ..fixture.config() };
     let mut store = Store::open(&config).expect("made");
@@ -25,13 +25,15 @@ fn nothing_that_was_stored_is_readable_in_any_file() {
 }
 
 #[test]
-fn sealed_sizes_come_in_steps() {
+pub(super) fn sealed_sizes_come_in_steps() {
     let fixture = Fixture::new();
     let mut store = fixture.store();
     let mut sizes = |name: &str, password: &str| -> (i64, i64) {
         store.insert(&space(), &key("", name), b"", &[named("password", password)]).expect("new");
         store
             .database
+            .file()
+            .expect("a file")
             .connection()
             .query_row("SELECT max(length(public)), max(length(secret)) FROM record", (), |row| {
                 Ok((row.get(0)?, row.get(1)?))
@@ -45,7 +47,7 @@ fn sealed_sizes_come_in_steps() {
 }
 
 #[test]
-fn errors_and_debug_texts_hold_no_secret() {
+pub(super) fn errors_and_debug_texts_hold_no_secret() {
     let fixture = Fixture::new();
     let mut store = fixture.store();
     let twice = [named("password", "hunter2"), named("password", "hunter2")];
