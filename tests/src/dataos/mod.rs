@@ -46,5 +46,5 @@ pub use options::{
 };
 pub use paths::PorosPaths;
 pub use program::{CONFIG_FRAGMENT, run};
-pub use server::{DataOs, StoredDepot, StoredSecret};
+pub use server::{DataOs, Saved, StoredDepot, StoredSecret};
 pub use state::Step;

@@ -32,7 +32,7 @@ fn answering(answer: impl Fn(&str, &RanCommand) -> CommandOutcome + 'static) -> 
 /// What is stored, as YAML.
 fn shown(name: &str, kind: &str) -> String {
     format!(
-        "---\n# {name}\nname: {name}\nversion: v2alpha\ntype: {kind}\nspec:\n  type: postgresql\n  spec:\n    host: a\n"
+        "---\n# {name}\nname: {name}\nversion: v2alpha\ntype: {kind}\nspec:\n  type: postgresql\n  spec:\n    host: a\ngeneration: 1\n"
     )
 }
 

@@ -7,7 +7,7 @@ use connhub_sdk::{Command, CommandError, CommandOutcome, Error, Host, HttpError,
 
 use super::PROGRAM;
 use super::output::{Line, Outcome, complaint, lines, outcome};
-use super::printed::resource;
+use super::printed::{self, Found};
 use crate::client::{Kind, ResourceManager};
 use crate::fault::Fault;
 use crate::plan::VERSION;
@@ -62,13 +62,14 @@ impl ResourceManager for Ctl<'_> {
             return Err(missing("resource get", kind, name));
         };
         let printed = &outcome.stdout;
-        match resource(&printed.text) {
-            Some(found) => Ok(Resource::of(found)?),
-            None if printed.truncated => {
-                Err(Error::unavailable("dataos-ctl printed more than can be read").into())
-            }
-            // It lists nothing for a name that nobody has.
-            None => Err(missing("resource get", kind, name)),
+        if printed.truncated {
+            return Err(Error::unavailable("dataos-ctl printed more than can be read").into());
+        }
+        match printed::found(&printed.text) {
+            Found::Whole(found) => Ok(Resource::of(found)?),
+            Found::Nothing => Err(missing("resource get", kind, name)),
+            // Whoever took this for the resource would write it back without its end.
+            Found::Broken => Err(unclear("resource get", "broke off in what it printed")),
         }
     }
 
@@ -108,10 +109,10 @@ impl Ctl<'_> {
             (Some(Outcome::Done), ..) => Ok(Ran::Done(ended)),
             (Some(Outcome::Nothing), None, _) => Ok(Ran::Nothing),
             (None, None, Some(0)) => Ok(Ran::Done(ended)),
-            // It may have been done before the signal came.
-            (None, None, None) => {
-                let text = format!("`dataos-ctl {doing}` was ended by a signal");
-                Err(Fault::Host(HttpError::Unreachable(text)))
+            // It may have been done before it broke off.
+            (None, None, None) => Err(unclear(doing, "was ended by a signal")),
+            (None, None, Some(code)) => {
+                Err(unclear(doing, &format!("ended with code {code} and does not say why")))
             }
             (_, said, code) => Err(self.refused(doing, said, code)),
         }
@@ -150,6 +151,11 @@ impl Ctl<'_> {
 
 fn all_lines(outcome: &CommandOutcome) -> Vec<Line> {
     [lines(&outcome.stdout.text), lines(&outcome.stderr.text)].concat()
+}
+
+/// A run of which nobody knows what it did.
+fn unclear(doing: &str, what: &str) -> Fault {
+    Fault::Host(HttpError::Unreachable(format!("`dataos-ctl {doing}` {what}")))
 }
 
 fn missing(doing: &str, kind: Kind, name: &str) -> Fault {
