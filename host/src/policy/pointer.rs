@@ -55,6 +55,26 @@ impl PointerPattern {
         self.steps.len() <= other.steps.len() && self.steps.iter().zip(&other.steps).all(is_wide)
     }
 
+    /// Whether it matches just the place of a pointer without wildcards.
+    pub fn matches(&self, pointer: &str) -> bool {
+        let mut steps = pointer.split('/').skip(1);
+        let is_same = |own: &Step| {
+            let step = steps.next().and_then(unescape);
+            step.is_some_and(|step| *own == Step::Any || *own == Step::Named(step))
+        };
+        self.steps.iter().all(is_same) && steps.next().is_none()
+    }
+
+    /// Whether a place of this name can be one that it matches.
+    pub fn ends_with(&self, name: &str) -> bool {
+        self.is_last(name) || self.steps.last() == Some(&Step::Any)
+    }
+
+    /// Whether this name is its last step.
+    pub fn is_last(&self, name: &str) -> bool {
+        matches!(self.steps.last(), Some(Step::Named(own)) if own == name)
+    }
+
     /// The pattern as it was written.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -195,12 +195,12 @@ fn check(transport: Transport, write: &Write) {
         Transport::Http => {
             let kinds = kinds_of_requests();
             let (slow, quick) = kinds.split_last().expect("there are kinds");
-            let of = |kinds| Case::new(transport, write).strike_requests(kinds);
+            let of = |kinds: &[FaultKind]| Case::new(transport, write).strike_requests(kinds);
             both(&|| of(std::slice::from_ref(slow)), &|| of(quick));
         }
         Transport::Ctl | Transport::Auto => {
             let (slow, quick) = KINDS_OF_CALLS.split_last().expect("there are kinds");
-            let of = |kinds| Case::new(transport, write).strike_calls(kinds);
+            let of = |kinds: &[&str]| Case::new(transport, write).strike_calls(kinds);
             both(&|| of(&[*slow]), &|| of(quick));
         }
     }

@@ -5,7 +5,6 @@ use connhub_tests::serve::Tls;
 use crate::configuration::quoted;
 use crate::instance::Instance;
 use crate::proxy::Proxy;
-use crate::transport::Transport;
 
 /// The line of `plugins.toml` that names a file with this certificate authority.
 fn ca_file(instance: &Instance, pem: &str) -> String {
