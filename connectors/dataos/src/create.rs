@@ -19,7 +19,7 @@ pub(crate) fn create(
     draft: &Draft,
     if_exists: IfExists,
 ) -> Result<Written, Error> {
-    let settings = Settings::of(target)?;
+    let settings = Settings::of(target)?.settled(host);
     let client = Client::new(host, &settings);
     let plan = Plan::of(&settings, draft)?;
     if target.dry_run {

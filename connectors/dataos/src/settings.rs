@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use connhub_sdk::{Error, KeyNames, Setting, SettingReader, Target, fill_path};
+use connhub_sdk::{Error, Host, KeyNames, Setting, SettingReader, Target, fill_path};
 
 use crate::purposes::Purposes;
-use crate::transport::Transport;
+use crate::transport::{Ctl, Transport, Way};
 
 /// All of them.
 pub(crate) const SETTINGS: &[Setting] = &[
@@ -39,9 +39,10 @@ pub(crate) const SETTINGS: &[Setting] = &[
     ),
     Setting::new(
         "secret-files",
-        "refuse",
+        "auto",
         "What is done with credentials that DataOS keeps as files: `refuse`, or send their \
-         content as `data` or as `files` of the Secret.",
+         content as `data` or as `files` of the Secret; `auto` is `files` by dataos-ctl, which is \
+         documented to take them, and `refuse` over HTTP.",
     ),
     Setting::new(
         "secret-keys",
@@ -134,7 +135,9 @@ pub(crate) enum TenantKey {
 /// What is done with credentials that DataOS keeps as files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SecretFiles {
-    /// Only the command line of DataOS is documented to take them.
+    /// Whatever is documented for the way that is taken; see [`Settings::settled`].
+    Auto,
+    /// How they are sent over HTTP is not documented.
     Refuse,
     /// Their content is a value of `secret.data`.
     Data,
@@ -162,6 +165,13 @@ pub(crate) struct Paths {
     pub(crate) authorize: String,
 }
 
+impl SecretFiles {
+    /// Whether such credentials can be written.
+    pub(crate) fn is_sent(self) -> bool {
+        matches!(self, Self::Data | Self::Files)
+    }
+}
+
 impl Settings {
     /// Reads the settings of the target's backend.
     pub(crate) fn of(target: &Target) -> Result<Self, Error> {
@@ -182,6 +192,7 @@ impl Settings {
             secret_files: read.0.word(
                 "secret-files",
                 &[
+                    ("auto", SecretFiles::Auto),
                     ("refuse", SecretFiles::Refuse),
                     ("data", SecretFiles::Data),
                     ("files", SecretFiles::Files),
@@ -198,6 +209,19 @@ impl Settings {
         };
         settings.check_paths()?;
         Ok(settings)
+    }
+
+    /// The settings with what depends on the way to the resource manager, which is decided now if files need it.
+    pub(crate) fn settled(mut self, host: &Host) -> Self {
+        if self.secret_files != SecretFiles::Auto {
+            return self;
+        }
+        let ctl = Ctl { host, tenant: &self.tenant };
+        (self.transport, self.secret_files) = match self.transport.way(host, &ctl) {
+            Way::Ctl => (Transport::Ctl, SecretFiles::Files),
+            Way::Http => (Transport::Http, SecretFiles::Refuse),
+        };
+        self
     }
 
     /// A template with the tenant and a name in their places.

@@ -2,9 +2,7 @@
 
 use super::app::App;
 use crate::consumers;
-use crate::model::{
-    Connection, Error, Place, REFERENCE_SCHEME, Reference, SCOPE_WORD, TestReport,
-};
+use crate::model::{Connection, Error, Place, REFERENCE_SCHEME, Reference, SCOPE_WORD, TestReport};
 use crate::operations::{self, Opened, Opening};
 use crate::plugins::Backend;
 

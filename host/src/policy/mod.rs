@@ -26,6 +26,6 @@ pub use needs::{
 };
 pub use pointer::*;
 pub use rules::*;
-pub use secret_places::SecretPlaces;
+pub use secret_places::{SecretPlaces, WHOLE_FILE};
 pub use visible::{BadVisible, Visible};
 pub use worst::Worst;

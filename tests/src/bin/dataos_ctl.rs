@@ -264,7 +264,7 @@ impl Call<'_> {
         }
     }
 
-    /// The manifest, in which variables are replaced unless that is switched off.
+    /// The manifest, in which variables are replaced unless that is switched off, and files by what is in them.
     fn manifest(&self) -> Result<Value, String> {
         let text = fs_err::read_to_string(self.option("-f")).map_err(|error| error.to_string())?;
         let text = match self.has("--disable-interpolation") {
@@ -272,7 +272,15 @@ impl Call<'_> {
             false => regex_lite::Regex::new(r"\$\w*")
                 .map_or(text.clone(), |variable| variable.replace_all(&text, "").into_owned()),
         };
-        serde_saphyr::from_str(&text).map_err(|error| error.to_string())
+        let mut manifest: Value =
+            serde_saphyr::from_str(&text).map_err(|error| error.to_string())?;
+        if let Some(files) = manifest.pointer_mut("/secret/files").and_then(Value::as_object_mut) {
+            for path in files.values_mut() {
+                let content = fs_err::read_to_string(path.as_str().unwrap_or_default());
+                *path = content.map_err(|error| error.to_string())?.into();
+            }
+        }
+        Ok(manifest)
     }
 
     fn has(&self, word: &str) -> bool {

@@ -60,7 +60,10 @@ fn credentials_that_are_files_live_as_files_where_dataos_takes_them(transport: T
     let secret_files = connhub_tests::dataos::SecretFiles::Stored;
     let options = connhub_tests::dataos::Options { secret_files, ..Default::default() };
     let instance = Instance::of(transport, options);
-    instance.set("secret-files = \"files\"\n");
+    // The command line is documented to take them, so it needs no setting.
+    if transport == Transport::Http {
+        instance.set("secret-files = \"files\"\n");
+    }
     let tenant = Tenant::StandIn(instance);
     for source in sources::with_files() {
         Life::of(&tenant, &source).is_lived();

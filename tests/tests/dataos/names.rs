@@ -54,8 +54,9 @@ fn secrets_can_have_other_names(transport: Transport) {
     create.fails(2, "without `{name}` all connections share a Secret");
 }
 
-fn credentials_that_are_files_are_refused_with_the_reason(transport: Transport) {
-    let instance = Instance::new(transport);
+#[test]
+fn credentials_that_are_files_are_refused_over_http_with_the_reason() {
+    let instance = Instance::new(Transport::Http);
     for source in with_files() {
         let key = json!({"type": "service_account", "private_key": instance.env.secret("key")});
         let key = instance.env.file("key.json", key.to_string()).display().to_string();
@@ -114,7 +115,6 @@ over_both! {
     names_that_cannot_be_are_refused_with_the_rule,
     a_backend_can_take_hyphens,
     secrets_can_have_other_names,
-    credentials_that_are_files_are_refused_with_the_reason,
     what_dataos_has_no_place_for_is_named_at_once,
     keys_of_the_secret_can_be_others,
     an_address_is_told_and_a_display_name_is_said_to_be_lost,

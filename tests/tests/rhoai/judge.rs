@@ -49,9 +49,8 @@ fn a_json_patch_that_does_not_fit_is_invalid_and_changes_nothing() {
 fn a_merge_patch_of_an_older_revision_is_a_conflict_and_changes_nothing() {
     let (project, one) = with_one();
     let revision = &one["metadata"]["resourceVersion"];
-    let patch = |label: &str| {
-        json!({"metadata": {"resourceVersion": revision, "labels": {"x": label}}})
-    };
+    let patch =
+        |label: &str| json!({"metadata": {"resourceVersion": revision, "labels": {"x": label}}});
     let first = project.api.patched(&project.path("one"), MERGE_PATCH, &patch("1"));
     assert_eq!(first.expect("it fits")["metadata"]["labels"], json!({"x": "1"}));
     assert_eq!(refused(&project, MERGE_PATCH, &patch("2")), (409, "Conflict".to_owned()));

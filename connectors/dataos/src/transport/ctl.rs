@@ -3,7 +3,10 @@
 //! `--disable-interpolation` is always given, since a `$` in a value is a `$`. `--force` and `--unSanitize` never are, and no shape of the
 //! grant allows them: the one breaks what depends on a resource, the other prints secrets.
 
-use connhub_sdk::{Command, CommandError, CommandOutcome, Error, Host, HttpError, Json};
+use connhub_sdk::{
+    Command, CommandError, CommandOutcome, Encoding, Error, Host, HttpError, Json, Part,
+};
+use serde_json::Value;
 
 use super::PROGRAM;
 use super::output::{Line, Outcome, complaint, lines, outcome};
@@ -96,9 +99,12 @@ impl Ctl<'_> {
     }
 
     fn on_manifest<'j>(&self, words: &[&str], manifest: Json<'j>) -> Command<'j> {
-        Command::new(words.iter().copied())
+        let (manifest, files) = files_apart(manifest);
+        let mut command = Command::new(words.iter().copied())
             .args(["--disable-interpolation", "-w", self.tenant, "-f"])
-            .file(MANIFEST, manifest.into_parts())
+            .file(MANIFEST, manifest.into_parts());
+        command.files.extend(files);
+        command
     }
 
     /// Runs it. What it says about the outcome counts before its exit code.
@@ -146,6 +152,52 @@ impl Ctl<'_> {
             "the installed dataos-ctl does not fit this DataOS ({said}; {version}); update it, or write \
              `transport = \"http\"` under `[backends.NAME.settings]`"
         ))
+    }
+}
+
+/// Files beside the manifest, by their names.
+type Files<'j> = Vec<(String, Vec<Part<'j>>)>;
+
+/// A manifest that names files beside it in the place of what they hold: of `files` of a Secret the command line reads the paths. It runs in the folder of
+/// the manifest, so a plain name is a path.
+fn files_apart(manifest: Json<'_>) -> (Json<'_>, Files<'_>) {
+    let mut files = Vec::new();
+    let manifest = member(manifest, "secret", |body| {
+        member(body, "files", |content| match content {
+            Json::Object(contents) => {
+                let named = contents.into_iter().map(|(key, value)| {
+                    let name = format!("file-{}", files.len());
+                    files.push((name.clone(), whole(value)));
+                    (key, Json::from(name.as_str()))
+                });
+                Json::Object(named.collect())
+            }
+            other => other,
+        })
+    });
+    (manifest, files)
+}
+
+/// The document with one member changed, if it is there.
+fn member<'j>(
+    document: Json<'j>,
+    name: &str,
+    change: impl FnOnce(Json<'j>) -> Json<'j>,
+) -> Json<'j> {
+    let Json::Object(mut members) = document else { return document };
+    if let Some(at) = members.iter().position(|(key, _)| key == name) {
+        let (key, value) = members.remove(at);
+        members.insert(at, (key, change(value)));
+    }
+    Json::Object(members)
+}
+
+/// A file that holds this value and nothing else.
+fn whole(value: Json<'_>) -> Vec<Part<'_>> {
+    match value {
+        Json::SecretText(value) => vec![Part::Secret { value, encoding: Encoding::Raw }],
+        Json::Plain(Value::String(text)) => vec![Part::Bytes(text.into_bytes())],
+        other => other.into_parts(),
     }
 }
 

@@ -537,7 +537,10 @@ status: active
         for truth in ["y", "Yes", "on", "true"] {
             check(&format!("name: {truth}\n"), "here it is the truth value `true`");
         }
-        check("name: a\ntype: no\n", "`type` must be a text, and here it is the truth value `false`");
+        check(
+            "name: a\ntype: no\n",
+            "`type` must be a text, and here it is the truth value `false`",
+        );
         check("fields: {a: {b: }\nhunter2", "not YAML");
         check("{\"name\": \"hunter2\",}", "not JSON");
         check("hunter2", "must be a mapping");
