@@ -23,8 +23,9 @@ fn lake(transport: Transport) -> Instance {
     instance
 }
 
-fn the_place_of_a_file_is_told_without_secrets(transport: Transport) {
-    let instance = lake(transport);
+#[test]
+fn the_place_of_a_file_is_told_without_secrets() {
+    let instance = lake(Transport::Http);
     insta::assert_snapshot!(instance.run(&["resolve", "dataos://lake/orders/2026.csv?purpose=rw"]), @"
     exit code: 0
     --- stdout ---
@@ -118,7 +119,6 @@ fn fields_that_are_no_place_are_not_shown(transport: Transport) {
 }
 
 over_both! {
-    the_place_of_a_file_is_told_without_secrets,
     parts_of_a_path_have_the_names_of_the_source,
     only_backends_with_such_addresses_are_asked,
     what_leads_nowhere_says_why,
