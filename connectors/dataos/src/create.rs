@@ -208,7 +208,7 @@ fn undo_secret(client: &Client<'_>, plan: &Plan<'_>, error: Error) -> Error {
         Err(fault) if fault.dependent().is_some_and(|id| is_depot(id, plan.name)) => error,
         Err(fault) => {
             let why = fault.into_error("delete it");
-            left_over(error, Kind::Secret, &plan.secret_name, &why)
+            left_over(client.settings, error, Kind::Secret, &plan.secret_name, &why)
         }
     }
 }
@@ -236,7 +236,7 @@ fn undo_depot(client: &Client<'_>, plan: &Plan<'_>, error: Error) -> Error {
         Ok(()) => error,
         Err(fault) => {
             let why = fault.into_error("delete it");
-            left_over(error, Kind::Depot, plan.name, &why)
+            left_over(client.settings, error, Kind::Depot, plan.name, &why)
         }
     }
 }
@@ -270,7 +270,13 @@ fn undo_all(client: &Client<'_>, plan: &Plan<'_>, depot: &Depot) -> Error {
     let text = format!("the Depot `{}` ended in error, so it was removed: {trouble}", plan.name);
     let error = Error::Other(text);
     if let Err(fault) = remove(client, Kind::Depot, plan.name) {
-        return left_over(error, Kind::Depot, plan.name, &fault.into_error("delete it"));
+        return left_over(
+            client.settings,
+            error,
+            Kind::Depot,
+            plan.name,
+            &fault.into_error("delete it"),
+        );
     }
     if plan.credentials.is_empty() {
         return error;
@@ -279,7 +285,7 @@ fn undo_all(client: &Client<'_>, plan: &Plan<'_>, depot: &Depot) -> Error {
         Ok(()) => error,
         Err(fault) => {
             let why = fault.into_error("delete it");
-            left_over(error, Kind::Secret, &plan.secret_name, &why)
+            left_over(client.settings, error, Kind::Secret, &plan.secret_name, &why)
         }
     }
 }

@@ -274,8 +274,9 @@ impl Call<'_> {
         };
         let mut manifest: Value =
             serde_saphyr::from_str(&text).map_err(|error| error.to_string())?;
-        if let Some(files) = manifest.pointer_mut("/secret/files").and_then(Value::as_object_mut) {
-            for path in files.values_mut() {
+        for place in ["/secret/files", "/instance-secret/files"] {
+            let files = manifest.pointer_mut(place).and_then(Value::as_object_mut);
+            for path in files.into_iter().flat_map(|files| files.values_mut()) {
                 let content = fs_err::read_to_string(path.as_str().unwrap_or_default());
                 *path = content.map_err(|error| error.to_string())?.into();
             }
@@ -296,6 +297,8 @@ impl Call<'_> {
     fn base(&self, kind: &str) -> String {
         match &self.configuration.depots {
             Some(path) if kind == "depot" => path.clone(),
+            // What belongs to no workspace, in the first generation.
+            _ if !self.has("-w") => "/poros/api/v1/resources".to_owned(),
             _ => format!("/poros/api/v1/workspaces/{}/resources", self.option("-w")),
         }
     }

@@ -15,6 +15,7 @@ mod ctl;
 mod dependencies;
 mod exists;
 mod faults;
+mod generation;
 mod instance;
 mod leaks;
 mod life;

@@ -13,8 +13,10 @@ use super::output::{Line, Outcome, complaint, lines, outcome};
 use super::printed::{self, Found};
 use crate::client::{Kind, ResourceManager};
 use crate::fault::Fault;
+use crate::first::{SECRET_TYPE, SECRET_VERSION};
 use crate::plan::VERSION;
 use crate::resource::Resource;
+use crate::settings::Generation;
 
 /// The name of the file with a manifest. It holds JSON, of which every reader of YAML knows what it means.
 const MANIFEST: &str = "manifest.yaml";
@@ -24,6 +26,7 @@ const MANIFEST: &str = "manifest.yaml";
 pub(crate) struct Ctl<'a> {
     pub(crate) host: &'a Host,
     pub(crate) tenant: &'a str,
+    pub(crate) generation: Generation,
 }
 
 /// How a run ended, as far as that is told.
@@ -59,8 +62,7 @@ impl ResourceManager for Ctl<'_> {
     }
 
     fn read(&self, kind: Kind, name: &str) -> Result<Resource, Fault> {
-        let words = ["resource", "get", "-t", kind.word(), "-n", name];
-        let command = Command::new(words).args(["-v", VERSION, "-w", self.tenant, "-d"]);
+        let command = Command::new(["resource", "get"]).args(self.named(kind, name)).args(["-d"]);
         let Ran::Done(outcome) = self.run("resource get", command)? else {
             return Err(missing("resource get", kind, name));
         };
@@ -77,8 +79,7 @@ impl ResourceManager for Ctl<'_> {
     }
 
     fn remove(&self, kind: Kind, name: &str) -> Result<(), Fault> {
-        let words = ["resource", "delete", "-t", kind.word(), "-n", name];
-        let command = Command::new(words).args(["-v", VERSION, "-w", self.tenant]);
+        let command = Command::new(["resource", "delete"]).args(self.named(kind, name));
         match self.run("resource delete", command)? {
             Ran::Done(_) => Ok(()),
             Ran::Nothing => Err(missing("resource delete", kind, name)),
@@ -87,6 +88,24 @@ impl ResourceManager for Ctl<'_> {
 }
 
 impl Ctl<'_> {
+    /// The arguments that name a resource.
+    fn named<'n>(&'n self, kind: Kind, name: &'n str) -> Vec<&'n str> {
+        let (word, version) = match (self.generation, kind) {
+            (Generation::First, Kind::Secret) => (SECRET_TYPE, SECRET_VERSION),
+            _ => (kind.word(), VERSION),
+        };
+        let words = ["-t", word, "-n", name, "-v", version];
+        words.into_iter().chain(self.workspace()).collect()
+    }
+
+    /// Resources of the first generation belong to no workspace.
+    fn workspace(&self) -> Vec<&str> {
+        match self.generation {
+            Generation::First => Vec::new(),
+            Generation::Second => vec!["-w", self.tenant],
+        }
+    }
+
     fn write(&self, verb: &str, manifest: Json<'_>) -> Result<(), Fault> {
         let doing = format!("resource {verb}");
         match self.run(&doing, self.on_manifest(&["resource", verb], manifest))? {
@@ -101,7 +120,9 @@ impl Ctl<'_> {
     fn on_manifest<'j>(&self, words: &[&str], manifest: Json<'j>) -> Command<'j> {
         let (manifest, files) = files_apart(manifest);
         let mut command = Command::new(words.iter().copied())
-            .args(["--disable-interpolation", "-w", self.tenant, "-f"])
+            .args(["--disable-interpolation"])
+            .args(self.workspace())
+            .args(["-f"])
             .file(MANIFEST, manifest.into_parts());
         command.files.extend(files);
         command
@@ -162,7 +183,11 @@ type Files<'j> = Vec<(String, Vec<Part<'j>>)>;
 /// the manifest, so a plain name is a path.
 fn files_apart(manifest: Json<'_>) -> (Json<'_>, Files<'_>) {
     let mut files = Vec::new();
-    let manifest = member(manifest, "secret", |body| {
+    let name = match &manifest {
+        Json::Object(members) if members.iter().any(|(key, _)| key == SECRET_TYPE) => SECRET_TYPE,
+        _ => "secret",
+    };
+    let manifest = member(manifest, name, |body| {
         member(body, "files", |content| match content {
             Json::Object(contents) => {
                 let named = contents.into_iter().map(|(key, value)| {
