@@ -44,6 +44,11 @@ pub(crate) trait ResourceManager: fmt::Debug {
     /// Deletes a resource.
     fn remove(&self, kind: Kind, name: &str) -> Result<(), Fault>;
 
+    /// Adds what is missing of a Secret that is there, and changes nothing of the rest. Only a Secret of several resources can be there in part.
+    fn make_whole(&self, _manifest: Json<'_>) -> Result<(), Fault> {
+        Ok(())
+    }
+
     /// Has a manifest checked, without storing it. A way that has no such check says that it is missing.
     fn validate(&self, manifest: Json<'_>) -> Result<(), Fault>;
 }

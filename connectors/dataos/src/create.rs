@@ -126,6 +126,8 @@ fn secret_is_taken(client: &Client<'_>, plan: &Plan<'_>) -> Result<SecretStep, E
         _ => true,
     };
     if secret.is_secret_of(plan.name) && same_owner {
+        let whole = client.make_whole(plan.secret_manifest());
+        whole.map_err(|fault| fault.into_error(&format!("complete the Secret `{name}`")))?;
         return Ok(SecretStep::LeftBefore);
     }
     let owner = owner.map(|owner| format!(" of `{owner}`")).unwrap_or_default();

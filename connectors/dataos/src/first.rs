@@ -102,6 +102,15 @@ impl ResourceManager for First<'_> {
         }
     }
 
+    fn make_whole(&self, manifest: Json<'_>) -> Result<(), Fault> {
+        HALVES.into_iter().try_for_each(|half| {
+            match self.ways.create(Kind::Secret, secret_manifest(&manifest, half)) {
+                Err(fault) if fault.is_taken() => Ok(()),
+                done => done,
+            }
+        })
+    }
+
     fn validate(&self, manifest: Json<'_>) -> Result<(), Fault> {
         match text(&manifest, "type") == Some(Kind::Secret.word()) {
             true => HALVES

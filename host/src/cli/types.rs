@@ -45,19 +45,7 @@ fn all(description: Option<&Description>, app: &App) -> Result<u8, Error> {
         Format::Name => items.iter().try_for_each(|form| writeln!(out, "{}", form.name)),
         _ => view::types(&items).write(out, style, app.headers()),
     })?;
-    if description.is_some_and(|description| description.any_type) {
-        tell_own(app)?;
-    }
     Ok(0)
-}
-
-/// What a connector says of itself, it says without asking its backend.
-fn tell_own(app: &App) -> Result<(), Error> {
-    let name = app.backend()?;
-    app.console.talk().note(&format!(
-        "`{name}` takes other types, too; those that it has itself are named by `connhub check -b {name}`"
-    ));
-    Ok(())
 }
 
 fn forms(description: Option<&Description>) -> Vec<TypeForm> {
