@@ -178,7 +178,10 @@ impl DepotChange<'_> {
     fn remove_secret(&self, secret: &str, error: Error) -> Error {
         match remove(self.client, Kind::Secret, secret) {
             Ok(()) => error,
-            Err(fault) => left_over(error, Kind::Secret, secret, &fault.into_error("delete it")),
+            Err(fault) => {
+                let why = fault.into_error("delete it");
+                left_over(self.client.settings, error, Kind::Secret, secret, &why)
+            }
         }
     }
 

@@ -1,17 +1,17 @@
 //! What the connector asks of DataOS, whichever way there is.
 
-use std::cell::OnceCell;
 use std::fmt;
 use std::ops::Deref;
 
-use connhub_sdk::{Host, Json, Secret};
+use connhub_sdk::{Error, Host, Json, Secret};
 use serde_json::Value;
 
 use crate::fault::Fault;
+use crate::first::First;
 use crate::http::Http;
 use crate::resource::Resource;
-use crate::settings::Settings;
-use crate::transport::{Ctl, Way};
+use crate::settings::{Generation, Settings};
+use crate::transport::Ways;
 
 /// DataOS, as one backend and one tenant of it. Resources are read and written by its [`ResourceManager`]; the Depot Service and Heimdall are
 /// documented, and asked over HTTP.
@@ -20,9 +20,14 @@ pub(crate) struct Client<'a> {
     pub(crate) host: &'a Host,
     pub(crate) settings: &'a Settings,
     http: Http<'a>,
-    ctl: Ctl<'a>,
-    /// Decided when a resource is first asked for: reading the Depot Service needs no decision.
-    way: OnceCell<Way>,
+    resources: Resources<'a>,
+}
+
+/// The resource manager of either generation.
+#[derive(Debug)]
+enum Resources<'a> {
+    First(First<'a>),
+    Second(Ways<'a>),
 }
 
 /// A way to the resource manager. Everything else in the connector speaks to it through this, so whatever can do these calls can be the way.
@@ -38,6 +43,11 @@ pub(crate) trait ResourceManager: fmt::Debug {
 
     /// Deletes a resource.
     fn remove(&self, kind: Kind, name: &str) -> Result<(), Fault>;
+
+    /// Adds what is missing of a Secret that is there, and changes nothing of the rest. Only a Secret of several resources can be there in part.
+    fn make_whole(&self, _manifest: Json<'_>) -> Result<(), Fault> {
+        Ok(())
+    }
 
     /// Has a manifest checked, without storing it. A way that has no such check says that it is missing.
     fn validate(&self, manifest: Json<'_>) -> Result<(), Fault>;
@@ -61,8 +71,12 @@ pub(crate) enum CatalogForm {
 
 impl<'a> Client<'a> {
     pub(crate) fn new(host: &'a Host, settings: &'a Settings) -> Self {
-        let ctl = Ctl { host, tenant: &settings.tenant };
-        Self { host, settings, http: Http::new(host, settings), ctl, way: OnceCell::new() }
+        let ways = Ways::new(host, settings);
+        let resources = match settings.generation {
+            Generation::First => Resources::First(First { ways, settings }),
+            Generation::Second => Resources::Second(ways),
+        };
+        Self { host, settings, http: Http::new(host, settings), resources }
     }
 
     /// Lists a part of the depots, in either form of the answer.
@@ -86,6 +100,11 @@ impl<'a> Client<'a> {
         depot: &str,
         purpose: &str,
     ) -> Result<Vec<(String, Secret)>, Fault> {
+        if self.settings.generation == Generation::First {
+            let text = "the first generation of DataOS hands out the values of a Secret in one text, which nobody can take \
+                        apart here";
+            return Err(Error::Unsupported(text.into()).into());
+        }
         self.http.secret_values(depot, purpose)
     }
 
@@ -99,9 +118,9 @@ impl<'a> Deref for Client<'a> {
     type Target = dyn ResourceManager + 'a;
 
     fn deref(&self) -> &Self::Target {
-        match self.way.get_or_init(|| self.settings.transport.way(self.host, &self.ctl)) {
-            Way::Ctl => &self.ctl,
-            Way::Http => &self.http,
+        match &self.resources {
+            Resources::First(first) => first,
+            Resources::Second(ways) => ways,
         }
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn create(
     draft: &Draft,
     if_exists: IfExists,
 ) -> Result<Written, Error> {
-    let settings = Settings::of(target)?;
+    let settings = Settings::of(target)?.settled(host);
     let client = Client::new(host, &settings);
     let plan = Plan::of(&settings, draft)?;
     if target.dry_run {
@@ -126,6 +126,8 @@ fn secret_is_taken(client: &Client<'_>, plan: &Plan<'_>) -> Result<SecretStep, E
         _ => true,
     };
     if secret.is_secret_of(plan.name) && same_owner {
+        let whole = client.make_whole(plan.secret_manifest());
+        whole.map_err(|fault| fault.into_error(&format!("complete the Secret `{name}`")))?;
         return Ok(SecretStep::LeftBefore);
     }
     let owner = owner.map(|owner| format!(" of `{owner}`")).unwrap_or_default();
@@ -208,7 +210,7 @@ fn undo_secret(client: &Client<'_>, plan: &Plan<'_>, error: Error) -> Error {
         Err(fault) if fault.dependent().is_some_and(|id| is_depot(id, plan.name)) => error,
         Err(fault) => {
             let why = fault.into_error("delete it");
-            left_over(error, Kind::Secret, &plan.secret_name, &why)
+            left_over(client.settings, error, Kind::Secret, &plan.secret_name, &why)
         }
     }
 }
@@ -236,7 +238,7 @@ fn undo_depot(client: &Client<'_>, plan: &Plan<'_>, error: Error) -> Error {
         Ok(()) => error,
         Err(fault) => {
             let why = fault.into_error("delete it");
-            left_over(error, Kind::Depot, plan.name, &why)
+            left_over(client.settings, error, Kind::Depot, plan.name, &why)
         }
     }
 }
@@ -270,7 +272,13 @@ fn undo_all(client: &Client<'_>, plan: &Plan<'_>, depot: &Depot) -> Error {
     let text = format!("the Depot `{}` ended in error, so it was removed: {trouble}", plan.name);
     let error = Error::Other(text);
     if let Err(fault) = remove(client, Kind::Depot, plan.name) {
-        return left_over(error, Kind::Depot, plan.name, &fault.into_error("delete it"));
+        return left_over(
+            client.settings,
+            error,
+            Kind::Depot,
+            plan.name,
+            &fault.into_error("delete it"),
+        );
     }
     if plan.credentials.is_empty() {
         return error;
@@ -279,7 +287,7 @@ fn undo_all(client: &Client<'_>, plan: &Plan<'_>, depot: &Depot) -> Error {
         Ok(()) => error,
         Err(fault) => {
             let why = fault.into_error("delete it");
-            left_over(error, Kind::Secret, &plan.secret_name, &why)
+            left_over(client.settings, error, Kind::Secret, &plan.secret_name, &why)
         }
     }
 }

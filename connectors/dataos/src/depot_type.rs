@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::credentials::{
     Credential, CredentialValue, SecretKey, SecretPart, keys_of, written_keys,
 };
-use crate::settings::{SecretFiles, Settings};
+use crate::settings::Settings;
 use crate::sources::{Form, OPAQUE, Place, Source};
 use crate::spec;
 
@@ -210,7 +210,7 @@ impl<'a> Writer<'a, '_> {
 
     fn keep(&mut self, name: &str, value: CredentialValue<'a>) -> Result<(), Error> {
         for SecretKey { key, part, .. } in written_keys(self.settings, self.of.source, name) {
-            if part == SecretPart::Files && self.settings.secret_files == SecretFiles::Refuse {
+            if part == SecretPart::Files && !self.settings.secret_files.is_sent() {
                 return Err(files_unsupported(name, &key));
             }
             self.credentials.push(Credential { field: name.to_owned(), key, part, value });
@@ -242,7 +242,7 @@ impl<'a> Writer<'a, '_> {
 fn files_unsupported(name: &str, key: &str) -> Error {
     Error::Unsupported(format!(
         "DataOS keeps `{name}` as the file `{key}` of a Secret, and how files are sent over HTTP is \
-         not documented; use `dataos-ctl`, or, if your DataOS takes their content inline, set \
+         not documented; install `dataos-ctl` and log in, which is, or, if your DataOS takes their content inline, set \
          `secret-files = \"data\"` under `[backends.NAME.settings]`"
     ))
 }

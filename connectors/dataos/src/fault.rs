@@ -25,6 +25,18 @@ const STATUSES: [(&str, u16); 12] = [
     ("Gateway Timeout", 504),
 ];
 
+/// What it writes of a network that failed it: words of its language, in lower case.
+const NETWORK: [&str; 8] = [
+    "eof",
+    "connection reset",
+    "connection refused",
+    "broken pipe",
+    "no such host",
+    "timeout",
+    "deadline exceeded",
+    "unreachable",
+];
+
 /// A request that failed.
 #[derive(Debug)]
 pub(crate) enum Fault {
@@ -93,7 +105,8 @@ impl Fault {
         };
         let known = STATUSES.iter().find(|(words, _)| reason.eq_ignore_ascii_case(words));
         let of_body = || u16::try_from(body.as_ref()?.pointer("/error/status")?.as_u64()?).ok();
-        let status = known.map(|(_, status)| *status).or_else(of_body).unwrap_or(400);
+        let status = known.map(|(_, status)| *status).or_else(of_body);
+        let status = status.unwrap_or_else(|| if is_network(said) { 503 } else { 400 });
         Self::Refused(Refusal {
             request: request.to_owned(),
             status,
@@ -270,6 +283,11 @@ fn message_in(body: &Value) -> (String, Voice) {
     let found = places.into_iter().find_map(|place| body.pointer(place)?.as_str());
     let message = found.or(body.as_str()).unwrap_or_default();
     (message.chars().take(LONGEST_MESSAGE).collect(), voice)
+}
+
+fn is_network(said: &str) -> bool {
+    let said = said.to_ascii_lowercase();
+    NETWORK.iter().any(|words| said.contains(words))
 }
 
 /// What to do about those refusals whose texts are documented.

@@ -22,6 +22,7 @@ mod depot_type;
 mod duplicates;
 mod fault;
 mod fields;
+mod first;
 mod http;
 mod list;
 mod loaded;

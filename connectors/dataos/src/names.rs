@@ -2,7 +2,8 @@
 
 use connhub_sdk::Problem;
 
-use crate::settings::{DepotNames, Settings};
+use crate::first::halves;
+use crate::settings::{DepotNames, Generation, Settings};
 
 /// A documented rule for names.
 struct Rule {
@@ -32,6 +33,14 @@ const SECRET: Rule = Rule {
     inner: "-_.",
 };
 
+const FIRST_SECRET: Rule = Rule {
+    what: "Secret",
+    expression: "[a-z0-9]([-a-z0-9]*[a-z0-9])",
+    longest: 48,
+    shortest: 2,
+    inner: "-",
+};
+
 /// What is wrong with the name of a connection that is to be created.
 pub(crate) fn problems(settings: &Settings, name: &str) -> Vec<Problem> {
     let depot = match settings.depot_names {
@@ -43,11 +52,15 @@ pub(crate) fn problems(settings: &Settings, name: &str) -> Vec<Problem> {
         return vec![Problem { field: "name".into(), message: format!("{message}{hint}") }];
     }
     let secret = settings.secret_name_of(name);
+    let (rule, secret) = match settings.generation {
+        Generation::First => (FIRST_SECRET, halves(&secret)[1].clone()),
+        Generation::Second => (SECRET, secret),
+    };
     let problem = |message: String| Problem {
         field: "name".into(),
         message: format!("{message}; the setting `secret-name` makes it"),
     };
-    SECRET.refusal(&secret).map(problem).into_iter().collect()
+    rule.refusal(&secret).map(problem).into_iter().collect()
 }
 
 impl Rule {

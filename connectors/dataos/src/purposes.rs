@@ -37,6 +37,11 @@ impl Purposes {
         !self.are_chosen || reference.purpose.is_empty() || self.words.contains(&reference.purpose)
     }
 
+    /// All of them.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().map(String::as_str)
+    }
+
     /// The purposes as they are written.
     pub(crate) fn text(&self) -> String {
         self.words.join(",")

@@ -4,8 +4,9 @@ use connhub_sdk::Error;
 
 use crate::client::{Client, Kind};
 use crate::fault::Fault;
+use crate::first::{SECRET_TYPE, SECRET_VERSION, halves};
 use crate::plan::VERSION;
-use crate::settings::Wait;
+use crate::settings::{Generation, Settings, Wait};
 
 /// Deletes a resource; one that is gone already is no fault.
 pub(crate) fn remove(client: &Client<'_>, kind: Kind, name: &str) -> Result<(), Fault> {
@@ -45,15 +46,34 @@ pub(crate) fn is_depot(id: &str, depot: &str) -> bool {
 }
 
 /// Adds to an error what could not be undone, and how to do so by hand.
-pub(crate) fn left_over(error: Error, kind: Kind, name: &str, why: &Error) -> Error {
-    let (title, word) = (kind.title(), kind.word());
+pub(crate) fn left_over(
+    settings: &Settings,
+    error: Error,
+    kind: Kind,
+    name: &str,
+    why: &Error,
+) -> Error {
+    let title = kind.title();
     let text = format!(
         "undoing the write failed too ({}), so the {title} `{name}` is left over; run the same \
-         command again to complete it, or delete it with `dataos-ctl resource delete -t {word} -n \
-         {name} -v {VERSION}`",
-        why.message()
+         command again to complete it, or delete it with {}",
+        why.message(),
+        by_hand(settings, kind, name)
     );
     annotate(error, &text)
+}
+
+/// How something is deleted without this program.
+fn by_hand(settings: &Settings, kind: Kind, name: &str) -> String {
+    let command = |word: &str, name: &str, version: &str| {
+        format!("`dataos-ctl resource delete -t {word} -n {name} -v {version}`")
+    };
+    match (settings.generation, kind) {
+        (Generation::First, Kind::Secret) => {
+            halves(name).map(|half| command(SECRET_TYPE, &half, SECRET_VERSION)).join(" and ")
+        }
+        _ => command(kind.word(), name, VERSION),
+    }
 }
 
 /// Adds a sentence to an error, which stays of its kind.

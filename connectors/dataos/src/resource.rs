@@ -46,6 +46,11 @@ impl Resource {
         own.map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
+    /// All that was answered.
+    pub(crate) fn into_members(self) -> Map<String, Value> {
+        self.0
+    }
+
     pub(crate) fn text(&self, key: &str) -> Option<&str> {
         self.0.get(key)?.as_str().filter(|text| !text.is_empty())
     }

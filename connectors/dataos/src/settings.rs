@@ -2,14 +2,20 @@
 
 use std::time::Duration;
 
-use connhub_sdk::{Error, KeyNames, Setting, SettingReader, Target, fill_path};
+use connhub_sdk::{Error, Host, KeyNames, Setting, SettingReader, Target, fill_path};
 
 use crate::purposes::Purposes;
-use crate::transport::Transport;
+use crate::transport::{Ctl, Transport, Way};
 
 /// All of them.
 pub(crate) const SETTINGS: &[Setting] = &[
     Setting::new("tenant", "", "The tenant to work in when none is named."),
+    Setting::new(
+        "generation",
+        "v2",
+        "The generation of DataOS. `v2`: Secrets and Depots of a tenant. `v1`: pairs of \
+         instance-secrets, and Depots that name both.",
+    ),
     Setting::new("owner", "", "The user id written into manifests. DataOS resets a wrong one."),
     Setting::new(
         "secret-name",
@@ -39,9 +45,10 @@ pub(crate) const SETTINGS: &[Setting] = &[
     ),
     Setting::new(
         "secret-files",
-        "refuse",
+        "auto",
         "What is done with credentials that DataOS keeps as files: `refuse`, or send their \
-         content as `data` or as `files` of the Secret.",
+         content as `data` or as `files` of the Secret; `auto` is `files` by dataos-ctl, which is \
+         documented to take them, and `refuse` over HTTP.",
     ),
     Setting::new(
         "secret-keys",
@@ -82,6 +89,13 @@ const RESOURCES: &str = "/poros/api/v1/workspaces/{tenant}/resources";
 const SECRET: &str = "/poros/api/v1/workspaces/{tenant}/resources/secret/{name}";
 const DEPOT: &str = "/poros/api/v1/workspaces/{tenant}/resources/depot/{name}";
 const VALIDATE: &str = "/poros/api/v1/workspaces/{tenant}/resources/validate";
+// Those of the first generation, whose instance-secrets belong to no workspace. They are inferred, not documented.
+const FIRST_RESOURCES: &str = "/poros/api/v1/resources";
+const FIRST_SECRET: &str = "/poros/api/v1/resources/instance-secret/{name}";
+const FIRST_DEPOT: &str = "/poros/api/v1/resources/depot/{name}";
+const FIRST_VALIDATE: &str = "/poros/api/v1/resources/validate";
+/// The pair of the Depot `{name}` is `{name}-r` and `{name}-rw`.
+const FIRST_SECRET_NAME: &str = "{name}";
 const CATALOG: &str = "/ds/api/v2/tenants/{tenant}/depots";
 const OLDER_CATALOG: &str = "/ds/api/v2/depots";
 const AUTHORIZE: &str = "/heimdall/api/v1/authorize";
@@ -93,6 +107,7 @@ const SHORTEST_INTERVAL: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) tenant: String,
+    pub(crate) generation: Generation,
     pub(crate) owner: Option<String>,
     pub(crate) secret_name: String,
     pub(crate) depot_names: DepotNames,
@@ -106,6 +121,13 @@ pub(crate) struct Settings {
     pub(crate) transport: Transport,
     pub(crate) wait: Wait,
     pub(crate) paths: Paths,
+}
+
+/// The generation of DataOS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Generation {
+    First,
+    Second,
 }
 
 /// Which depot names are taken.
@@ -134,7 +156,9 @@ pub(crate) enum TenantKey {
 /// What is done with credentials that DataOS keeps as files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SecretFiles {
-    /// Only the command line of DataOS is documented to take them.
+    /// Whatever is documented for the way that is taken; see [`Settings::settled`].
+    Auto,
+    /// How they are sent over HTTP is not documented.
     Refuse,
     /// Their content is a value of `secret.data`.
     Data,
@@ -162,12 +186,23 @@ pub(crate) struct Paths {
     pub(crate) authorize: String,
 }
 
+impl SecretFiles {
+    /// Whether such credentials can be written.
+    pub(crate) fn is_sent(self) -> bool {
+        matches!(self, Self::Data | Self::Files)
+    }
+}
+
 impl Settings {
     /// Reads the settings of the target's backend.
     pub(crate) fn of(target: &Target) -> Result<Self, Error> {
-        let read = Reader(SettingReader::new(SETTINGS, target));
+        let read = SettingReader::new(SETTINGS, target);
+        let generation =
+            read.word("generation", &[("v2", Generation::Second), ("v1", Generation::First)])?;
+        let read = Reader(read, target, generation);
         let settings = Self {
             tenant: tenant(target)?,
+            generation,
             owner: read.0.optional("owner").map(str::to_owned),
             secret_name: read.secret_name()?,
             depot_names: read.0.word(
@@ -182,6 +217,7 @@ impl Settings {
             secret_files: read.0.word(
                 "secret-files",
                 &[
+                    ("auto", SecretFiles::Auto),
                     ("refuse", SecretFiles::Refuse),
                     ("data", SecretFiles::Data),
                     ("files", SecretFiles::Files),
@@ -198,6 +234,19 @@ impl Settings {
         };
         settings.check_paths()?;
         Ok(settings)
+    }
+
+    /// The settings with what depends on the way to the resource manager, which is decided now if files need it.
+    pub(crate) fn settled(mut self, host: &Host) -> Self {
+        if self.secret_files != SecretFiles::Auto {
+            return self;
+        }
+        let ctl = Ctl { host, tenant: &self.tenant, generation: self.generation };
+        (self.transport, self.secret_files) = match self.transport.way(host, &ctl) {
+            Way::Ctl => (Transport::Ctl, SecretFiles::Files),
+            Way::Http => (Transport::Http, SecretFiles::Refuse),
+        };
+        self
     }
 
     /// A template with the tenant and a name in their places.
@@ -234,16 +283,24 @@ fn tenant(target: &Target) -> Result<String, Error> {
 }
 
 /// The settings with rules of their own.
-struct Reader<'a>(SettingReader<'a>);
+struct Reader<'a>(SettingReader<'a>, &'a Target, Generation);
 
 impl Reader<'_> {
     fn secret_name(&self) -> Result<String, Error> {
-        let template = self.0.text("secret-name");
+        let template = self.text("secret-name", FIRST_SECRET_NAME);
         if template.contains("{name}") {
             return Ok(template.to_owned());
         }
         let message = format!("is `{template}`; without `{{name}}` all connections share a Secret");
         Err(Error::wrong_setting("secret-name", &message))
+    }
+
+    /// A setting that has another default in the first generation.
+    fn text<'s>(&'s self, name: &str, first: &'s str) -> &'s str {
+        match self.2 {
+            Generation::First if self.1.setting(name).is_none() => first,
+            _ => self.0.text(name),
+        }
     }
 
     fn wait(&self) -> Result<Wait, Error> {
@@ -257,11 +314,11 @@ impl Reader<'_> {
     fn paths(&self) -> Paths {
         let path = |name: &str| self.0.text(name).to_owned();
         Paths {
-            secrets: path("secrets-path"),
-            secret: path("secret-path"),
-            depots: path("depots-path"),
-            depot: path("depot-path"),
-            validate: path("validate-path"),
+            secrets: self.text("secrets-path", FIRST_RESOURCES).to_owned(),
+            secret: self.text("secret-path", FIRST_SECRET).to_owned(),
+            depots: self.text("depots-path", FIRST_RESOURCES).to_owned(),
+            depot: self.text("depot-path", FIRST_DEPOT).to_owned(),
+            validate: self.text("validate-path", FIRST_VALIDATE).to_owned(),
             catalog: path("catalog-path"),
             older_catalog: path("older-catalog-path"),
             authorize: path("authorize-path"),

@@ -16,7 +16,7 @@ use crate::plan::{describe, display_name_note, empty_problem, new_secret, with_s
 use crate::purposes::references;
 use crate::rehearsal::validate;
 use crate::resource::{Resource, label_of, tag_of, tags_of};
-use crate::settings::{SecretFiles, Settings};
+use crate::settings::Settings;
 
 /// Changes a connection.
 pub(crate) fn update(
@@ -29,7 +29,7 @@ pub(crate) fn update(
     if patch.tested.is_some() {
         return Err(Error::Unsupported("DataOS keeps no results of tests".into()));
     }
-    let settings = Settings::of(target)?;
+    let settings = Settings::of(target)?.settled(host);
     let client = Client::new(host, &settings);
     let loaded = Loaded::read(&client, name)?;
     loaded.check_revision(expected)?;
@@ -330,13 +330,13 @@ fn stored_keys(secret: &UsedSecret) -> Vec<String> {
 pub(crate) fn check_files(secret: &Resource, settings: &Settings) -> Result<(), Error> {
     let files = secret.secret_body().and_then(|body| body.get("files"));
     let has_files = files.and_then(Value::as_object).is_some_and(|files| !files.is_empty());
-    if !has_files || settings.secret_files != SecretFiles::Refuse {
+    if !has_files || settings.secret_files.is_sent() {
         return Ok(());
     }
     let name = secret.text("name").unwrap_or_default();
     Err(Error::Unsupported(format!(
         "the Secret `{name}` has files, and how files are sent over HTTP is not documented; change \
-         it with `dataos-ctl`"
+         it by `dataos-ctl`: install it and log in, or see the setting `secret-files`"
     )))
 }
 

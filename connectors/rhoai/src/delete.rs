@@ -54,7 +54,8 @@ fn free(host: &Host, target: &Target, project: &str, name: &str) -> Result<Vec<R
     Ok(Vec::new())
 }
 
-fn options(there: &Object, target: &Target) -> Json<'static> {
+/// Deletes just the object that was read.
+pub(crate) fn options(there: &Object, target: &Target) -> Json<'static> {
     let mut options = json!({
         "apiVersion": "v1",
         "kind": "DeleteOptions",

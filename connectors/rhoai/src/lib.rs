@@ -16,6 +16,7 @@ mod metadata;
 mod object;
 mod patch;
 mod read;
+mod retype;
 mod scope;
 mod status;
 #[cfg(test)]

@@ -85,6 +85,11 @@ impl Object {
         connection_type(self.labels(), self.annotations())
     }
 
+    /// The Kubernetes type.
+    pub(crate) fn kind(&self) -> &str {
+        self.kind.as_deref().unwrap_or("Opaque")
+    }
+
     /// Whether the dashboard leaves it out of its lists.
     pub(crate) fn is_hidden(&self) -> bool {
         self.annotations().get(HIDDEN).is_some_and(|value| value == TRUE)

@@ -1,11 +1,11 @@
 //! Merge patches (RFC 7396) of a Secret: what they do not name stays, foreign metadata included.
 
-use connhub_sdk::{Field, Json, SecretField, TestResult, base64};
+use connhub_sdk::{Error, Field, Json, Secret, SecretField, TestResult, base64};
 use serde_json::Value;
 
 use crate::mapping::{key_of, stock_type, to_native};
 use crate::metadata::{
-    FAILED, MANAGED, Marks, TEST_MESSAGE, TEST_STATUS, TEST_TIME, TRUE, VERIFIED,
+    FAILED, MANAGED, Marks, Names, TEST_MESSAGE, TEST_STATUS, TEST_TIME, TRUE, VERIFIED,
 };
 use crate::object::Object;
 
@@ -132,6 +132,40 @@ impl<'a> SecretPatch<'a> {
         Json::object(members)
     }
 
+    /// The whole Secret as it is with the changes, under a name and with a Kubernetes type. `hidden` are the values that are there and not seen.
+    ///
+    /// # Errors
+    ///
+    /// If one of them is missing.
+    pub(crate) fn to_secret<'s>(
+        &'s self,
+        name: &'s str,
+        kind: &'s str,
+        hidden: &'s [(String, Secret)],
+    ) -> Result<Json<'s>, Error> {
+        let is_changed = |key: &&str| self.data.iter().any(|(changed, _)| changed == key);
+        let stays = self.there.keys().filter(|key| !is_changed(key)).map(|key| {
+            let seen = self.there.visible_value(key).map(Json::from);
+            let handle = || hidden.iter().find(|(own, _)| own == key);
+            let value = seen.or_else(|| handle().map(|(_, value)| Json::secret_base64(value)));
+            let missing = || Error::unavailable(format!("the cluster does not hand out `{key}`"));
+            Ok((key.to_owned(), value.ok_or_else(missing)?))
+        });
+        let data: Vec<(String, Json<'s>)> = stays.collect::<Result<_, Error>>()?;
+        let metadata = Json::object([
+            ("name", Json::from(name)),
+            ("labels", Json::object(after(self.there.labels(), &self.labels))),
+            ("annotations", Json::object(after(self.there.annotations(), &self.annotations))),
+        ]);
+        Ok(Json::object([
+            ("apiVersion", Json::from("v1")),
+            ("kind", Json::from("Secret")),
+            ("metadata", metadata),
+            ("type", Json::from(kind)),
+            ("data", Json::object(data.into_iter().chain(set(&self.data)))),
+        ]))
+    }
+
     fn marks(&self) -> Marks {
         let keys: Vec<_> = self.keys_after().collect();
         Marks::new(self.type_, self.declared.as_deref(), &keys)
@@ -143,6 +177,22 @@ impl<'a> SecretPatch<'a> {
         let set = self.data.iter().filter(move |(_, value)| is_set(value));
         self.there.keys().filter(stays).chain(set.map(|(key, _)| key.as_str()))
     }
+}
+
+/// The members that change and stay.
+fn set<'s>(changes: &'s Members<'_>) -> impl Iterator<Item = (String, Json<'s>)> {
+    let is_set = |value: &Json<'_>| !matches!(value, Json::Plain(Value::Null));
+    let set = changes.iter().filter(move |(_, value)| is_set(value));
+    set.map(|(key, value)| (key.clone(), value.clone()))
+}
+
+/// All members of labels or annotations with their changes.
+fn after<'s>(
+    there: &'s Names,
+    changes: &'s Members<'_>,
+) -> impl Iterator<Item = (String, Json<'s>)> {
+    let stays = there.iter().filter(|(key, _)| !changes.iter().any(|(own, _)| own == *key));
+    stays.map(|(key, value)| (key.clone(), Json::from(value.as_str()))).chain(set(changes))
 }
 
 /// Puts a change in the place of an earlier one of the same member, or takes that back.

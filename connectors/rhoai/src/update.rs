@@ -10,6 +10,7 @@ use crate::metadata::{DESCRIPTION, DISPLAY_NAME};
 use crate::object::Object;
 use crate::patch::SecretPatch;
 use crate::read::{read, require_connection};
+use crate::retype::{PULL_SECRET, Retype};
 use crate::scope::project;
 use crate::status::{Failure, Place};
 use crate::users::Users;
@@ -87,6 +88,9 @@ impl Update<'_> {
         if changes_values {
             writable(&there, self.name)?;
         }
+        if self.gets_login(&there, &type_) {
+            return self.made_again(&there, &type_, changes, notes);
+        }
         let request = Request::patch(secret_path(self.project, self.name));
         let request = request.json_as("application/merge-patch+json", changes.into_body());
         let response = call(self.host, as_write(request, self.target))
@@ -162,19 +166,37 @@ impl Update<'_> {
         notes
     }
 
-    /// A Secret gets the type that registries need when it is made, or never.
+    fn made_again(
+        &self,
+        there: &Object,
+        type_: &str,
+        changes: SecretPatch<'_>,
+        mut notes: Vec<String>,
+    ) -> Result<Written, Failure> {
+        let Self { host, target, project, name, .. } = *self;
+        let retype = Retype { host, target, project, name, type_ };
+        let (connection, more) =
+            retype.run(there, changes).map_err(|failure| self.told(failure, type_))?;
+        notes.extend(more);
+        notes.extend(Users::of(host, project, name).notes_after_change());
+        Ok(Written::new(Outcome::Updated, connection).with_notes(notes))
+    }
+
+    fn sets_login(&self, type_: &str) -> bool {
+        let mut secrets = self.patch.secrets.iter();
+        secrets.any(|secret| key_of(type_, &secret.name) == DOCKER_CONFIG_KEY)
+    }
+
+    /// Whether a Secret that was made without a login for a registry gets one, for which it needs another type.
+    fn gets_login(&self, there: &Object, type_: &str) -> bool {
+        self.sets_login(type_) && there.kind() != PULL_SECRET
+    }
+
+    /// A Secret with a login for a registry keeps it.
     fn check_pull_secret(&self, there: &Object, type_: &str) -> Result<(), Error> {
         let sets = |name: &String| key_of(type_, name) == DOCKER_CONFIG_KEY;
-        let becomes = self.patch.secrets.iter().any(|secret| sets(&secret.name));
-        let is_pull_secret = there.kind.as_deref() == Some("kubernetes.io/dockerconfigjson");
-        if becomes && !is_pull_secret {
-            return Err(Error::Unsupported(format!(
-                "the Secret was made without a login for a registry and cannot get one now; delete it and create it again: \
-                 `connhub delete {}`",
-                self.name
-            )));
-        }
-        if is_pull_secret && self.patch.remove.iter().any(sets) && !becomes {
+        let is_pull_secret = there.kind() == PULL_SECRET;
+        if is_pull_secret && self.patch.remove.iter().any(sets) && !self.sets_login(type_) {
             return Err(Error::invalid(
                 "dockerconfigjson",
                 "cannot be removed from this kind of Secret",

@@ -2,7 +2,7 @@
 
 use super::app::App;
 use crate::consumers;
-use crate::model::{Connection, Error, REFERENCE_SCHEME, Reference, SCOPE_WORD, TestReport};
+use crate::model::{Connection, Error, Place, REFERENCE_SCHEME, Reference, SCOPE_WORD, TestReport};
 use crate::operations::{self, Opened, Opening};
 use crate::plugins::Backend;
 
@@ -18,14 +18,14 @@ impl<'a> Taker<'a> {
         Self { app, backends: Vec::new() }
     }
 
-    /// The connection of a name, or of a reference such as `connhub://prod/fraud/lake`.
+    /// The connection of a name, of a place such as `prod/fraud/lake`, or of a reference such as `connhub://prod/fraud/lake`.
     pub(super) fn take(&mut self, name: &str) -> Result<Opened, Error> {
-        self.take_reference(&reference(name)?)
+        self.take_reference(&reference(name, self.app)?)
     }
 
-    /// What the connection of a name or reference was in a version.
+    /// What the connection of a name, place or reference was in a version.
     pub(super) fn take_version(&mut self, name: &str, version: u64) -> Result<Opened, Error> {
-        let reference = reference(name)?;
+        let reference = reference(name, self.app)?;
         let app = self.app;
         let scope = scope(&reference, app);
         let backend = self.backend(&reference)?;
@@ -43,9 +43,9 @@ impl<'a> Taker<'a> {
         app.wait(&job, operations::take(backend, opening))
     }
 
-    /// The connection of a name or reference without its secrets, and its backend.
+    /// The connection of a name, place or reference without its secrets, and its backend.
     pub(super) fn look_up(&mut self, name: &str) -> Result<(String, Connection), Error> {
-        let reference = reference(name)?;
+        let reference = reference(name, self.app)?;
         let app = self.app;
         let backend = self.backend(&reference)?;
         let job = format!("reading from `{}`", backend.name);
@@ -127,7 +127,10 @@ pub(super) fn check_terminal(reveal: bool, instead: &str, app: &App) -> Result<(
         .hint("or add `--reveal` to see them"))
 }
 
-fn reference(name: &str) -> Result<Reference, Error> {
+fn reference(name: &str, app: &App) -> Result<Reference, Error> {
+    if name.contains('/') && !name.starts_with(REFERENCE_SCHEME) {
+        return at_place(name, app);
+    }
     if !name.starts_with(REFERENCE_SCHEME) {
         return Ok(Reference { backend: None, scope: None, name: name.to_owned(), field: None });
     }
@@ -138,4 +141,16 @@ fn reference(name: &str) -> Result<Reference, Error> {
             .hint("name the connection alone, without `#` and what follows")),
         None => Ok(reference),
     }
+}
+
+/// What a place stands for, with `-b` and `-n` for what it leaves out.
+fn at_place(text: &str, app: &App) -> Result<Reference, Error> {
+    let backends = &app.plugins()?.settings().backends;
+    let place = Place::parse(text, |name| backends.contains_key(name))?;
+    if place.name.is_empty() {
+        return Err(Error::invalid(format!("`{text}` names no connection"))
+            .hint(format!("add its name: `{text}NAME`")));
+    }
+    let scope = place.scope.or_else(|| app.scope().map(str::to_owned));
+    Ok(Reference { backend: place.backend, scope, name: place.name, field: None })
 }

@@ -37,7 +37,7 @@ pub struct EndpointGrant {
     pub mask: Vec<String>,
     /// How those values are encoded in answers.
     pub mask_encoding: MaskEncoding,
-    /// Last segments of masked pointers that stay visible.
+    /// Which masked values stay visible, in the form of [`Visible`](super::Visible).
     pub visible: Vec<String>,
     /// What is cut out of answers.
     pub omit: Vec<String>,

@@ -4,6 +4,7 @@
 //! before the component had it goes on, and is warned about.
 
 use super::pointer::{BadPointer, PointerPattern, PointerSet};
+use super::visible;
 use super::{EndpointGrant, EndpointKind, EndpointNeed, Grants, MaskEncoding, Needs};
 
 /// Where a grant masks less than a component wishes: in `mask`, by what it shows, or by how it reads values. A sentence for each. What is granted
@@ -35,9 +36,10 @@ fn shown(need: &EndpointNeed, grant: &EndpointGrant) -> Option<String> {
     let is_hidden_above = |own: &PointerPattern| {
         masked.iter().any(|mask| mask.covers(own) && mask.depth() < own.depth())
     };
-    let is_wished =
-        |name: &&String| wished.iter().any(|own| own.may_end_in(name) && !is_hidden_above(own));
-    let shown = grant.visible.iter().filter(|name| !need.visible.contains(name));
+    let is_wished = |entry: &&String| {
+        wished.iter().any(|own| visible::may_show_at(entry, own) && !is_hidden_above(own))
+    };
+    let shown = grant.visible.iter().filter(|entry| !need.visible.contains(entry));
     let shown = listed(shown.filter(is_wished))?;
     let (name, source) = (&need.name, &grant.source);
     Some(format!(
@@ -148,6 +150,9 @@ mod tests {
         assert_eq!(shown("['/a/key']", &["/a/*"], &["host"]), "", "it is at no wish");
         assert_eq!(shown("['/a/key']", &["/a/*"], &["key"]), wishes("`key`"));
         assert_eq!(shown("['/a/*/key']", &["/a/*"], &["key"]), "", "all of it is masked above");
+        assert_eq!(shown("['/a/*']", &["/a/*"], &["/a/key"]), wishes("`/a/key`"));
+        assert_eq!(shown("['/a/*']", &["/a/*"], &["/b/key"]), "", "it is elsewhere");
+        assert_eq!(shown("['/a/*']", &["/a/*"], &["GET /x /a/*"]), wishes("`GET /x /a/*`"));
         assert_eq!(shown("[]", &["/a/*"], &["key"]), "");
     }
 

@@ -13,6 +13,7 @@ mod needs;
 mod pointer;
 mod rules;
 mod secret_places;
+mod visible;
 mod worst;
 
 pub use commands::{Argument, BadShape, CommandGrant, MAX_ARGUMENTS, Shape, Shapes};
@@ -25,5 +26,6 @@ pub use needs::{
 };
 pub use pointer::*;
 pub use rules::*;
-pub use secret_places::SecretPlaces;
+pub use secret_places::{SecretPlaces, WHOLE_FILE};
+pub use visible::{BadVisible, Visible};
 pub use worst::Worst;

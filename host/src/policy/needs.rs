@@ -53,7 +53,7 @@ pub struct EndpointNeed {
     /// How those values are encoded in answers.
     #[serde(default)]
     pub mask_encoding: MaskEncoding,
-    /// Last segments of those pointers that it has to see.
+    /// Which of those values it has to see: last steps of the pointers, or whole ones.
     #[serde(default)]
     pub visible: Vec<String>,
 }

@@ -60,13 +60,32 @@ impl PointerPattern {
         self.steps.len()
     }
 
-    /// Whether the last step of a place that it matches may have this name.
-    pub fn may_end_in(&self, name: &str) -> bool {
-        match self.steps.last() {
-            Some(Step::Any) => true,
-            Some(Step::Named(own)) => own == name,
-            None => false,
-        }
+    /// Whether there can be a place that both match.
+    pub fn meets(&self, other: &Self) -> bool {
+        let may_be_same =
+            |(own, other): (&Step, &Step)| *own == Step::Any || *other == Step::Any || own == other;
+        self.steps.len() == other.steps.len()
+            && self.steps.iter().zip(&other.steps).all(may_be_same)
+    }
+
+    /// Whether it matches just the place of a pointer without wildcards.
+    pub fn matches(&self, pointer: &str) -> bool {
+        let mut steps = pointer.split('/').skip(1);
+        let is_same = |own: &Step| {
+            let step = steps.next().and_then(unescape);
+            step.is_some_and(|step| *own == Step::Any || *own == Step::Named(step))
+        };
+        self.steps.iter().all(is_same) && steps.next().is_none()
+    }
+
+    /// Whether a place of this name can be one that it matches.
+    pub fn ends_with(&self, name: &str) -> bool {
+        self.is_last(name) || self.steps.last() == Some(&Step::Any)
+    }
+
+    /// Whether this name is its last step.
+    pub fn is_last(&self, name: &str) -> bool {
+        matches!(self.steps.last(), Some(Step::Named(own)) if own == name)
     }
 
     /// The pattern as it was written.

@@ -96,7 +96,7 @@ impl Rule {
         self.method
     }
 
-    fn matches(&self, method: &str, path: &CheckedPath) -> bool {
+    pub(super) fn matches(&self, method: &str, path: &CheckedPath) -> bool {
         let is_method = match self.method {
             None => METHODS.contains(&method),
             Some(own) => own == method,

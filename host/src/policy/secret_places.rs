@@ -2,6 +2,10 @@
 
 use super::{BadPointer, PointerPattern, PointerSet};
 
+/// What `secrets-in` of a program says so that a file may be nothing but one secret, as it is. Keys and certificates are read in no other form, and
+/// such a file has no other place in which a secret could end up.
+pub const WHOLE_FILE: &str = "whole-file";
+
 /// Places of a need, a grant or a ceiling.
 #[derive(Clone, Debug)]
 pub enum SecretPlaces {

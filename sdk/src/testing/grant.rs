@@ -4,7 +4,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 use super::fake::secret_places;
-use crate::{Argument, Command, CommandError, HttpError, Part};
+use crate::{Argument, Command, CommandError, Encoding, HttpError, Part};
 
 /// Fails the test unless the grants of a connector in a `plugins.toml` are just what it declares in its `needs.toml`: a grant that is not
 /// declared has no effect, and a need that is not granted fails at run time. What it wishes to be masked has to be, and more may be; no more of it
@@ -156,11 +156,18 @@ impl Grant {
             return denied(format!("`{name}` may not be given a standard input"));
         }
         let files = command.files.iter().map(|(_, content)| content);
-        files.chain([&command.input]).try_for_each(|content| program.check_secrets(content))
+        let documents = files.filter(|content| !program.may_be_a_secret(content));
+        documents.chain([&command.input]).try_for_each(|content| program.check_secrets(content))
     }
 }
 
 impl Program {
+    /// Whether a file is nothing but one secret, and may be.
+    fn may_be_a_secret(&self, content: &[Part<'_>]) -> bool {
+        matches!(content, [Part::Secret { encoding: Encoding::Raw, .. }])
+            && self.secrets_in.iter().any(|place| place == "whole-file")
+    }
+
     fn check_secrets(&self, content: &[Part<'_>]) -> Result<(), CommandError> {
         if self.secrets_in.iter().any(String::is_empty) {
             return Ok(());

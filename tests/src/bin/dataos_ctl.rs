@@ -1,7 +1,7 @@
 //! Stands in for `dataos-ctl`: talks to a stand-in DataOS and prints what the documents show, in the form that its configuration names.
 //!
-//! It reads `$HOME/.dataos/standin.json`: `url`, `token`, and how it behaves (`form`, `stream`, `codes`, `only`). Each call is added to
-//! `$HOME/.dataos/calls`, one JSON list of arguments a line.
+//! It reads `$HOME/.dataos/standin.json`, a [`Configuration`]. Each call is added to `$HOME/.dataos/calls`, one JSON list of arguments a
+//! line.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
@@ -30,6 +30,38 @@ struct Configuration {
     only: Option<String>,
     /// Never ends.
     hangs: bool,
+    /// The path below which depots are kept, where they are not among the other resources.
+    depots: Option<String>,
+    /// What goes wrong in single calls.
+    faults: Vec<Fault>,
+}
+
+/// One call that goes wrong.
+#[derive(Deserialize)]
+struct Fault {
+    /// The number of the line that it adds to `calls`, from one.
+    call: usize,
+    kind: FaultKind,
+}
+
+/// How a call goes wrong.
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+enum FaultKind {
+    /// Nothing is done, which the text says; the exit code says success.
+    RefusedWithSuccess,
+    /// Nothing is done and nothing is said.
+    SilentFailure,
+    /// All is done, which the text says; the exit code says failure.
+    DoneWithFailure,
+    /// All is done; half of the output comes, and the exit code of a failure.
+    Cut,
+    /// All is done; half of the output comes, and the exit code of success.
+    CutWithSuccess,
+    /// All is done; a signal ends it before it says so.
+    Killed,
+    /// All is done; it never ends.
+    Hangs,
 }
 
 impl Default for Configuration {
@@ -42,6 +74,8 @@ impl Default for Configuration {
             codes: "real".to_owned(),
             only: None,
             hangs: false,
+            depots: None,
+            faults: Vec::new(),
         }
     }
 }
@@ -58,15 +92,54 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let folder = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default().join(".dataos");
     let configuration = configuration(&folder);
-    note(&folder, &arguments);
+    let number = note(&folder, &arguments);
     if configuration.hangs {
-        loop {
-            std::thread::park();
-        }
+        hang();
     }
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let said = Call { configuration: &configuration, words: &words }.answer();
-    said.print(&configuration)
+    let call = Call { configuration: &configuration, words: &words };
+    match configuration.faults.iter().find(|fault| fault.call == number) {
+        Some(fault) => go_wrong(&call, fault.kind),
+        None => {
+            let said = call.answer();
+            said.print(&configuration, Extent::All);
+            said.code(&configuration)
+        }
+    }
+}
+
+fn hang() -> ! {
+    loop {
+        std::thread::park();
+    }
+}
+
+fn go_wrong(call: &Call<'_>, kind: FaultKind) -> ExitCode {
+    let said = match kind {
+        FaultKind::SilentFailure => return ExitCode::FAILURE,
+        FaultKind::RefusedWithSuccess => {
+            Said::failed("Forbidden - forbidden: not today".to_owned(), "apply...error")
+        }
+        _ => call.answer(),
+    };
+    let extent = match kind {
+        FaultKind::Cut | FaultKind::CutWithSuccess => Extent::Half,
+        FaultKind::Killed => std::process::abort(),
+        FaultKind::Hangs => hang(),
+        _ => Extent::All,
+    };
+    said.print(call.configuration, extent);
+    match kind {
+        FaultKind::Cut | FaultKind::DoneWithFailure => ExitCode::FAILURE,
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+/// How much of the output comes.
+#[derive(Clone, Copy)]
+enum Extent {
+    All,
+    Half,
 }
 
 fn configuration(folder: &Path) -> Configuration {
@@ -74,11 +147,14 @@ fn configuration(folder: &Path) -> Configuration {
     serde_json::from_str(&text).unwrap_or_default()
 }
 
-fn note(folder: &Path, arguments: &[String]) {
+/// Adds a call to those before, and returns its number.
+fn note(folder: &Path, arguments: &[String]) -> usize {
     let line = serde_json::json!(arguments);
-    if let Ok(mut file) = OpenOptions::new().append(true).create(true).open(folder.join("calls")) {
+    let path = folder.join("calls");
+    if let Ok(mut file) = OpenOptions::new().append(true).create(true).open(&path) {
         let _ = writeln!(file, "{line}");
     }
+    fs_err::read_to_string(path).unwrap_or_default().lines().count()
 }
 
 struct Call<'a> {
@@ -124,8 +200,8 @@ impl Call<'_> {
             return Said::failed(format!("unknown type '{kind}'"), "apply...nothing");
         }
         let path = match method {
-            "POST" => String::new(),
-            _ => format!("/{kind}/{name}"),
+            "POST" => self.base(&kind),
+            _ => format!("{}/{kind}/{name}", self.base(&kind)),
         };
         let id = format!("{name}:{}:{kind}", of("version"));
         match self.ask(method, &path, Some(&manifest)) {
@@ -144,7 +220,9 @@ impl Call<'_> {
 
     fn lint(&self) -> Said {
         let manifest = self.manifest();
-        match manifest.and_then(|manifest| self.ask("POST", "/validate", Some(&manifest))) {
+        match manifest.and_then(|manifest| {
+            self.ask("POST", &format!("{}/validate", self.base("")), Some(&manifest))
+        }) {
             Ok(_) => Said::lines(&["apply...complete"]),
             Err(problem) => Said::failed(problem, "apply...error"),
         }
@@ -152,7 +230,7 @@ impl Call<'_> {
 
     fn get(&self) -> Said {
         let (kind, name) = (self.option("-t"), self.option("-n"));
-        match self.ask("GET", &format!("/{kind}/{name}"), None) {
+        match self.ask("GET", &format!("{}/{kind}/{name}", self.base(kind)), None) {
             Ok(resource) => {
                 let version = resource["version"].as_str().unwrap_or_default();
                 let yaml = serde_saphyr::to_string(&resource).unwrap_or_default();
@@ -173,7 +251,7 @@ impl Call<'_> {
     fn delete(&self) -> Said {
         let (kind, name) = (self.option("-t"), self.option("-n"));
         let id = format!("{name}:{}:{kind}", self.option("-v"));
-        match self.ask("DELETE", &format!("/{kind}/{name}"), None) {
+        match self.ask("DELETE", &format!("{}/{kind}/{name}", self.base(kind)), None) {
             Ok(_) => Said::lines(&[
                 "delete...",
                 &format!("deleting {id}...deleted"),
@@ -186,7 +264,7 @@ impl Call<'_> {
         }
     }
 
-    /// The manifest, in which variables are replaced unless that is switched off.
+    /// The manifest, in which variables are replaced unless that is switched off, and files by what is in them.
     fn manifest(&self) -> Result<Value, String> {
         let text = fs_err::read_to_string(self.option("-f")).map_err(|error| error.to_string())?;
         let text = match self.has("--disable-interpolation") {
@@ -194,7 +272,16 @@ impl Call<'_> {
             false => regex_lite::Regex::new(r"\$\w*")
                 .map_or(text.clone(), |variable| variable.replace_all(&text, "").into_owned()),
         };
-        serde_saphyr::from_str(&text).map_err(|error| error.to_string())
+        let mut manifest: Value =
+            serde_saphyr::from_str(&text).map_err(|error| error.to_string())?;
+        for place in ["/secret/files", "/instance-secret/files"] {
+            let files = manifest.pointer_mut(place).and_then(Value::as_object_mut);
+            for path in files.into_iter().flat_map(|files| files.values_mut()) {
+                let content = fs_err::read_to_string(path.as_str().unwrap_or_default());
+                *path = content.map_err(|error| error.to_string())?.into();
+            }
+        }
+        Ok(manifest)
     }
 
     fn has(&self, word: &str) -> bool {
@@ -206,11 +293,22 @@ impl Call<'_> {
         at.and_then(|at| self.words.get(at + 1)).copied().unwrap_or_default()
     }
 
+    /// The path below which resources of a type are.
+    fn base(&self, kind: &str) -> String {
+        match &self.configuration.depots {
+            Some(path) if kind == "depot" => path.clone(),
+            // What belongs to no workspace, in the first generation.
+            _ if !self.has("-w") => "/poros/api/v1/resources".to_owned(),
+            _ => format!("/poros/api/v1/workspaces/{}/resources", self.option("-w")),
+        }
+    }
+
     /// Asks Poros, and says its refusal as the real one does.
     fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, String> {
-        let tenant = self.option("-w");
-        let path = format!("/poros/api/v1/workspaces/{tenant}/resources{path}");
-        let (status, answer) = self.send(method, &path, body).map_err(|error| error.to_string())?;
+        let url = format!("{}{path}", self.configuration.url);
+        // The words of the language that the real one is written in.
+        let broken = |_| format!("{method} \"{url}\": EOF");
+        let (status, answer) = self.send(method, path, body).map_err(broken)?;
         let parsed: Value = serde_json::from_str(&answer).unwrap_or_default();
         if (200..300).contains(&status) {
             return Ok(parsed);
@@ -267,27 +365,41 @@ impl Said {
         Self { lines, printed: String::new(), is_good: false }
     }
 
-    fn print(&self, configuration: &Configuration) -> ExitCode {
-        let mut text = String::new();
-        for (level, line) in &self.lines {
-            text.push_str(&match configuration.form.as_str() {
-                "pairs" => format!(
-                    "time=\"2026-11-26T10:00:00Z\" level={} msg={:?}\n",
-                    level.to_lowercase(),
-                    format!("🔧 {line}")
-                ),
-                _ => format!("{:.4}[0001] 🔧 {line}\n", level),
-            });
-        }
+    fn print(&self, configuration: &Configuration, extent: Extent) {
+        let text: String = self.lines.iter().map(|line| shown(configuration, line)).collect();
         // A reader that is gone is no fault of ours.
         let _ = match configuration.stream.as_str() {
-            "stderr" => io::stderr().write_all(text.as_bytes()),
-            _ => io::stdout().write_all(text.as_bytes()),
+            "stderr" => io::stderr().write_all(extent.of(&text)),
+            _ => io::stdout().write_all(extent.of(&text)),
         };
-        let _ = io::stdout().write_all(self.printed.as_bytes());
+        let _ = io::stdout().write_all(extent.of(&self.printed));
+    }
+
+    fn code(&self, configuration: &Configuration) -> ExitCode {
         match self.is_good || configuration.codes == "zero" {
             true => ExitCode::SUCCESS,
             false => ExitCode::FAILURE,
+        }
+    }
+}
+
+/// A line of the logger.
+fn shown(configuration: &Configuration, (level, line): &(&str, String)) -> String {
+    match configuration.form.as_str() {
+        "pairs" => format!(
+            "time=\"2026-11-26T10:00:00Z\" level={} msg={:?}\n",
+            level.to_lowercase(),
+            format!("🔧 {line}")
+        ),
+        _ => format!("{level:.4}[0001] 🔧 {line}\n"),
+    }
+}
+
+impl Extent {
+    fn of(self, text: &str) -> &[u8] {
+        match self {
+            Self::All => text.as_bytes(),
+            Self::Half => &text.as_bytes()[..text.len() / 2],
         }
     }
 }

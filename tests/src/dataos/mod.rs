@@ -24,6 +24,7 @@ mod caller;
 mod depot_service;
 mod depot_view;
 mod failure;
+mod first;
 mod heimdall;
 mod lifecycle;
 mod manifest;
@@ -39,6 +40,7 @@ mod state;
 mod udl;
 
 pub use caller::Tokens;
+pub use first::FirstGeneration;
 pub use options::{
     AcceptedLogin, Activation, AuthorizeToken, DepotNames, DepotPaths, ErrorForm, ForbiddenForm,
     FormatOfInvalid, ListForm, MaskedValues, Options, SecretFiles, UnknownKeys, Unregistered,
@@ -46,5 +48,5 @@ pub use options::{
 };
 pub use paths::PorosPaths;
 pub use program::{CONFIG_FRAGMENT, run};
-pub use server::{DataOs, StoredDepot, StoredSecret};
+pub use server::{DataOs, Saved, StoredDepot, StoredSecret};
 pub use state::Step;

@@ -44,7 +44,21 @@ pub struct StoredDepot {
     pub resource: Value,
 }
 
+/// All that a [`DataOs`] held at one moment.
+#[derive(Clone)]
+pub struct Saved(State);
+
 impl DataOs {
+    /// What it holds now.
+    pub fn save(&self) -> Saved {
+        Saved(self.lock().clone())
+    }
+
+    /// Holds again what it held then, and forgets what it was to fail at.
+    pub fn restore(&self, saved: &Saved) {
+        *self.lock() = saved.0.clone();
+    }
+
     /// An instance without resources.
     pub fn new(options: Options) -> Self {
         DataOs { options, state: Mutex::default() }

@@ -44,7 +44,7 @@ pub(super) enum Trouble {
 }
 
 /// All that changes.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct State {
     pub(super) resources: BTreeMap<Key, Resource>,
     /// Who may use secrets of others.

@@ -282,7 +282,8 @@ pub(super) fn not_implemented(what: &str) -> Failure {
     failure(501, "", format!("the stand-in does not implement {what}"), None)
 }
 
-/// A JSON patch that does not fit: `NewGenericServerResponse` for 422 without a resource.
+/// A JSON patch that does not fit: `NewGenericServerResponse` for 422 without a resource. Not recorded, see
+/// `json_patch`.
 pub(super) fn patch_does_not_apply() -> Failure {
     let message = "the server rejected our request due to an error in our request";
     failure(422, "Invalid", message, Some(json!({})))

@@ -33,6 +33,7 @@ pub(super) fn patch(call: &Call<'_>, store: &mut Store) -> Result<Response, Fail
     }
 }
 
+/// RFC 7386. That an older revision is a conflict is not recorded either: `judge.rs` holds it.
 fn merge_patch(call: &Call<'_>, store: &mut Store) -> Result<Response, Failure> {
     let options = WriteOptions::read(call.request, "PatchOptions")?;
     if call.request.query("force").is_some() {
@@ -51,7 +52,8 @@ fn merge_patch(call: &Call<'_>, store: &mut Store) -> Result<Response, Failure> 
 }
 
 /// RFC 6902. A test that fails, or a place that is not there, is answered without saying which: so does
-/// `applyJSPatch` of the real server's `handlers/patch.go`.
+/// `applyJSPatch` of the real server's `handlers/patch.go`. Not recorded: the suite `rhoai` holds it on a
+/// real cluster, in `judge.rs`.
 fn json_patch(call: &Call<'_>, store: &mut Store) -> Result<Response, Failure> {
     let options = WriteOptions::read(call.request, "PatchOptions")?;
     let patch: json_patch::Patch = serde_json::from_slice(&call.request.body)

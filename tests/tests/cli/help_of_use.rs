@@ -45,7 +45,7 @@ fn of_exec() {
     Usage: connhub exec [OPTIONS] <NAME>... -- <COMMAND>...
 
     Arguments:
-      <NAME>...     The connections: names, or connhub://BACKEND/SCOPE/NAME
+      <NAME>...     The connections, each as NAME or [BACKEND/][SCOPE/]NAME
       <COMMAND>...  The command and its arguments
 
     Options:
@@ -88,7 +88,7 @@ fn of_env() {
     Usage: connhub env [OPTIONS] <NAME>...
 
     Arguments:
-      <NAME>...  The connections: names, or connhub://BACKEND/SCOPE/NAME
+      <NAME>...  The connections, each as NAME or [BACKEND/][SCOPE/]NAME
 
     Options:
           --only <FIELD|VARIABLE>  Only these fields or variables, separated by commas
@@ -129,8 +129,7 @@ fn of_export() {
     Usage: connhub export [OPTIONS] <--for <CONSUMER>|--backup <FILE>> [NAME]...
 
     Arguments:
-      [NAME]...  The connection: its name, or connhub://BACKEND/SCOPE/NAME; a backup takes several, or
-                 all
+      [NAME]...  The connection, as NAME or [BACKEND/][SCOPE/]NAME; a backup takes several, or all
 
     Options:
           --for <CONSUMER>                The program [possible values: polars, pandas, pyarrow, delta,
@@ -212,7 +211,7 @@ fn of_credential_process() {
     Usage: connhub credential-process [OPTIONS] <NAME>
 
     Arguments:
-      <NAME>  The connection: its name, or connhub://BACKEND/SCOPE/NAME
+      <NAME>  The connection, as NAME or [BACKEND/][SCOPE/]NAME
 
     Options:
           --reveal  Print the secrets even if stdout is a terminal
@@ -280,7 +279,7 @@ fn of_aws_configure() {
     Usage: connhub aws configure [OPTIONS] <NAME>
 
     Arguments:
-      <NAME>  The connection: its name, or connhub://BACKEND/SCOPE/NAME
+      <NAME>  The connection, as NAME or [BACKEND/][SCOPE/]NAME
 
     Options:
           --profile <PROFILE>  The name of the profile; by default that of the connection
@@ -317,7 +316,7 @@ fn of_test() {
     Usage: connhub test [OPTIONS] [NAME]...
 
     Arguments:
-      [NAME]...  The connections: names, or connhub://BACKEND/SCOPE/NAME
+      [NAME]...  The connections, each as NAME or [BACKEND/][SCOPE/]NAME
 
     Options:
       -f, --file <FILE>            Test what a file, a folder of files or stdin (`-`) describes, before

@@ -7,6 +7,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::instance::Instance;
+use crate::transport::Transport;
 
 #[track_caller]
 fn findings(outcome: &Outcome) -> Vec<String> {
@@ -18,10 +19,9 @@ fn findings(outcome: &Outcome) -> Vec<String> {
     findings.iter().map(line).collect()
 }
 
-#[test]
-fn who_may_do_everything_is_told_so_and_nothing_is_written() {
+fn who_may_do_everything_is_told_so_and_nothing_is_written(transport: Transport) {
     let authorize_token = AuthorizeToken::BodyOrHeader;
-    let instance = Instance::of(Options { authorize_token, ..Options::default() });
+    let instance = Instance::of(transport, Options { authorize_token, ..Options::default() });
     let checked = instance.run(&["check", "-vvv", "-o", "json"]).succeeds();
     assert_eq!(
         findings(&checked),
@@ -40,18 +40,18 @@ fn who_may_do_everything_is_told_so_and_nothing_is_written() {
     assert_eq!(instance.stored(), [""; 0]);
 }
 
-#[test]
-fn a_dataos_that_does_not_say_who_is_calling_is_good_enough() {
-    let instance =
-        Instance::of(Options { depot_paths: DepotPaths::Unscoped, ..Options::default() });
+fn a_dataos_that_does_not_say_who_is_calling_is_good_enough(transport: Transport) {
+    let instance = Instance::of(
+        transport,
+        Options { depot_paths: DepotPaths::Unscoped, ..Options::default() },
+    );
     let checked = instance.run(&["check", "-o", "json"]).succeeds();
     assert!(findings(&checked).contains(&"unknown user".to_owned()), "{checked}");
     assert_eq!(checked.json()["platform"], "DataOS (Depot Service without tenants)");
 }
 
-#[test]
-fn missing_rights_are_found_and_told_by_the_exit_code() {
-    let mut instance = Instance::new();
+fn missing_rights_are_found_and_told_by_the_exit_code(transport: Transport) {
+    let mut instance = Instance::new(transport);
     instance.log_in_as(&instance.dataos.tokens().no_role);
     let checked = instance.run(&["check", "-o", "json"]).exits_with(4);
     let found = findings(&checked);
@@ -62,9 +62,8 @@ fn missing_rights_are_found_and_told_by_the_exit_code() {
     assert!(table.stdout.contains("roles:id:data-dev"), "{table}");
 }
 
-#[test]
-fn a_tenant_and_a_path_that_do_not_exist_are_told_apart() {
-    let instance = Instance::new();
+fn a_tenant_and_a_path_that_do_not_exist_are_told_apart(transport: Transport) {
+    let instance = Instance::new(transport);
     let absent = Response::json(404, &json!({"message": "tenant not found"}));
     instance.server.faults().add(Fault::on(Method::GET, "/ds", FaultKind::from(absent)));
     let checked = instance.run(&["check", "-o", "json"]).exits_with(3);
@@ -77,12 +76,19 @@ fn a_tenant_and_a_path_that_do_not_exist_are_told_apart() {
     assert_eq!(findings(&checked), ["fail paths"]);
 }
 
-#[test]
-fn a_tenant_that_one_may_not_see_and_no_dataos_at_all_are_told_apart() {
-    let instance = Instance::new();
+fn a_tenant_that_one_may_not_see_and_no_dataos_at_all_are_told_apart(transport: Transport) {
+    let instance = Instance::new(transport);
     let checked = instance.run(&["check", "-n", "finance", "-o", "json"]).exits_with(4);
     assert_eq!(findings(&checked), ["fail permission to see the tenant"]);
     let Instance { env, server, .. } = instance;
     drop(server);
     env.run(["check"]).fails(6, "cannot be reached");
+}
+
+over_both! {
+    who_may_do_everything_is_told_so_and_nothing_is_written,
+    a_dataos_that_does_not_say_who_is_calling_is_good_enough,
+    missing_rights_are_found_and_told_by_the_exit_code,
+    a_tenant_and_a_path_that_do_not_exist_are_told_apart,
+    a_tenant_that_one_may_not_see_and_no_dataos_at_all_are_told_apart,
 }

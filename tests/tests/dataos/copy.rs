@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use crate::instance::Instance;
+use crate::transport::Transport;
 
-#[test]
-fn a_copy_becomes_a_secret_and_a_depot_and_comes_back() {
-    let instance = Instance::new();
+fn a_copy_becomes_a_secret_and_a_depot_and_comes_back(transport: Transport) {
+    let instance = Instance::new(transport);
     let env = &instance.env;
     let secret = env.secret("password");
     let fields = ["host=db.example.com", "database=orders", "username=ada", "password=-"];
@@ -26,9 +26,8 @@ fn a_copy_becomes_a_secret_and_a_depot_and_comes_back() {
     assert_eq!(kept["connection"]["fields"]["username"], "ada");
 }
 
-#[test]
-fn a_manifest_is_applied_once_and_then_unchanged() {
-    let instance = Instance::new();
+fn a_manifest_is_applied_once_and_then_unchanged(transport: Transport) {
+    let instance = Instance::new(transport);
     let env = &instance.env;
     env.file("key", env.secret("password"));
     let text = "name: orders\ntype: postgresql\nfields: {host: db.example.com, database: orders, username: ada}\n\
@@ -42,4 +41,9 @@ fn a_manifest_is_applied_once_and_then_unchanged() {
     assert_eq!(outcome(), "unchanged");
     env.file("key", env.secret("new"));
     assert_eq!(outcome(), "replaced");
+}
+
+over_both! {
+    a_copy_becomes_a_secret_and_a_depot_and_comes_back,
+    a_manifest_is_applied_once_and_then_unchanged,
 }

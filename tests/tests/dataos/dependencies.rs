@@ -6,12 +6,12 @@ use http::Method;
 use serde_json::json;
 
 use crate::instance::{Instance, RESOURCES, writes};
+use crate::transport::Transport;
 
-#[test]
-fn a_secret_that_another_depot_uses_is_left_and_named() {
+fn a_secret_that_another_depot_uses_is_left_and_named(transport: Transport) {
     for invalid_text in [FormatOfInvalid::Reason, FormatOfInvalid::Operation, FormatOfInvalid::Full]
     {
-        let instance = Instance::of(Options { invalid_text, ..Options::default() });
+        let instance = Instance::of(transport, Options { invalid_text, ..Options::default() });
         instance.has_postgres("sales");
         instance.put_depot(&instance.dataos.tokens().data_dev, "other", Some("sales-cred"));
         let deleted = instance.run(&["delete", "sales", "--yes"]).succeeds();
@@ -22,9 +22,8 @@ fn a_secret_that_another_depot_uses_is_left_and_named() {
     }
 }
 
-#[test]
-fn a_left_secret_that_another_depot_uses_is_in_use() {
-    let instance = Instance::new();
+fn a_left_secret_that_another_depot_uses_is_in_use(transport: Transport) {
+    let instance = Instance::new(transport);
     instance.has_postgres("sales");
     let token = instance.dataos.tokens().data_dev;
     instance.put_depot(&token, "other", Some("sales-cred"));
@@ -36,9 +35,8 @@ fn a_left_secret_that_another_depot_uses_is_in_use() {
     assert_eq!(instance.stored(), ["secret sales-cred", "depot other"]);
 }
 
-#[test]
-fn what_a_depot_is_needed_by_is_named() {
-    let instance = Instance::new();
+fn what_a_depot_is_needed_by_is_named(transport: Transport) {
+    let instance = Instance::new(transport);
     instance.has_postgres("sales");
     let reason = "cannot delete resource, it is a dependency of 'workflow:v1:nightly:public'";
     let forms = [
@@ -56,9 +54,8 @@ fn what_a_depot_is_needed_by_is_named() {
     }
 }
 
-#[test]
-fn a_rotation_wakes_every_depot_that_uses_the_secret() {
-    let instance = Instance::new();
+fn a_rotation_wakes_every_depot_that_uses_the_secret(transport: Transport) {
+    let instance = Instance::new(transport);
     instance.has_postgres("sales");
     instance.put_depot(&instance.dataos.tokens().data_dev, "other", Some("sales-cred"));
     let new = instance.env.secret("new");
@@ -67,4 +64,11 @@ fn a_rotation_wakes_every_depot_that_uses_the_secret() {
     assert_eq!(writes(&requests), ["PUT secret", "PUT depot", "PUT depot"]);
     let words = "the Depot `other` uses the Secret `sales-cred` too, and was written again";
     assert!(rotated.stderr.contains(words), "{rotated}");
+}
+
+over_both! {
+    a_secret_that_another_depot_uses_is_left_and_named,
+    a_left_secret_that_another_depot_uses_is_in_use,
+    what_a_depot_is_needed_by_is_named,
+    a_rotation_wakes_every_depot_that_uses_the_secret,
 }

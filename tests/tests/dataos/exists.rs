@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use crate::instance::{Instance, writes};
+use crate::transport::Transport;
 use crate::{POSTGRES, PULSAR};
 
-#[test]
-fn a_second_create_changes_nothing() {
-    let instance = Instance::new();
+fn a_second_create_changes_nothing(transport: Transport) {
+    let instance = Instance::new(transport);
     let password = instance.has_postgres("sales");
     let before = instance.depot();
     let other = instance.env.secret("other");
@@ -20,9 +20,8 @@ fn a_second_create_changes_nothing() {
     assert_eq!(instance.secret().values["password"], password);
 }
 
-#[test]
-fn keep_says_what_differs() {
-    let instance = Instance::new();
+fn keep_says_what_differs(transport: Transport) {
+    let instance = Instance::new(transport);
     let password = instance.has_postgres("sales");
     let keep = |more: &[&str]| {
         let more = [&["--if-exists=keep", "-o=json"], more].concat();
@@ -39,9 +38,8 @@ fn keep_says_what_differs() {
     assert!(differences.contains("port") && differences.contains("label"), "{differences}");
 }
 
-#[test]
-fn replace_puts_the_new_one_in_its_place() {
-    let instance = Instance::new();
+fn replace_puts_the_new_one_in_its_place(transport: Transport) {
+    let instance = Instance::new(transport);
     instance.has_postgres("sales");
     let before = instance.depot();
     let rotated = instance.env.secret("rotated");
@@ -57,9 +55,8 @@ fn replace_puts_the_new_one_in_its_place() {
     assert_eq!(instance.secret().values["password"], rotated);
 }
 
-#[test]
-fn replace_by_what_needs_no_secret_removes_the_secret() {
-    let instance = Instance::new();
+fn replace_by_what_needs_no_secret_removes_the_secret(transport: Transport) {
+    let instance = Instance::new(transport);
     instance.has_postgres("sales");
     instance.create("sales", &PULSAR, &["--if-exists=replace"]).run().succeeds();
     assert_eq!(instance.stored(), ["depot sales"]);
@@ -73,9 +70,8 @@ fn replace_by_what_needs_no_secret_removes_the_secret() {
     assert_eq!(instance.secret().values["password"], password);
 }
 
-#[test]
-fn duplicates_are_pointed_out() {
-    let instance = Instance::new();
+fn duplicates_are_pointed_out(transport: Transport) {
+    let instance = Instance::new(transport);
     instance.has_postgres("sales");
     let password = instance.env.secret("password");
     let create = |name: &str, more: &[&str]| {
@@ -86,4 +82,12 @@ fn duplicates_are_pointed_out() {
     assert!(second.stderr.contains("has the same fields"), "{second}");
     let third = create("orders", &["port=5433"]);
     assert!(!third.stderr.contains("has the same fields"), "{third}");
+}
+
+over_both! {
+    a_second_create_changes_nothing,
+    keep_says_what_differs,
+    replace_puts_the_new_one_in_its_place,
+    replace_by_what_needs_no_secret_removes_the_secret,
+    duplicates_are_pointed_out,
 }

@@ -7,6 +7,7 @@ use http::Method;
 use serde_json::json;
 
 use crate::instance::Instance;
+use crate::transport::Transport;
 
 /// Faults of reads, the exit codes, and what is said.
 fn reading() -> Vec<(FaultKind, i32, &'static str)> {
@@ -34,7 +35,7 @@ fn reading() -> Vec<(FaultKind, i32, &'static str)> {
 
 #[test]
 fn every_fault_of_a_read_ends_in_an_error_in_time() {
-    let instance = Instance::split();
+    let instance = Instance::split(Transport::Http);
     instance.has_postgres("sales");
     for (kind, code, said) in reading() {
         for words in [&["get", "sales", "-vvv"][..], &["list", "-vvv"]] {
@@ -52,7 +53,7 @@ fn every_fault_of_a_read_ends_in_an_error_in_time() {
 
 #[test]
 fn a_busy_dataos_is_asked_again_when_it_says() {
-    let instance = Instance::new();
+    let instance = Instance::new(Transport::Http);
     instance.has_postgres("sales");
     let busy = FaultKind::from(
         Response::json(429, &json!({"message": "busy"})).header("retry-after", "1"),
@@ -70,8 +71,8 @@ fn a_busy_dataos_is_asked_again_when_it_says() {
 
 #[test]
 fn a_redirect_is_not_followed() {
-    let elsewhere = Instance::new();
-    let instance = Instance::new();
+    let elsewhere = Instance::new(Transport::Http);
+    let instance = Instance::new(Transport::Http);
     let to = format!("{}/ds/api/v2/tenants/engineering/depots", elsewhere.server.url());
     instance.server.faults().add(Fault::any(FaultKind::Redirect(to)));
     instance.run(&["list"]).fails(6, "is redirected (status 307)");
@@ -82,7 +83,7 @@ fn a_redirect_is_not_followed() {
 
 #[test]
 fn a_dataos_that_does_not_listen_is_said_to_at_once() {
-    let instance = Instance::new();
+    let instance = Instance::new(Transport::Http);
     let Instance { env, server, .. } = instance;
     let address = server.url();
     drop(server);
@@ -96,7 +97,7 @@ fn a_dataos_that_does_not_listen_is_said_to_at_once() {
 
 #[test]
 fn an_address_that_is_none_is_refused_before_anything_is_sent() {
-    let instance = Instance::new();
+    let instance = Instance::new(Transport::Http);
     let url = instance.server.url();
     let file = instance.env.home().join("plugins.toml");
     let text = fs_err::read_to_string(&file).unwrap();

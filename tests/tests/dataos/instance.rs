@@ -1,5 +1,7 @@
 //! A stand-in DataOS under the control of a test, and one user of the program.
 
+use std::cell::RefCell;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -12,6 +14,7 @@ use toml_edit::{Array, Table};
 
 use crate::configuration::{configure, configure_with, limit, quoted};
 use crate::requests::during;
+use crate::transport::Transport;
 
 /// Where Poros keeps resources.
 pub const RESOURCES: &str = "/poros/api/v1/workspaces/engineering/resources";
@@ -27,16 +30,19 @@ pub struct Instance {
     login: String,
     /// What it says about the way there.
     way: String,
+    transport: Transport,
+    /// How the command line behaves, beside what it always does.
+    behavior: RefCell<Value>,
 }
 
 impl Instance {
     /// An empty DataOS, and a user who may create connections.
-    pub fn new() -> Self {
-        Self::of(Options::default())
+    pub fn new(transport: Transport) -> Self {
+        Self::of(transport, Options::default())
     }
 
     /// Depots are active after one more look.
-    pub fn of(options: Options) -> Self {
+    pub fn of(transport: Transport, options: Options) -> Self {
         let options = match options.activation {
             Activation::AfterReads(_) => {
                 Options { activation: Activation::AfterReads(1), ..options }
@@ -45,7 +51,7 @@ impl Instance {
         };
         let dataos = Arc::new(DataOs::new(options));
         let server = Server::start(dataos.clone());
-        Self::start(dataos, server)
+        Self::start(transport, dataos, server)
     }
 
     /// A DataOS that is reached by TLS with a private authority.
@@ -53,20 +59,31 @@ impl Instance {
         let activation = Activation::AfterReads(0);
         let dataos = Arc::new(DataOs::new(Options { activation, ..Options::default() }));
         let server = Server::start_tls(dataos.clone(), tls);
-        Self::start(dataos, server)
+        Self::start(Transport::Http, dataos, server)
     }
 
-    fn start(dataos: Arc<DataOs>, server: Server) -> Self {
+    fn start(transport: Transport, dataos: Arc<DataOs>, server: Server) -> Self {
         let env = TestEnv::new();
-        let mut instance = Self { env, dataos, server, login: String::new(), way: String::new() };
+        // The command line is logged in for a user, whose home this is.
+        let home = env.files().join("user").display().to_string();
+        let mut instance = Self {
+            env: env.with_variable("HOME", &home),
+            dataos,
+            server,
+            login: String::new(),
+            way: String::new(),
+            transport,
+            behavior: RefCell::new(json!({})),
+        };
         instance.log_in_as(&instance.dataos.tokens().data_dev);
         instance
     }
 
     /// Depots are kept at other paths than Secrets, so that a fault can strike the one and not the other; nothing is waited for
     /// longer than a second.
-    pub fn split() -> Self {
-        let instance = Self::new();
+    pub fn split(transport: Transport) -> Self {
+        let instance = Self::new(transport);
+        instance.behave(&json!({ "depots": INSTANCE_RESOURCES }));
         let depots = format!("{INSTANCE_RESOURCES}/depot/{{name}}");
         let settings = format!(
             "depots-path = {}\ndepot-path = {}\n",
@@ -75,6 +92,7 @@ impl Instance {
         );
         instance.change(&settings, |section| {
             limit(section, "request-seconds", 1);
+            limit(section, "command-seconds", 2);
             limit(section, "response-mib", 1);
             let one = format!("{INSTANCE_RESOURCES}/depot/*");
             allow(section, &format!("POST {INSTANCE_RESOURCES}"));
@@ -96,7 +114,35 @@ impl Instance {
         let file = self.env.file("login", format!("{token}\n")).display().to_string();
         let header = "[backends.dataos.endpoints.dataos.login]";
         self.login = format!("{header}\n{scheme}file = {}\n", quoted(&file));
+        self.behave(&json!({ "token": token }));
         self.set("");
+    }
+
+    /// Has the command line behave in these ways from now on. `null` takes a way back.
+    pub fn behave(&self, more: &Value) {
+        let mut all = self.behavior.borrow_mut();
+        all["url"] = json!(self.server.url());
+        for (name, value) in more.as_object().expect("a behavior is an object") {
+            all[name] = value.clone();
+        }
+        fs_err::create_dir_all(self.home_of_ctl()).expect("the home of a test takes folders");
+        let file = self.home_of_ctl().join("standin.json");
+        fs_err::write(file, all.to_string()).expect("it takes files");
+    }
+
+    /// The arguments of each call of the command line so far.
+    pub fn calls(&self) -> Vec<Vec<String>> {
+        let text = fs_err::read_to_string(self.home_of_ctl().join("calls")).unwrap_or_default();
+        text.lines().map(|line| serde_json::from_str(line).expect("a list of words")).collect()
+    }
+
+    /// Forgets the calls so far: they are numbered from one again.
+    pub fn forget_calls(&self) {
+        let _ = fs_err::remove_file(self.home_of_ctl().join("calls"));
+    }
+
+    fn home_of_ctl(&self) -> PathBuf {
+        self.env.files().join("user/.dataos")
     }
 
     /// Says more about the way to DataOS than its address, or another address.
@@ -107,16 +153,27 @@ impl Instance {
 
     /// Uses further settings.
     pub fn set(&self, settings: &str) {
-        configure(&self.env, "dataos", &self.backend(settings));
+        match self.transport {
+            Transport::Http => configure(&self.env, "dataos", &self.backend(settings)),
+            Transport::Ctl | Transport::Auto => self.change(settings, |_| {}),
+        }
     }
 
     /// Uses further settings, and the connector with something else in its section than is shipped.
     pub fn change(&self, settings: &str, change: impl FnOnce(&mut Table)) {
-        configure_with(&self.env, "dataos", &self.backend(settings), change);
+        configure_with(&self.env, "dataos", &self.backend(settings), |section| {
+            if self.transport != Transport::Http {
+                let program = env!("CARGO_BIN_EXE_dataos-ctl");
+                section["commands"]["ctl"]["program"] = toml_edit::value(program);
+            }
+            change(section);
+        });
     }
 
     fn backend(&self, settings: &str) -> String {
-        let usual = "tenant = \"engineering\"\npoll-interval = 0\n";
+        let transport = quoted(self.transport.word());
+        let usual =
+            format!("tenant = \"engineering\"\npoll-interval = 0\ntransport = {transport}\n");
         let url = match self.way.contains("url = ") {
             true => String::new(),
             false => format!("url = {}\n", quoted(&self.server.url())),

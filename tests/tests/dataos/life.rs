@@ -10,49 +10,43 @@ use serde_json::{Value, json};
 use crate::instance::{Instance, writes};
 use crate::sources::{self, Source};
 use crate::tenant::{Tenant, fresh_name};
+use crate::transport::Transport;
 
 /// Has all of these live in one tenant.
 #[track_caller]
-fn check(sources: Vec<Source>) {
-    let tenant = Tenant::new("");
+fn check(transport: Transport, sources: Vec<Source>) {
+    let tenant = Tenant::new(transport, "");
     for source in sources {
         Life::of(&tenant, &source).is_lived();
     }
 }
 
-#[test]
-fn stores_live() {
-    check(sources::stores());
+fn stores_live(transport: Transport) {
+    check(transport, sources::stores());
 }
 
-#[test]
-fn databases_live() {
-    check(sources::databases());
+fn databases_live(transport: Transport) {
+    check(transport, sources::databases());
 }
 
-#[test]
-fn warehouses_live() {
-    check(sources::warehouses());
+fn warehouses_live(transport: Transport) {
+    check(transport, sources::warehouses());
 }
 
-#[test]
-fn nodes_live() {
-    check(sources::nodes());
+fn nodes_live(transport: Transport) {
+    check(transport, sources::nodes());
 }
 
-#[test]
-fn streams_live() {
-    check(sources::streams());
+fn streams_live(transport: Transport) {
+    check(transport, sources::streams());
 }
 
-#[test]
-fn others_live() {
-    check(sources::others());
+fn others_live(transport: Transport) {
+    check(transport, sources::others());
 }
 
-#[test]
-fn credentials_that_are_files_live_as_values_where_the_backend_says_so() {
-    let tenant = Tenant::new("secret-files = \"data\"\n");
+fn credentials_that_are_files_live_as_values_where_the_backend_says_so(transport: Transport) {
+    let tenant = Tenant::new(transport, "secret-files = \"data\"\n");
     if tenant.stand_in().is_none() {
         // What a real one does with files is its own, and undocumented.
         return;
@@ -62,12 +56,14 @@ fn credentials_that_are_files_live_as_values_where_the_backend_says_so() {
     }
 }
 
-#[test]
-fn credentials_that_are_files_live_as_files_where_dataos_takes_them() {
+fn credentials_that_are_files_live_as_files_where_dataos_takes_them(transport: Transport) {
     let secret_files = connhub_tests::dataos::SecretFiles::Stored;
     let options = connhub_tests::dataos::Options { secret_files, ..Default::default() };
-    let instance = Instance::of(options);
-    instance.set("secret-files = \"files\"\n");
+    let instance = Instance::of(transport, options);
+    // The command line is documented to take them, so it needs no setting.
+    if transport == Transport::Http {
+        instance.set("secret-files = \"files\"\n");
+    }
     let tenant = Tenant::StandIn(instance);
     for source in sources::with_files() {
         Life::of(&tenant, &source).is_lived();
@@ -250,4 +246,15 @@ fn value(env: &TestEnv, field: &str) -> String {
         }
         _ => secret,
     }
+}
+
+over_both! {
+    stores_live,
+    databases_live,
+    warehouses_live,
+    nodes_live,
+    streams_live,
+    others_live,
+    credentials_that_are_files_live_as_values_where_the_backend_says_so,
+    credentials_that_are_files_live_as_files_where_dataos_takes_them,
 }

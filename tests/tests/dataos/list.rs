@@ -1,10 +1,11 @@
-//! Lists, in each form that the Depot Service is known to have.
+//! Lists, in each form that the Depot Service is known to have. It is asked over HTTP whichever way leads to the resource manager.
 
 use connhub_tests::dataos::{DepotPaths, ListForm, Options};
 use serde_json::{Value, json};
 
 use crate::instance::Instance;
 use crate::requests::lines;
+use crate::transport::Transport;
 use crate::{POSTGRES, PULSAR};
 
 fn names(instance: &Instance, more: &[&str]) -> Vec<String> {
@@ -19,7 +20,7 @@ fn every_form_of_a_list_is_read() {
     for depot_list in [ListForm::Array, ListForm::Wrapped] {
         for depot_paths in [DepotPaths::Both, DepotPaths::Tenants, DepotPaths::Unscoped] {
             let options = Options { depot_list, depot_paths, ..Options::default() };
-            let instance = Instance::of(options);
+            let instance = Instance::of(Transport::Http, options);
             instance.has_postgres("sales");
             let (found, requests) = instance.asked(|| names(&instance, &[]));
             assert_eq!(found, ["sales"], "{depot_list:?} {depot_paths:?}");
@@ -40,7 +41,7 @@ fn every_form_of_a_list_is_read() {
 #[test]
 fn more_than_a_page_is_listed_whole() {
     for depot_list in [ListForm::Array, ListForm::Wrapped] {
-        let instance = Instance::of(Options { depot_list, ..Options::default() });
+        let instance = Instance::of(Transport::Http, Options { depot_list, ..Options::default() });
         let token = instance.dataos.tokens().data_dev;
         for number in 0..230 {
             instance.put_depot(&token, &format!("depot{number:03}"), None);
@@ -53,7 +54,7 @@ fn more_than_a_page_is_listed_whole() {
 
 #[test]
 fn connections_of_all_owners_are_listed() {
-    let instance = Instance::new();
+    let instance = Instance::new(Transport::Http);
     instance.has_postgres("sales");
     instance.put_depot(&instance.dataos.tokens().other_data_dev, "theirs", None);
     let listed = instance.run(&["list", "-o", "json"]).succeeds().json();
@@ -73,7 +74,7 @@ fn connections_of_all_owners_are_listed() {
 
 #[test]
 fn labels_and_types_select() {
-    let instance = Instance::new();
+    let instance = Instance::new(Transport::Http);
     let password = instance.env.secret("password");
     let labels = ["--label=team=risk", "--label=stage=dev"];
     instance.create("a", &POSTGRES, &labels).stdin(password).run().succeeds();
@@ -94,9 +95,8 @@ fn labels_and_types_select() {
 }
 
 /// Keys of JSON are the same for all backends; what people read is DataOS' own word.
-#[test]
-fn a_tenant_is_called_so() {
-    let instance = Instance::new();
+fn a_tenant_is_called_so(transport: Transport) {
+    let instance = Instance::new(transport);
     let password = instance.env.secret("password");
     let create = instance.create("sales", &crate::POSTGRES, &[]).stdin(password.as_str());
     let created = create.run().succeeds();
@@ -115,16 +115,15 @@ fn a_tenant_is_called_so() {
 
 #[test]
 fn an_empty_tenant_is_said_to_be_empty() {
-    let instance = Instance::new();
+    let instance = Instance::new(Transport::Http);
     let empty = instance.run(&["list"]).succeeds();
     assert!(empty.stdout.is_empty() && empty.stderr.contains("no connections"), "{empty}");
     let all = instance.run(&["list", "-A"]);
     all.fails(2, "DataOS lists one tenant at a time");
 }
 
-#[test]
-fn depots_that_others_registered_are_shown_as_they_are() {
-    let instance = Instance::new();
+fn depots_that_others_registered_are_shown_as_they_are(transport: Transport) {
+    let instance = Instance::new(transport);
     let manifest = json!({
         "name": "legacy", "version": "v2alpha", "type": "depot", "layer": "user",
         "depot": {
@@ -144,4 +143,9 @@ fn depots_that_others_registered_are_shown_as_they_are() {
         })
     );
     assert_eq!(names(&instance, &[]), ["legacy"]);
+}
+
+over_both! {
+    a_tenant_is_called_so,
+    depots_that_others_registered_are_shown_as_they_are,
 }

@@ -6,13 +6,14 @@ use serde_json::json;
 use crate::POSTGRES;
 use crate::instance::Instance;
 use crate::requests::header;
+use crate::transport::Transport;
 
 const BEARER: &str = "scheme = \"bearer\"\n";
 const API_KEY: &str = "scheme = \"header\"\nheader = \"apikey\"\n";
 const BOTH: &str = "scheme = \"bearer\"\nfallback-header = \"apikey\"\n";
 
 fn accepting(accepted_login: AcceptedLogin) -> Instance {
-    Instance::of(Options { accepted_login, ..Options::default() })
+    Instance::of(Transport::Http, Options { accepted_login, ..Options::default() })
 }
 
 #[test]
@@ -52,7 +53,7 @@ fn the_other_header_is_tried_once_after_a_refusal() {
 
 #[test]
 fn the_login_comes_from_where_the_backend_says() {
-    let instance = Instance::new();
+    let instance = Instance::new(Transport::Http);
     let token = instance.dataos.tokens().data_dev;
     let place =
         format!("[backends.dataos.endpoints.dataos]\nurl = \"{}\"\n", instance.server.url());
@@ -79,9 +80,8 @@ fn the_login_comes_from_where_the_backend_says() {
     instance.run(&["list"]).fails(2, "does not say where endpoint `dataos` is");
 }
 
-#[test]
-fn a_login_that_is_not_accepted_is_told_with_the_reason() {
-    let mut instance = Instance::new();
+fn a_login_that_is_not_accepted_is_told_with_the_reason(transport: Transport) {
+    let mut instance = Instance::new(transport);
     instance.has_postgres("sales");
     let expired = instance.dataos.tokens().expired;
     for (token, words) in [
@@ -115,7 +115,7 @@ fn a_login_that_is_not_accepted_is_told_with_the_reason() {
 
 #[test]
 fn a_backend_without_a_login_sends_none() {
-    let instance = Instance::new();
+    let instance = Instance::new(Transport::Http);
     let place = format!(
         "[backends.dataos.settings]\ntenant = \"engineering\"\n\
          [backends.dataos.endpoints.dataos]\nurl = \"{}\"\n",
@@ -129,4 +129,8 @@ fn a_backend_without_a_login_sends_none() {
     let requests = instance.server.requests();
     let is_bare = |name: &str| requests.iter().all(|request| header(request, name).is_empty());
     assert!(is_bare("authorization") && is_bare("apikey"));
+}
+
+over_both! {
+    a_login_that_is_not_accepted_is_told_with_the_reason,
 }

@@ -2,7 +2,10 @@
 //!
 //! What a real DataOS can do too runs in a [`tenant::Tenant`], which is on one if `CONNHUB_TEST_DATAOS` names a part of a
 //! `plugins.toml` with the backend `dataos`; the rest runs on an [`instance::Instance`], a stand-in that a test can make
-//! misbehave. The output of every command is searched for the secrets and logins that went in; see `connhub_tests::cli`.
+//! misbehave. Nearly all of it runs over both ways to the resource manager, see [`transport`]. The output of every command is searched for the secrets and logins that went in; see `connhub_tests::cli`.
+
+#[macro_use]
+mod transport;
 
 mod check;
 #[path = "../rhoai/configuration.rs"]
@@ -12,6 +15,7 @@ mod ctl;
 mod dependencies;
 mod exists;
 mod faults;
+mod generation;
 mod instance;
 mod leaks;
 mod life;

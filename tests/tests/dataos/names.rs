@@ -5,11 +5,11 @@ use serde_json::json;
 
 use crate::instance::Instance;
 use crate::sources::with_files;
+use crate::transport::Transport;
 use crate::{POSTGRES, PULSAR};
 
-#[test]
-fn names_that_cannot_be_are_refused_with_the_rule() {
-    let instance = Instance::new();
+fn names_that_cannot_be_are_refused_with_the_rule(transport: Transport) {
+    let instance = Instance::new(transport);
     let long = "a".repeat(48);
     for (name, words) in [
         ("my-sales", "try `mysales`"),
@@ -27,24 +27,22 @@ fn names_that_cannot_be_are_refused_with_the_rule() {
     instance.run(&["get", "my-sales"]).exits_with(3);
 }
 
-#[test]
-fn a_backend_can_take_hyphens() {
+fn a_backend_can_take_hyphens(transport: Transport) {
     let depot_names = DepotNames::Hyphens;
-    let instance = Instance::of(Options { depot_names, ..Options::default() });
+    let instance = Instance::of(transport, Options { depot_names, ..Options::default() });
     instance.set("depot-names = \"hyphens\"\n");
     instance.create("my-sales", &PULSAR, &[]).run().succeeds();
     instance.create("sales-", &PULSAR, &[]).run().fails(2, "[a-z]([-a-z0-9]*[a-z0-9])?");
     assert_eq!(instance.stored(), ["depot my-sales"]);
-    let strict = Instance::new();
+    let strict = Instance::new(transport);
     strict.set("depot-names = \"hyphens\"\n");
     let refused = strict.create("my-sales", &PULSAR, &[]).run();
     refused.fails(2, "must be less than 48 chars and conform to the following regex");
     assert_eq!(strict.stored(), [""; 0]);
 }
 
-#[test]
-fn secrets_can_have_other_names() {
-    let instance = Instance::new();
+fn secrets_can_have_other_names(transport: Transport) {
+    let instance = Instance::new(transport);
     instance.set("secret-name = \"cred.{name}\"\n");
     instance.has_postgres("sales");
     assert_eq!(instance.stored(), ["secret cred.sales", "depot sales"]);
@@ -57,8 +55,8 @@ fn secrets_can_have_other_names() {
 }
 
 #[test]
-fn credentials_that_are_files_are_refused_with_the_reason() {
-    let instance = Instance::new();
+fn credentials_that_are_files_are_refused_over_http_with_the_reason() {
+    let instance = Instance::new(Transport::Http);
     for source in with_files() {
         let key = json!({"type": "service_account", "private_key": instance.env.secret("key")});
         let key = instance.env.file("key.json", key.to_string()).display().to_string();
@@ -75,9 +73,8 @@ fn credentials_that_are_files_are_refused_with_the_reason() {
     }
 }
 
-#[test]
-fn what_dataos_has_no_place_for_is_named_at_once() {
-    let instance = Instance::new();
+fn what_dataos_has_no_place_for_is_named_at_once(transport: Transport) {
+    let instance = Instance::new(transport);
     let password = instance.env.secret("password");
     let more = ["schema=public", "-o=json"];
     let (outcome, requests) = instance
@@ -95,9 +92,8 @@ fn what_dataos_has_no_place_for_is_named_at_once() {
     assert_eq!(instance.stored(), [""; 0]);
 }
 
-#[test]
-fn keys_of_the_secret_can_be_others() {
-    let instance = Instance::new();
+fn keys_of_the_secret_can_be_others(transport: Transport) {
+    let instance = Instance::new(transport);
     let keys = "secret-keys = \"postgresql.password=pass+pw, postgresql.username=user\"\n";
     instance.set(keys);
     let password = instance.has_postgres("sales");
@@ -108,10 +104,18 @@ fn keys_of_the_secret_can_be_others() {
     assert_eq!(shown["secrets"], json!(["username", "password"]));
 }
 
-#[test]
-fn an_address_is_told_and_a_display_name_is_said_to_be_lost() {
-    let instance = Instance::new();
+fn an_address_is_told_and_a_display_name_is_said_to_be_lost(transport: Transport) {
+    let instance = Instance::new(transport);
     let created = instance.create("queue", &PULSAR, &["--display-name=Queue"]).run().succeeds();
     assert!(created.stderr.contains("DataOS has no display names"), "{created}");
     assert!(created.stdout.contains("address: dataos://queue"), "{created}");
+}
+
+over_both! {
+    names_that_cannot_be_are_refused_with_the_rule,
+    a_backend_can_take_hyphens,
+    secrets_can_have_other_names,
+    what_dataos_has_no_place_for_is_named_at_once,
+    keys_of_the_secret_can_be_others,
+    an_address_is_told_and_a_display_name_is_said_to_be_lost,
 }

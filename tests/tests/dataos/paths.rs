@@ -4,17 +4,21 @@ use connhub_tests::dataos::{Options, PorosPaths};
 use http::Method;
 
 use crate::instance::{Instance, allow, writes};
+use crate::transport::Transport;
 use crate::{POSTGRES, PULSAR};
 
 /// Where this DataOS keeps resources.
 const BASE: &str = "/poros/api/v2/tenants/{tenant}/items";
 
 fn elsewhere() -> Instance {
-    Instance::of(Options {
-        workspace_paths: Some(PorosPaths::below(BASE)),
-        instance_paths: None,
-        ..Options::default()
-    })
+    Instance::of(
+        Transport::Http,
+        Options {
+            workspace_paths: Some(PorosPaths::below(BASE)),
+            instance_paths: None,
+            ..Options::default()
+        },
+    )
 }
 
 /// The settings that lead there.
@@ -71,9 +75,8 @@ fn paths_that_are_not_there_are_told_from_things_that_are_not_there() {
     assert!(refused.stderr.contains("/poros/api/v1/workspaces/engineering/resources"), "{refused}");
 }
 
-#[test]
-fn a_template_cannot_lead_out_of_its_place() {
-    let instance = Instance::new();
+fn a_template_cannot_lead_out_of_its_place(transport: Transport) {
+    let instance = Instance::new(transport);
     instance.create("queue", &PULSAR, &[]).run().succeeds();
     for name in ["../secret/x", "..", "a/b", "a%2fb", "x?y=z", "x#y"] {
         let (outcome, requests) = instance.asked(|| instance.run(&["get", "--", name]));
@@ -90,9 +93,8 @@ fn a_template_cannot_lead_out_of_its_place() {
     }
 }
 
-#[test]
-fn a_dry_run_asks_for_a_check_and_writes_nothing() {
-    let instance = Instance::new();
+fn a_dry_run_asks_for_a_check_and_writes_nothing(transport: Transport) {
+    let instance = Instance::new(transport);
     let password = instance.env.secret("password");
     let more = ["--dry-run=server", "-o=json"];
     let create = instance.create("sales", &POSTGRES, &more).stdin(password.as_str());
@@ -116,4 +118,9 @@ fn a_dry_run_asks_for_a_check_and_writes_nothing() {
     let before = instance.depot();
     instance.run(&["update", "sales", "port=5433", "--dry-run=server"]).succeeds();
     assert_eq!(instance.depot().resource["spec"], before.resource["spec"]);
+}
+
+over_both! {
+    a_template_cannot_lead_out_of_its_place,
+    a_dry_run_asks_for_a_check_and_writes_nothing,
 }

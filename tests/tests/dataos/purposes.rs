@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use crate::instance::{Instance, writes};
+use crate::transport::Transport;
 
-#[test]
-fn readers_get_credentials_of_their_own() {
-    let instance = Instance::new();
+fn readers_get_credentials_of_their_own(transport: Transport) {
+    let instance = Instance::new(transport);
     let writer = instance.has_postgres("sales");
     instance.set("purposes = \"scan,query\"\nsecret-name = \"{name}-read\"\n");
     let reader = instance.env.secret("reader");
@@ -32,13 +32,17 @@ fn readers_get_credentials_of_their_own() {
     assert_eq!(instance.stored(), [""; 0], "both Secrets go with their depot");
 }
 
-#[test]
-fn own_depots_are_listed_where_the_backend_says_so() {
-    let instance = Instance::new();
+fn own_depots_are_listed_where_the_backend_says_so(transport: Transport) {
+    let instance = Instance::new(transport);
     instance.has_postgres("sales");
     instance.put_depot(&instance.dataos.tokens().other_data_dev, "theirs", None);
     instance.set("owners = \"own\"\nowner = \"adalovelace\"\n");
     assert_eq!(instance.run(&["list", "-o", "name"]).succeeds().stdout, "sales\n");
     instance.set("owners = \"own\"\n");
     instance.run(&["list"]).fails(2, "set `owner`");
+}
+
+over_both! {
+    readers_get_credentials_of_their_own,
+    own_depots_are_listed_where_the_backend_says_so,
 }

@@ -6,12 +6,12 @@ use http::Method;
 use serde_json::json;
 
 use crate::instance::{INSTANCE_RESOURCES, Instance, RESOURCES, writes};
+use crate::transport::Transport;
 
 const DELETE: [&str; 3] = ["delete", "sales", "--yes"];
 
-#[test]
-fn everything_that_is_removed_is_named() {
-    let instance = Instance::new();
+fn everything_that_is_removed_is_named(transport: Transport) {
+    let instance = Instance::new(transport);
     instance.has_postgres("sales");
     let (outcome, requests) = instance.asked(|| instance.run(&DELETE).succeeds());
     assert_eq!(writes(&requests), ["DELETE depot", "DELETE secret"]);
@@ -28,9 +28,8 @@ fn everything_that_is_removed_is_named() {
     assert_eq!(instance.stored(), [""; 0]);
 }
 
-#[test]
-fn a_dry_run_deletes_nothing() {
-    let instance = Instance::new();
+fn a_dry_run_deletes_nothing(transport: Transport) {
+    let instance = Instance::new(transport);
     instance.has_postgres("sales");
     let dry = [&DELETE[..], &["--dry-run=server"]].concat();
     let (outcome, requests) = instance.asked(|| instance.run(&dry).succeeds());
@@ -38,18 +37,16 @@ fn a_dry_run_deletes_nothing() {
     assert_eq!(writes(&requests), [""; 0]);
 }
 
-#[test]
-fn an_empty_answer_is_as_good() {
-    let instance = Instance::of(Options { deleted_status: 204, ..Options::default() });
+fn an_empty_answer_is_as_good(transport: Transport) {
+    let instance = Instance::of(transport, Options { deleted_status: 204, ..Options::default() });
     instance.has_postgres("sales");
     instance.run(&DELETE).succeeds();
     assert_eq!(instance.stored(), [""; 0]);
 }
 
-#[test]
-fn a_secret_that_fails_is_named_and_a_second_run_completes_it() {
+fn a_secret_that_fails_is_named_and_a_second_run_completes_it(transport: Transport) {
     for kind in [FaultKind::status(403), FaultKind::status(500), FaultKind::ResetBeforeAnswer] {
-        let instance = Instance::split();
+        let instance = Instance::split(transport);
         instance.has_postgres("sales");
         let path = format!("{RESOURCES}/secret");
         instance.server.faults().add(Fault::on(Method::DELETE, &path, kind.clone()));
@@ -66,10 +63,9 @@ fn a_secret_that_fails_is_named_and_a_second_run_completes_it() {
     }
 }
 
-#[test]
-fn a_depot_that_fails_leaves_its_secret() {
+fn a_depot_that_fails_leaves_its_secret(transport: Transport) {
     for kind in [FaultKind::status(403), FaultKind::status(500), FaultKind::ResetBeforeAnswer] {
-        let instance = Instance::split();
+        let instance = Instance::split(transport);
         instance.has_postgres("sales");
         let path = format!("{INSTANCE_RESOURCES}/depot");
         instance.server.faults().add(Fault::on(Method::DELETE, &path, kind.clone()));
@@ -79,13 +75,21 @@ fn a_depot_that_fails_leaves_its_secret() {
     }
 }
 
-#[test]
-fn lost_answers_are_looked_after() {
+fn lost_answers_are_looked_after(transport: Transport) {
     for step in [Step::DeleteDepot, Step::DeleteSecret] {
-        let instance = Instance::new();
+        let instance = Instance::new(transport);
         instance.has_postgres("sales");
         instance.dataos.lose_next_answer(step);
         instance.run(&DELETE).succeeds();
         assert_eq!(instance.stored(), [""; 0], "{step:?}");
     }
+}
+
+over_both! {
+    everything_that_is_removed_is_named,
+    a_dry_run_deletes_nothing,
+    an_empty_answer_is_as_good,
+    a_secret_that_fails_is_named_and_a_second_run_completes_it,
+    a_depot_that_fails_leaves_its_secret,
+    lost_answers_are_looked_after,
 }

@@ -5,10 +5,11 @@ use serde_json::json;
 
 use crate::POSTGRES;
 use crate::instance::Instance;
+use crate::transport::Transport;
 
 /// A folder of a bucket.
-fn lake() -> Instance {
-    let instance = Instance::new();
+fn lake(transport: Transport) -> Instance {
+    let instance = Instance::new(transport);
     let key = instance.env.secret("key");
     let fields = [
         "--type=s3",
@@ -24,7 +25,7 @@ fn lake() -> Instance {
 
 #[test]
 fn the_place_of_a_file_is_told_without_secrets() {
-    let instance = lake();
+    let instance = lake(Transport::Http);
     insta::assert_snapshot!(instance.run(&["resolve", "dataos://lake/orders/2026.csv?purpose=rw"]), @"
     exit code: 0
     --- stdout ---
@@ -68,9 +69,8 @@ fn the_place_of_a_file_is_told_without_secrets() {
     assert_eq!(name.stdout, "s3://sales-raw/in/a\n");
 }
 
-#[test]
-fn parts_of_a_path_have_the_names_of_the_source() {
-    let instance = Instance::new();
+fn parts_of_a_path_have_the_names_of_the_source(transport: Transport) {
+    let instance = Instance::new(transport);
     instance.has_postgres("sales");
     let found = instance.run(&["resolve", "dataos://sales/public/orders", "-o", "json"]);
     let found = found.succeeds().json();
@@ -80,9 +80,8 @@ fn parts_of_a_path_have_the_names_of_the_source() {
     assert_eq!(found.get("location"), None);
 }
 
-#[test]
-fn only_backends_with_such_addresses_are_asked() {
-    let instance = lake();
+fn only_backends_with_such_addresses_are_asked(transport: Transport) {
+    let instance = lake(transport);
     let (found, requests) = instance.asked(|| instance.run(&["resolve", "dataos://lake"]));
     found.succeeds();
     assert!(requests.iter().all(|request| request.path.contains("lake")), "{requests:?}");
@@ -90,9 +89,8 @@ fn only_backends_with_such_addresses_are_asked() {
     instance.run(&["resolve", "dataos://lake", "--backend", "local"]).fails(3, "dataos://lake");
 }
 
-#[test]
-fn what_leads_nowhere_says_why() {
-    let instance = lake();
+fn what_leads_nowhere_says_why(transport: Transport) {
+    let instance = lake(transport);
     instance.run(&["resolve", "dataos://nothing/a"]).fails(3, "no backend has a connection");
     instance.run(&["resolve", "other://lake"]).fails(3, "no backend has a connection");
     instance.run(&["resolve", "lake"]).fails(2, "has no scheme");
@@ -105,9 +103,8 @@ fn what_leads_nowhere_says_why() {
     assert_eq!(error.json_error()["code"], "unavailable");
 }
 
-#[test]
-fn fields_that_are_no_place_are_not_shown() {
-    let instance = Instance::new();
+fn fields_that_are_no_place_are_not_shown(transport: Transport) {
+    let instance = Instance::new(transport);
     let password = instance.env.secret("password");
     let more = ["params=application_name=x"];
     instance
@@ -119,4 +116,11 @@ fn fields_that_are_no_place_are_not_shown() {
     for word in ["loader", "application_name", "password"] {
         assert!(!shown.stdout.contains(word), "{shown}");
     }
+}
+
+over_both! {
+    parts_of_a_path_have_the_names_of_the_source,
+    only_backends_with_such_addresses_are_asked,
+    what_leads_nowhere_says_why,
+    fields_that_are_no_place_are_not_shown,
 }

@@ -1,10 +1,10 @@
 //! Revisions: the generations of the Depot and its Secret.
 
 use crate::instance::Instance;
+use crate::transport::Transport;
 
-#[test]
-fn a_revision_can_be_expected() {
-    let instance = Instance::new();
+fn a_revision_can_be_expected(transport: Transport) {
+    let instance = Instance::new(transport);
     instance.has_postgres("sales");
     let revision = || {
         let shown = instance.run(&["get", "sales", "-o", "json"]).succeeds().json();
@@ -19,9 +19,8 @@ fn a_revision_can_be_expected() {
     assert_eq!(instance.depot().resource["spec"]["spec"]["port"], 5433);
 }
 
-#[test]
-fn a_new_secret_is_a_new_revision() {
-    let instance = Instance::new();
+fn a_new_secret_is_a_new_revision(transport: Transport) {
+    let instance = Instance::new(transport);
     instance.has_postgres("sales");
     let shown = instance.run(&["get", "sales", "-o", "json"]).succeeds().json();
     let expect = format!("--if-revision={}", shown["revision"].as_str().unwrap());
@@ -30,4 +29,9 @@ fn a_new_secret_is_a_new_revision() {
     update.run().succeeds();
     let again = ["update", "sales", "password=-", &expect];
     instance.env.command(again).stdin(rotated.as_str()).run().exits_with(5);
+}
+
+over_both! {
+    a_revision_can_be_expected,
+    a_new_secret_is_a_new_revision,
 }

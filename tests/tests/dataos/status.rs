@@ -7,17 +7,18 @@ use serde_json::json;
 
 use crate::POSTGRES;
 use crate::instance::{Instance, writes};
+use crate::transport::Transport;
 
 fn create(instance: &Instance, fields: &[&str], more: &[&str]) -> connhub_tests::cli::Outcome {
     let password = instance.env.secret("password");
     instance.create("sales", fields, more).stdin(password).run()
 }
 
-#[test]
-fn a_write_waits_until_the_depot_is_active() {
+fn a_write_waits_until_the_depot_is_active(transport: Transport) {
     let activation = Activation::After(Duration::from_millis(400));
     for unregistered in [Unregistered::Shown, Unregistered::Hidden] {
-        let instance = Instance::of(Options { activation, unregistered, ..Options::default() });
+        let instance =
+            Instance::of(transport, Options { activation, unregistered, ..Options::default() });
         let created = create(&instance, &POSTGRES, &["-o=json"]).succeeds();
         assert!(created.elapsed >= Duration::from_millis(400), "{:?}", created.elapsed);
         assert_eq!(created.json()["connection"]["status"], "active");
@@ -29,19 +30,18 @@ fn a_write_waits_until_the_depot_is_active() {
     }
 }
 
-#[test]
-fn a_backend_can_be_told_not_to_wait() {
+fn a_backend_can_be_told_not_to_wait(transport: Transport) {
     let activation = Activation::After(Duration::from_secs(3600));
-    let instance = Instance::of(Options { activation, ..Options::default() });
+    let instance = Instance::of(transport, Options { activation, ..Options::default() });
     instance.set("wait = false\n");
     let created = create(&instance, &POSTGRES, &["-o=json"]).succeeds();
     assert_eq!(created.json()["connection"]["status"], "creating");
     assert!(created.elapsed < Duration::from_secs(2), "{:?}", created.elapsed);
 }
 
-#[test]
-fn a_depot_that_takes_too_long_is_left_and_told() {
-    let instance = Instance::of(Options { activation: Activation::Never, ..Options::default() });
+fn a_depot_that_takes_too_long_is_left_and_told(transport: Transport) {
+    let instance =
+        Instance::of(transport, Options { activation: Activation::Never, ..Options::default() });
     instance.set("wait-timeout = 1\n");
     let created = create(&instance, &POSTGRES, &[]).succeeds();
     let words = "the Depot is still creating after 1 s; look again with `connhub get sales`";
@@ -52,12 +52,11 @@ fn a_depot_that_takes_too_long_is_left_and_told() {
     assert_eq!(shown["status"], "creating");
 }
 
-#[test]
-fn a_depot_that_cannot_be_built_is_told_and_undone() {
+fn a_depot_that_cannot_be_built_is_told_and_undone(transport: Transport) {
     let fields = [&POSTGRES[..], &[]].concat().join(" ");
     let fields = fields.replace("db.example.com", "unreachable.invalid");
     let fields: Vec<&str> = fields.split(' ').collect();
-    let instance = Instance::new();
+    let instance = Instance::new(transport);
     let password = instance.env.secret("password");
     let create = || instance.create("sales", &fields, &[]).stdin(password.as_str()).run();
     let (outcome, requests) = instance.asked(create);
@@ -67,9 +66,8 @@ fn a_depot_that_cannot_be_built_is_told_and_undone() {
     assert_eq!(instance.stored(), [""; 0]);
 }
 
-#[test]
-fn a_change_that_cannot_be_built_is_told_and_stays() {
-    let instance = Instance::new();
+fn a_change_that_cannot_be_built_is_told_and_stays(transport: Transport) {
+    let instance = Instance::new(transport);
     instance.has_postgres("sales");
     instance.dataos.fail_next(Step::Build);
     let updated = instance.run(&["update", "sales", "port=5433"]).succeeds();
@@ -83,9 +81,8 @@ fn a_change_that_cannot_be_built_is_told_and_stays() {
     assert!(table.stdout.contains("error"), "{table}");
 }
 
-#[test]
-fn archived_depots_are_shown_as_such() {
-    let instance = Instance::new();
+fn archived_depots_are_shown_as_such(transport: Transport) {
+    let instance = Instance::new(transport);
     instance.has_postgres("sales");
     instance.put(
         &instance.dataos.tokens().data_dev,
@@ -99,4 +96,13 @@ fn archived_depots_are_shown_as_such() {
         (&found["status"], &found["statusMessage"]),
         (&json!("archived"), &json!("moved to the lake"))
     );
+}
+
+over_both! {
+    a_write_waits_until_the_depot_is_active,
+    a_backend_can_be_told_not_to_wait,
+    a_depot_that_takes_too_long_is_left_and_told,
+    a_depot_that_cannot_be_built_is_told_and_undone,
+    a_change_that_cannot_be_built_is_told_and_stays,
+    archived_depots_are_shown_as_such,
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use connhub_tests::cli::TestEnv;
 
 use crate::instance::Instance;
+use crate::transport::Transport;
 
 /// The variable that names what `plugins.toml` has to say to reach a real DataOS. Credentials that it takes from the environment
 /// have names that begin with `DATAOS_`.
@@ -17,12 +18,12 @@ pub enum Tenant {
 }
 
 impl Tenant {
-    /// `settings` are further ones of the stand-in; a real DataOS has its own.
-    pub fn new(settings: &str) -> Self {
+    /// `settings` are further ones of the stand-in; a real DataOS has its own, and its own transport.
+    pub fn new(transport: Transport, settings: &str) -> Self {
         match std::env::var_os(VARIABLE) {
             Some(path) if !path.is_empty() => Self::Real(real(Path::new(&path))),
             _ => {
-                let instance = Instance::new();
+                let instance = Instance::new(transport);
                 instance.set(settings);
                 Self::StandIn(instance)
             }

@@ -6,11 +6,11 @@ use http::Method;
 use serde_json::json;
 
 use crate::instance::{INSTANCE_RESOURCES, Instance, RESOURCES, writes};
+use crate::transport::Transport;
 use crate::{POSTGRES, PULSAR};
 
-#[test]
-fn visible_fields_change_the_depot_alone() {
-    let instance = Instance::new();
+fn visible_fields_change_the_depot_alone(transport: Transport) {
+    let instance = Instance::new(transport);
     let password = instance.has_postgres("sales");
     let words = ["update", "sales", "port=5433", "--description=new", "--label=team=risk"];
     let (_, requests) = instance.asked(|| instance.run(&words).succeeds());
@@ -21,9 +21,8 @@ fn visible_fields_change_the_depot_alone() {
     assert_eq!(instance.secret().values["password"], password);
 }
 
-#[test]
-fn a_new_secret_keeps_the_others_and_wakes_the_depot() {
-    let instance = Instance::new();
+fn a_new_secret_keeps_the_others_and_wakes_the_depot(transport: Transport) {
+    let instance = Instance::new(transport);
     instance.has_postgres("sales");
     let rotated = instance.env.secret("rotated");
     let update = instance.env.command(["update", "sales", "password=-", "-vvv"]);
@@ -34,9 +33,8 @@ fn a_new_secret_keeps_the_others_and_wakes_the_depot() {
     assert_eq!((values["username"].as_str(), &values["password"]), ("loader", &rotated));
 }
 
-#[test]
-fn a_change_to_what_is_there_writes_nothing() {
-    let instance = Instance::new();
+fn a_change_to_what_is_there_writes_nothing(transport: Transport) {
+    let instance = Instance::new(transport);
     instance.has_postgres("sales");
     let update = || instance.run(&["update", "sales", "port=5432", "-o", "json"]).succeeds();
     let (outcome, requests) = instance.asked(update);
@@ -44,9 +42,8 @@ fn a_change_to_what_is_there_writes_nothing() {
     assert_eq!(writes(&requests), [""; 0]);
 }
 
-#[test]
-fn fields_can_be_removed_and_credentials_added() {
-    let instance = Instance::new();
+fn fields_can_be_removed_and_credentials_added(transport: Transport) {
+    let instance = Instance::new(transport);
     let more = ["--label=team=risk"];
     let password = instance.env.secret("password");
     let create = instance.create("sales", &[&POSTGRES[..], &["ssl_mode=require"]].concat(), &more);
@@ -55,7 +52,7 @@ fn fields_can_be_removed_and_credentials_added() {
     let depot = instance.depot();
     assert_eq!(depot.resource["spec"]["spec"].get("params"), None);
     assert_eq!(depot.resource["tags"], json!([]));
-    let instance = Instance::new();
+    let instance = Instance::new(transport);
     let own = ["--type=acmequeue", "topic=orders"];
     instance.create("queue", &own, &[]).run().succeeds();
     assert_eq!(instance.stored(), ["depot queue"]);
@@ -66,9 +63,8 @@ fn fields_can_be_removed_and_credentials_added() {
     assert_eq!(instance.depot().resource["spec"]["secrets"].as_array().map(Vec::len), Some(3));
 }
 
-#[test]
-fn what_others_wrote_into_the_manifest_stays() {
-    let instance = Instance::new();
+fn what_others_wrote_into_the_manifest_stays(transport: Transport) {
+    let instance = Instance::new(transport);
     instance.create("queue", &PULSAR, &[]).run().succeeds();
     let mut manifest = instance.depot().resource;
     for of_the_server in ["generation", "uid", "created", "status", "owner"] {
@@ -87,11 +83,10 @@ fn what_others_wrote_into_the_manifest_stays() {
     assert_eq!(after["tags"], json!(["dataos:type:resource", "roles:id:user", "team=risk"]));
 }
 
-#[test]
-fn a_step_that_fails_is_undone() {
+fn a_step_that_fails_is_undone(transport: Transport) {
     for step in ["depot", "secret"] {
         for kind in [FaultKind::status(400), FaultKind::status(500), FaultKind::ResetBeforeAnswer] {
-            let instance = Instance::split();
+            let instance = Instance::split(transport);
             let password = instance.has_postgres("sales");
             let before = instance.depot().resource["spec"].clone();
             let path = match step {
@@ -112,9 +107,8 @@ fn a_step_that_fails_is_undone() {
     }
 }
 
-#[test]
-fn values_that_cannot_be_kept_are_asked_for() {
-    let instance = Instance::new();
+fn values_that_cannot_be_kept_are_asked_for(transport: Transport) {
+    let instance = Instance::new(transport);
     instance.has_postgres("sales");
     instance.server.faults().add(Fault::on(Method::GET, "/ds/*/secrets", FaultKind::status(403)));
     let rotated = instance.env.secret("rotated");
@@ -127,9 +121,8 @@ fn values_that_cannot_be_kept_are_asked_for() {
     assert_eq!((values["username"].as_str(), &values["password"]), ("other", &rotated));
 }
 
-#[test]
-fn a_lost_answer_to_a_change_is_put_right() {
-    let instance = Instance::new();
+fn a_lost_answer_to_a_change_is_put_right(transport: Transport) {
+    let instance = Instance::new(transport);
     instance.has_postgres("sales");
     let before = instance.depot().resource["spec"].clone();
     instance.dataos.lose_next_answer(Step::UpdateDepot);
@@ -137,8 +130,19 @@ fn a_lost_answer_to_a_change_is_put_right() {
     assert_eq!(instance.depot().resource["spec"], before);
 }
 
-#[test]
-fn what_is_not_there_is_not_found() {
-    let instance = Instance::new();
+fn what_is_not_there_is_not_found(transport: Transport) {
+    let instance = Instance::new(transport);
     instance.run(&["update", "absent", "port=5433"]).fails(3, "absent");
+}
+
+over_both! {
+    visible_fields_change_the_depot_alone,
+    a_new_secret_keeps_the_others_and_wakes_the_depot,
+    a_change_to_what_is_there_writes_nothing,
+    fields_can_be_removed_and_credentials_added,
+    what_others_wrote_into_the_manifest_stays,
+    a_step_that_fails_is_undone,
+    values_that_cannot_be_kept_are_asked_for,
+    a_lost_answer_to_a_change_is_put_right,
+    what_is_not_there_is_not_found,
 }

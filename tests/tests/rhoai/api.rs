@@ -42,6 +42,21 @@ impl Api {
         patched.unwrap_or_else(|error| panic!("PATCH {path}: {error}"))
     }
 
+    /// Tries a patch of any kind. The refusal is the cluster's own.
+    #[track_caller]
+    pub fn patched(
+        &self,
+        path: &str,
+        content_type: &str,
+        patch: &Value,
+    ) -> Result<Value, Box<kube::core::Status>> {
+        match self.send("PATCH", path, content_type, Some(patch)) {
+            Ok(object) => Ok(object),
+            Err(kube::Error::Api(status)) => Err(status),
+            Err(error) => panic!("PATCH {path}: {error}"),
+        }
+    }
+
     fn send(
         &self,
         method: &str,

@@ -58,6 +58,21 @@ fn what_an_older_script_made_is_shown_with_what_it_lacks() {
     assert_eq!(shown["warnings"], json!([]));
 }
 
+/// The grant shows a key of this name of ConfigMaps, in which a cluster has its types.
+#[test]
+fn a_secret_is_not_shown_by_its_name() {
+    let project = Project::new();
+    let value = project.env.secret("value under a known name");
+    let typed = json!({"opendatahub.io/connection-type-ref": "ours"});
+    let data = [("fields", value.as_str()), ("host", "db.example.com")];
+    project.put(&secret("theirs", &dashboard(), &typed, &data));
+    let shown = project.run(&["get", "theirs", "-o", "json"]).succeeds().json();
+    assert_eq!(shown["fields"], json!({"host": "db.example.com"}));
+    assert_eq!(shown["secrets"], json!(["fields"]));
+    let listed = project.run(&["list", "-o", "json", "-vvv"]).succeeds().json();
+    assert_eq!(listed["items"][0]["secrets"], json!(["fields"]));
+}
+
 #[test]
 fn what_is_hidden_or_no_connection_is_not_listed() {
     let project = Project::new();

@@ -202,6 +202,29 @@ fn a_registry_lives() {
     assert_eq!(project.find("images"), None);
 }
 
+#[test]
+fn a_registry_gets_its_login_late() {
+    let project = Project::new();
+    let open = ["--type=oci", "host=quay.io/acme", "auth_method=anonymous", "--label=team=risk"];
+    project.create("images", &open, &[]).run().succeeds();
+    let before = project.shape("images");
+    let config = docker_config(&project, "quay.io");
+    let file = format!("dockerconfigjson=@{}", project.env.file("config.json", &config).display());
+    project.run(&["update", "images", &file, "--dry-run=server"]).succeeds();
+    assert_eq!(project.shape("images"), before);
+    let updated = project.run(&["update", "images", &file]).succeeds();
+    assert!(updated.stderr.contains("the Secret was made again"), "{updated}");
+    let after = project.shape("images");
+    assert_eq!(after["type"], "kubernetes.io/dockerconfigjson");
+    assert_eq!(after["data"], json!({"OCI_HOST": "quay.io/acme", ".dockerconfigjson": config}));
+    assert_eq!(
+        (&after["labels"], &after["annotations"]),
+        (&before["labels"], &before["annotations"])
+    );
+    project.run(&["get", "images"]).succeeds();
+    assert_eq!(project.listed(&[]), ["images"]);
+}
+
 /// A Docker configuration with a login for a registry.
 fn docker_config(project: &Project, registry: &str) -> String {
     use base64::Engine;

@@ -15,6 +15,7 @@ mod exists;
 mod faults;
 mod foreign;
 mod interceptor;
+mod judge;
 mod kubeconfig;
 mod leaks;
 mod life;

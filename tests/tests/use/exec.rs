@@ -108,9 +108,10 @@ fn connections_that_clash_are_an_error_with_a_way_out() {
     hint: tell them apart with `--prefix '{NAME}_'`, and the variables begin with the name of their connection
     hint: or name the few that you need: `--only` keeps fields or variables, `--map 'sea#FIELD=VARIABLE'` adds one
     ");
-    let words =
-        ["exec", "lake", "connhub://local/sea", "--prefix", "{NAME}_", "--", "sh", "-c", script];
-    assert_eq!(with_path(&env, &words).revealing().run().succeeds().stdout, secret);
+    for sea in ["connhub://local/sea", "local/sea", "default/sea", "local/default/sea"] {
+        let words = ["exec", "lake", sea, "--prefix", "{NAME}_", "--", "sh", "-c", script];
+        assert_eq!(with_path(&env, &words).revealing().run().succeeds().stdout, secret, "{sea}");
+    }
     let script = "printf %s \"$K$AWS_SECRET_ACCESS_KEY\"";
     let words = ["exec", "sea", "--map", "secret_key=K", "--only", "K", "--", "sh", "-c", script];
     assert_eq!(with_path(&env, &words).revealing().run().succeeds().stdout, secret);
@@ -186,4 +187,7 @@ fn wrong_words_are_explained() {
     env.run(["exec", "connhub://local/lake#bucket", "--", "true"])
         .fails(2, "names the field `bucket`");
     env.run(["exec", "connhub://nowhere/lake", "--", "true"]).fails(3, "no backend `nowhere`");
+    env.run(["exec", "local/other/lake", "--", "true"]).exits_with(3);
+    env.run(["exec", "local//lake", "--", "true"]).fails(2, "`BACKEND/NAME`");
+    env.run(["exec", "local/", "--", "true"]).fails(2, "add its name: `local/NAME`");
 }

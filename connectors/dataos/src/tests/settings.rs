@@ -16,7 +16,7 @@ fn defaults_are_those_of_the_documents() {
     assert_eq!(settings.purposes.text(), "rw,scan,query");
     assert_eq!(settings.depot_names, DepotNames::Plain);
     assert_eq!(settings.tenant_key, TenantKey::Write);
-    assert_eq!(settings.secret_files, SecretFiles::Refuse);
+    assert_eq!(settings.secret_files, SecretFiles::Auto);
     let wait = Wait::Until { timeout: Duration::from_secs(60), interval: Duration::from_secs(1) };
     assert_eq!(settings.wait, wait);
     let path = settings.path(&settings.paths.secret, "a b").expect("the template is valid");

@@ -3,8 +3,10 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use connhub_sdk::testing::{FakeHost, RanCommand, Reply, printed};
-use connhub_sdk::{CommandError, CommandOutcome, Error, IfExists, Target};
+use connhub_sdk::testing::{FakeHost, RanCommand, Reply, printed, secret};
+use connhub_sdk::{
+    CommandError, CommandOutcome, Draft, Error, Field, IfExists, SecretField, Target,
+};
 use serde_json::{Value, json};
 
 use super::{CANARY, draft, fake, target_with};
@@ -32,7 +34,7 @@ fn answering(answer: impl Fn(&str, &RanCommand) -> CommandOutcome + 'static) -> 
 /// What is stored, as YAML.
 fn shown(name: &str, kind: &str) -> String {
     format!(
-        "---\n# {name}\nname: {name}\nversion: v2alpha\ntype: {kind}\nspec:\n  type: postgresql\n  spec:\n    host: a\n"
+        "---\n# {name}\nname: {name}\nversion: v2alpha\ntype: {kind}\nspec:\n  type: postgresql\n  spec:\n    host: a\ngeneration: 1\n"
     )
 }
 
@@ -132,4 +134,23 @@ fn what_does_not_end_or_is_too_old_is_told() {
     let none = super::fake();
     let error = create(&none.host(), &ctl(), &draft(), IfExists::Fail).expect_err("it fails");
     assert!(format!("{error:?}").contains("not installed"), "{error:?}");
+}
+
+#[test]
+fn files_of_a_secret_lie_beside_its_manifest() {
+    let stored = Stored::default();
+    let fake = answering(move |words, ran| succeeds(&stored, words, ran));
+    let fields = vec![Field::new("bucket", "raw")];
+    let key = SecretField::new("service_account_key", secret(CANARY));
+    let draft = Draft { type_: "gcs".into(), fields, secrets: vec![key], ..draft() };
+    create(&fake.host(), &ctl(), &draft, IfExists::Fail).expect("it is created");
+    let commands = fake.commands();
+    let made = commands.iter().find(|ran| ran.arguments[1] == "create").expect("it is made");
+    let manifest: Value = serde_json::from_str(made.file("manifest.yaml")).expect("JSON");
+    assert_eq!(manifest["secret"]["files"], json!({"gcskey_json": "file-0"}));
+    assert_eq!(made.file("file-0"), CANARY);
+    assert_eq!(made.files.len(), 2);
+    let over_http = target_with(&[("transport", "http"), ("wait", "false")]);
+    let error = create(&fake.host(), &over_http, &draft, IfExists::Fail).expect_err("it fails");
+    assert!(format!("{error:?}").contains("not documented"), "{error:?}");
 }

@@ -3,15 +3,20 @@
 //! `--disable-interpolation` is always given, since a `$` in a value is a `$`. `--force` and `--unSanitize` never are, and no shape of the
 //! grant allows them: the one breaks what depends on a resource, the other prints secrets.
 
-use connhub_sdk::{Command, CommandError, CommandOutcome, Error, Host, HttpError, Json};
+use connhub_sdk::{
+    Command, CommandError, CommandOutcome, Encoding, Error, Host, HttpError, Json, Part,
+};
+use serde_json::Value;
 
 use super::PROGRAM;
 use super::output::{Line, Outcome, complaint, lines, outcome};
-use super::printed::resource;
+use super::printed::{self, Found};
 use crate::client::{Kind, ResourceManager};
 use crate::fault::Fault;
+use crate::first::{SECRET_TYPE, SECRET_VERSION};
 use crate::plan::VERSION;
 use crate::resource::Resource;
+use crate::settings::Generation;
 
 /// The name of the file with a manifest. It holds JSON, of which every reader of YAML knows what it means.
 const MANIFEST: &str = "manifest.yaml";
@@ -21,6 +26,7 @@ const MANIFEST: &str = "manifest.yaml";
 pub(crate) struct Ctl<'a> {
     pub(crate) host: &'a Host,
     pub(crate) tenant: &'a str,
+    pub(crate) generation: Generation,
 }
 
 /// How a run ended, as far as that is told.
@@ -56,25 +62,24 @@ impl ResourceManager for Ctl<'_> {
     }
 
     fn read(&self, kind: Kind, name: &str) -> Result<Resource, Fault> {
-        let words = ["resource", "get", "-t", kind.word(), "-n", name];
-        let command = Command::new(words).args(["-v", VERSION, "-w", self.tenant, "-d"]);
+        let command = Command::new(["resource", "get"]).args(self.named(kind, name)).args(["-d"]);
         let Ran::Done(outcome) = self.run("resource get", command)? else {
             return Err(missing("resource get", kind, name));
         };
         let printed = &outcome.stdout;
-        match resource(&printed.text) {
-            Some(found) => Ok(Resource::of(found)?),
-            None if printed.truncated => {
-                Err(Error::unavailable("dataos-ctl printed more than can be read").into())
-            }
-            // It lists nothing for a name that nobody has.
-            None => Err(missing("resource get", kind, name)),
+        if printed.truncated {
+            return Err(Error::unavailable("dataos-ctl printed more than can be read").into());
+        }
+        match printed::found(&printed.text) {
+            Found::Whole(found) => Ok(Resource::of(found)?),
+            Found::Nothing => Err(missing("resource get", kind, name)),
+            // Whoever took this for the resource would write it back without its end.
+            Found::Broken => Err(unclear("resource get", "broke off in what it printed")),
         }
     }
 
     fn remove(&self, kind: Kind, name: &str) -> Result<(), Fault> {
-        let words = ["resource", "delete", "-t", kind.word(), "-n", name];
-        let command = Command::new(words).args(["-v", VERSION, "-w", self.tenant]);
+        let command = Command::new(["resource", "delete"]).args(self.named(kind, name));
         match self.run("resource delete", command)? {
             Ran::Done(_) => Ok(()),
             Ran::Nothing => Err(missing("resource delete", kind, name)),
@@ -83,6 +88,24 @@ impl ResourceManager for Ctl<'_> {
 }
 
 impl Ctl<'_> {
+    /// The arguments that name a resource.
+    fn named<'n>(&'n self, kind: Kind, name: &'n str) -> Vec<&'n str> {
+        let (word, version) = match (self.generation, kind) {
+            (Generation::First, Kind::Secret) => (SECRET_TYPE, SECRET_VERSION),
+            _ => (kind.word(), VERSION),
+        };
+        let words = ["-t", word, "-n", name, "-v", version];
+        words.into_iter().chain(self.workspace()).collect()
+    }
+
+    /// Resources of the first generation belong to no workspace.
+    fn workspace(&self) -> Vec<&str> {
+        match self.generation {
+            Generation::First => Vec::new(),
+            Generation::Second => vec!["-w", self.tenant],
+        }
+    }
+
     fn write(&self, verb: &str, manifest: Json<'_>) -> Result<(), Fault> {
         let doing = format!("resource {verb}");
         match self.run(&doing, self.on_manifest(&["resource", verb], manifest))? {
@@ -95,9 +118,14 @@ impl Ctl<'_> {
     }
 
     fn on_manifest<'j>(&self, words: &[&str], manifest: Json<'j>) -> Command<'j> {
-        Command::new(words.iter().copied())
-            .args(["--disable-interpolation", "-w", self.tenant, "-f"])
-            .file(MANIFEST, manifest.into_parts())
+        let (manifest, files) = files_apart(manifest);
+        let mut command = Command::new(words.iter().copied())
+            .args(["--disable-interpolation"])
+            .args(self.workspace())
+            .args(["-f"])
+            .file(MANIFEST, manifest.into_parts());
+        command.files.extend(files);
+        command
     }
 
     /// Runs it. What it says about the outcome counts before its exit code.
@@ -108,10 +136,10 @@ impl Ctl<'_> {
             (Some(Outcome::Done), ..) => Ok(Ran::Done(ended)),
             (Some(Outcome::Nothing), None, _) => Ok(Ran::Nothing),
             (None, None, Some(0)) => Ok(Ran::Done(ended)),
-            // It may have been done before the signal came.
-            (None, None, None) => {
-                let text = format!("`dataos-ctl {doing}` was ended by a signal");
-                Err(Fault::Host(HttpError::Unreachable(text)))
+            // It may have been done before it broke off.
+            (None, None, None) => Err(unclear(doing, "was ended by a signal")),
+            (None, None, Some(code)) => {
+                Err(unclear(doing, &format!("ended with code {code} and does not say why")))
             }
             (_, said, code) => Err(self.refused(doing, said, code)),
         }
@@ -148,8 +176,63 @@ impl Ctl<'_> {
     }
 }
 
+/// Files beside the manifest, by their names.
+type Files<'j> = Vec<(String, Vec<Part<'j>>)>;
+
+/// A manifest that names files beside it in the place of what they hold: of `files` of a Secret the command line reads the paths. It runs in the folder of
+/// the manifest, so a plain name is a path.
+fn files_apart(manifest: Json<'_>) -> (Json<'_>, Files<'_>) {
+    let mut files = Vec::new();
+    let name = match &manifest {
+        Json::Object(members) if members.iter().any(|(key, _)| key == SECRET_TYPE) => SECRET_TYPE,
+        _ => "secret",
+    };
+    let manifest = member(manifest, name, |body| {
+        member(body, "files", |content| match content {
+            Json::Object(contents) => {
+                let named = contents.into_iter().map(|(key, value)| {
+                    let name = format!("file-{}", files.len());
+                    files.push((name.clone(), whole(value)));
+                    (key, Json::from(name.as_str()))
+                });
+                Json::Object(named.collect())
+            }
+            other => other,
+        })
+    });
+    (manifest, files)
+}
+
+/// The document with one member changed, if it is there.
+fn member<'j>(
+    document: Json<'j>,
+    name: &str,
+    change: impl FnOnce(Json<'j>) -> Json<'j>,
+) -> Json<'j> {
+    let Json::Object(mut members) = document else { return document };
+    if let Some(at) = members.iter().position(|(key, _)| key == name) {
+        let (key, value) = members.remove(at);
+        members.insert(at, (key, change(value)));
+    }
+    Json::Object(members)
+}
+
+/// A file that holds this value and nothing else.
+fn whole(value: Json<'_>) -> Vec<Part<'_>> {
+    match value {
+        Json::SecretText(value) => vec![Part::Secret { value, encoding: Encoding::Raw }],
+        Json::Plain(Value::String(text)) => vec![Part::Bytes(text.into_bytes())],
+        other => other.into_parts(),
+    }
+}
+
 fn all_lines(outcome: &CommandOutcome) -> Vec<Line> {
     [lines(&outcome.stdout.text), lines(&outcome.stderr.text)].concat()
+}
+
+/// A run of which nobody knows what it did.
+fn unclear(doing: &str, what: &str) -> Fault {
+    Fault::Host(HttpError::Unreachable(format!("`dataos-ctl {doing}` {what}")))
 }
 
 fn missing(doing: &str, kind: Kind, name: &str) -> Fault {

@@ -7,7 +7,15 @@ mod printed;
 
 pub(crate) use ctl::Ctl;
 
-use connhub_sdk::Host;
+use std::cell::OnceCell;
+
+use connhub_sdk::{Host, Json};
+
+use crate::client::{Kind, ResourceManager};
+use crate::fault::Fault;
+use crate::http::Http;
+use crate::resource::Resource;
+use crate::settings::Settings;
 
 /// The name of the program that `needs.toml` declares.
 const PROGRAM: &str = "ctl";
@@ -26,6 +34,53 @@ pub(crate) enum Transport {
 pub(crate) enum Way {
     Ctl,
     Http,
+}
+
+/// Both ways, one of which is taken when a resource is first asked for: reading the Depot Service needs no decision.
+#[derive(Debug)]
+pub(crate) struct Ways<'a> {
+    host: &'a Host,
+    transport: Transport,
+    http: Http<'a>,
+    ctl: Ctl<'a>,
+    way: OnceCell<Way>,
+}
+
+impl<'a> Ways<'a> {
+    pub(crate) fn new(host: &'a Host, settings: &'a Settings) -> Self {
+        let ctl = Ctl { host, tenant: &settings.tenant, generation: settings.generation };
+        let (http, transport) = (Http::new(host, settings), settings.transport);
+        Self { host, transport, http, ctl, way: OnceCell::new() }
+    }
+
+    fn taken(&self) -> &dyn ResourceManager {
+        match self.way.get_or_init(|| self.transport.way(self.host, &self.ctl)) {
+            Way::Ctl => &self.ctl,
+            Way::Http => &self.http,
+        }
+    }
+}
+
+impl ResourceManager for Ways<'_> {
+    fn create(&self, kind: Kind, manifest: Json<'_>) -> Result<(), Fault> {
+        self.taken().create(kind, manifest)
+    }
+
+    fn read(&self, kind: Kind, name: &str) -> Result<Resource, Fault> {
+        self.taken().read(kind, name)
+    }
+
+    fn replace(&self, kind: Kind, name: &str, manifest: Json<'_>) -> Result<(), Fault> {
+        self.taken().replace(kind, name, manifest)
+    }
+
+    fn remove(&self, kind: Kind, name: &str) -> Result<(), Fault> {
+        self.taken().remove(kind, name)
+    }
+
+    fn validate(&self, manifest: Json<'_>) -> Result<(), Fault> {
+        self.taken().validate(manifest)
+    }
 }
 
 impl Transport {

@@ -6,8 +6,38 @@ use serde_json::{Map, Number, Value};
 /// How deep lists and mappings may lie in each other. Manifests have a handful of levels.
 const MAX_DEPTH: usize = 64;
 
-/// The resource in what was printed.
-pub(crate) fn resource(text: &str) -> Option<Value> {
+/// What the server adds behind the manifest: where one of these is, nothing of the manifest is missing.
+const OF_THE_SERVER: [&str; 4] = ["generation", "uid", "created", "status"];
+
+/// What was printed.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Found {
+    Whole(Value),
+    /// The header of a table without rows, for a name that nobody has.
+    Nothing,
+    /// It ends in the middle.
+    Broken,
+}
+
+/// Looks for the resource in what was printed.
+pub(crate) fn found(text: &str) -> Found {
+    let is_whole = |found: &Value| {
+        ["version", "type"].iter().all(|key| found.get(*key).is_some())
+            && OF_THE_SERVER.iter().any(|key| found.get(*key).is_some())
+    };
+    match resource(text) {
+        Some(found) if is_whole(&found) => Found::Whole(found),
+        None if text.lines().any(is_header) => Found::Nothing,
+        _ => Found::Broken,
+    }
+}
+
+fn is_header(line: &str) -> bool {
+    let mut words = line.split('|').map(str::trim);
+    words.next() == Some("NAME") && words.next() == Some("VERSION")
+}
+
+fn resource(text: &str) -> Option<Value> {
     let document = match text.find("---\n") {
         Some(start) => &text[start + "---\n".len()..],
         None => text,
@@ -111,7 +141,7 @@ mod tests {
                     type: depot\ntags:\n  - a=b\n  - \"1\"\nspec:\n  type: postgresql\n  external: true\n  spec:\n    port: 5432\n    \
                     host: 10.0.0.1\n    ratio: 0.5\n    none: null\n    params: {}\n  note: |\n    two\n    lines\ngeneration: 3\n\
                     status:\n  aggregateStatus: active\n";
-        let found = resource(text).expect("it is there");
+        let Found::Whole(found) = found(text) else { panic!("it is there") };
         let spec =
             json!({"port": 5432, "host": "10.0.0.1", "ratio": 0.5, "none": null, "params": {}});
         assert_eq!(found["spec"]["spec"], spec);
@@ -119,6 +149,19 @@ mod tests {
         assert_eq!(found["spec"]["note"], "two\nlines\n");
         assert_eq!((&found["generation"], &found["tags"]), (&json!(3), &json!(["a=b", "1"])));
         assert_eq!(found["status"]["aggregateStatus"], "active");
+    }
+
+    #[test]
+    fn what_ends_in_the_middle_is_told_from_what_is_not_there() {
+        let whole = "INFO[0000] get...complete\n---\n# a\nname: a\nversion: v2alpha\ntype: depot\nspec:\n  type: s3\n  \
+                     secrets:\n    - id: t:a\nuid: u\n";
+        assert!(matches!(found(whole), Found::Whole(_)));
+        let uid = whole.find("uid").expect("it has one");
+        for end in 0..uid + "uid:".len() - 1 {
+            assert_eq!(found(&whole[..end]), Found::Broken, "{end}");
+        }
+        let none = "INFO[0000] get...\n\n  NAME | VERSION | TYPE | STATUS | RUNTIME | OWNER \n";
+        assert_eq!(found(none), Found::Nothing);
     }
 
     #[test]

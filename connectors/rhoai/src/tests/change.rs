@@ -1,4 +1,4 @@
-use connhub_sdk::testing::{Reply, secret};
+use connhub_sdk::testing::{FakeHost, Reply, secret};
 use connhub_sdk::{
     Connector, Error, Field, Label, Outcome, Patch, Removed, SecretField, TestResult, TextChange,
     Written,
@@ -170,18 +170,88 @@ fn an_immutable_secret_keeps_its_values() {
     assert_eq!(written.outcome, Outcome::Updated);
 }
 
-#[test]
-fn a_login_for_a_registry_is_there_from_the_start_or_never() {
-    let fake = fake();
+/// A connection to a registry that was made without a login.
+fn open_registry() -> Value {
     let mut there = complete();
     there["metadata"]["annotations"] = json!({"opendatahub.io/connection-type-ref": "oci-v1"});
-    there["data"] = json!({"OCI_HOST": "cXVheS5pbw=="});
-    fake.expect("GET", ONE, Reply::json(200, there.clone()));
-    let secrets = vec![SecretField { name: "dockerconfigjson".into(), value: secret("{}") }];
-    let patch = Patch { secrets, ..Patch::default() };
-    let refused = Rhoai::update(&fake.host(), &target(), NAME, patch, None);
-    assert!(matches!(refused, Err(Error::Unsupported(_))), "{refused:?}");
+    there["data"] = json!({"OCI_HOST": "cXVheS5pbw==", "theirs": "***"});
+    there
+}
 
+fn with_login() -> Patch {
+    let secrets = vec![SecretField { name: "dockerconfigjson".into(), value: secret("{}") }];
+    Patch { secrets, ..Patch::default() }
+}
+
+/// A cluster that hands out the Secret and takes the rehearsal and the deletion.
+fn retyping() -> FakeHost {
+    let fake = fake();
+    fake.expect("GET", ONE, Reply::json(200, open_registry()));
+    let mut handed_out = open_registry();
+    handed_out["data"]["theirs"] = json!("aGlkZGVu");
+    fake.expect("GET", ONE, Reply::json(200, handed_out));
+    fake.expect("POST", SECRETS, Reply::json(201, open_registry()));
+    fake.expect("DELETE", ONE, recorded!("200-secret-delete"));
+    fake
+}
+
+#[test]
+fn a_login_for_a_registry_that_comes_late_makes_the_secret_again() {
+    let fake = retyping();
+    let mut made = open_registry();
+    made["type"] = json!("kubernetes.io/dockerconfigjson");
+    fake.expect("POST", SECRETS, Reply::json(201, made));
+    let written = Rhoai::update(&fake.host(), &target(), NAME, with_login(), None);
+    let written = written.expect("it is updated");
+    assert!(written.notes[0].contains("was made again"), "{:?}", written.notes);
+    let requests = fake.requests();
+    let posts: Vec<_> = requests.iter().filter(|sent| sent.method == "POST").collect();
+    assert_eq!(posts[0].query("dryRun"), Some("All"));
+    assert_eq!(posts[0].body_json()["metadata"]["name"], format!("{NAME}-connhub-rehearsal"));
+    let sent = posts[1].body_json();
+    assert_eq!((posts[1].query("dryRun"), &sent["metadata"]["name"]), (None, &json!(NAME)));
+    assert_eq!(sent["type"], "kubernetes.io/dockerconfigjson");
+    let data =
+        json!({"OCI_HOST": "cXVheS5pbw==", "theirs": "aGlkZGVu", ".dockerconfigjson": "e30="});
+    assert_eq!(sent["data"], data);
+    assert_eq!(sent["metadata"]["annotations"]["opendatahub.io/connection-type-protocol"], "oci");
+}
+
+#[test]
+fn what_cannot_be_made_again_is_put_back() {
+    for put_back in [true, false] {
+        let fake = retyping();
+        fake.expect("POST", SECRETS, recorded!("422-secret-too-large"));
+        let again = match put_back {
+            true => Reply::json(201, open_registry()),
+            false => recorded!("403-viewer-list-secrets"),
+        };
+        fake.expect("POST", SECRETS, again);
+        let refused = Rhoai::update(&fake.host(), &target(), NAME, with_login(), None);
+        let text = format!("{:?}", refused.expect_err("it is refused"));
+        assert_eq!(text.contains("could not be put back"), !put_back, "{text}");
+        let requests = fake.requests();
+        let last = requests.iter().rfind(|sent| sent.method == "POST").expect("it was put back");
+        assert_eq!(last.body_json()["type"], "Opaque");
+        let data = json!({"OCI_HOST": "cXVheS5pbw==", "theirs": "aGlkZGVu"});
+        assert_eq!(last.body_json()["data"], data);
+    }
+}
+
+#[test]
+fn a_secret_that_belongs_to_something_is_not_made_again() {
+    let fake = fake();
+    let mut there = open_registry();
+    there["metadata"]["ownerReferences"] = json!([{"kind": "Notebook", "name": "mine"}]);
+    fake.expect("GET", ONE, Reply::json(200, there));
+    let refused = Rhoai::update(&fake.host(), &target(), NAME, with_login(), None);
+    assert!(matches!(refused, Err(Error::Unsupported(_))), "{refused:?}");
+}
+
+#[test]
+fn a_login_for_a_registry_stays() {
+    let fake = fake();
+    let mut there = open_registry();
     there["type"] = json!("kubernetes.io/dockerconfigjson");
     fake.expect("GET", ONE, Reply::json(200, there));
     let patch = Patch { remove: vec!["dockerconfigjson".into()], ..Patch::default() };

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use super::error::CommandError;
 use super::message::{Handed, Invocation};
 use crate::capabilities::failure::{Denial, Failure};
-use crate::capabilities::parts::{self, BadParts, Part};
+use crate::capabilities::parts::{self, BadParts, Encoding, Part};
 use crate::policy::admin::PolicySet;
 use crate::policy::{
     Argument, BadPointer, BadShape, CommandGrant, CommandNeed, MAX_ARGUMENTS, SecretPlaces, Shape,
-    Shapes, limit_hint, push_step,
+    Shapes, WHOLE_FILE, limit_hint, push_step,
 };
 
 /// The most files of one call.
 const MAX_FILES: usize = 16;
+/// What messages call a file.
+const FILE: &str = "file";
 /// The longest name of a file, in bytes.
 const MAX_FILE_NAME: usize = 64;
 
@@ -25,11 +27,20 @@ pub struct Access {
     source: String,
     needs: Shapes,
     allow: Shapes,
-    needs_secrets_in: SecretPlaces,
-    secrets_in: SecretPlaces,
+    needs_secrets_in: FilePlaces,
+    secrets_in: FilePlaces,
     needs_input: bool,
     input: bool,
     policy: Arc<PolicySet>,
+}
+
+/// Where secrets may be placed.
+#[derive(Clone, Debug)]
+struct FilePlaces {
+    /// In documents.
+    at: SecretPlaces,
+    /// Whether a file may be a secret.
+    whole: bool,
 }
 
 /// A grant or a need that cannot be used.
@@ -60,8 +71,8 @@ impl Access {
             source: grant.source.clone(),
             needs: Shapes::parse(&need.args)?,
             allow: Shapes::parse(&grant.args)?,
-            needs_secrets_in: SecretPlaces::parse(&need.secrets_in)?,
-            secrets_in: SecretPlaces::parse(&grant.secrets_in)?,
+            needs_secrets_in: FilePlaces::parse(&need.secrets_in)?,
+            secrets_in: FilePlaces::parse(&grant.secrets_in)?,
             needs_input: need.input,
             input: grant.input,
             policy,
@@ -79,7 +90,7 @@ impl Access {
             self.check_input()?;
         }
         let inputs = [(&invocation.input, "standard input")];
-        let files = invocation.files.iter().map(|file| (&file.content, "file"));
+        let files = invocation.files.iter().map(|file| (&file.content, FILE));
         files.chain(inputs).try_for_each(|(parts, what)| self.check_secrets(parts, what, limit))
     }
 
@@ -201,9 +212,12 @@ impl Access {
         what: &'static str,
         limit: usize,
     ) -> Result<(), CommandError> {
-        let anywhere = self.needs_secrets_in.is_anywhere() && self.secrets_in.is_anywhere();
+        let anywhere = self.needs_secrets_in.at.is_anywhere() && self.secrets_in.at.is_anywhere();
         if anywhere || parts::secrets(parts).next().is_none() {
             return Ok(());
+        }
+        if what == FILE && is_one_secret(parts) {
+            return self.check_whole_file().map_err(Into::into);
         }
         let places =
             parts::places(parts, limit, what).map_err(|bad| self.bad_parts(bad, what, limit))?;
@@ -214,16 +228,32 @@ impl Access {
         let Self { connector, command, .. } = self;
         let mut pointer = String::new();
         steps.iter().for_each(|step| push_step(&mut pointer, step));
-        if !self.needs_secrets_in.allows(steps) {
+        if !self.needs_secrets_in.at.allows(steps) {
             return Err(Denial::always(format!(
                 "connector `{connector}` does not declare that it places secrets at `{pointer}` of a {what} for command `{command}`"
             )));
         }
-        match self.secrets_in.allows(steps) {
+        match self.secrets_in.at.allows(steps) {
             true => Ok(()),
             false => Err(self.missing(
                 format!("connector `{connector}` may not place a secret at `{pointer}` of a {what} for command `{command}`"),
                 format!("`\"{pointer}\"` to `secrets-in`"),
+            )),
+        }
+    }
+
+    fn check_whole_file(&self) -> Result<(), Denial> {
+        let Self { connector, command, .. } = self;
+        if !self.needs_secrets_in.whole {
+            return Err(Denial::always(format!(
+                "connector `{connector}` does not declare that it gives command `{command}` files that are secrets"
+            )));
+        }
+        match self.secrets_in.whole {
+            true => Ok(()),
+            false => Err(self.missing(
+                format!("connector `{connector}` may not give command `{command}` a file that is a secret"),
+                format!("`\"{WHOLE_FILE}\"` to `secrets-in`"),
             )),
         }
     }
@@ -238,6 +268,19 @@ impl Access {
 fn fitting<'s>(shapes: &'s Shapes, arguments: &[Argument]) -> Option<&'s Shape> {
     let few = arguments.len() <= MAX_ARGUMENTS;
     few.then(|| shapes.fitting(arguments)).flatten()
+}
+
+impl FilePlaces {
+    fn parse(texts: &[String]) -> Result<Self, BadPointer> {
+        let is_pointer = |text: &&String| *text != WHOLE_FILE;
+        let pointers: Vec<String> = texts.iter().filter(is_pointer).cloned().collect();
+        let whole = pointers.len() < texts.len();
+        Ok(Self { at: SecretPlaces::parse(&pointers)?, whole })
+    }
+}
+
+fn is_one_secret(parts: &[Part]) -> bool {
+    matches!(parts, [Part::Secret { encoding: Encoding::Raw, .. }])
 }
 
 /// The arguments for a message. They may be long and hold anything.

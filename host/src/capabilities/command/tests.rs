@@ -236,6 +236,28 @@ async fn secrets_stand_where_the_grant_says() {
 }
 
 #[tokio::test]
+async fn a_file_may_be_a_secret_where_both_keys_say_so() {
+    let mut site = Site::new(MARKS);
+    let whole = || {
+        let mut call = apply("a", manifest("data"));
+        let Part::Secret { value, .. } = secret() else { panic!("it is one") };
+        let raw = Part::Secret { value, encoding: Encoding::Raw };
+        call.files.push(Handed { name: "key".to_owned(), content: vec![raw] });
+        call
+    };
+    site.refused(whole(), "does not declare that it gives command `ctl` files").await;
+    site.need.secrets_in.push("whole-file".to_owned());
+    site.refused(whole(), "add `\"whole-file\"` to `secrets-in`").await;
+    site.grant.secrets_in.push("whole-file".to_owned());
+    assert!(site.run(whole()).await.is_ok());
+    let mut more = whole();
+    more.files[1].content.insert(0, bytes("key: "));
+    let _ = fs_err::remove_file(site.folder.path().join("ran"));
+    site.refused(more, "in a file that is not JSON").await;
+    site.refused(apply("a", vec![bytes("{\"other\":"), secret(), bytes("}")]), "\"/other\"").await;
+}
+
+#[tokio::test]
 async fn a_secret_that_was_revealed_is_no_argument() {
     let mut site = Site::new(MARKS);
     site.knows = Knows::Bytes;

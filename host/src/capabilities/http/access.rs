@@ -8,8 +8,8 @@ use super::error::{Denial, HttpError};
 use super::mask::Treatment;
 use crate::policy::admin::{Ceiling, Origin, PolicyDenial};
 use crate::policy::{
-    self, BadPointer, BadRule, CheckedPath, EndpointKind, MaskEncoding, PointerPattern, PointerSet,
-    Rules, SecretPlaces,
+    self, BadPointer, BadRule, BadVisible, CheckedPath, EndpointKind, MaskEncoding, PointerPattern,
+    PointerSet, Rules, SecretPlaces, Visible,
 };
 
 /// The rights at one endpoint.
@@ -28,8 +28,8 @@ pub struct Access {
     no_login_programs: Option<PolicyDenial>,
     /// How masked values are encoded in answers.
     pub mask_encoding: MaskEncoding,
-    /// Last steps of masked pointers that stay visible.
-    pub visible: Vec<String>,
+    /// Which masked values stay visible.
+    pub visible: Visible,
     /// Headers of answers that are passed on besides those of the content.
     pub response_headers: Vec<HeaderName>,
 }
@@ -68,6 +68,9 @@ pub enum BadAccess {
     /// A pointer.
     #[error(transparent)]
     Pointer(#[from] BadPointer),
+    /// What stays visible.
+    #[error(transparent)]
+    Visible(#[from] BadVisible),
     /// A header.
     #[error("`{0}` is not the name of a header")]
     Header(String),
@@ -101,7 +104,7 @@ impl Access {
             ceilings: Vec::new(),
             no_login_programs: None,
             mask_encoding: granted.mask_encoding,
-            visible: granted.visible.clone(),
+            visible: Visible::parse(&granted.visible)?,
             response_headers: headers(&granted.response_headers)?,
         })
     }
@@ -208,7 +211,7 @@ impl Access {
         }
         self.check_secret_ceilings(steps, &pointer)?;
         // What is written there as a secret could be read back in the clear.
-        let is_visible = steps.last().is_some_and(|last| self.visible.contains(last));
+        let is_visible = steps.last().is_some_and(|last| self.visible.may_show(last));
         if is_visible && self.has_masks() {
             return Err(Denial::always(format!(
                 "a secret may not be placed at `{pointer}`, because `visible` in {} shows that key in answers",

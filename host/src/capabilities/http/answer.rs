@@ -112,7 +112,7 @@ fn mask(
     })?;
     let masking = Masking {
         pointers: &checked.treatments,
-        visible: &access.visible,
+        visible: &checked.visible,
         encoding: access.mask_encoding,
         values: checked.masked,
     };

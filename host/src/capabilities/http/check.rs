@@ -8,7 +8,7 @@ use super::error::{Denial, Failure, HttpError};
 use super::mask::Treatment;
 use super::message::{MaskedValues, Outgoing};
 use super::{body, headers};
-use crate::policy::{CheckedPath, PointerSet};
+use crate::policy::{CheckedPath, PointerSet, Visible};
 use crate::scrub::Scrubber;
 
 /// The longest query in bytes, encoded.
@@ -28,6 +28,8 @@ pub struct Checked {
     pub treatments: PointerSet<Treatment>,
     /// What becomes of masked values.
     pub masked: MaskedValues,
+    /// Which of them stay readable.
+    pub visible: Visible,
 }
 
 /// Checks a request and puts it together. Secrets that it holds are made known to the scrubber.
@@ -57,7 +59,8 @@ pub fn check(
         scrubber,
     )?;
     let target = target(&path, &outgoing.query)?;
-    Ok(Checked { method, target, headers, body, treatments, masked: outgoing.masked })
+    let (masked, visible) = (outgoing.masked, config.access.visible.to(&outgoing.method, &path));
+    Ok(Checked { method, target, headers, body, treatments, masked, visible })
 }
 
 /// A request that cannot be sent, with the cause.

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 
 use super::message::MaskedValues;
 use crate::model::Secret;
-use crate::policy::{MaskEncoding, Place, PointerSet, push_step};
+use crate::policy::{MaskEncoding, Place, PointerSet, Visible, push_step};
 use crate::scrub::MASK;
 
 /// What becomes of a value of an answer.
@@ -30,8 +30,8 @@ pub enum Treatment {
 pub struct Masking<'m> {
     /// Where values are masked or cut out.
     pub pointers: &'m PointerSet<Treatment>,
-    /// Last steps of masked pointers that stay visible if their value is no object and no array.
-    pub visible: &'m [String],
+    /// Which masked values stay visible if they are no object and no array.
+    pub visible: &'m Visible,
     /// How masked values are encoded.
     pub encoding: MaskEncoding,
     /// Whether masked values are wanted.
@@ -110,7 +110,7 @@ impl Masker<'_> {
     fn mask(&mut self, name: &str, value: &RawValue) -> Result<(), serde_json::Error> {
         let text = value.get();
         let is_composite = text.starts_with(['{', '[']);
-        if !is_composite && self.masking.visible.iter().any(|visible| visible == name) {
+        if !is_composite && self.masking.visible.shows(&self.pointer, name) {
             self.copy(value);
             return Ok(());
         }

@@ -25,7 +25,7 @@ pub(in crate::cli) struct SelectArgs {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ExecArgs {
-    /// The connections: names, or connhub://BACKEND/SCOPE/NAME
+    /// The connections, each as NAME or [BACKEND/][SCOPE/]NAME
     #[arg(value_name = "NAME", required = true)]
     pub names: Vec<String>,
     /// The command and its arguments
@@ -40,7 +40,7 @@ pub(in crate::cli) struct ExecArgs {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct EnvArgs {
-    /// The connections: names, or connhub://BACKEND/SCOPE/NAME
+    /// The connections, each as NAME or [BACKEND/][SCOPE/]NAME
     #[arg(value_name = "NAME", required = true)]
     pub names: Vec<String>,
     #[command(flatten)]
@@ -79,7 +79,7 @@ pub(in crate::cli) struct InjectArgs {
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("form").required(true).args(["consumer", "backup"]))]
 pub(in crate::cli) struct ExportArgs {
-    /// The connection: its name, or connhub://BACKEND/SCOPE/NAME; a backup takes several, or all
+    /// The connection, as NAME or [BACKEND/][SCOPE/]NAME; a backup takes several, or all
     #[arg(value_name = "NAME", required_unless_present = "backup")]
     pub names: Vec<String>,
     /// The program
@@ -98,7 +98,7 @@ fn consumers() -> PossibleValuesParser {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct CredentialProcessArgs {
-    /// The connection: its name, or connhub://BACKEND/SCOPE/NAME
+    /// The connection, as NAME or [BACKEND/][SCOPE/]NAME
     #[arg(value_name = "NAME")]
     pub name: String,
     /// Print the secrets even if stdout is a terminal
@@ -114,7 +114,7 @@ pub(in crate::cli) enum AwsCommand {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct AwsConfigureArgs {
-    /// The connection: its name, or connhub://BACKEND/SCOPE/NAME
+    /// The connection, as NAME or [BACKEND/][SCOPE/]NAME
     #[arg(value_name = "NAME")]
     pub name: String,
     /// The name of the profile; by default that of the connection

@@ -10,7 +10,7 @@ const MAX: Duration = Duration::from_secs(600);
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct TestArgs {
-    /// The connections: names, or connhub://BACKEND/SCOPE/NAME
+    /// The connections, each as NAME or [BACKEND/][SCOPE/]NAME
     #[arg(value_name = "NAME", required_unless_present_any = ["files", "all"])]
     pub names: Vec<String>,
     /// Test what a file, a folder of files or stdin (`-`) describes, before it is stored

@@ -265,7 +265,22 @@ fn unknown_key(key: &str) -> Fault {
 }
 
 fn text(key: &str, value: Value) -> Result<String, Fault> {
-    text_at(&[key], value)
+    match value {
+        Value::Bool(truth) => Err(no_text(key, truth)),
+        value => text_at(&[key], value),
+    }
+}
+
+/// A truth value where a text belongs was in YAML most often a word that should have been one.
+fn no_text(key: &str, truth: bool) -> Fault {
+    let (words, example) = match truth {
+        true => ("`y`, `yes`, `on` and `true`", "y"),
+        false => ("`n`, `no`, `off` and `false`", "n"),
+    };
+    let message = format!("`{key}` must be a text, and here it is the truth value `{truth}`");
+    Fault::new(message).at(&[key]).hints([format!(
+        "YAML takes {words} for `{truth}` unless they stand in quotation marks: write `{key}: \"{example}\"`"
+    )])
 }
 
 fn text_at(keys: &[&str], value: Value) -> Result<String, Fault> {
@@ -519,6 +534,13 @@ status: active
         check("name: a\nhunter2 hunter2: b\n", "unknown key `field`");
         check("name: a\nlabels: {b: [hunter2]}\n", "`labels.b` must be a text");
         check("name: [hunter2]\n", "`name` must be a text");
+        for truth in ["y", "Yes", "on", "true"] {
+            check(&format!("name: {truth}\n"), "here it is the truth value `true`");
+        }
+        check(
+            "name: a\ntype: no\n",
+            "`type` must be a text, and here it is the truth value `false`",
+        );
         check("fields: {a: {b: }\nhunter2", "not YAML");
         check("{\"name\": \"hunter2\",}", "not JSON");
         check("hunter2", "must be a mapping");

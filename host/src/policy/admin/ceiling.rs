@@ -7,7 +7,9 @@ use super::pattern::NamePattern;
 use super::position::{PolicyDenial, PolicySource, Position};
 use super::reach::{Reach, reach};
 use super::reader::Reader;
-use crate::policy::{CheckedPath, EndpointGrant, EndpointKind, PointerPattern, Rule, Rules};
+use crate::policy::{
+    CheckedPath, EndpointGrant, EndpointKind, PointerPattern, Rule, Rules, visible,
+};
 use std::sync::Arc;
 
 /// One ceiling. What it does not name it does not touch; an empty list allows nothing.
@@ -60,8 +62,8 @@ impl Ceiling {
 
     /// Takes from a grant what is no matter of a single request.
     pub fn narrow(&self, grant: &mut EndpointGrant) {
-        if let Some(visible) = &self.visible {
-            grant.visible.retain(|name| visible.contains(name));
+        if let Some(at_most) = &self.visible {
+            grant.visible.retain(|entry| visible::leaves(at_most, entry));
         }
         if let Some(headers) = &self.response_headers {
             grant

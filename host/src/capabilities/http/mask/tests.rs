@@ -13,7 +13,7 @@ fn apply(masks: &[&str], omit: &[&str], text: &str) -> Result<Masked, Unmaskable
     let pointers = PointerSet::new(patterns.iter().map(|(p, t)| (p, *t))).unwrap();
     let masking = Masking {
         pointers: &pointers,
-        visible: &["URI".to_owned()],
+        visible: &Visible::parse(&["URI".to_owned()]).unwrap(),
         encoding: MaskEncoding::Base64,
         values: MaskedValues::Handles,
     };
