@@ -272,6 +272,8 @@ pub struct VaultSection {
     pub unlocked_seconds: Option<u32>,
     /// How many past versions of a connection are kept; 0 for none.
     pub history: Option<u32>,
+    /// Whether a new store has members, each of whom has its key.
+    pub members: Option<bool>,
 }
 
 /// Where the master key of the local store is.

@@ -12,10 +12,11 @@ use super::database::Database;
 use super::error::VaultError;
 use super::files;
 use super::header::{Header, Unwrapped};
-use super::key::{self, NewKey};
+use super::key::{self, KeySource, NewKey};
 use super::layout::Layout;
 use super::lock::Lock;
 use super::mark::Mark;
+use super::members;
 use super::record::MAX_NAME;
 use super::schema;
 use super::state::State;
@@ -26,7 +27,8 @@ pub(super) fn create(
     config: &VaultConfig,
     layout: &Layout,
 ) -> Result<Option<Unlocked>, VaultError> {
-    check_owner(&config.owner)?;
+    let owner = owner_of(config);
+    check_owner(owner)?;
     let _lock = Lock::acquire(&layout.lock())?;
     if layout.has_store()? {
         return Ok(None);
@@ -35,9 +37,10 @@ pub(super) fn create(
     let mut store = StoreId::default();
     fill_random(&mut store)?;
     let new = key::for_new_store(config, &store)?;
-    let owner = config.owner.clone();
+    let owner = owner.to_owned();
     let unwrapped = Unwrapped { data_key: RawKey::random()?, index_key: None, owner };
     let header = wrap(&unwrapped, &new, store)?;
+    let (header, membership) = members::found(config, header, &unwrapped, &new.key)?;
     let keys = StoreKeys::of(unwrapped.clone(), store);
     if let Err(error) = write_draft(layout, &header, &keys) {
         // On a full disk half a database would be in the way of making room.
@@ -47,7 +50,15 @@ pub(super) fn create(
     publish(layout)?;
     Mark::open(layout.mark())?.raise(&keys, State::empty().generation);
     key::remember(config, &store, &new.key);
-    Ok(Some(Unlocked { header, unwrapped }))
+    Ok(Some(Unlocked { header, unwrapped, membership }))
+}
+
+/// Whose the records are. In a store with members they are the same for all of them.
+fn owner_of(config: &VaultConfig) -> &str {
+    match config.key {
+        KeySource::Identity { .. } => members::OWNER,
+        _ => &config.owner,
+    }
 }
 
 fn check_owner(owner: &str) -> Result<(), VaultError> {

@@ -94,6 +94,7 @@ mod layout;
 mod lazy;
 mod lock;
 mod mark;
+mod members;
 mod merge;
 mod moment;
 mod past;
@@ -124,6 +125,7 @@ pub use self::key::{
     KeyKind, KeyPlace, KeySource, Passphrase, PassphraseReader, Purpose, new_key_text,
 };
 pub use self::lazy::Vault;
+pub use self::members::{MAX_MEMBERS, Member, MemberChange, MembersChanged, Right};
 pub use self::moment::Moment;
 pub use self::past::{Ended, Ending};
 pub use self::record::{

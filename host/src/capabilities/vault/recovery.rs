@@ -107,9 +107,10 @@ impl Store {
         config: &VaultConfig,
         recipient: Option<&Recipient>,
     ) -> Result<Option<bool>, VaultError> {
+        refuse_members(config)?;
         let Some((layout, database)) = existing(config)? else { return Ok(None) };
         let _lock = Lock::acquire(&layout.lock())?;
-        let Unlocked { header, unwrapped } = unlock(config, &database)?;
+        let Unlocked { header, unwrapped, .. } = unlock(config, &database)?;
         let keys = StoreKeys::of(unwrapped.clone(), header.store);
         let recovery = recipient.map(|recipient| Recovery::wrap(&keys, &unwrapped, recipient));
         let recovery = recovery.transpose()?;
@@ -150,13 +151,15 @@ impl Store {
         identity: &Identity,
         source: &KeySource,
     ) -> Result<Option<Rotated>, VaultError> {
+        refuse_members(config)?;
         let Some((layout, database)) = existing(config)? else { return Ok(None) };
         let _lock = Lock::acquire(&layout.lock())?;
         let header = unlock::header(&database)?;
         let Some(recovery) = &header.extras.recovery else { return Err(no_recovery()) };
         let unwrapped = recovery.unwrap(identity).ok_or_else(other_identity)?;
         unlock::check_owner(config, &unwrapped, &database)?;
-        let unlocked = Unlocked { header: header.clone(), unwrapped: unwrapped.clone() };
+        let unlocked =
+            Unlocked { header: header.clone(), unwrapped: unwrapped.clone(), membership: None };
         let store = Self::assemble(config, database, unlocked, &layout)?;
         // Nothing is written unless the keys open the store.
         store.verify()?;
@@ -172,7 +175,8 @@ impl Store {
 
 const FORGED: Fault = Fault::Damaged("its recovery key is not the one that it was given");
 
-fn existing(config: &VaultConfig) -> Result<Option<(Layout, Database)>, VaultError> {
+/// The store, not open yet; none if there is none.
+pub(super) fn existing(config: &VaultConfig) -> Result<Option<(Layout, Database)>, VaultError> {
     let Some(directory) = files::find_directory(&config.directory)? else { return Ok(None) };
     let layout = Layout::new(directory);
     if !layout.has_store()? {
@@ -180,6 +184,18 @@ fn existing(config: &VaultConfig) -> Result<Option<(Layout, Database)>, VaultErr
     }
     let database = Database::open(&layout.store())?;
     Ok(Some((layout, database)))
+}
+
+/// A store with members needs no second way: it has as many as members.
+fn refuse_members(config: &VaultConfig) -> Result<(), VaultError> {
+    match config.key {
+        KeySource::Identity { .. } => Err(VaultError::Invalid {
+            what: "a store with members has no recovery key: another owner lets you in again; for the day on which \
+                   none can, add one more owner whose identity lies in a safe"
+                .to_owned(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 fn associated(keys: &StoreKeys, wrapped: &[u8]) -> Vec<u8> {

@@ -21,6 +21,7 @@ use super::header::{Extras, Header, Unwrapped};
 use super::key::{self, KeyKind, KeySource};
 use super::layout::Layout;
 use super::lock::Lock;
+use super::members;
 use super::past;
 use super::sealed_record::SealedRecord;
 use super::state::{Bucket, State};
@@ -73,6 +74,9 @@ impl Store {
         rotation: Rotation,
         old: OldKey,
     ) -> Result<Option<Rotated>, VaultError> {
+        if let KeySource::Identity { .. } = config.key {
+            return members::rotate(config, source, rotation, old);
+        }
         let Some(directory) = files::find_directory(&config.directory)? else { return Ok(None) };
         let layout = Layout::new(directory);
         if !layout.has_store()? {
@@ -82,7 +86,7 @@ impl Store {
         let database = Database::open(&layout.store())?;
         let unlocked = unlock(config, &database)?;
         let store = Self::assemble(config, database, unlocked.clone(), &layout)?;
-        let Unlocked { header, unwrapped } = unlocked;
+        let Unlocked { header, unwrapped, .. } = unlocked;
         let target = VaultConfig { key: source.settled(header.kind), ..config.clone() };
         let new = key::for_rotation(&target, &header.store)?;
         let is_new_master = header.unwrap(&new.key).is_none();
@@ -129,7 +133,11 @@ impl Store {
                 }
                 (recovery, _) => recovery.clone(),
             };
-            let new = new.clone().with(Extras { recovery, ..there.extras });
+            let new = new.clone().with(Extras {
+                recovery,
+                members: new.extras.members.clone(),
+                ..there.extras
+            });
             unlock::write_header(connection, &new)?;
             Ok((records, state.generation))
         })?;
@@ -138,7 +146,8 @@ impl Store {
     }
 }
 
-fn renewed(unwrapped: Unwrapped, rotation: Rotation) -> Result<Unwrapped, VaultError> {
+/// The keys that take the place of these.
+pub(super) fn renewed(unwrapped: Unwrapped, rotation: Rotation) -> Result<Unwrapped, VaultError> {
     let Unwrapped { data_key, index_key, owner } = unwrapped;
     Ok(match rotation {
         Rotation::Master => Unwrapped { data_key, index_key, owner },
