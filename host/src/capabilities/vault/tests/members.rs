@@ -365,12 +365,16 @@ fn a_copy_is_restored_by_a_member() {
 
 #[test]
 fn no_name_or_key_of_a_member_can_be_read_in_the_files() {
-    let team = Team::with(Right::Use);
-    drop(team.database());
-    let bytes = fs_err::read(team.folder.path().join("store/store.db")).expect("read");
-    let public = [team.public("ada"), team.public("bob")];
-    for canary in ["bob", "ada", &public[0], &public[1]] {
-        let found = bytes.windows(canary.len()).any(|part| part == canary.as_bytes());
-        assert!(canary.len() < 4 || !found, "{canary}");
+    let team = Team::new();
+    let canary = Member { role: Some("role_canary".to_owned()), ..team.member("bob", Right::Use) };
+    let canary = MemberChange::Add(Member { name: "name-canary".to_owned(), ..canary });
+    team.change("ada", &canary).expect("added");
+    let files = fs_err::read_dir(team.folder.path().join("store")).expect("a folder");
+    for file in files.map(|file| file.expect("an entry").path()) {
+        let bytes = fs_err::read(&file).expect("read");
+        for canary in ["name-canary", "role_canary", &team.public("bob")] {
+            let found = bytes.windows(canary.len()).any(|part| part == canary.as_bytes());
+            assert!(!found, "{canary} in {}", file.display());
+        }
     }
 }

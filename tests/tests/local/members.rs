@@ -1,0 +1,206 @@
+//! A store with members: each opens it with their own identity, and who was removed reads nothing later.
+//!
+//! Two homes with one folder of a store play two users.
+
+use std::os::unix::fs::symlink;
+
+use super::*;
+
+const SETTINGS: &str = "version = 1\n[vault]\nkey = \"file\"\nmembers = true\n";
+
+/// `ada`, who made the store, and `bob`, who has a home of his own.
+struct Team {
+    env: TestEnv,
+    bob: PathBuf,
+}
+
+impl Team {
+    fn new() -> Self {
+        let env = TestEnv::new().with_variable("USER", "ada");
+        let bob = env.folder("bob");
+        for home in [env.home(), bob.clone()] {
+            write_private(&home.join("plugins.toml"), SETTINGS.as_bytes());
+        }
+        let team = Self { env, bob };
+        create(&team.env, "sales", &team.env.secret("sales")).run().succeeds();
+        fs_err::create_dir(team.bob.join("data")).unwrap();
+        symlink(vault(&team.env), team.bob.join("data/vault")).unwrap();
+        team
+    }
+
+    /// A command of `bob`.
+    fn bob<'env>(&'env self, words: &[&str]) -> Run<'env> {
+        self.env.command(words).at_home(&self.bob)
+    }
+
+    fn key_of_bob(&self) -> String {
+        self.bob(&["vault", "identity"]).run().succeeds().stdout.trim().to_owned()
+    }
+
+    fn add_bob(&self, right: &str) -> Outcome {
+        let key = self.key_of_bob();
+        self.env.run(["vault", "add-member", "bob", "--key", &key, "--right", right])
+    }
+}
+
+/// An outcome with every public key and number that differs each time made the same.
+fn shown(outcome: &Outcome, keys: &[&str]) -> String {
+    let mut text = outcome.to_string();
+    for (number, key) in keys.iter().enumerate() {
+        text = text.replace(key, &format!("age1[key {number}]"));
+    }
+    text
+}
+
+#[test]
+fn an_identity_is_made_once_and_printed() {
+    let env = TestEnv::new();
+    let made = env.run(["vault", "identity"]);
+    let key = made.stdout.trim().to_owned();
+    insta::assert_snapshot!(shown(&made, &[&key]), @"");
+    assert_eq!(mode(&env.home().join("data/vault.identity")), 0o600);
+    insta::assert_snapshot!(shown(&env.run(["vault", "identity"]), &[&key]), @"");
+    let json = env.run(["vault", "identity", "-o", "json"]);
+    insta::assert_snapshot!(shown(&json, &[&key]), @"");
+    let audited = env.run(["audit", "list", "-o", "json"]).succeeds().json();
+    assert_eq!(audited["items"].as_array().unwrap().len(), 1, "{audited}");
+    set_mode(&env.home().join("data/vault.identity"), 0o644);
+    env.run(["vault", "identity"]).fails(8, "chmod 600");
+}
+
+#[test]
+fn a_member_is_let_in_and_reads() {
+    let team = Team::new();
+    insta::assert_snapshot!(team.bob(&["list"]).run(), @"");
+    let key = team.key_of_bob();
+    insta::assert_snapshot!(shown(&team.bob(&["list"]).run(), &[&key]), @"");
+    insta::assert_snapshot!(shown(&team.add_bob("use"), &[&key]), @"");
+    let listed = team.bob(&["list", "-o", "name"]).run().succeeds();
+    assert_eq!(listed.stdout, "sales\n");
+    team.bob(&["get", "sales", "--reveal"]).revealing().run().succeeds();
+    let members = team.env.run(["vault", "members", "-o", "json"]).succeeds();
+    let ada = members.json()["items"][0]["key"].as_str().unwrap().to_owned();
+    insta::assert_snapshot!(shown(&members, &[&key, &ada]), @"");
+    let table = team.bob(&["vault", "members"]).run();
+    insta::assert_snapshot!(shown(&table, &[&key, &ada]), @"");
+    let names = team.bob(&["vault", "members", "-o", "name"]).run();
+    assert_eq!(names.stdout, "ada\nbob\n");
+    let status = team.bob(&["vault", "status", "-o", "json"]).run().succeeds().json();
+    assert_eq!((status["state"].as_str(), status["key"].as_str()), (Some("open"), Some("members")));
+}
+
+#[test]
+fn rights_are_kept_with_clear_words() {
+    let team = Team::new();
+    team.add_bob("use").succeeds();
+    let secret = team.env.secret("of bob");
+    let create = || create(&team.env, "of-bob", &secret).at_home(&team.bob);
+    insta::assert_snapshot!(create().run(), @"");
+    team.bob(&["delete", "sales", "--yes"]).run().fails(4, "the right `manage`");
+    let key = team.key_of_bob();
+    team.bob(&["vault", "add-member", "eve", "--key", &key]).run().fails(4, "the right `own`");
+    team.bob(&["vault", "rotate-key"]).run().fails(4, "the right `own`");
+    let changed = team.env.run(["vault", "set-right", "bob", "manage"]);
+    insta::assert_snapshot!(shown(&changed, &[&key]), @"");
+    create().run().succeeds();
+    assert_eq!(names(&team.env), ["of-bob", "sales"]);
+    team.bob(&["vault", "set-right", "bob", "own"]).run().fails(4, "the right `own`");
+    team.bob(&["vault", "rotate-key", "--master-only"]).run().succeeds();
+    team.bob(&["list"]).run().succeeds();
+}
+
+#[test]
+fn who_was_removed_reads_nothing_later() {
+    let team = Team::new();
+    let key = team.key_of_bob();
+    team.add_bob("manage").succeeds();
+    team.bob(&["list"]).run().succeeds();
+    team.env.run(["vault", "remove-member", "bob"]).fails(2, "--yes");
+    let removed = team.env.run(["vault", "remove-member", "bob", "--yes"]);
+    insta::assert_snapshot!(shown(&removed, &[&key]), @"");
+    let later = team.env.secret("later");
+    create(&team.env, "later", &later).run().succeeds();
+    team.bob(&["get", "later", "--reveal"]).run().fails(4, "no member");
+    team.bob(&["get", "sales"]).run().fails(4, &key);
+    assert_whole(&team.env, "later", "v0", &later);
+    let audited = team.env.run(["audit", "list", "-o", "json"]).succeeds().json();
+    let operations: Vec<_> = audited["items"].as_array().unwrap().iter().collect();
+    for operation in ["vault add-member", "vault remove-member"] {
+        assert!(operations.iter().any(|item| item["operation"] == operation), "{audited}");
+    }
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    let team = Team::new();
+    let key = team.key_of_bob();
+    team.add_bob("use").succeeds();
+    let check = |words: &[&str]| {
+        insta::allow_duplicates! {
+            shown(&team.env.run(words), &[&key])
+        }
+    };
+    insta::assert_snapshot!(check(&["vault", "remove-member", "eve", "--yes"]), @"");
+    insta::assert_snapshot!(check(&["vault", "remove-member", "ada", "--yes"]), @"");
+    insta::assert_snapshot!(check(&["vault", "add-member", "bob", "--key", &key]), @"");
+    insta::assert_snapshot!(check(&["vault", "add-member", "eve", "--key", "AGE-SECRET-KEY-1"]), @"");
+    let eve = env_of_eve(&team.env);
+    insta::assert_snapshot!(check(&["vault", "add-member", "e e", "--key", &eve]), @"");
+    insta::assert_snapshot!(check(&["vault", "recovery", "create"]), @"");
+    let plain = TestEnv::new();
+    insta::assert_snapshot!(plain.run(["vault", "members"]), @"");
+    create(&plain, "sales", &plain.secret("plain")).run().succeeds();
+    insta::assert_snapshot!(plain.run(["vault", "members"]), @"");
+    plain.plugins(SETTINGS);
+    insta::assert_snapshot!(plain.run(["list"]), @"");
+    team.env.plugins("version = 1\n[vault]\nkey = \"file\"\n");
+    insta::assert_snapshot!(team.env.run(["list"]), @"");
+}
+
+fn env_of_eve(env: &TestEnv) -> String {
+    let home = env.folder("eve");
+    env.command(["vault", "identity"]).at_home(&home).run().succeeds().stdout.trim().to_owned()
+}
+
+#[test]
+fn a_passphrase_opens_the_identity_and_is_remembered() {
+    let env = TestEnv::new().with_variable("USER", "ada");
+    env.plugins("version = 1\n[vault]\nkey = \"passphrase\"\nmembers = true\n");
+    let passphrase = env.secret_file("passphrase");
+    let with =
+        |words: &[&str]| env.command(words).variable("CONNHUB_PASSPHRASE_FILE", &passphrase).run();
+    let secret = env.secret("sales");
+    let made = create(&env, "sales", &secret).variable("CONNHUB_PASSPHRASE_FILE", &passphrase);
+    made.run().succeeds();
+    with(&["vault", "lock"]).succeeds();
+    let status = env.run(["vault", "status", "-o", "name"]);
+    assert_eq!(status.stdout, "locked\n", "{status}");
+    env.run(["list"]).exits_with(4);
+    with(&["vault", "unlock"]).succeeds();
+    with(&["list"]).succeeds();
+    with(&["vault", "lock"]).succeeds();
+}
+
+/// A program that prints what a Secret of Kubernetes, or a server, keeps is a holder of the key like any other.
+#[test]
+fn a_program_holds_the_key_of_the_identity() {
+    let env = TestEnv::new().with_variable("USER", "ada");
+    let kept = env.file("kept", "Y29ycmVjdCBob3JzZSBiYXR0ZXJ5IHN0YXBsZQ==\n");
+    let kubectl = env.file(
+        "kubectl",
+        format!("#!/bin/sh\n[ \"$5\" = 'jsonpath={{.data.key}}' ] && cat '{}'\n", kept.display()),
+    );
+    set_mode(&kubectl, 0o700);
+    let command = format!(
+        "{} get secret connhub-key -o 'jsonpath={{.data.key}}' | base64 -d",
+        kubectl.display()
+    );
+    env.plugins(&format!(
+        "version = 1\n[vault]\nkey = \"command\"\ncommand = [\"sh\", \"-c\", \"{command}\"]\nmembers = true\n"
+    ));
+    let secret = env.secret("sales");
+    create(&env, "sales", &secret).run().succeeds();
+    assert_whole(&env, "sales", "v0", &secret);
+    fs_err::remove_file(&kubectl).unwrap();
+    env.run(["list"]).fails(6, "the key command `sh` gives no key");
+}
