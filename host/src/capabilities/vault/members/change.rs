@@ -89,6 +89,9 @@ impl Store {
         let _lock = Lock::acquire(&layout.lock())?;
         let opened = open_to_change(config, &database)?;
         let (members, member) = changed(&opened.list, change)?;
+        if members.iter().any(|member| member.role.is_some()) {
+            return Err(no_roles());
+        }
         // Who was removed had the keys. Everybody else has the right to.
         let rotation = match change {
             MemberChange::Remove(_) => Rotation::Both,
@@ -172,6 +175,11 @@ fn changed(list: &List, change: &MemberChange) -> Result<(Vec<Listed>, Member), 
     };
     check(&members)?;
     Ok((members, about.told()))
+}
+
+fn no_roles() -> VaultError {
+    let what = "the store is a file, which has no roles; leave `--role` out".to_owned();
+    VaultError::Invalid { what }
 }
 
 fn collides(there: &Listed, added: &Listed) -> bool {
