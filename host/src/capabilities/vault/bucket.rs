@@ -1,12 +1,11 @@
 //! Reading rows so that every answer is authentic, "there is none" included.
 
-use rusqlite::{Connection, OptionalExtension};
-
 use super::checked::{Checked, Known};
 use super::crypto::StoreKeys;
 use super::database::Fault;
 use super::place::KeyHash;
-use super::row::{AFTER_ROW, ROW_COLUMNS, Row};
+use super::row::Row;
+use super::rows::{Look, Rows};
 use super::state::{Bucket, State};
 
 /// Which ciphertexts of a record are wanted. What is not wanted is not read from the disk.
@@ -29,7 +28,7 @@ pub(super) struct Found {
 
 /// Finds a record. All rows of its bucket are checked against the state, unless they were before.
 pub(super) fn find(
-    connection: &Connection,
+    rows: &dyn Rows,
     keys: &StoreKeys,
     state: &State,
     checked: &mut Checked,
@@ -37,13 +36,13 @@ pub(super) fn find(
     wanted: Wanted,
 ) -> Result<Option<Found>, Fault> {
     match checked.known(state, key) {
-        Known::Nothing => find_in_bucket(connection, keys, state, checked, key, wanted),
-        known => find_known(connection, keys, known, key, wanted),
+        Known::Nothing => find_in_bucket(rows, keys, state, checked, key, wanted),
+        known => find_known(rows, keys, known, key, wanted),
     }
 }
 
 fn find_in_bucket(
-    connection: &Connection,
+    rows: &dyn Rows,
     keys: &StoreKeys,
     state: &State,
     checked: &mut Checked,
@@ -51,18 +50,16 @@ fn find_in_bucket(
     wanted: Wanted,
 ) -> Result<Option<Found>, Fault> {
     let bucket = Bucket::of(key);
-    let mut statement = connection.prepare_cached(&query(wanted, "key >= ?1 AND key < ?2"))?;
-    let mut rows = statement.query((bucket.start(), bucket.end(), key.as_slice()))?;
     let mut tally = Tally::new(keys, state, bucket);
     let mut leaves = Vec::new();
     let mut found = None;
-    while let Some(columns) = rows.next()? {
-        let row = read_row(columns)?;
+    rows.bucket(Look { bucket, key, wanted }, &mut |row, ciphertext| {
         leaves.push((row.key, tally.count(&row)?));
         if row.key == *key {
-            found = Some(Found::read(row, columns)?);
+            found = Some(Found::new(row, ciphertext));
         }
-    }
+        Ok(())
+    })?;
     tally.finish_bucket()?;
     checked.keep(bucket, state.sum(bucket), leaves);
     Ok(found)
@@ -70,58 +67,41 @@ fn find_in_bucket(
 
 /// The bucket was checked: what the database has under the key must be what is known of it.
 fn find_known(
-    connection: &Connection,
+    rows: &dyn Rows,
     keys: &StoreKeys,
     known: Known,
     key: &KeyHash,
     wanted: Wanted,
 ) -> Result<Option<Found>, Fault> {
-    let mut statement = connection.prepare_cached(&query(wanted, "key = ?3"))?;
-    statement.raw_bind_parameter(3, key.as_slice())?;
-    let mut rows = statement.raw_query();
-    let Some(columns) = rows.next()? else {
+    let Some(found) = rows.record(key, wanted)? else {
         return if known == Known::Absent { Ok(None) } else { Err(UNKNOWN_ROWS) };
     };
-    let row = read_row(columns)?;
-    match row.key == *key && known == Known::Leaf(row.leaf(keys)) {
-        true => Found::read(row, columns).map(Some),
+    match found.row.key == *key && known == Known::Leaf(found.row.leaf(keys)) {
+        true => Ok(Some(found)),
         false => Err(UNKNOWN_ROWS),
     }
 }
 
 impl Found {
-    fn read(row: Row, columns: &rusqlite::Row<'_>) -> Result<Self, Fault> {
-        let ciphertext = columns.get_ref(AFTER_ROW)?.as_blob_or_null();
-        let ciphertext = ciphertext.ok().ok_or(NOT_WRITTEN)?.unwrap_or_default().to_vec();
-        Ok(Self { row, ciphertext })
+    /// What is found is kept, whatever becomes of the transaction.
+    pub(super) fn new(row: Row, ciphertext: Option<&[u8]>) -> Self {
+        Self { row, ciphertext: ciphertext.unwrap_or_default().to_vec() }
     }
 }
 
 /// Reads the state of the store.
-pub(super) fn read_state(connection: &Connection, keys: &StoreKeys) -> Result<State, Fault> {
-    let mut statement = connection.prepare_cached("SELECT sealed FROM state WHERE id = 1")?;
-    let sealed: Option<Vec<u8>> = statement.query_row((), |row| row.get(0)).optional()?;
-    let state = sealed.and_then(|sealed| State::open(keys, &sealed));
+pub(super) fn read_state(rows: &dyn Rows, keys: &StoreKeys) -> Result<State, Fault> {
+    let state = rows.state()?.and_then(|sealed| State::open(keys, &sealed));
     state.ok_or(Fault::Damaged("its state is not one that was sealed"))
 }
 
 /// Writes the state of the store.
-pub(super) fn write_state(
-    connection: &Connection,
-    keys: &StoreKeys,
-    state: &State,
-) -> Result<(), Fault> {
+pub(super) fn write_state(rows: &dyn Rows, keys: &StoreKeys, state: &State) -> Result<(), Fault> {
     let sealed = state.seal(keys)?;
-    let sql = "UPDATE state SET sealed = ?1 WHERE id = 1";
-    match connection.prepare_cached(sql)?.execute([sealed])? {
+    match rows.write_state(&sealed)? {
         1 => Ok(()),
         _ => Err(Fault::Damaged("its state cannot be changed")),
     }
-}
-
-/// The row that the columns hold.
-pub(super) fn read_row(columns: &rusqlite::Row<'_>) -> Result<Row, Fault> {
-    Row::read(columns)?.ok_or(NOT_WRITTEN)
 }
 
 /// Compares rows, in the order of their keys, with what the state says of their buckets.
@@ -177,20 +157,6 @@ impl<'a> Tally<'a> {
 }
 
 const UNKNOWN_ROWS: Fault = Fault::Damaged("records are missing, altered, or not of this state");
-const NOT_WRITTEN: Fault = Fault::Damaged("a record does not have the form that is written");
-
-fn query(wanted: Wanted, place: &str) -> String {
-    let ciphertext = match wanted {
-        Wanted::Row => "NULL",
-        Wanted::Public => "public",
-        Wanted::Secret => "secret",
-    };
-    format!(
-        "SELECT {ROW_COLUMNS}, CASE WHEN key = ?3 THEN {ciphertext} END \
-         FROM record WHERE {place} ORDER BY key"
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use zeroize::Zeroizing;

@@ -18,7 +18,6 @@ use super::lock::Lock;
 use super::mark::Mark;
 use super::members;
 use super::record::MAX_NAME;
-use super::schema;
 use super::state::State;
 use super::unlock::Unlocked;
 
@@ -85,12 +84,7 @@ fn write_draft(layout: &Layout, header: &Header, keys: &StoreKeys) -> Result<(),
     let path = layout.draft();
     files::create_private(&path)?;
     let state = State::empty().seal(keys)?;
-    Database::build(&path, |connection| {
-        schema::create(connection)?;
-        connection.execute("INSERT INTO header (id, content) VALUES (1, ?1)", [header.encode()])?;
-        connection.execute("INSERT INTO state (id, sealed) VALUES (1, ?1)", [&state])?;
-        Ok(())
-    })
+    Database::build(&path, &header.encode(), &state)
 }
 
 fn publish(layout: &Layout) -> Result<(), VaultError> {

@@ -129,7 +129,7 @@ impl Store {
     /// [`VaultError::TooLarge`] and [`VaultError::Invalid`].
     pub fn forget(&mut self, space: &Space, key: &Key) -> Result<u64, VaultError> {
         let place = self.place(space, key)?;
-        self.write(|view, state| past::forget(view.connection, view.keys, state, &place))
+        self.write(|view, state| past::forget(view.rows, view.keys, state, &place))
     }
 
     /// Removes the past versions of all records, or those that ended before a moment, in seconds since 1970. Returns their number.
@@ -138,7 +138,7 @@ impl Store {
     ///
     /// Those of every operation.
     pub fn clear_history(&mut self, before: Option<u64>) -> Result<u64, VaultError> {
-        self.write(|view, state| past::clear(view.connection, view.keys, state, before))
+        self.write(|view, state| past::clear(view.rows, view.keys, state, before))
     }
 }
 
@@ -151,11 +151,11 @@ impl View<'_> {
         past: Past,
         ending: Ending,
     ) -> Result<(), Fault> {
-        let View { connection, keys, .. } = *self;
+        let View { rows, keys, .. } = *self;
         match past {
-            Past::Kept => past::keep(connection, keys, state, row, ending, self.history),
+            Past::Kept => past::keep(rows, keys, state, row, ending, self.history),
             Past::Untouched => Ok(()),
-            Past::Forgotten => past::forget(connection, keys, state, &row.key).map(drop),
+            Past::Forgotten => past::forget(rows, keys, state, &row.key).map(drop),
         }
     }
 }
@@ -169,7 +169,7 @@ fn all(
     place: &Place,
     wanted: Wanted,
 ) -> Result<(Vec<Kept>, Option<Found>), Fault> {
-    let kept = past::versions(view.connection, view.keys, state, place)?;
+    let kept = past::versions(view.rows, view.keys, state, place)?;
     Ok((kept, view.find(state, place, wanted)?))
 }
 

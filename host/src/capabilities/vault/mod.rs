@@ -76,7 +76,7 @@
 //! - The memory for expanded keys is not wiped before the store is closed.
 //! - A file system without working locks (some network file systems) is not supported.
 //! - Where nothing can be written, a store can be read if it was closed, or if a killed process has
-//!   left both log and index (`frozen.rs`).
+//!   left both log and index (`sqlite/frozen.rs`).
 
 mod ahead;
 mod backup;
@@ -90,7 +90,6 @@ mod database;
 mod encoding;
 mod error;
 mod files;
-mod frozen;
 mod group;
 mod header;
 mod history;
@@ -109,9 +108,10 @@ mod record;
 mod recovery;
 mod rotate;
 mod row;
+mod rows;
 mod scan;
-mod schema;
 mod sealed_record;
+mod sqlite;
 mod state;
 mod status;
 mod store;

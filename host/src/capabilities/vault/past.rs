@@ -7,16 +7,13 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use rusqlite::{Connection, OptionalExtension};
-
-use super::bucket::read_row;
 use super::crypto::{SEAL_BYTES, Sealed, StoreKeys};
 use super::database::Fault;
 use super::encoding::{Decoder, Encoder};
 use super::header::{Extras, Header};
 use super::place::KeyHash;
-use super::row::{AFTER_ROW, ROW_COLUMNS, Row};
-use super::schema;
+use super::row::Row;
+use super::rows::Rows;
 use super::sealed_record::{self, Held, SealedRecord};
 use super::state::{Bucket, State, Sums};
 use super::unlock::write_header;
@@ -44,7 +41,7 @@ pub(super) struct PastRow {
     pub(super) row: Row,
     /// Grows with each version of a name, and is never used again while later ones are kept.
     pub(super) version: u64,
-    note: Sealed,
+    pub(super) note: Sealed,
 }
 
 /// A past version with both its ciphertexts.
@@ -82,18 +79,9 @@ impl Ending {
 }
 
 impl PastRow {
-    fn read(columns: &rusqlite::Row<'_>) -> Result<Self, Fault> {
-        let row = read_row(columns)?;
-        let version = columns.get_ref(AFTER_ROW)?.as_i64().ok();
-        let version = version.and_then(|version| u64::try_from(version).ok());
-        let seal = columns.get_ref(AFTER_ROW + 1)?.as_blob().ok();
-        let seal = seal.and_then(|seal| <[u8; SEAL_BYTES]>::try_from(seal).ok());
-        let note = columns.get_ref(AFTER_ROW + 2)?.as_blob().ok();
-        let read = || {
-            let note = Sealed { seal: seal?, ciphertext: note?.to_vec() };
-            Some(Self { row, version: version?, note })
-        };
-        read().ok_or(NOT_WRITTEN)
+    /// A version as it was stored.
+    pub(super) fn new(row: Row, version: u64, seal: [u8; SEAL_BYTES], note: Vec<u8>) -> Self {
+        Self { row, version, note: Sealed { seal, ciphertext: note } }
     }
 
     /// What the version adds to the sum of its bucket.
@@ -129,7 +117,7 @@ pub(super) fn number_of(last: Option<u64>, revision: u64) -> u64 {
 
 /// Keeps a record, whose row was found, as a past version, before it is changed or removed. Older versions than the last `limit` go.
 pub(super) fn keep(
-    connection: &Connection,
+    rows: &dyn Rows,
     keys: &StoreKeys,
     state: &mut State,
     row: &Row,
@@ -137,21 +125,21 @@ pub(super) fn keep(
     limit: usize,
 ) -> Result<(), Fault> {
     if limit == 0 {
-        return forget(connection, keys, state, &row.key).map(drop);
+        return forget(rows, keys, state, &row.key).map(drop);
     }
-    begin(connection, state)?;
-    let mut there = rows_of(connection, &row.key)?;
+    begin(rows, state)?;
+    let mut there = rows.versions(&row.key)?;
     let version = number_of(there.last().map(|last| last.version), row.revision);
     let past = seal_note(keys, row, version, ending)?;
-    copy(connection, &past)?;
+    expect_one(rows.keep_version(&past)?)?;
     state.past_mut().add(Bucket::of(&row.key), past.leaf(keys));
     let too_many = (there.len() + 1).saturating_sub(limit);
-    there.drain(..too_many).try_for_each(|old| remove(connection, keys, state.past_mut(), &old))
+    there.drain(..too_many).try_for_each(|old| remove(rows, keys, state.past_mut(), &old))
 }
 
 /// Removes all past versions of a record. Returns their number.
 pub(super) fn forget(
-    connection: &Connection,
+    rows: &dyn Rows,
     keys: &StoreKeys,
     state: &mut State,
     key: &KeyHash,
@@ -159,15 +147,15 @@ pub(super) fn forget(
     if state.past().is_none() {
         return Ok(0);
     }
-    let rows = rows_of(connection, key)?;
-    rows.iter().try_for_each(|row| remove(connection, keys, state.past_mut(), row))?;
-    Ok(rows.len() as u64)
+    let old = rows.versions(key)?;
+    old.iter().try_for_each(|row| remove(rows, keys, state.past_mut(), row))?;
+    Ok(old.len() as u64)
 }
 
 /// Removes all past versions, or those that ended before a moment. Returns their number. Where all go, it does not matter whether they are
 /// those that were kept.
 pub(super) fn clear(
-    connection: &Connection,
+    rows: &dyn Rows,
     keys: &StoreKeys,
     state: &mut State,
     before: Option<u64>,
@@ -176,64 +164,58 @@ pub(super) fn clear(
         return Ok(0);
     }
     let Some(before) = before else {
-        let removed = connection.execute("DELETE FROM history", ())?;
+        let removed = rows.clear_versions()?;
         *state.past_mut() = Sums::empty();
-        return Ok(removed as u64);
+        return Ok(removed);
     };
     let mut old = Vec::new();
-    each(connection, keys, state, |kept| {
+    each(rows, keys, state, |kept| {
         if kept.past.ending(keys)?.at < before {
             old.push(kept.past);
         }
         Ok(())
     })?;
-    old.iter().try_for_each(|row| remove(connection, keys, state.past_mut(), row))?;
+    old.iter().try_for_each(|row| remove(rows, keys, state.past_mut(), row))?;
     Ok(old.len() as u64)
 }
 
 /// The past versions of a record, the oldest first. All versions of its bucket are compared with the state.
 pub(super) fn versions(
-    connection: &Connection,
+    rows: &dyn Rows,
     keys: &StoreKeys,
     state: &State,
     key: &KeyHash,
 ) -> Result<Vec<Kept>, Fault> {
     let Some(sums) = state.past() else { return Ok(Vec::new()) };
     let bucket = Bucket::of(key);
-    let sql = format!(
-        "SELECT {ROW_COLUMNS}, {NOTE_COLUMNS}, CASE WHEN key = ?3 THEN public END, \
-         CASE WHEN key = ?3 THEN secret END \
-         FROM history WHERE key >= ?1 AND key < ?2 ORDER BY key, version"
-    );
-    let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query((bucket.start(), bucket.end(), key.as_slice()))?;
     let (mut sum, mut found) = (0_u128, Vec::new());
-    while let Some(columns) = rows.next()? {
-        let past = PastRow::read(columns)?;
+    rows.versions_of_bucket(bucket, key, &mut |past, parts| {
         sum = sum.wrapping_add(past.leaf(keys));
-        if past.row.key == *key {
-            let (public, secret) = (blob(columns, AFTER_NOTE)?, blob(columns, AFTER_NOTE + 1)?);
-            found.push(Kept { past, public, secret });
+        if let Some((public, secret)) = parts {
+            found.push(Kept { past, public: public.to_vec(), secret: secret.to_vec() });
         }
-    }
+        Ok(())
+    })?;
     if sum == sums.of(bucket) { Ok(found) } else { Err(UNKNOWN_VERSIONS) }
 }
 
 /// Calls `work` with every past version, in the order of their keys. It may change the row that it is called with. Returns their number.
 /// Rows are compared with the state: none is left out, and none was put in.
 pub(super) fn each(
-    connection: &Connection,
+    rows: &dyn Rows,
     keys: &StoreKeys,
     state: &State,
     mut work: impl FnMut(Kept) -> Result<(), Fault>,
 ) -> Result<u64, Fault> {
     let Some(sums) = state.past() else { return Ok(0) };
     let mut counted = Sums::empty();
-    let (mut after, mut count) = ((Vec::new(), 0), 0);
-    while let Some(kept) = behind(connection, &after)? {
+    let (mut after, mut count) = (None, 0);
+    while let Some(kept) =
+        rows.version_behind(after.as_ref().map(|(key, version)| (key, *version)))?
+    {
         let PastRow { row, version, .. } = &kept.past;
         counted.add(Bucket::of(&row.key), kept.past.leaf(keys));
-        after = (row.key.to_vec(), *version);
+        after = Some((row.key, *version));
         work(kept)?;
         count += 1;
     }
@@ -242,16 +224,16 @@ pub(super) fn each(
 
 /// Seals all past versions with other keys, and counts them in a state.
 pub(super) fn reseal(
-    connection: &Connection,
+    rows: &dyn Rows,
     (old, new): (&StoreKeys, &StoreKeys),
     state: &State,
     resealed: &mut State,
 ) -> Result<(), Fault> {
-    each(connection, old, state, |kept| {
+    each(rows, old, state, |kept| {
         let (ending, version) = (kept.past.ending(old)?, kept.past.version);
         let held = SealedRecord::reseal(old, new, kept.into_held())?.into_held();
         let past = seal_note(new, &held.row, version, ending)?;
-        update(connection, &past, &held)?;
+        expect_one(rows.update_version(&past, held.parts())?)?;
         resealed.past_mut().add(Bucket::of(&past.row.key), past.leaf(new));
         Ok(())
     })
@@ -270,115 +252,33 @@ impl Kept {
     }
 }
 
-/// The columns of a version beside those of a record.
-const NOTE_COLUMNS: &str = "version, note_seal, note";
-
-/// The position of the first column after those of [`NOTE_COLUMNS`], which come after [`ROW_COLUMNS`].
-const AFTER_NOTE: usize = AFTER_ROW + 3;
-
 const UNKNOWN_VERSIONS: Fault =
     Fault::Damaged("past versions are missing, altered, or not of this state");
-const NOT_WRITTEN: Fault = Fault::Damaged("a past version does not have the form that is written");
 const NOT_SEALED: Fault = Fault::Damaged("a past version is not the one that was kept");
 const NOT_CHANGED: Fault = Fault::Damaged("a past version cannot be changed");
 
 /// Makes the table before the first version is kept, in the transaction of whoever keeps it.
-fn begin(connection: &Connection, state: &mut State) -> Result<(), Fault> {
+fn begin(rows: &dyn Rows, state: &mut State) -> Result<(), Fault> {
     if state.past().is_some() {
         return Ok(());
     }
-    let sql = "SELECT content FROM header WHERE id = 1";
-    let content: Vec<u8> = connection.query_row(sql, (), |row| row.get(0))?;
-    let header = Header::decode(&content)
+    let header = Header::decode(&rows.header()?)
         .map_err(|_| Fault::Damaged("its header is not the one that was made"))?;
-    schema::create_history(connection)?;
+    rows.make_history()?;
     let extras = Extras { history: true, ..header.extras.clone() };
-    write_header(connection, &header.with(extras))?;
+    write_header(rows, &header.with(extras))?;
     state.past_mut();
     Ok(())
 }
 
-/// The rows of one record, the oldest first, as the database has them.
-fn rows_of(connection: &Connection, key: &KeyHash) -> Result<Vec<PastRow>, Fault> {
-    let sql = format!(
-        "SELECT {ROW_COLUMNS}, {NOTE_COLUMNS} FROM history WHERE key = ?1 ORDER BY version"
-    );
-    let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query([key.as_slice()])?;
-    let mut found = Vec::new();
-    while let Some(columns) = rows.next()? {
-        found.push(PastRow::read(columns)?);
-    }
-    Ok(found)
-}
-
-/// The version behind a key and a number.
-fn behind(connection: &Connection, after: &(Vec<u8>, u64)) -> Result<Option<Kept>, Fault> {
-    let sql = format!(
-        "SELECT {ROW_COLUMNS}, {NOTE_COLUMNS}, public, secret FROM history \
-         WHERE (key, version) > (?1, ?2) ORDER BY key, version LIMIT 1"
-    );
-    let mut statement = connection.prepare_cached(&sql)?;
-    let read = |columns: &rusqlite::Row<'_>| {
-        let kept = || {
-            let (public, secret) = (blob(columns, AFTER_NOTE)?, blob(columns, AFTER_NOTE + 1)?);
-            Ok(Kept { past: PastRow::read(columns)?, public, secret })
-        };
-        Ok(kept())
-    };
-    statement.query_row((&after.0, stored(after.1)?), read).optional()?.transpose()
-}
-
-/// Copies a record that is there to where its past versions are.
-fn copy(connection: &Connection, past: &PastRow) -> Result<(), Fault> {
-    let sql = "INSERT INTO history (key, version, space, scope, revision, public_seal, secret_seal, \
-               note_seal, note, public, secret) \
-               SELECT key, ?2, space, scope, revision, public_seal, secret_seal, ?3, ?4, public, \
-               secret FROM record WHERE key = ?1";
-    let PastRow { row, version, note } = past;
-    let values =
-        (row.key.as_slice(), stored(*version)?, note.seal.as_slice(), note.ciphertext.as_slice());
-    expect_one(connection.prepare_cached(sql)?.execute(values)?)
-}
-
-fn update(connection: &Connection, past: &PastRow, held: &Held) -> Result<(), Fault> {
-    let sql = "UPDATE history SET public_seal = ?3, secret_seal = ?4, note_seal = ?5, note = ?6, \
-               public = ?7, secret = ?8 WHERE key = ?1 AND version = ?2";
-    let PastRow { row, version, note } = past;
-    expect_one(connection.prepare_cached(sql)?.execute((
-        row.key.as_slice(),
-        stored(*version)?,
-        row.public_seal.as_slice(),
-        row.secret_seal.as_slice(),
-        note.seal.as_slice(),
-        note.ciphertext.as_slice(),
-        held.public.as_slice(),
-        held.secret.as_slice(),
-    ))?)
-}
-
-fn remove(
-    connection: &Connection,
-    keys: &StoreKeys,
-    sums: &mut Sums,
-    past: &PastRow,
-) -> Result<(), Fault> {
-    let sql = "DELETE FROM history WHERE key = ?1 AND version = ?2";
+fn remove(rows: &dyn Rows, keys: &StoreKeys, sums: &mut Sums, past: &PastRow) -> Result<(), Fault> {
     let key = past.row.key;
-    expect_one(connection.prepare_cached(sql)?.execute((key.as_slice(), stored(past.version)?))?)?;
+    expect_one(rows.delete_version(&key, past.version)?)?;
     sums.subtract(Bucket::of(&key), past.leaf(keys));
     Ok(())
 }
 
-fn stored(version: u64) -> Result<i64, Fault> {
-    i64::try_from(version).ok().ok_or(NOT_WRITTEN)
-}
-
-fn blob(columns: &rusqlite::Row<'_>, index: usize) -> Result<Vec<u8>, Fault> {
-    Ok(columns.get_ref(index)?.as_blob().ok().ok_or(NOT_WRITTEN)?.to_vec())
-}
-
-fn expect_one(changed: usize) -> Result<(), Fault> {
+fn expect_one(changed: u64) -> Result<(), Fault> {
     if changed == 1 { Ok(()) } else { Err(NOT_CHANGED) }
 }
 

@@ -8,8 +8,6 @@
 //! since a row does not say whose name it has. Who has that key and guesses a name can see whether the
 //! store has it, and no more.
 
-use rusqlite::Connection;
-
 use super::bucket;
 use super::config::VaultConfig;
 use super::create::wrap;
@@ -23,6 +21,7 @@ use super::layout::Layout;
 use super::lock::Lock;
 use super::members;
 use super::past;
+use super::rows::Rows;
 use super::sealed_record::SealedRecord;
 use super::state::{Bucket, State};
 use super::store::Store;
@@ -161,18 +160,18 @@ pub(super) fn renewed(unwrapped: Unwrapped, rotation: Rotation) -> Result<Unwrap
 
 /// Seals all records with other keys. Returns the state that says so, and their number.
 fn reseal(
-    connection: &Connection,
+    rows: &dyn Rows,
     old: &StoreKeys,
     new: &StoreKeys,
     state: &State,
 ) -> Result<(State, u64), Fault> {
     let mut resealed = state.emptied();
-    let count = whole::each(connection, old, state, |held| {
+    let count = whole::each(rows, old, state, |held| {
         let record = SealedRecord::reseal(old, new, held)?;
-        record.update(connection)?;
+        record.update(rows)?;
         resealed.add(Bucket::of(&record.row.key), record.row.leaf(new));
         Ok(())
     })?;
-    past::reseal(connection, (old, new), state, &mut resealed)?;
+    past::reseal(rows, (old, new), state, &mut resealed)?;
     Ok((resealed, count))
 }

@@ -1,11 +1,10 @@
 //! The part of a stored record that can be checked without opening it.
 
-use rusqlite::types::ValueRef;
-
 use super::crypto::{SEAL_BYTES, StoreKeys};
+use super::database::Fault;
 use super::place::{GROUP_HASH, GroupHash, KEY_HASH, KeyHash};
 
-/// A record without its ciphertexts. Its fields are the first columns of the table, in order.
+/// A record without its ciphertexts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Row {
     pub(super) key: KeyHash,
@@ -16,36 +15,9 @@ pub(super) struct Row {
     pub(super) secret_seal: [u8; SEAL_BYTES],
 }
 
-/// The columns that [`Row::read`] takes, in order.
-pub(super) const ROW_COLUMNS: &str = "key, space, scope, revision, public_seal, secret_seal";
-
-/// The position of the first column after those of [`ROW_COLUMNS`].
-pub(super) const AFTER_ROW: usize = 6;
-
 const LEAF_BYTES: usize = KEY_HASH + 2 * GROUP_HASH + size_of::<u64>() + 2 * SEAL_BYTES;
 
 impl Row {
-    /// The row, if every column has the type and the length that it was written with.
-    pub(super) fn read(row: &rusqlite::Row<'_>) -> Result<Option<Self>, rusqlite::Error> {
-        let key = blob(row.get_ref(0)?);
-        let space = blob(row.get_ref(1)?);
-        let scope = blob(row.get_ref(2)?);
-        let revision = number(row.get_ref(3)?);
-        let public_seal = blob(row.get_ref(4)?);
-        let secret_seal = blob(row.get_ref(5)?);
-        let read = || {
-            Some(Self {
-                key: key?,
-                space: space?,
-                scope: scope?,
-                revision: revision?,
-                public_seal: public_seal?,
-                secret_seal: secret_seal?,
-            })
-        };
-        Ok(read())
-    }
-
     /// What the row adds to the sum of its bucket. A seal stands for its ciphertext: nobody
     /// without the key finds another ciphertext that the same seal opens.
     pub(super) fn leaf(&self, keys: &StoreKeys) -> u128 {
@@ -63,18 +35,9 @@ impl Row {
     }
 }
 
-fn blob<const N: usize>(value: ValueRef<'_>) -> Option<[u8; N]> {
-    match value {
-        ValueRef::Blob(bytes) => bytes.try_into().ok(),
-        _ => None,
-    }
-}
-
-fn number(value: ValueRef<'_>) -> Option<u64> {
-    match value {
-        ValueRef::Integer(number) => u64::try_from(number).ok(),
-        _ => None,
-    }
+/// A number as databases have it.
+pub(super) fn stored(number: u64) -> Result<i64, Fault> {
+    i64::try_from(number).map_err(|_| Fault::Damaged("a record has an impossible revision"))
 }
 
 #[cfg(test)]

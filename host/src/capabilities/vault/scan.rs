@@ -1,14 +1,15 @@
 //! Reading many records, a page at a time.
 
-use rusqlite::Connection;
+use std::ops::ControlFlow;
 
-use super::bucket::{Found, Tally, read_row};
+use super::bucket::{Found, Tally};
 use super::crypto::StoreKeys;
-use super::database::Fault;
+use super::database::{Fault, NOT_WRITTEN};
 use super::error::VaultError;
 use super::place::{GroupHash, KEY_HASH, KeyHash};
 use super::record::{Entry, MAX_PAGE, Page, Selection, Space};
-use super::row::{AFTER_ROW, ROW_COLUMNS, Row};
+use super::row::Row;
+use super::rows::{From, Rows};
 use super::sealed_record::open_entry;
 use super::state::{Bucket, State};
 
@@ -48,6 +49,12 @@ impl Request {
         self.after.as_ref().map_or(Bucket::first(), Bucket::behind)
     }
 
+    fn rows(&self, first: Bucket) -> From<'_> {
+        // A page ends with a bucket, and the row behind it says that it does.
+        let enough = self.limit + self.limit / 8 + SMALL_BUCKET;
+        From { first, space: &self.space, scope: self.scope.as_ref(), enough }
+    }
+
     fn selects(&self, row: &Row) -> bool {
         let behind = self.after.is_none_or(|after| row.key > after);
         behind && row.space == self.space && self.scope.is_none_or(|scope| row.scope == scope)
@@ -70,34 +77,43 @@ pub(super) fn check(
 /// Reads a page. Every bucket that it has records of, or passes over, is checked against the state,
 /// so that no record is left out and none is shown that is not there any more.
 pub(super) fn read_page(
-    connection: &Connection,
+    rows: &dyn Rows,
     keys: &StoreKeys,
     state: &State,
     request: &Request,
 ) -> Result<Page, Fault> {
-    let mut statement = connection.prepare_cached(&query())?;
-    let scope = request.scope.as_ref().map(GroupHash::as_slice);
-    let first = request.first_bucket();
-    let mut rows = statement.query((first.start(), request.space.as_slice(), scope))?;
+    let (first, limit) = (request.first_bucket(), request.limit);
     let mut tally = Tally::new(keys, state, first);
     let mut page = Collector::default();
-    while let Some(columns) = rows.next()? {
-        let row = read_row(columns)?;
+    let mut end = None;
+    rows.records(request.rows(first), &mut |row, ciphertext| {
         tally.count(&row)?;
-        if page.is_behind(&row) {
-            return Ok(page.finish());
+        end = page.end_before(&row, limit);
+        if end.is_some() {
+            return Ok(ControlFlow::Break(()));
         }
-        if page.ends_before(&row, request.limit) {
-            return Ok(page.finish_before(Bucket::of(&row.key)));
-        }
-        if request.selects(&row) && page.accepts(request.limit) {
-            let ciphertext = columns.get_ref(AFTER_ROW)?.as_blob();
-            let ciphertext = ciphertext.ok().ok_or(NOT_A_BLOB)?.to_vec();
+        if request.selects(&row) && page.accepts(limit) {
+            let ciphertext = ciphertext.ok_or(NOT_WRITTEN)?.to_vec();
             page.push(row.key, open_entry(keys, Found { row, ciphertext })?);
         }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    match end {
+        Some(End::Behind) => Ok(page.finish()),
+        Some(End::Before(bucket)) => Ok(page.finish_before(bucket)),
+        None => {
+            tally.finish()?;
+            Ok(page.finish())
+        }
     }
-    tally.finish()?;
-    Ok(page.finish())
+}
+
+/// Where a page ends while there are more rows.
+enum End {
+    /// Behind its last entry.
+    Behind,
+    /// Where this bucket begins.
+    Before(Bucket),
 }
 
 /// The entries of a page until it is full.
@@ -127,6 +143,14 @@ impl Collector {
         self.entries.push(entry);
     }
 
+    /// Where the page ends, if it does before the row.
+    fn end_before(&self, row: &Row, limit: usize) -> Option<End> {
+        if self.is_behind(row) {
+            return Some(End::Behind);
+        }
+        self.ends_before(row, limit).then(|| End::Before(Bucket::of(&row.key)))
+    }
+
     /// Whether the page is full, and all buckets that it has entries of end before the row.
     fn is_behind(&self, row: &Row) -> bool {
         let ended = |last| Bucket::of(last) < Bucket::of(&row.key);
@@ -151,15 +175,6 @@ impl Collector {
         let cursor = self.last.filter(|_| self.refused).map(|last| encode_cursor(&last));
         Page { entries: self.entries, cursor }
     }
-}
-
-const NOT_A_BLOB: Fault = Fault::Damaged("a record does not have the form that is written");
-
-fn query() -> String {
-    format!(
-        "SELECT {ROW_COLUMNS}, CASE WHEN space = ?2 AND (?3 IS NULL OR scope = ?3) THEN public END \
-         FROM record WHERE key >= ?1 ORDER BY key"
-    )
 }
 
 fn encode_cursor(key: &KeyHash) -> String {

@@ -1,6 +1,5 @@
 //! A record as it is stored, and its way there and back.
 
-use rusqlite::Connection;
 use zeroize::Zeroizing;
 
 use super::bucket::Found;
@@ -11,6 +10,7 @@ use super::group;
 use super::place::KeyHash;
 use super::record::{Entry, Key, NamedSecret, Space};
 use super::row::Row;
+use super::rows::Rows;
 
 /// A record that is ready to be stored.
 pub(super) struct SealedRecord {
@@ -24,6 +24,21 @@ pub(super) struct Held {
     pub(super) row: Row,
     pub(super) public: Vec<u8>,
     pub(super) secret: Vec<u8>,
+}
+
+/// A row with both its ciphertexts, on their way to the database.
+#[derive(Clone, Copy)]
+pub(super) struct Parts<'a> {
+    pub(super) row: &'a Row,
+    pub(super) public: &'a [u8],
+    pub(super) secret: &'a [u8],
+}
+
+impl Held {
+    /// What there is, to be stored.
+    pub(super) fn parts(&self) -> Parts<'_> {
+        Parts { row: &self.row, public: &self.public, secret: &self.secret }
+    }
 }
 
 /// Both groups of a record as they were before they were sealed.
@@ -80,43 +95,23 @@ impl SealedRecord {
     }
 
     /// Adds the row of the record.
-    pub(super) fn insert(&self, connection: &Connection) -> Result<(), Fault> {
-        self.execute(
-            connection,
-            "INSERT INTO record (key, space, scope, revision, public_seal, secret_seal, public, \
-             secret) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        )
+    pub(super) fn insert(&self, rows: &dyn Rows) -> Result<(), Fault> {
+        expect_one(rows.insert(self.parts())?)
     }
 
     /// Puts the row in the place of the one with its key.
-    pub(super) fn update(&self, connection: &Connection) -> Result<(), Fault> {
-        self.execute(
-            connection,
-            "UPDATE record SET space = ?2, scope = ?3, revision = ?4, public_seal = ?5, \
-             secret_seal = ?6, public = ?7, secret = ?8 WHERE key = ?1",
-        )
+    pub(super) fn update(&self, rows: &dyn Rows) -> Result<(), Fault> {
+        expect_one(rows.update(self.parts())?)
     }
 
-    fn execute(&self, connection: &Connection, sql: &str) -> Result<(), Fault> {
-        let row = &self.row;
-        let revision = i64::try_from(row.revision).ok().ok_or(TOO_MANY_REVISIONS)?;
-        expect_one(connection.prepare_cached(sql)?.execute((
-            row.key.as_slice(),
-            row.space.as_slice(),
-            row.scope.as_slice(),
-            revision,
-            row.public_seal.as_slice(),
-            row.secret_seal.as_slice(),
-            self.public.as_slice(),
-            self.secret.as_slice(),
-        ))?)
+    fn parts(&self) -> Parts<'_> {
+        Parts { row: &self.row, public: &self.public, secret: &self.secret }
     }
 }
 
 /// Removes the row with the key.
-pub(super) fn delete(connection: &Connection, key: &KeyHash) -> Result<(), Fault> {
-    let mut statement = connection.prepare_cached("DELETE FROM record WHERE key = ?1")?;
-    expect_one(statement.execute([key.as_slice()])?)
+pub(super) fn delete(rows: &dyn Rows, key: &KeyHash) -> Result<(), Fault> {
+    expect_one(rows.delete(key)?)
 }
 
 /// The visible part of a record that was found.
@@ -172,7 +167,6 @@ const PUBLIC: &str = "public";
 const SECRET: &str = "secret";
 
 const NOT_SEALED: Fault = Fault::Damaged("a record is not the one that was sealed");
-const TOO_MANY_REVISIONS: Fault = Fault::Damaged("a record has an impossible revision");
 
 /// What a group of fields is bound to. The hash of the key stands for owner, connector, scope and
 /// name (see [`StoreKeys::key_hash`]), so that a list can open rows whose names it does not know.
@@ -180,7 +174,7 @@ fn associated(keys: &StoreKeys, group: &str, place: &KeyHash, revision: u64) -> 
     keys.encoder(group).bytes(place).number(revision).finish()
 }
 
-fn expect_one(changed: usize) -> Result<(), Fault> {
+fn expect_one(changed: u64) -> Result<(), Fault> {
     match changed {
         1 => Ok(()),
         _ => Err(Fault::Damaged("a record that was found cannot be changed")),

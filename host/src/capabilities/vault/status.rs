@@ -57,9 +57,9 @@ pub fn status(config: &VaultConfig) -> Result<Option<Status>, VaultError> {
         fs_err::metadata(&file).map_err(|source| VaultError::io("look at", &file, source))?;
     let database = open(&layout)?;
     let header = unlock::header(&database)?;
-    let records = count(&database, "SELECT count(*) FROM record")?;
+    let records = database.read(|rows| rows.count())?;
     let versions = match header.extras.history {
-        true => count(&database, "SELECT count(*) FROM history")?,
+        true => database.read(|rows| rows.count_versions())?,
         false => 0,
     };
     drop(database);
@@ -72,12 +72,6 @@ pub fn status(config: &VaultConfig) -> Result<Option<Status>, VaultError> {
         kind: header.kind,
         key: key_state(config, &asked(config, &header)?),
     }))
-}
-
-fn count(database: &Database, sql: &str) -> Result<u64, VaultError> {
-    let count: i64 =
-        database.read(|connection| Ok(connection.query_row(sql, (), |row| row.get(0))?))?;
-    Ok(count.try_into().unwrap_or_default())
 }
 
 /// Has the kernel forget the key of the store. Whether it knew one; none if there is no store.

@@ -2,8 +2,6 @@
 
 use std::cell::RefCell;
 
-use rusqlite::Connection;
-
 use super::bucket::{self, Found, Wanted};
 use super::checked::Checked;
 use super::config::VaultConfig;
@@ -24,6 +22,7 @@ use super::record::{
     Entry, Key, NamedSecret, Others, Page, SecretChanges, Selection, Space, check_public,
     check_secrets,
 };
+use super::rows::Rows;
 use super::scan;
 use super::sealed_record::{self, Contents, SealedRecord};
 use super::state::{Bucket, State};
@@ -107,7 +106,7 @@ impl Store {
                 return Err(VaultError::Exists.into());
             }
             let record = SealedRecord::seal(view.keys, &contents)?;
-            record.insert(view.connection)?;
+            record.insert(view.rows)?;
             view.count(state, &place, None, Some(record.row.leaf(view.keys)));
             Ok(contents.revision)
         })
@@ -182,7 +181,7 @@ impl Store {
             let secrets = merge(view.kept_secrets(found, changes)?, changes)?;
             let contents = Contents { space, key, revision, public, secrets: &secrets };
             let record = SealedRecord::seal(view.keys, &contents)?;
-            record.update(view.connection)?;
+            record.update(view.rows)?;
             view.count(state, &place, Some(old), Some(record.row.leaf(view.keys)));
             Ok(revision)
         })
@@ -215,7 +214,7 @@ impl Store {
         self.write(|view, state| {
             let found = view.find_revision(state, &place, expected, Wanted::Row)?;
             view.leave(state, &found.row, past, ending)?;
-            sealed_record::delete(view.connection, &place)?;
+            sealed_record::delete(view.rows, &place)?;
             view.count(state, &place, Some(found.row.leaf(view.keys)), None);
             Ok(())
         })
@@ -255,8 +254,7 @@ impl Store {
         self.may(Right::Manage)?;
         let acknowledged = self.mark.read(&self.keys)?;
         self.database.begin_group()?;
-        let state =
-            self.database.within_group(|connection| self.current_state(connection, acknowledged));
+        let state = self.database.within_group(|rows| self.current_state(rows, acknowledged));
         match state {
             Ok(state) => self.group = Some(state),
             Err(error) => {
@@ -275,7 +273,7 @@ impl Store {
     pub fn commit_group(&mut self) -> Result<(), VaultError> {
         let Some(mut state) = self.group.take() else { return Ok(()) };
         state.generation = state.generation.saturating_add(1);
-        self.database.commit_group(|connection| self.view(connection).write_state(&state))?;
+        self.database.commit_group(|rows| self.view(rows).write_state(&state))?;
         self.mark.raise(&self.keys, state.generation);
         Ok(())
     }
@@ -303,7 +301,7 @@ impl Store {
     ) -> Result<Page, VaultError> {
         scan::check(selection, cursor, limit)?;
         let request = scan::Request::new(&self.keys, space, selection, cursor, limit)?;
-        self.read(|view, state| scan::read_page(view.connection, view.keys, state, &request))
+        self.read(|view, state| scan::read_page(view.rows, view.keys, state, &request))
     }
 
     fn unlock(config: &VaultConfig, layout: &Layout) -> Result<Self, VaultError> {
@@ -352,13 +350,11 @@ impl Store {
         mut work: impl FnMut(&View<'_>, &State) -> Result<T, Fault>,
     ) -> Result<T, VaultError> {
         if let Some(state) = &self.group {
-            return self.database.read_group(|connection| work(&self.view(connection), state));
+            return self.database.read_group(|rows| work(&self.view(rows), state));
         }
         // The mark comes first: the store that is read afterwards can only be ahead of it.
         let acknowledged = self.mark.read(&self.keys)?;
-        self.database.read(|connection| {
-            work(&self.view(connection), &self.current_state(connection, acknowledged)?)
-        })
+        self.database.read(|rows| work(&self.view(rows), &self.current_state(rows, acknowledged)?))
     }
 
     pub(super) fn write<T>(
@@ -368,16 +364,14 @@ impl Store {
         self.may(Right::Manage)?;
         if let Some(state) = &self.group {
             let mut state = state.clone();
-            let result = self
-                .database
-                .within_group(|connection| work(&self.view(connection), &mut state))?;
+            let result = self.database.within_group(|rows| work(&self.view(rows), &mut state))?;
             self.group = Some(state);
             return Ok(result);
         }
         let acknowledged = self.mark.read(&self.keys)?;
-        let (result, generation) = self.database.write(|connection| {
-            let view = self.view(connection);
-            let mut state = self.current_state(connection, acknowledged)?;
+        let (result, generation) = self.database.write(|rows| {
+            let view = self.view(rows);
+            let mut state = self.current_state(rows, acknowledged)?;
             let result = work(&view, &mut state)?;
             state.generation = state.generation.saturating_add(1);
             view.write_state(&state)?;
@@ -392,18 +386,14 @@ impl Store {
         self.membership.as_ref().map_or(Ok(()), |membership| membership.check(right))
     }
 
-    fn view<'a>(&'a self, connection: &'a Connection) -> View<'a> {
-        View { connection, keys: &self.keys, checked: &self.checked, history: self.history }
+    fn view<'a>(&'a self, rows: &'a dyn Rows) -> View<'a> {
+        View { rows, keys: &self.keys, checked: &self.checked, history: self.history }
     }
 
     /// The state, which is not older than what was acknowledged.
-    pub(super) fn current_state(
-        &self,
-        connection: &Connection,
-        acknowledged: u64,
-    ) -> Result<State, Fault> {
-        let state = bucket::read_state(connection, &self.keys)
-            .map_err(|fault| self.explain(connection, fault))?;
+    pub(super) fn current_state(&self, rows: &dyn Rows, acknowledged: u64) -> Result<State, Fault> {
+        let state =
+            bucket::read_state(rows, &self.keys).map_err(|fault| self.explain(rows, fault))?;
         if state.generation < acknowledged {
             return Err(Fault::Vault(VaultError::RolledBack {
                 store: self.database.path().to_owned(),
@@ -416,8 +406,8 @@ impl Store {
     }
 
     /// A state that does not open is damaged, or its key was replaced since the store was opened.
-    fn explain(&self, connection: &Connection, fault: Fault) -> Fault {
-        match unlock::read_header(connection, &self.database) {
+    fn explain(&self, rows: &dyn Rows, fault: Fault) -> Fault {
+        match unlock::read_header(rows, &self.database) {
             Ok(now) if !now.is_same(&self.header) => {
                 Fault::Vault(VaultError::Rekeyed { store: self.database.path().to_owned() })
             }
@@ -428,7 +418,7 @@ impl Store {
 
 /// What an operation sees: one consistent state of the store.
 pub(super) struct View<'a> {
-    pub(super) connection: &'a Connection,
+    pub(super) rows: &'a dyn Rows,
     pub(super) keys: &'a StoreKeys,
     checked: &'a RefCell<Checked>,
     /// How many past versions of a record are kept.
@@ -443,7 +433,7 @@ impl View<'_> {
         wanted: Wanted,
     ) -> Result<Option<Found>, Fault> {
         let mut checked = self.checked.borrow_mut();
-        bucket::find(self.connection, self.keys, state, &mut checked, place, wanted)
+        bucket::find(self.rows, self.keys, state, &mut checked, place, wanted)
     }
 
     /// Counts a change of one record: the leaf that it had and the one that it has, none where it was or is not there.
@@ -480,7 +470,7 @@ impl View<'_> {
     }
 
     fn write_state(&self, state: &State) -> Result<(), Fault> {
-        bucket::write_state(self.connection, self.keys, state)
+        bucket::write_state(self.rows, self.keys, state)
     }
 }
 

@@ -1,14 +1,12 @@
 //! From a store and the settings to the keys of the store.
 
-use rusqlite::Connection;
-
 use super::config::VaultConfig;
 use super::database::{Database, Fault};
 use super::error::VaultError;
 use super::header::{Header, HeaderFault, NEWEST, Unwrapped};
 use super::key::{self, KeySource};
 use super::members::{self, Look, Membership};
-use super::schema;
+use super::rows::Rows;
 
 /// Reads the header, gets the master key and unwraps the data key.
 pub(super) fn unlock(config: &VaultConfig, database: &Database) -> Result<Unlocked, VaultError> {
@@ -63,14 +61,12 @@ pub(super) struct Unlocked {
 
 /// Reads the header, which needs no key.
 pub(super) fn header(database: &Database) -> Result<Header, VaultError> {
-    database.read(|connection| read_header(connection, database))
+    database.read(|rows| read_header(rows, database))
 }
 
 /// Reads the header within a transaction, and checks the form of the file.
-pub(super) fn read_header(connection: &Connection, database: &Database) -> Result<Header, Fault> {
-    let content: Vec<u8> =
-        connection.query_row("SELECT content FROM header WHERE id = 1", (), |row| row.get(0))?;
-    let header = Header::decode(&content).map_err(|fault| match fault {
+pub(super) fn read_header(rows: &dyn Rows, database: &Database) -> Result<Header, Fault> {
+    let header = Header::decode(&rows.header()?).map_err(|fault| match fault {
         HeaderFault::Damaged => Fault::Damaged("its header is not the one that was made"),
         HeaderFault::Unsupported(version) => Fault::Vault(VaultError::Unsupported {
             store: database.path().to_owned(),
@@ -78,14 +74,13 @@ pub(super) fn read_header(connection: &Connection, database: &Database) -> Resul
             supported: NEWEST,
         }),
     })?;
-    database.check_journal(connection)?;
-    schema::check(connection, &header.extras)?;
+    rows.check_form(&header.extras)?;
     Ok(header)
 }
 
 /// Writes the header.
-pub(super) fn write_header(connection: &Connection, header: &Header) -> Result<(), Fault> {
-    match connection.execute("UPDATE header SET content = ?1 WHERE id = 1", [header.encode()])? {
+pub(super) fn write_header(rows: &dyn Rows, header: &Header) -> Result<(), Fault> {
+    match rows.write_header(&header.encode())? {
         1 => Ok(()),
         _ => Err(Fault::Damaged("its header cannot be changed")),
     }

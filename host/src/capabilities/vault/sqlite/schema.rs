@@ -2,8 +2,8 @@
 
 use rusqlite::Connection;
 
-use super::database::Fault;
-use super::header::Extras;
+use super::super::database::Fault;
+use super::super::header::Extras;
 
 /// The statements that make the tables. Opening compares them with what the file says.
 ///

@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 use rustix::fs::Access;
 use rustix::io::Errno;
 
-use super::error::{Doing, Unwritable, VaultError};
-use super::files::folder_of;
-use super::layout::beside;
+use super::super::error::{Doing, Unwritable, VaultError};
+use super::super::files::folder_of;
+use super::super::layout::beside;
 
 /// A state of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
