@@ -229,7 +229,7 @@ fn what_makes_no_sense_is_refused() {
     insta::assert_snapshot!(check(&["vault", "add-member", "bob", "--key", &key]), @"
     exit code: 5
     --- stderr ---
-    error: the member `bob` has this name or this key already
+    error: the member `bob` has this name, key or role already
 
     hint: another right: `connhub vault set-right bob RIGHT`; another key: `connhub vault remove-member bob` first
     ");

@@ -168,8 +168,8 @@ pub enum VaultError {
         /// The name.
         name: String,
     },
-    /// A member has the name or the key already.
-    #[error("the member `{name}` has this name or this key already")]
+    /// A member has the name, the key or the role already.
+    #[error("the member `{name}` has this name, key or role already")]
     MemberExists {
         /// The member.
         name: String,

@@ -166,7 +166,7 @@ impl Store {
         let target = VaultConfig { key: source.settled(header.kind), ..config.clone() };
         let new = key::for_rotation(&target, &header.store)?;
         let wrapped = wrap(&unwrapped, &new, header.store)?;
-        store.rewrite(&header, &wrapped, unwrapped, Rotation::Master)?;
+        store.rewrite(&header, &wrapped, unwrapped, Rotation::Master, None)?;
         key::forget(&header.store);
         key::remember(&target, &header.store, &new.key);
         Ok(Some(Rotated { records: 0, from: header.kind, to: new.kind, is_new_master: true }))

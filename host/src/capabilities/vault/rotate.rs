@@ -21,7 +21,7 @@ use super::layout::Layout;
 use super::lock::Lock;
 use super::members;
 use super::past;
-use super::rows::Rows;
+use super::rows::{RoleChange, Rows};
 use super::sealed_record::SealedRecord;
 use super::state::{Bucket, State};
 use super::store::Store;
@@ -95,7 +95,7 @@ impl Store {
         }
         let fresh = renewed(unwrapped, rotation)?;
         let wrapped = wrap(&fresh, &new, header.store)?;
-        let records = store.rewrite(&header, &wrapped, fresh, rotation)?;
+        let records = store.rewrite(&header, &wrapped, fresh, rotation, None)?;
         key::forget(&header.store);
         key::remember(&target, &header.store, &new.key);
         if old == OldKey::Forgotten {
@@ -110,6 +110,7 @@ impl Store {
         new: &Header,
         fresh: Unwrapped,
         rotation: Rotation,
+        role: Option<&RoleChange>,
     ) -> Result<u64, VaultError> {
         let keys = StoreKeys::of(fresh.clone(), old.store);
         let acknowledged = self.mark.read(&self.keys)?;
@@ -138,6 +139,9 @@ impl Store {
                 ..there.extras
             });
             unlock::write_header(connection, &new)?;
+            if let Some(role) = role {
+                connection.change_role(role)?;
+            }
             Ok((records, state.generation))
         })?;
         self.mark.raise(&keys, generation);

@@ -10,6 +10,7 @@ use super::super::layout::Layout;
 use super::super::lock::Lock;
 use super::super::recovery::existing;
 use super::super::rotate::{OldKey, Rotated, Rotation, renewed};
+use super::super::rows::RoleChange;
 use super::super::store::Store;
 use super::super::unlock::{self, Unlocked};
 use super::list::{List, Listed, MAX_MEMBERS, MAX_OWNERS, Member, Right};
@@ -89,15 +90,13 @@ impl Store {
         let _lock = Lock::acquire(&layout.lock())?;
         let opened = open_to_change(config, &database)?;
         let (members, member) = changed(&opened.list, change)?;
-        if members.iter().any(|member| member.role.is_some()) {
-            return Err(no_roles());
-        }
         // Who was removed had the keys. Everybody else has the right to.
         let rotation = match change {
             MemberChange::Remove(_) => Rotation::Both,
             MemberChange::Add(_) | MemberChange::SetRight(..) => Rotation::Master,
         };
-        let records = rekey(config, (&layout, database), opened, members, rotation)?;
+        let role = role_change(&member, change);
+        let records = rekey(config, (&layout, database), opened, members, rotation, role.as_ref())?;
         Ok(Some(MembersChanged { member, records }))
     }
 }
@@ -117,7 +116,7 @@ pub(in super::super) fn rotate(
         Rotation::Both => {
             let opened = open_to_change(config, &database)?;
             let members = opened.list.members.clone();
-            rekey(config, (&layout, database), opened, members, rotation)?
+            rekey(config, (&layout, database), opened, members, rotation, None)?
         }
     };
     let rotated = Identity::rekey(config, source, rotation, old)?;
@@ -139,6 +138,7 @@ fn rekey(
     opened: Opened,
     members: Vec<Listed>,
     rotation: Rotation,
+    role: Option<&RoleChange>,
 ) -> Result<u64, VaultError> {
     let Opened { unlocked, identity, list } = opened;
     let store = Store::assemble(config, database, unlocked.clone(), layout)?;
@@ -149,7 +149,7 @@ fn rekey(
     let next = list.next(identity.public(), members);
     let sealed = Members::write(&header, &keys, &master, &next, &identity)?;
     let header = header.with(Extras { members: Some(sealed), ..Extras::default() });
-    let records = store.rewrite(&old, &header, fresh, rotation)?;
+    let records = store.rewrite(&old, &header, fresh, rotation, role)?;
     Pin::of(&old.store, &next).write(&pin_file(config));
     Ok(records)
 }
@@ -177,13 +177,18 @@ fn changed(list: &List, change: &MemberChange) -> Result<(Vec<Listed>, Member), 
     Ok((members, about.told()))
 }
 
-fn no_roles() -> VaultError {
-    let what = "the store is a file, which has no roles; leave `--role` out".to_owned();
-    VaultError::Invalid { what }
+/// What becomes of the role of a member.
+fn role_change(member: &Member, change: &MemberChange) -> Option<RoleChange> {
+    let right = match change {
+        MemberChange::Add(_) | MemberChange::SetRight(..) => Some(member.right),
+        MemberChange::Remove(_) => None,
+    };
+    member.role.clone().map(|role| RoleChange { role, right })
 }
 
 fn collides(there: &Listed, added: &Listed) -> bool {
-    there.name == added.name || there.key == added.key
+    let same_role = added.role.is_some() && there.role == added.role;
+    there.name == added.name || there.key == added.key || same_role
 }
 
 fn position(list: &List, name: &str) -> Result<usize, VaultError> {

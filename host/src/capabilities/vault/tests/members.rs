@@ -200,8 +200,8 @@ fn changes_that_make_no_sense_change_nothing() {
     let named = |name: &str, user: &str| {
         MemberChange::Add(Member { name: name.to_owned(), ..team.member(user, Right::Use) })
     };
-    check(&named("bob", "eve"), "`bob` has this name or this key");
-    check(&named("other", "bob"), "`bob` has this name or this key");
+    check(&named("bob", "eve"), "`bob` has this name");
+    check(&named("other", "bob"), "`bob` has this name");
     check(&named("a b", "eve"), "the name of a member");
     check(&MemberChange::Remove("eve".to_owned()), "no member `eve`");
     check(&MemberChange::Remove("ada".to_owned()), "at least one owner");
