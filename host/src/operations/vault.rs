@@ -195,8 +195,8 @@ fn no_members() -> Error {
 
 fn existing<T>(config: &VaultConfig, done: Result<Option<T>, VaultError>) -> Result<T, Error> {
     done?.ok_or_else(|| {
-        let place = config.directory.display();
-        Error::new(Kind::NotFound, format!("there is no local store in `{place}`"))
+        let place = config.place();
+        Error::new(Kind::NotFound, format!("there is no local store in `{}`", place.display()))
             .hint("the first connection makes it: `connhub create NAME --type TYPE`")
     })
 }

@@ -7,6 +7,7 @@ mod permit;
 mod place;
 mod signatures;
 mod store;
+mod team;
 mod trial;
 
 pub use crate::signing::Signed;

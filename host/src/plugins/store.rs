@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::team;
 use crate::capabilities::vault::{
     KeySource, Passphrase, PassphraseReader, VaultConfig, VaultState,
 };
@@ -69,9 +70,21 @@ fn member_name(user: &str) -> String {
 }
 
 fn own_config(settings: &Settings, ask: Arc<dyn PassphraseReader>) -> Result<VaultConfig, Error> {
+    let server = team::server(settings)?;
+    let (directory, owner) = match &server {
+        // The number of a user means something on one machine only. Who opens the store is whom it belongs to.
+        Some(server) => {
+            (settings.paths.data.join("team").join(server.fingerprint()), "team".to_owned())
+        }
+        None => (
+            settings.paths.data.join("vault"),
+            format!("uid:{}", rustix::process::geteuid().as_raw()),
+        ),
+    };
     Ok(VaultConfig {
-        directory: settings.paths.data.join("vault"),
-        owner: format!("uid:{}", rustix::process::geteuid().as_raw()),
+        directory,
+        server,
+        owner,
         key: key_source(settings, settings.vault.key, ask)?,
         history: history(&settings.vault)?,
         session_bus: settings.environment.text(env::SESSION_BUS).map(str::to_owned),

@@ -274,6 +274,20 @@ pub struct VaultSection {
     pub history: Option<u32>,
     /// Whether a new store has members, each of whom has its key.
     pub members: Option<bool>,
+    /// The server of PostgreSQL that the store is on, such as `postgres://ada@db.example:5432/team`; without it the store is a file.
+    pub url: Option<String>,
+    /// For `url`: the schema of the store.
+    pub schema: Option<String>,
+    /// For `url`: the authorities that issue the server's certificate, in PEM; without it those of the system.
+    pub ca_file: Option<String>,
+    /// For `url`: a file of mode 0600 with the password.
+    pub password_file: Option<String>,
+    /// For `url`: the program that prints the password.
+    pub password_command: Option<Vec<String>>,
+    /// For `url`: how long connecting may take.
+    pub connect_timeout_seconds: Option<u32>,
+    /// For `url`: how long one answer may take.
+    pub answer_timeout_seconds: Option<u32>,
 }
 
 /// Where the master key of the local store is.

@@ -18,6 +18,7 @@ use super::error::VaultError;
 use super::files;
 use super::layout::Layout;
 use super::lock::Lock;
+use super::postgres::Server;
 use super::store::Store;
 use super::unlock::unlock_copy;
 
@@ -95,6 +96,9 @@ impl Store {
         from: &Path,
         present: Present,
     ) -> Result<Restored, VaultError> {
+        if let Some(server) = &config.server {
+            return Err(no_restore(server));
+        }
         let parent = parent(&config.directory)?;
         let name = config.directory.file_name().unwrap_or_default();
         let place = parent.join(name);
@@ -102,7 +106,8 @@ impl Store {
         let layout = Layout::new(draft.path().to_owned());
         copy_in(from, &layout.store())?;
         let records = {
-            let made = VaultConfig { directory: draft.path().to_owned(), ..config.clone() };
+            let made =
+                VaultConfig { directory: draft.path().to_owned(), server: None, ..config.clone() };
             let mut store = Self::open_existing(&made)?.ok_or(VaultError::Missing)?;
             let records = store.verify()?;
             store.remark()?;
@@ -129,6 +134,17 @@ fn parent(directory: &Path) -> Result<PathBuf, VaultError> {
         return files::make_directory(folder);
     }
     fs_err::canonicalize(folder).map_err(|source| VaultError::io("find", folder, source))
+}
+
+fn no_restore(server: &Server) -> VaultError {
+    let (host, port) = (&server.host, server.port);
+    VaultError::Invalid {
+        what: format!(
+            "a copy does not become the store on `{server}`: that would take away what others have written since. Bring single connections \
+             back with `connhub copy`, from a home whose `[vault]` has no `url`; or have the whole schema put back by its owner, with \
+             `pg_restore -h {host} -p {port}`"
+        ),
+    }
 }
 
 /// A folder of mode 0700 beside the place that its contents are meant for.

@@ -17,7 +17,10 @@ use super::layout::Layout;
 use super::lock::Lock;
 use super::mark::Mark;
 use super::members;
+use super::postgres;
 use super::record::MAX_NAME;
+use super::site;
+use super::sqlite;
 use super::state::State;
 use super::unlock::Unlocked;
 
@@ -25,31 +28,34 @@ use super::unlock::Unlocked;
 pub(super) fn create(
     config: &VaultConfig,
     layout: &Layout,
-) -> Result<Option<Unlocked>, VaultError> {
+) -> Result<Option<(Unlocked, Database)>, VaultError> {
     let owner = owner_of(config);
     check_owner(owner)?;
     let _lock = Lock::acquire(&layout.lock())?;
-    if layout.has_store()? {
+    if site::existing(config)?.is_some() {
         return Ok(None);
     }
-    layout.remove_draft()?;
     let mut store = StoreId::default();
     fill_random(&mut store)?;
     let new = key::for_new_store(config, &store)?;
     let owner = owner.to_owned();
     let unwrapped = Unwrapped { data_key: RawKey::random()?, index_key: None, owner };
     let header = wrap(&unwrapped, &new, store)?;
-    let (header, membership) = members::found(config, header, &unwrapped, &new.key)?;
+    let (header, founded) = members::found(config, header, &unwrapped, &new.key)?;
     let keys = StoreKeys::of(unwrapped.clone(), store);
-    if let Err(error) = write_draft(layout, &header, &keys) {
-        // On a full disk half a database would be in the way of making room.
-        layout.remove_draft()?;
-        return Err(error);
+    let mut state = State::empty();
+    if header.extras.history {
+        state.past_mut();
     }
-    publish(layout)?;
+    let state = state.seal(&keys)?;
+    let Some(database) = build(config, layout, &header.encode(), &state)? else { return Ok(None) };
+    let membership = founded.map(|(membership, pin)| {
+        pin.write(&members::pin_file(config));
+        membership
+    });
     Mark::open(layout.mark())?.raise(&keys, State::empty().generation);
     key::remember(config, &store, &new.key);
-    Ok(Some(Unlocked { header, unwrapped, membership }))
+    Ok(Some((Unlocked { header, unwrapped, membership }, database)))
 }
 
 /// Whose the records are. In a store with members they are the same for all of them.
@@ -80,11 +86,32 @@ pub(super) fn wrap(
     Header::wrap(unwrapped, &new.key, store, new.kind, new.stretch.clone())
 }
 
-fn write_draft(layout: &Layout, header: &Header, keys: &StoreKeys) -> Result<(), VaultError> {
+/// Makes the database with a header and a state; none if another process made it first.
+fn build(
+    config: &VaultConfig,
+    layout: &Layout,
+    header: &[u8],
+    state: &[u8],
+) -> Result<Option<Database>, VaultError> {
+    if let Some(server) = &config.server {
+        let is_ours = postgres::Database::build(server, header, state)?;
+        let database = postgres::Database::find(server)?.filter(|_| is_ours);
+        return Ok(database.map(|database| Database::Server(Box::new(database))));
+    }
+    layout.remove_draft()?;
+    if let Err(error) = write_draft(layout, header, state) {
+        // On a full disk half a database would be in the way of making room.
+        layout.remove_draft()?;
+        return Err(error);
+    }
+    publish(layout)?;
+    Database::open(&layout.store()).map(Some)
+}
+
+fn write_draft(layout: &Layout, header: &[u8], state: &[u8]) -> Result<(), VaultError> {
     let path = layout.draft();
     files::create_private(&path)?;
-    let state = State::empty().seal(keys)?;
-    Database::build(&path, &header.encode(), &state)
+    sqlite::Database::build(&path, header, state)
 }
 
 fn publish(layout: &Layout) -> Result<(), VaultError> {

@@ -254,9 +254,37 @@ pub enum VaultError {
         /// What was to be done.
         doing: Doing,
     },
+    /// The server that the store is on refuses something, or cannot be reached.
+    #[error("{what}")]
+    Server {
+        /// The class of it.
+        why: ServerFault,
+        /// What, with the address of the store.
+        what: String,
+        /// What to do about it.
+        hint: String,
+        /// What the server said.
+        #[source]
+        source: Option<Cause>,
+    },
     /// The operating system gives no random numbers.
     #[error("the system's random number generator does not work")]
     Random,
+}
+
+/// Why a server gives no store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServerFault {
+    /// It does not answer, or not in time.
+    Unreachable,
+    /// It does not let the user in.
+    Login,
+    /// The user may not do this.
+    Forbidden,
+    /// There is no such database, or a table is gone.
+    Absent,
+    /// Anything else.
+    Other,
 }
 
 /// Why nothing can be written in a folder.
@@ -295,6 +323,9 @@ impl VaultError {
             Self::KeyMissing { place, .. } => Some(place.hint()),
             Self::KeyUnavailable { place, .. } => Some(place.answer_hint()),
             Self::OtherKey { made, .. } => Some(made.hint()),
+            Self::OtherOwner { store, .. } if is_server(store) => {
+                Some("name another `schema` in `[vault]`".to_owned())
+            }
             Self::OtherOwner { configured, .. } => Some(format!(
                 "a store cannot change its owner; as `{configured}`, keep another folder for it"
             )),
@@ -323,6 +354,11 @@ impl VaultError {
             Self::Unsupported { .. } => Some("install the newer version of `connhub`".to_owned()),
             Self::Rekeyed { .. } => Some("run it again".to_owned()),
             Self::Occupied { .. } => Some("`--replace` says that it may make place".to_owned()),
+            Self::Server { hint, .. } => Some(hint.clone()),
+            Self::Busy { store } if is_server(store) => Some(
+                "see who uses it: `SELECT pid, usename, state, query FROM pg_stat_activity`"
+                    .to_owned(),
+            ),
             Self::Busy { store } => Some(format!("see who uses it: `fuser {}`", quoted(store))),
             Self::Full { path, .. } => {
                 Some(format!("make room: `df -h {}`", quoted(folder_of(path))))
@@ -359,6 +395,7 @@ impl VaultError {
 
     fn kind(&self) -> Kind {
         match self {
+            Self::Server { why, .. } => why.kind(),
             Self::Exists | Self::Occupied { .. } | Self::MemberExists { .. } => Kind::Exists,
             Self::Missing | Self::NoSuchMember { .. } => Kind::NotFound,
             Self::MayNot { .. } | Self::NotMember { .. } => Kind::Forbidden,
@@ -372,6 +409,18 @@ impl VaultError {
                 Kind::Other
             }
             _ => Kind::Refused,
+        }
+    }
+}
+
+impl ServerFault {
+    fn kind(self) -> Kind {
+        match self {
+            Self::Unreachable => Kind::Unavailable,
+            Self::Login => Kind::Unauthenticated,
+            Self::Forbidden => Kind::Forbidden,
+            Self::Absent => Kind::NotFound,
+            Self::Other => Kind::Other,
         }
     }
 }
@@ -390,7 +439,7 @@ impl From<VaultError> for Error {
 impl VaultError {
     fn into_cause(self) -> Option<Cause> {
         match self {
-            Self::Damaged { source, .. } => source,
+            Self::Damaged { source, .. } | Self::Server { source, .. } => source,
             Self::KeyUnavailable { source, .. }
             | Self::Full { source, .. }
             | Self::Unavailable { source, .. } => Some(source),
@@ -427,7 +476,16 @@ fn read_only_hint(folder: &Path, why: Unwritable, doing: Doing) -> String {
     }
 }
 
+/// Whether a store is named by the address of a server.
+fn is_server(store: &Path) -> bool {
+    store.as_os_str().as_encoded_bytes().starts_with(b"postgres://")
+}
+
 fn damaged_hint(file: &Path) -> String {
+    if is_server(file) {
+        return "have the administrator of the server put a backup of the schema back; `connhub vault verify` says whether all of it is as it was written"
+            .to_owned();
+    }
     let folder = quoted(folder_of(file));
     format!("put a backup in its place: `cp -a BACKUP/. {folder}`")
 }

@@ -341,6 +341,7 @@ mod tests {
     fn filled(folder: &tempfile::TempDir) -> VaultState {
         let state = VaultState::new(VaultConfig {
             directory: folder.path().join("store"),
+            server: None,
             owner: "ada".to_owned(),
             key: KeySource::File(folder.path().join("key")),
             session_bus: None,

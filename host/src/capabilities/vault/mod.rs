@@ -84,6 +84,7 @@ mod bucket;
 mod check;
 mod checked;
 mod config;
+mod copy;
 mod create;
 mod crypto;
 mod database;
@@ -104,6 +105,7 @@ mod merge;
 mod moment;
 mod past;
 mod place;
+mod postgres;
 mod record;
 mod recovery;
 mod rotate;
@@ -111,6 +113,7 @@ mod row;
 mod rows;
 mod scan;
 mod sealed_record;
+mod site;
 mod sqlite;
 mod state;
 mod status;
@@ -124,7 +127,7 @@ mod tests;
 pub use self::backup::{Present, Restored};
 pub use self::check::check_bytes;
 pub use self::config::VaultConfig;
-pub use self::error::{Cause, Doing, Unwritable, VaultError};
+pub use self::error::{Cause, Doing, ServerFault, Unwritable, VaultError};
 pub use self::history::{At, Past, Replacement, Version};
 pub use self::host::{VaultInterface, VaultState, View};
 pub use self::key::{
@@ -134,6 +137,7 @@ pub use self::lazy::Vault;
 pub use self::members::{MAX_MEMBERS, Member, MemberChange, MembersChanged, Right};
 pub use self::moment::Moment;
 pub use self::past::{Ended, Ending};
+pub use self::postgres::{Password, Server, TlsMode};
 pub use self::record::{
     Entry, Key, MAX_NAME, MAX_PAGE, MAX_PUBLIC, MAX_SECRET_COUNT, MAX_SECRETS, NamedSecret, Others,
     Page, SecretChanges, Selection, Space,

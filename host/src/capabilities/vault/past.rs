@@ -14,7 +14,7 @@ use super::header::{Extras, Header};
 use super::place::KeyHash;
 use super::row::Row;
 use super::rows::Rows;
-use super::sealed_record::{self, Held, SealedRecord};
+use super::sealed_record::{self, Held, Parts, SealedRecord};
 use super::state::{Bucket, State, Sums};
 use super::unlock::write_header;
 
@@ -247,6 +247,11 @@ pub(super) fn check(keys: &StoreKeys, kept: Kept) -> Result<(), Fault> {
 }
 
 impl Kept {
+    /// What there is, to be stored.
+    pub(super) fn parts(&self) -> Parts<'_> {
+        Parts { row: &self.past.row, public: &self.public, secret: &self.secret }
+    }
+
     fn into_held(self) -> Held {
         Held { row: self.past.row, public: self.public, secret: self.secret }
     }

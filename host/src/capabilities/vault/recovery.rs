@@ -10,15 +10,14 @@ use zeroize::Zeroizing;
 use super::config::VaultConfig;
 use super::create::wrap;
 use super::crypto::{KEY_BYTES, RawKey, SEAL_BYTES, Sealed, StoreKeys};
-use super::database::{Database, Fault};
+use super::database::Fault;
 use super::encoding::{Decoder, Encoder};
 use super::error::VaultError;
-use super::files;
 use super::header::{Extras, Unwrapped};
 use super::key::{self, KeySource};
-use super::layout::Layout;
 use super::lock::Lock;
 use super::rotate::{Rotated, Rotation};
+use super::site;
 use super::store::Store;
 use super::unlock::{self, Unlocked, unlock};
 
@@ -108,7 +107,7 @@ impl Store {
         recipient: Option<&Recipient>,
     ) -> Result<Option<bool>, VaultError> {
         refuse_members(config)?;
-        let Some((layout, database)) = existing(config)? else { return Ok(None) };
+        let Some((layout, database)) = site::existing(config)? else { return Ok(None) };
         let _lock = Lock::acquire(&layout.lock())?;
         let Unlocked { header, unwrapped, .. } = unlock(config, &database)?;
         let keys = StoreKeys::of(unwrapped.clone(), header.store);
@@ -152,7 +151,7 @@ impl Store {
         source: &KeySource,
     ) -> Result<Option<Rotated>, VaultError> {
         refuse_members(config)?;
-        let Some((layout, database)) = existing(config)? else { return Ok(None) };
+        let Some((layout, database)) = site::existing(config)? else { return Ok(None) };
         let _lock = Lock::acquire(&layout.lock())?;
         let header = unlock::header(&database)?;
         let Some(recovery) = &header.extras.recovery else { return Err(no_recovery()) };
@@ -174,17 +173,6 @@ impl Store {
 }
 
 const FORGED: Fault = Fault::Damaged("its recovery key is not the one that it was given");
-
-/// The store, not open yet; none if there is none.
-pub(super) fn existing(config: &VaultConfig) -> Result<Option<(Layout, Database)>, VaultError> {
-    let Some(directory) = files::find_directory(&config.directory)? else { return Ok(None) };
-    let layout = Layout::new(directory);
-    if !layout.has_store()? {
-        return Ok(None);
-    }
-    let database = Database::open(&layout.store())?;
-    Ok(Some((layout, database)))
-}
 
 /// A store with members needs no second way: it has as many as members.
 fn refuse_members(config: &VaultConfig) -> Result<(), VaultError> {

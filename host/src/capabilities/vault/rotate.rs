@@ -12,17 +12,16 @@ use super::bucket;
 use super::config::VaultConfig;
 use super::create::wrap;
 use super::crypto::{RawKey, StoreKeys};
-use super::database::{Database, Fault};
+use super::database::Fault;
 use super::error::VaultError;
-use super::files;
 use super::header::{Extras, Header, Unwrapped};
 use super::key::{self, KeyKind, KeySource};
-use super::layout::Layout;
 use super::lock::Lock;
 use super::members;
 use super::past;
 use super::rows::{RoleChange, Rows};
 use super::sealed_record::SealedRecord;
+use super::site;
 use super::state::{Bucket, State};
 use super::store::Store;
 use super::unlock::{self, Unlocked, unlock};
@@ -76,13 +75,8 @@ impl Store {
         if let KeySource::Identity { .. } = config.key {
             return members::rotate(config, source, rotation, old);
         }
-        let Some(directory) = files::find_directory(&config.directory)? else { return Ok(None) };
-        let layout = Layout::new(directory);
-        if !layout.has_store()? {
-            return Ok(None);
-        }
+        let Some((layout, database)) = site::existing(config)? else { return Ok(None) };
         let _lock = Lock::acquire(&layout.lock())?;
-        let database = Database::open(&layout.store())?;
         let unlocked = unlock(config, &database)?;
         let store = Self::assemble(config, database, unlocked.clone(), &layout)?;
         let Unlocked { header, unwrapped, .. } = unlocked;

@@ -114,6 +114,9 @@ pub(super) trait Rows {
     /// Copies a record that is there to where its past versions are. Returns the number of rows that are new.
     fn keep_version(&self, past: &PastRow) -> Result<u64, Fault>;
 
+    /// Adds a past version as it was kept elsewhere. Returns the number of rows that are new.
+    fn insert_version(&self, past: &PastRow, parts: Parts<'_>) -> Result<u64, Fault>;
+
     /// Puts a past version in the place of the one of its key and number. Returns the number of rows that changed.
     fn update_version(&self, past: &PastRow, parts: Parts<'_>) -> Result<u64, Fault>;
 

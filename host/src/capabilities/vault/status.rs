@@ -10,17 +10,18 @@ use super::files;
 use super::header::Header;
 use super::key::{self, KeyKind, KeySource, Passphrase};
 use super::layout::Layout;
+use super::site;
 use super::store::Store;
 use super::unlock;
 
 /// A store that exists.
 #[derive(Debug)]
 pub struct Status {
-    /// The database file.
+    /// The database file, or the address of the server.
     pub file: PathBuf,
     /// What tells the store from all others, in hexadecimal.
     pub id: String,
-    /// How many bytes the file has.
+    /// How many bytes it takes.
     pub bytes: u64,
     /// How many records there are, by the number of rows: nothing is opened for it.
     pub records: u64,
@@ -51,11 +52,8 @@ pub enum KeyState {
 ///
 /// Files that others can reach, a header that is damaged, and a database that cannot be read.
 pub fn status(config: &VaultConfig) -> Result<Option<Status>, VaultError> {
-    let Some(layout) = existing(config)? else { return Ok(None) };
-    let file = layout.store();
-    let size =
-        fs_err::metadata(&file).map_err(|source| VaultError::io("look at", &file, source))?;
-    let database = open(&layout)?;
+    let Some(database) = open(config)? else { return Ok(None) };
+    let (file, bytes) = (database.path().to_owned(), database.bytes()?);
     let header = unlock::header(&database)?;
     let records = database.read(|rows| rows.count())?;
     let versions = match header.extras.history {
@@ -66,7 +64,7 @@ pub fn status(config: &VaultConfig) -> Result<Option<Status>, VaultError> {
     Ok(Some(Status {
         file,
         id: key::text_id(&header.store),
-        bytes: size.len(),
+        bytes,
         records,
         versions,
         kind: header.kind,
@@ -80,8 +78,8 @@ pub fn status(config: &VaultConfig) -> Result<Option<Status>, VaultError> {
 ///
 /// The header cannot be read.
 pub fn lock(config: &VaultConfig) -> Result<Option<bool>, VaultError> {
-    let Some(layout) = existing(config)? else { return Ok(None) };
-    let header = unlock::header(&open(&layout)?)?;
+    let Some(database) = open(config)? else { return Ok(None) };
+    let header = unlock::header(&database)?;
     let asked = asked(config, &header)?;
     let known = key::is_remembered(&asked.store);
     key::forget(&asked.store);
@@ -95,8 +93,8 @@ pub fn lock(config: &VaultConfig) -> Result<Option<bool>, VaultError> {
 ///
 /// [`VaultError::Invalid`] if the key of the store is no passphrase, and those of [`Store::open`].
 pub fn unlock_for(config: &VaultConfig, time: Duration) -> Result<Option<bool>, VaultError> {
-    let Some(layout) = existing(config)? else { return Ok(None) };
-    let header = unlock::header(&open(&layout)?)?;
+    let Some(database) = open(config)? else { return Ok(None) };
+    let header = unlock::header(&database)?;
     let asked = asked(config, &header)?;
     let mut asking = config.clone();
     match passphrase_of(&mut asking.key) {
@@ -130,19 +128,18 @@ fn passphrase_of(source: &mut KeySource) -> Option<&mut Passphrase> {
     }
 }
 
-fn existing(config: &VaultConfig) -> Result<Option<Layout>, VaultError> {
-    let Some(directory) = files::find_directory(&config.directory)? else { return Ok(None) };
-    let layout = Layout::new(directory);
-    Ok(layout.has_store()?.then_some(layout))
-}
-
-/// Opens the database where nothing can be written, too.
-fn open(layout: &Layout) -> Result<Database, VaultError> {
-    let opened = Database::open(&layout.store())
-        .and_then(|database| unlock::header(&database).map(|_| database));
+/// Opens the database, where nothing can be written, too; none if there is no store.
+fn open(config: &VaultConfig) -> Result<Option<Database>, VaultError> {
+    let opened = site::existing(config).and_then(|found| {
+        let Some((_, database)) = found else { return Ok(None) };
+        unlock::header(&database).map(|_| Some(database))
+    });
     match opened {
         Err(VaultError::ReadOnly { .. } | VaultError::Full { .. }) => {
-            Database::open_frozen(&layout.store())
+            let Some(directory) = files::find_directory(&config.directory)? else {
+                return Ok(None);
+            };
+            Database::open_frozen(&Layout::new(directory).store()).map(Some)
         }
         opened => opened,
     }

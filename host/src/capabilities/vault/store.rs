@@ -25,6 +25,7 @@ use super::record::{
 use super::rows::Rows;
 use super::scan;
 use super::sealed_record::{self, Contents, SealedRecord};
+use super::site;
 use super::state::{Bucket, State};
 use super::unlock::{self, Unlocked, unlock};
 
@@ -62,10 +63,10 @@ impl Store {
             return Ok(store);
         }
         let layout = Layout::new(files::make_directory(&config.directory)?);
-        match create::create(config, &layout)? {
-            Some(made) => Self::assemble(config, Database::open(&layout.store())?, made, &layout),
-            None => Self::unlock(config, &layout),
+        if let Some((made, database)) = create::create(config, &layout)? {
+            return Self::assemble(config, database, made, &layout);
         }
+        Self::open_existing(config)?.ok_or(VaultError::Missing)
     }
 
     /// Opens the store if it exists; makes nothing.
@@ -74,13 +75,14 @@ impl Store {
     ///
     /// Like [`Store::open`].
     pub fn open_existing(config: &VaultConfig) -> Result<Option<Self>, VaultError> {
-        let Some(directory) = files::find_directory(&config.directory)? else {
-            return Ok(None);
-        };
-        let layout = Layout::new(directory);
-        match layout.has_store()? {
-            true => Self::unlock(config, &layout).map(Some),
-            false => Ok(None),
+        match Self::unlock(config) {
+            Err(error @ (VaultError::ReadOnly { .. } | VaultError::Full { .. })) => {
+                match Self::unlock_frozen(config) {
+                    Err(VaultError::ReadOnly { .. }) => Err(error),
+                    opened => opened,
+                }
+            }
+            opened => opened,
         }
     }
 
@@ -304,27 +306,19 @@ impl Store {
         self.read(|view, state| scan::read_page(view.rows, view.keys, state, &request))
     }
 
-    fn unlock(config: &VaultConfig, layout: &Layout) -> Result<Self, VaultError> {
-        let opened = Database::open(&layout.store())
-            .and_then(|database| Ok((unlock(config, &database)?, database)));
-        match opened {
-            Err(error @ (VaultError::ReadOnly { .. } | VaultError::Full { .. })) => {
-                match Self::unlock_frozen(config, layout) {
-                    Err(VaultError::ReadOnly { .. }) => Err(error),
-                    opened => opened,
-                }
-            }
-            opened => opened.and_then(|(unlocked, database)| {
-                Self::assemble(config, database, unlocked, layout)
-            }),
-        }
+    fn unlock(config: &VaultConfig) -> Result<Option<Self>, VaultError> {
+        let Some((layout, database)) = site::existing(config)? else { return Ok(None) };
+        let unlocked = unlock(config, &database)?;
+        Self::assemble(config, database, unlocked, &layout).map(Some)
     }
 
     /// Opens a store beside which nothing can be written, or for which there is no room, to be read.
-    pub(super) fn unlock_frozen(config: &VaultConfig, layout: &Layout) -> Result<Self, VaultError> {
+    pub(super) fn unlock_frozen(config: &VaultConfig) -> Result<Option<Self>, VaultError> {
+        let Some(directory) = files::find_directory(&config.directory)? else { return Ok(None) };
+        let layout = Layout::new(directory);
         let database = Database::open_frozen(&layout.store())?;
         let unlocked = unlock(config, &database)?;
-        Self::assemble(config, database, unlocked, layout)
+        Self::assemble(config, database, unlocked, &layout).map(Some)
     }
 
     pub(super) fn assemble(

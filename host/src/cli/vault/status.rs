@@ -14,7 +14,7 @@ pub(super) fn run(app: &App) -> Result<u8, Error> {
         Some(KeyState::Fails(error)) => Some(error.told()),
         _ => None,
     };
-    let form = VaultStatus::new(&config.directory, found.as_ref(), failed.as_ref());
+    let form = VaultStatus::new(&config.place(), found.as_ref(), failed.as_ref());
     app.console.data(|out, style| match &app.format {
         Format::Structured(shape) => Document::new("VaultStatus", &form).write(shape, out),
         Format::Name => writeln!(out, "{}", form.state),

@@ -16,7 +16,7 @@ const MAX_OUTPUT: usize = 64 * 1024;
 
 /// Runs a program with its arguments, without a shell, and gives what it prints without one line
 /// end. Its standard error is the user's, so that it can explain itself; its input is empty.
-pub(super) fn run(argv: &[String]) -> Result<Secret, Cause> {
+pub(in super::super) fn run(argv: &[String]) -> Result<Secret, Cause> {
     run_within(argv, TIME_OUT)
 }
 

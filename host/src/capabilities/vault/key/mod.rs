@@ -12,6 +12,7 @@ mod text;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+pub(super) use self::command::run as printed;
 pub(super) use self::identity::{Identity, PublicId, header as identity_header, parts};
 pub(super) use self::passphrase::Stretch;
 pub use self::passphrase::{Passphrase, PassphraseReader, Purpose};

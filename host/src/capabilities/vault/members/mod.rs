@@ -11,7 +11,8 @@ pub(super) use self::change::rotate;
 pub use self::change::{MemberChange, MembersChanged};
 pub(super) use self::list::List;
 pub use self::list::{MAX_MEMBERS, Member, Right};
-use self::pin::{Pin, Succession};
+pub(super) use self::pin::Pin;
+use self::pin::Succession;
 pub(super) use self::sealed::Members;
 
 use super::config::VaultConfig;
@@ -67,21 +68,26 @@ pub(super) fn unlock(
     Ok(open(config, database, look)?.unlocked)
 }
 
-/// The members of a store that is made: its creator alone, whose identity is made if there is none. None if it is to have no members.
+/// The members of a store that is made: its creator alone, whose identity is made if there is none; and what is to be remembered of it once it is
+/// there. None if it is to have no members.
 pub(super) fn found(
     config: &VaultConfig,
     header: Header,
     unwrapped: &Unwrapped,
     master: &RawKey,
-) -> Result<(Header, Option<Membership>), VaultError> {
+) -> Result<(Header, Option<(Membership, Pin)>), VaultError> {
     let KeySource::Identity { name, .. } = &config.key else { return Ok((header, None)) };
     let Some((identity, _)) = Identity::open_or_make(config)? else { return Ok((header, None)) };
     let keys = StoreKeys::of(unwrapped.clone(), header.store);
     let list = List::of_creator(name, identity.public());
     let members = Members::write(&header, &keys, master, &list, &identity)?;
-    Pin::of(&header.store, &list).write(&pin_file(config));
+    let pin = Pin::of(&header.store, &list);
     let membership = Membership { name: name.clone(), right: Right::Own };
-    Ok((header.with(Extras { members: Some(members), ..Extras::default() }), Some(membership)))
+    // On a server only owners write the header, and whoever writes a record keeps its past.
+    let history = config.server.is_some();
+    let extras = Extras { members: Some(members), history, ..Extras::default() };
+    let header = header.with(extras);
+    Ok((header, Some((membership, pin))))
 }
 
 fn open(config: &VaultConfig, database: &Database, look: Look) -> Result<Opened, VaultError> {
@@ -137,7 +143,7 @@ fn open_header(
 const FORGED: &str = "its members are not those that an owner has written";
 
 /// Where what is known of the store is remembered.
-fn pin_file(config: &VaultConfig) -> PathBuf {
+pub(super) fn pin_file(config: &VaultConfig) -> PathBuf {
     config.directory.join("store.members")
 }
 

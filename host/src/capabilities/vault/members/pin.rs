@@ -18,7 +18,7 @@ const MAGIC: &str = "connhub-members-1";
 
 /// What is remembered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Pin {
+pub(in super::super) struct Pin {
     store: String,
     edition: u64,
     owners: Vec<PublicId>,
@@ -52,7 +52,7 @@ impl Pin {
     }
 
     /// Remembers it. A guard and no part of the store: where it cannot be written, the next look is compared with what is there.
-    pub(super) fn write(&self, path: &Path) {
+    pub(in super::super) fn write(&self, path: &Path) {
         let mut text = format!("{MAGIC} {} {}\n", self.store, self.edition);
         for owner in &self.owners {
             writeln!(text, "{owner}").unwrap_or_default();

@@ -261,6 +261,8 @@ fn explain(path: &Path, doing: Doing, fault: Fault) -> VaultError {
     match fault {
         Fault::Vault(error) => error,
         Fault::Damaged(what) => VaultError::damaged(path, what),
+        // What is copied into this file comes from a server.
+        Fault::Server(trouble) => trouble.unplaced(),
         Fault::Sql(error) => explain_sql(path.to_owned(), doing, error),
     }
 }

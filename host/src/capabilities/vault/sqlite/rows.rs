@@ -236,6 +236,26 @@ impl Rows for FileRows<'_> {
         Ok(self.prepared(sql)?.execute(values)? as u64)
     }
 
+    fn insert_version(&self, past: &PastRow, parts: Parts<'_>) -> Result<u64, Fault> {
+        let sql = "INSERT INTO history (key, version, space, scope, revision, public_seal, secret_seal, \
+             note_seal, note, public, secret) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+        let row = &past.row;
+        let added = self.prepared(sql)?.execute((
+            row.key.as_slice(),
+            stored(past.version)?,
+            row.space.as_slice(),
+            row.scope.as_slice(),
+            stored(row.revision)?,
+            row.public_seal.as_slice(),
+            row.secret_seal.as_slice(),
+            past.note.seal.as_slice(),
+            past.note.ciphertext.as_slice(),
+            parts.public,
+            parts.secret,
+        ))?;
+        Ok(added as u64)
+    }
+
     fn update_version(&self, past: &PastRow, parts: Parts<'_>) -> Result<u64, Fault> {
         let sql = "UPDATE history SET public_seal = ?3, secret_seal = ?4, note_seal = ?5, \
                    note = ?6, public = ?7, secret = ?8 WHERE key = ?1 AND version = ?2";

@@ -1,10 +1,9 @@
 //! Stores beside which nothing can be written.
 
-use super::layout::Layout;
 use super::*;
 
 fn frozen(fixture: &Fixture) -> Result<Store, VaultError> {
-    Store::unlock_frozen(&fixture.config(), &Layout::new(fixture.directory()))
+    Store::unlock_frozen(&fixture.config()).map(|store| store.expect("it is there"))
 }
 
 #[track_caller]

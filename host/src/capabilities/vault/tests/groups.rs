@@ -89,7 +89,13 @@ fn edits_behind_the_check_of_a_bucket_are_seen() {
         let sales = key("team", "sales");
         store.get(&space(), &sales).expect("there");
         store.get(&space(), &key("team", "new")).expect_err("there is none");
-        store.database.connection().execute_batch(edit).expect("the edit works");
+        store
+            .database
+            .file()
+            .expect("a file")
+            .connection()
+            .execute_batch(edit)
+            .expect("the edit works");
         let found = store.get(&space(), &sales);
         assert!(matches!(found, Err(VaultError::Damaged { .. })), "{edit}: {found:?}");
         let changes = SecretChanges { set: Vec::new(), remove: Vec::new(), others: Others::Keep };
@@ -103,12 +109,12 @@ fn a_record_that_appears_behind_the_check_of_its_bucket_is_seen() {
     let fixture = Fixture::filled();
     let mut store = fixture.store();
     let archive = key("team", "archive");
-    let connection = store.database.connection();
+    let connection = store.database.file().expect("a file").connection();
     connection.execute_batch("CREATE TEMP TABLE kept AS SELECT * FROM record").expect("a copy");
     store.remove(&space(), &archive, 1).expect("it is there");
     let missing = store.get(&space(), &archive);
     assert!(matches!(missing, Err(VaultError::Missing)), "{missing:?}");
-    let connection = store.database.connection();
+    let connection = store.database.file().expect("a file").connection();
     let back = "INSERT INTO record SELECT * FROM kept WHERE key NOT IN (SELECT key FROM record)";
     connection.execute_batch(back).expect("the edit works");
     let found = store.get(&space(), &archive);

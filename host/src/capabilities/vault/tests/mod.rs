@@ -74,6 +74,7 @@ const FILLED: [(&str, &str); 3] = [("", "sales"), ("team", "sales"), ("team", "a
 fn config_in(folder: &Path) -> VaultConfig {
     VaultConfig {
         directory: folder.join("store"),
+        server: None,
         owner: "ada".to_owned(),
         key: KeySource::File(folder.join("key")),
         session_bus: None,

@@ -157,10 +157,18 @@ fn a_full_disk_changes_nothing() {
     let mut store = fixture.store();
     let pages: u32 = store
         .database
+        .file()
+        .expect("a file")
         .connection()
         .pragma_query_value(None, "page_count", |row| row.get(0))
         .expect("a number");
-    store.database.connection().pragma_update(None, "max_page_count", pages).expect("set");
+    store
+        .database
+        .file()
+        .expect("a file")
+        .connection()
+        .pragma_update(None, "max_page_count", pages)
+        .expect("set");
     let large = vec![1; 100_000];
     let error = store.insert(&space(), &key("", "large"), &large, &[]).expect_err("no room");
     assert!(matches!(error, VaultError::Full { .. }), "{error:?}");

@@ -32,6 +32,8 @@ fn sealed_sizes_come_in_steps() {
         store.insert(&space(), &key("", name), b"", &[named("password", password)]).expect("new");
         store
             .database
+            .file()
+            .expect("a file")
             .connection()
             .query_row("SELECT max(length(public)), max(length(secret)) FROM record", (), |row| {
                 Ok((row.get(0)?, row.get(1)?))

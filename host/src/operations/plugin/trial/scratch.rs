@@ -14,6 +14,7 @@ pub(in crate::operations::plugin) fn scratch_folder() -> Result<tempfile::TempDi
 pub(in crate::operations::plugin) fn scratch_store(folder: &tempfile::TempDir) -> VaultState {
     VaultState::new(VaultConfig {
         directory: folder.path().join("vault"),
+        server: None,
         owner: format!("uid:{}", rustix::process::geteuid().as_raw()),
         key: KeySource::File(folder.path().join("vault.key")),
         session_bus: None,

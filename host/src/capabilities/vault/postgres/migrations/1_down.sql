@@ -1,0 +1,4 @@
+DROP TABLE @history;
+DROP TABLE @record;
+DROP TABLE @state;
+DROP TABLE @header;

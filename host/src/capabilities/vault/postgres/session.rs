@@ -1,0 +1,250 @@
+//! A connection, and waiting for what the server answers.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Builder, Thread};
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Row, RowStream, Statement};
+
+use super::super::database::{Fault, PATIENCE};
+use super::link;
+use super::place::Server;
+use super::trouble::{Trouble, quoted};
+use crate::model::Secret;
+
+/// What the answer to a lock may take beyond what the lock is waited for.
+const MARGIN: Duration = Duration::from_secs(5);
+
+/// How long a farewell is waited for. Without it the server only notes that the connection broke.
+const FAREWELL: Duration = Duration::from_millis(100);
+
+/// What is bound to a statement.
+pub(super) type Values<'a> = &'a [(&'a (dyn ToSql + Sync), Type)];
+
+/// An open connection, logged in. It has a thread of its own, which ends with it.
+pub(super) struct Session {
+    /// Taken when the session ends.
+    client: Option<Client>,
+    ended: Receiver<()>,
+    /// The schema as SQL takes it.
+    schema: String,
+    limit: Duration,
+    statements: RefCell<HashMap<&'static str, Known>>,
+}
+
+/// What is known of a statement. One that is used once costs one round trip; from the second time on it is prepared.
+#[derive(Clone)]
+enum Known {
+    Seen,
+    Prepared(Statement),
+}
+
+impl Session {
+    /// Connects and logs in.
+    pub(super) fn open(server: &Server) -> Result<Self, Fault> {
+        let password = link::password(server)?;
+        let (tell, told) = sync_channel(1);
+        let (end, ended) = sync_channel(1);
+        let place = server.clone();
+        let started = Builder::new()
+            .name("vault-server".to_owned())
+            .spawn(move || serve(&place, password.as_ref(), &tell, &end));
+        started.map_err(|error| Trouble::Unreachable(error.into()))?;
+        let limit = server.connect_limit + MARGIN;
+        let client = told.recv_timeout(limit).map_err(|_| Trouble::Silent)??;
+        let session = Self {
+            client: Some(client),
+            ended,
+            schema: quoted(&server.schema),
+            limit: server.answer_limit.max(PATIENCE) + MARGIN,
+            statements: RefCell::default(),
+        };
+        session.send(&format!(
+            "SET statement_timeout = {}; SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {}",
+            server.answer_limit.max(PATIENCE).as_millis() + 1000,
+            PATIENCE.as_millis(),
+            Duration::from_secs(300).as_millis(),
+        ));
+        Ok(session)
+    }
+
+    fn client(&self) -> &Client {
+        self.client.as_ref().expect("it is taken when the session ends")
+    }
+
+    /// A statement in which `@` stands for the schema.
+    pub(super) fn named(&self, sql: &str) -> String {
+        sql.replace('@', &format!("{}.", self.schema))
+    }
+
+    /// Runs statements without values, and waits for them.
+    pub(super) fn run(&self, sql: &str) -> Result<(), Fault> {
+        self.wait(self.client().batch_execute(&self.named(sql)))?.map_err(said)
+    }
+
+    /// Sends statements without values, before whatever is sent next, and does not wait for them.
+    pub(super) fn send(&self, sql: &str) {
+        let sql = self.named(sql);
+        let mut sent = pin!(self.client().batch_execute(&sql));
+        // The first look at it sends it.
+        let _ = sent.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    }
+
+    /// Runs a statement, and gives its rows one by one as they come.
+    pub(super) fn each(
+        &self,
+        sql: &'static str,
+        values: Values<'_>,
+        mut work: impl FnMut(&Row) -> Result<bool, Fault>,
+    ) -> Result<u64, Fault> {
+        let mut rows = pin!(self.start(sql, values)?);
+        while let Some(row) = self.wait(rows.next())? {
+            // Whoever has enough leaves the rest to the thread, which throws it away.
+            if !work(&row.map_err(said)?)? {
+                return Ok(0);
+            }
+        }
+        Ok(rows.rows_affected().unwrap_or_default())
+    }
+
+    /// The only row that a statement gives; none if it gives none.
+    pub(super) fn row(&self, sql: &'static str, values: Values<'_>) -> Result<Option<Row>, Fault> {
+        let mut rows = pin!(self.start(sql, values)?);
+        let mut found = None;
+        while let Some(row) = self.wait(rows.next())? {
+            found = Some(row.map_err(said)?);
+        }
+        Ok(found)
+    }
+
+    /// Runs a statement that gives no rows. Returns how many it changed.
+    pub(super) fn change(&self, sql: &'static str, values: Values<'_>) -> Result<u64, Fault> {
+        self.each(sql, values, |_| Ok(true))
+    }
+
+    /// Runs a change and then ends the transaction, in one round trip. The first error is that of the change, the second that of the end.
+    pub(super) fn change_and_commit(
+        &self,
+        sql: &str,
+        values: Values<'_>,
+    ) -> (Result<u64, Fault>, Result<(), Fault>) {
+        let sql = self.named(sql);
+        let both = futures_util::future::join(
+            self.client().execute_typed(&sql, values),
+            self.client().batch_execute("COMMIT"),
+        );
+        match self.wait(both) {
+            Ok((changed, ended)) => (changed.map_err(said), ended.map_err(said)),
+            // Nobody knows what became of the end.
+            Err(fault) => (Ok(1), Err(fault)),
+        }
+    }
+
+    fn start(&self, sql: &'static str, values: Values<'_>) -> Result<RowStream, Fault> {
+        let known = self.statements.borrow().get(sql).cloned();
+        let statement = match known {
+            Some(Known::Prepared(statement)) => statement,
+            Some(Known::Seen) => {
+                let types: Vec<Type> = values.iter().map(|(_, is)| is.clone()).collect();
+                let text = self.named(sql);
+                let prepared = self.wait(self.client().prepare_typed(&text, &types))?;
+                let prepared = prepared.map_err(said)?;
+                self.statements.borrow_mut().insert(sql, Known::Prepared(prepared.clone()));
+                prepared
+            }
+            None => {
+                self.statements.borrow_mut().insert(sql, Known::Seen);
+                let (text, values) =
+                    (self.named(sql), values.iter().map(|(v, is)| (*v, is.clone())));
+                return self.wait(self.client().query_typed_raw(&text, values))?.map_err(said);
+            }
+        };
+        let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|(value, _)| *value).collect();
+        self.wait(self.client().query_raw(&statement, values))?.map_err(said)
+    }
+
+    fn wait<F: Future>(&self, future: F) -> Result<F::Output, Fault> {
+        wait(future, self.limit).ok_or(Fault::Server(Trouble::Silent))
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        drop(self.client.take());
+        match self.ended.recv_timeout(FAREWELL) {
+            Ok(()) | Err(RecvTimeoutError::Disconnected | RecvTimeoutError::Timeout) => {}
+        }
+    }
+}
+
+fn said(error: tokio_postgres::Error) -> Fault {
+    Fault::Server(Trouble::Said(error))
+}
+
+/// The thread of a connection: it connects, and moves bytes until the session ends.
+fn serve(
+    server: &Server,
+    password: Option<&Secret>,
+    tell: &SyncSender<Result<Client, Trouble>>,
+    end: &SyncSender<()>,
+) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return drop(tell.send(Err(Trouble::Unreachable(error.into())))),
+    };
+    runtime.block_on(async {
+        let connecting = link::connect(server, password);
+        match tokio::time::timeout(server.connect_limit, connecting).await {
+            Ok(Ok((client, connection))) => {
+                if tell.send(Ok(client)).is_ok() {
+                    // How it ends, the next statement says.
+                    let _ = connection.await;
+                }
+            }
+            Ok(Err(trouble)) => drop(tell.send(Err(trouble))),
+            Err(_) => drop(tell.send(Err(Trouble::Silent))),
+        }
+    });
+    let _ = end.send(());
+}
+
+/// Wakes the thread that waits.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Waits for what comes from the other thread; none if it does not come in time. This is no place of a runtime, on whatever thread it is.
+fn wait<F: Future>(future: F, limit: Duration) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let until = Instant::now() + limit;
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return Some(output);
+        }
+        thread::park_timeout(until.checked_duration_since(Instant::now())?);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_come_is_not_waited_for_without_end() {
+        assert_eq!(wait(std::future::pending::<()>(), Duration::from_millis(1)), None);
+        assert_eq!(wait(std::future::ready(7), Duration::ZERO), Some(7));
+    }
+}
