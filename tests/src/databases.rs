@@ -24,7 +24,7 @@ const START: Duration = Duration::from_secs(60);
 pub struct Database {
     port: u16,
     child: Child,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Database {
@@ -41,17 +41,74 @@ impl Database {
         initdb.args(["--encoding=UTF8", "--pwfile=password", "--pgdata"]).arg(&data);
         succeeds(initdb.stdout(Stdio::null()));
         let port = free_port();
-        let mut server = as_nobody(&programs.join("postgres"), folder.path());
-        server.arg("-D").arg(&data).args(["-p", &port.to_string(), "-k", ""]);
-        for setting in
-            ["listen_addresses=127.0.0.1", "fsync=off", "ssl=on", "log_destination=stderr"]
-        {
-            server.args(["-c", setting]);
+        Self::started(postgresql_server(folder.path(), port), port, folder)
+    }
+
+    /// Ends PostgreSQL in order, and starts it again.
+    ///
+    /// # Panics
+    /// It does not end, or does not start.
+    pub fn restart(&mut self) {
+        self.end_in_order();
+        self.start_again();
+    }
+
+    /// The data of PostgreSQL as it is now, while it is stopped for a moment.
+    ///
+    /// # Panics
+    /// It does not end, or does not start, or cannot be copied.
+    pub fn stopped_copy(&mut self) -> PathBuf {
+        self.end_in_order();
+        let copy = self.folder.path().join("copy");
+        let mut copying = as_nobody(Path::new("/bin/cp"), self.folder.path());
+        succeeds(copying.arg("-a").arg("data").arg(&copy));
+        self.start_again();
+        copy
+    }
+
+    /// Puts data back that [`Database::stopped_copy`] has copied.
+    ///
+    /// # Panics
+    /// It does not end, or does not start, or cannot be moved.
+    pub fn put_back(&mut self, copy: PathBuf) {
+        self.end_in_order();
+        let data = self.folder.path().join("data");
+        fs_err::rename(&data, self.folder.path().join("newer")).expect("it is there");
+        fs_err::rename(copy, &data).expect("it was copied");
+        self.start_again();
+    }
+
+    /// Whether any file of the server has these bytes: its tables, its log of changes, its log of words.
+    ///
+    /// # Panics
+    /// A file cannot be read.
+    pub fn holds(&self, bytes: &[u8]) -> bool {
+        let mut folders = vec![self.folder.path().join("data")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs_err::read_dir(folder).expect("a folder of the server") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if let Ok(contents) = fs_err::read(&path)
+                    && contents.windows(bytes.len()).any(|window| window == bytes)
+                {
+                    return true;
+                }
+            }
         }
-        for (setting, file) in [("ssl_cert_file", "certificate.pem"), ("ssl_key_file", "key.pem")] {
-            server.arg("-c").arg(format!("{setting}={}", folder.path().join(file).display()));
-        }
-        Self::started(server, port, folder)
+        self.log().as_bytes().windows(bytes.len()).any(|window| window == bytes)
+    }
+
+    fn end_in_order(&mut self) {
+        let pid = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw);
+        let pid = pid.expect("a child has a number");
+        rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("it runs");
+        self.child.wait().expect("it ends");
+    }
+
+    fn start_again(&mut self) {
+        self.child = launched(postgresql_server(self.folder.path(), self.port), self.folder.path());
+        self.wait();
     }
 
     /// MariaDB with the database `sales`, the user `loader`, who may read it, and `stranger`, who may not, and TLS.
@@ -99,28 +156,26 @@ impl Database {
         self.port
     }
 
-    fn started(mut server: Command, port: u16, folder: TempDir) -> Self {
-        let log = fs_err::File::create(folder.path().join("log"))
-            .expect("a temporary folder takes files");
-        server.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log.into_parts().0);
-        let child = server.spawn().expect("the server starts");
-        let mut database = Self { port, child, _folder: folder };
-        let until = Instant::now() + START;
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
-        while TcpStream::connect(address).is_err() {
-            let ended = database.child.try_wait().is_ok_and(|ended| ended.is_some());
-            assert!(
-                !ended && Instant::now() < until,
-                "the server does not start: {}",
-                database.log()
-            );
-            std::thread::yield_now();
-        }
+    fn started(server: Command, port: u16, folder: TempDir) -> Self {
+        let child = launched(server, folder.path());
+        let mut database = Self { port, child, folder };
+        database.wait();
         database
     }
 
+    fn wait(&mut self) {
+        let until = Instant::now() + START;
+        let address = SocketAddr::from(([127, 0, 0, 1], self.port));
+        while TcpStream::connect(address).is_err() {
+            let ended = self.child.try_wait().is_ok_and(|ended| ended.is_some());
+            let log = self.log();
+            assert!(!ended && Instant::now() < until, "the server does not start: {log}");
+            std::thread::yield_now();
+        }
+    }
+
     fn log(&self) -> String {
-        fs_err::read_to_string(self._folder.path().join("log")).unwrap_or_default()
+        fs_err::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 }
 
@@ -130,6 +185,24 @@ impl Drop for Database {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn launched(mut server: Command, folder: &Path) -> Child {
+    let log = fs_err::File::create(folder.join("log")).expect("a temporary folder takes files");
+    server.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log.into_parts().0);
+    server.spawn().expect("the server starts")
+}
+
+fn postgresql_server(folder: &Path, port: u16) -> Command {
+    let mut server = as_nobody(&postgresql_programs().join("postgres"), folder);
+    server.arg("-D").arg(folder.join("data")).args(["-p", &port.to_string(), "-k", ""]);
+    for setting in ["listen_addresses=127.0.0.1", "fsync=off", "ssl=on", "log_destination=stderr"] {
+        server.args(["-c", setting]);
+    }
+    for (setting, file) in [("ssl_cert_file", "certificate.pem"), ("ssl_key_file", "key.pem")] {
+        server.arg("-c").arg(format!("{setting}={}", folder.join(file).display()));
+    }
+    server
 }
 
 fn postgresql_programs() -> PathBuf {

@@ -28,6 +28,11 @@
 //! | `store.members` | which store it was and who its owners were, if it has members (`members/pin.rs`) |
 //! | `store.lock` | the lock under which a store is made and its keys are replaced (`create.rs`, `rotate.rs`) |
 //!
+//! # A server
+//!
+//! The rows may be on a server of PostgreSQL instead (`postgres/`), for a team. Everything else is the same, and knows of rows within a transaction alone
+//! (`rows.rs`). The folder has the mark and the lock of this user then.
+//!
 //! # Format
 //!
 //! The master key comes from the keyring, a file, a passphrase or a command (`key/`). It wraps a

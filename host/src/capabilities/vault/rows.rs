@@ -19,6 +19,13 @@ pub(super) type Each<'a> = &'a mut dyn FnMut(Row, Option<&[u8]>) -> Result<(), F
 /// The same for who may have enough of them.
 pub(super) type Until<'a> = &'a mut dyn FnMut(Row, Option<&[u8]>) -> Result<ControlFlow<()>, Fault>;
 
+/// The visible and the secret ciphertext of a past version.
+pub(super) type Ciphertexts<'a> = (&'a [u8], &'a [u8]);
+
+/// What is called with each past version, and with its ciphertexts, if they were asked for.
+pub(super) type EachPast<'a> =
+    &'a mut dyn FnMut(PastRow, Option<Ciphertexts<'_>>) -> Result<(), Fault>;
+
 /// One record among those of its bucket.
 #[derive(Clone, Copy)]
 pub(super) struct Look<'a> {
@@ -105,7 +112,7 @@ pub(super) trait Rows {
         &self,
         bucket: Bucket,
         key: &KeyHash,
-        each: &mut dyn FnMut(PastRow, Option<(&[u8], &[u8])>) -> Result<(), Fault>,
+        each: EachPast<'_>,
     ) -> Result<(), Fault>;
 
     /// The past version behind a key and a number, or the first one.

@@ -135,7 +135,7 @@ fn open(config: &VaultConfig) -> Result<Option<Database>, VaultError> {
         unlock::header(&database).map(|_| Some(database))
     });
     match opened {
-        Err(VaultError::ReadOnly { .. } | VaultError::Full { .. }) => {
+        Err(VaultError::ReadOnly { .. } | VaultError::Full { .. }) if config.server.is_none() => {
             let Some(directory) = files::find_directory(&config.directory)? else {
                 return Ok(None);
             };

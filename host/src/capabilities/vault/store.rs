@@ -76,7 +76,9 @@ impl Store {
     /// Like [`Store::open`].
     pub fn open_existing(config: &VaultConfig) -> Result<Option<Self>, VaultError> {
         match Self::unlock(config) {
-            Err(error @ (VaultError::ReadOnly { .. } | VaultError::Full { .. })) => {
+            Err(error @ (VaultError::ReadOnly { .. } | VaultError::Full { .. }))
+                if config.server.is_none() =>
+            {
                 match Self::unlock_frozen(config) {
                     Err(VaultError::ReadOnly { .. }) => Err(error),
                     opened => opened,

@@ -188,7 +188,7 @@ impl Database {
     ) -> Result<(), VaultError> {
         let ended = self.in_group(Doing::Change, |session, group| {
             if group.is_lost.get() {
-                return Err(Fault::Server(Trouble::Silent));
+                return Err(undone());
             }
             let rows = ServerRows::within(session, Begin::Read);
             work(&rows)?;
@@ -229,7 +229,7 @@ impl Database {
         let heard = self.patiently(Doing::Change, |session| settle(session, &mut unheard));
         match heard {
             Ok(Some(())) => Ok(()),
-            Ok(None) => Err(self.explain(Doing::Change, Fault::Server(Trouble::Silent))),
+            Ok(None) => Err(self.explain(Doing::Change, undone())),
             Err(error) => Err(self.or_uncertain(error, true)),
         }
     }
@@ -247,7 +247,7 @@ impl Database {
         let (session, group) = (self.session.borrow(), self.group.borrow());
         let done = match (session.as_ref(), group.as_ref()) {
             (Some(session), Some(group)) => work(session, group),
-            _ => Err(Fault::Server(Trouble::Silent)),
+            _ => Err(undone()),
         };
         done.map_err(|fault| self.explain(doing, fault))
     }
@@ -320,6 +320,12 @@ fn make(session: &Session, server: &Server, header: &[u8], state: &[u8]) -> Resu
     Ok(())
 }
 
+/// What becomes of everything in a group whose connection broke.
+fn undone() -> Fault {
+    let what = "the connection broke, and all that was to become durable together is undone";
+    Fault::Server(Trouble::Unreachable(what.into()))
+}
+
 /// Whether the server has ended the whole transaction: it does at each error that is not undone to a point before it.
 fn is_broken<T>(result: &Result<T, Fault>, is_undone: bool) -> bool {
     match result {
@@ -338,7 +344,7 @@ fn settle<T>(session: &Session, unheard: &mut Option<Unheard<T>>) -> Result<Opti
             *unheard = Some(change);
             match undecided {
                 Ok(Outcome::Running) => Err(Fault::Server(Trouble::Undecided)),
-                Ok(_) => Err(Fault::Vault(VaultError::Missing)),
+                Ok(_) => Err(Fault::Damaged("the server does not remember the transaction")),
                 Err(fault) => Err(fault),
             }
         }

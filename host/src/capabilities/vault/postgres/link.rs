@@ -60,7 +60,10 @@ pub(super) async fn connect(
 ) -> Result<(Client, Connection<Link, NoTlsStream>), Trouble> {
     let link = reach(server).await.map_err(Trouble::Unreachable)?;
     let mut config = Config::new();
-    config.user(&server.user).dbname(&server.database).application_name("connhub");
+    config
+        .user(&server.user)
+        .dbname(&server.database)
+        .application_name(format!("connhub {}", server.schema));
     config.ssl_mode(SslMode::Disable).channel_binding(ChannelBinding::Disable);
     if let Some(password) = password {
         config.password(Zeroizing::new(password.expose().to_vec()).as_slice());

@@ -78,6 +78,17 @@ pub(super) fn up(session: &Session, server: &Server) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Undoes all steps, and does them again.
+#[cfg(test)]
+pub(in super::super) fn check_steps(server: &Server) -> Result<(), Fault> {
+    let session = Session::open(server)?;
+    down(&session, 0)?;
+    assert_eq!(number(&session)?, 0, "all steps are undone");
+    up(&session, server)?;
+    assert_eq!(number(&session)?, NEWEST);
+    Ok(())
+}
+
 /// Undoes the steps behind `to`, the newest first, within an open transaction.
 #[cfg_attr(
     not(test),

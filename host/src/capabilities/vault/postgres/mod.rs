@@ -18,3 +18,6 @@ mod trouble;
 pub(super) use self::database::Database;
 pub use self::place::{Password, Server, TlsMode};
 pub(super) use self::trouble::Trouble;
+
+#[cfg(test)]
+pub(super) use self::{migrate::check_steps, session::Session};

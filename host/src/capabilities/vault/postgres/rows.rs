@@ -15,7 +15,7 @@ use super::super::members::Right;
 use super::super::past::{Kept, PastRow};
 use super::super::place::KeyHash;
 use super::super::row::{Row, stored};
-use super::super::rows::{Each, From, Look, RoleChange, Rows, Until};
+use super::super::rows::{Each, EachPast, From, Look, RoleChange, Rows, Until};
 use super::super::sealed_record::{Held, Parts};
 use super::super::state::Bucket;
 use super::session::{Session, Values};
@@ -361,7 +361,7 @@ impl Rows for ServerRows<'_> {
         &self,
         bucket: Bucket,
         key: &KeyHash,
-        each: &mut dyn FnMut(PastRow, Option<(&[u8], &[u8])>) -> Result<(), Fault>,
+        each: EachPast<'_>,
     ) -> Result<(), Fault> {
         let sql = "SELECT key, space, scope, revision, public_seal, secret_seal, version, \
                    note_seal, note, CASE WHEN key = $3 THEN public END, \
@@ -473,7 +473,7 @@ const RECORDS: &str = "SELECT key, space, scope, revision, public_seal, secret_s
     CASE WHEN space = $2 AND ($3 IS NULL OR scope = $3) THEN public END \
     FROM @record WHERE key >= $1 ORDER BY key LIMIT $4";
 
-fn bytes<'a, T: ToSql + Sync>(value: &'a T) -> (&'a (dyn ToSql + Sync), Type) {
+fn bytes<T: ToSql + Sync>(value: &T) -> (&(dyn ToSql + Sync), Type) {
     (value, Type::BYTEA)
 }
 

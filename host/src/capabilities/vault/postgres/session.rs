@@ -29,7 +29,7 @@ const FAREWELL: Duration = Duration::from_millis(100);
 pub(super) type Values<'a> = &'a [(&'a (dyn ToSql + Sync), Type)];
 
 /// An open connection, logged in. It has a thread of its own, which ends with it.
-pub(super) struct Session {
+pub(in super::super) struct Session {
     /// Taken when the session ends.
     client: Option<Client>,
     ended: Receiver<()>,
@@ -48,7 +48,7 @@ enum Known {
 
 impl Session {
     /// Connects and logs in.
-    pub(super) fn open(server: &Server) -> Result<Self, Fault> {
+    pub(in super::super) fn open(server: &Server) -> Result<Self, Fault> {
         let password = link::password(server)?;
         let (tell, told) = sync_channel(1);
         let (end, ended) = sync_channel(1);
@@ -85,7 +85,7 @@ impl Session {
     }
 
     /// Runs statements without values, and waits for them.
-    pub(super) fn run(&self, sql: &str) -> Result<(), Fault> {
+    pub(in super::super) fn run(&self, sql: &str) -> Result<(), Fault> {
         self.wait(self.client().batch_execute(&self.named(sql)))?.map_err(said)
     }
 

@@ -75,9 +75,10 @@ impl Trouble {
 
     /// What a user is told.
     pub(super) fn explain(self, server: &Server, doing: Doing) -> VaultError {
-        let Some(code) = self.code().cloned() else { return self.lost(server) };
+        let ended = self.code().is_none_or(is_ending);
+        let Some(code) = self.code().cloned().filter(|_| !ended) else { return self.lost(server) };
         let place = server.to_string();
-        let (user, schema, database) = (&server.user, &server.schema, &server.database);
+        let (user, database) = (&server.user, &server.database);
         let (why, what, hint) = match code.code() {
             "55P03" | "40001" | "40P01" => return VaultError::Busy { store: place.into() },
             code if code.starts_with("28") => (
@@ -96,11 +97,14 @@ impl Trouble {
                 format!("`{user}` may not {} `{place}`", verb(doing)),
                 grants(server),
             ),
-            "42P01" | "3F000" => (
-                ServerFault::Absent,
-                format!("a table of `{place}` is gone"),
-                format!("put a backup of the schema `{schema}` back"),
-            ),
+            // Whoever comes here has found a store: a table, a column or a type is not what was made.
+            code if code.starts_with("42") || code == "3F000" => {
+                return VaultError::Damaged {
+                    file: place.into(),
+                    what: "its tables are not those that were made",
+                    source: Some(told(self)),
+                };
+            }
             "25006" => (
                 ServerFault::Other,
                 format!("the server of `{place}` takes no changes: it is a copy that follows another server"),

@@ -12,7 +12,7 @@ use super::super::header::Extras;
 use super::super::past::{Kept, PastRow};
 use super::super::place::KeyHash;
 use super::super::row::{Row, stored};
-use super::super::rows::{Each, From, Look, RoleChange, Rows, Until};
+use super::super::rows::{Each, EachPast, From, Look, RoleChange, Rows, Until};
 use super::super::sealed_record::{Held, Parts};
 use super::super::state::Bucket;
 use super::schema;
@@ -192,7 +192,7 @@ impl Rows for FileRows<'_> {
         &self,
         bucket: Bucket,
         key: &KeyHash,
-        each: &mut dyn FnMut(PastRow, Option<(&[u8], &[u8])>) -> Result<(), Fault>,
+        each: EachPast<'_>,
     ) -> Result<(), Fault> {
         let sql = format!(
             "SELECT {ROW_COLUMNS}, {NOTE_COLUMNS}, CASE WHEN key = ?3 THEN public END, \

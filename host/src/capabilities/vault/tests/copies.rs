@@ -10,7 +10,7 @@ fn copy(fixture: &Fixture) -> PathBuf {
 }
 
 #[test]
-fn a_copy_becomes_the_same_store() {
+pub(super) fn a_copy_becomes_the_same_store() {
     let fixture = Fixture::filled();
     let copy = copy(&fixture);
     let before = all(&fixture.store()).expect("whole");
@@ -23,7 +23,7 @@ fn a_copy_becomes_the_same_store() {
 }
 
 #[test]
-fn a_store_that_is_there_stays_unless_it_may_make_place() {
+pub(super) fn a_store_that_is_there_stays_unless_it_may_make_place() {
     let fixture = Fixture::filled();
     let copy = copy(&fixture);
     insert(&mut fixture.store(), "", "later").expect("new");
@@ -38,7 +38,7 @@ fn a_store_that_is_there_stays_unless_it_may_make_place() {
 }
 
 #[test]
-fn a_copy_that_is_damaged_anywhere_never_becomes_a_store() {
+pub(super) fn a_copy_that_is_damaged_anywhere_never_becomes_a_store() {
     let fixture = Fixture::filled();
     let copy = copy(&fixture);
     let good = fs_err::read(&copy).expect("read");
@@ -64,7 +64,7 @@ fn a_copy_that_is_damaged_anywhere_never_becomes_a_store() {
 }
 
 #[test]
-fn a_copy_needs_the_key() {
+pub(super) fn a_copy_needs_the_key() {
     let fixture = Fixture::filled();
     let copy = copy(&fixture);
     let other = Fixture::filled();
@@ -75,7 +75,7 @@ fn a_copy_needs_the_key() {
 }
 
 #[test]
-fn a_file_is_replaced_only_if_that_is_said() {
+pub(super) fn a_file_is_replaced_only_if_that_is_said() {
     let fixture = Fixture::filled();
     let path = copy(&fixture);
     let again = Store::backup(&fixture.config(), &path, Present::Refuse);
@@ -98,7 +98,7 @@ fn a_file_is_replaced_only_if_that_is_said() {
 }
 
 #[test]
-fn what_is_no_copy_is_said_to_be_none() {
+pub(super) fn what_is_no_copy_is_said_to_be_none() {
     let fixture = Fixture::new();
     let path = fixture.folder.path().join("text");
     fs_err::write(&path, "not a store at all").expect("written");
@@ -109,7 +109,7 @@ fn what_is_no_copy_is_said_to_be_none() {
 }
 
 #[test]
-fn a_record_that_was_touched_is_found() {
+pub(super) fn a_record_that_was_touched_is_found() {
     let fixture = Fixture::filled();
     assert_eq!(fixture.store().verify().expect("whole"), FILLED.len() as u64);
     let changes = [
@@ -127,7 +127,7 @@ fn a_record_that_was_touched_is_found() {
 }
 
 #[test]
-fn a_status_asks_nobody_and_makes_nothing() {
+pub(super) fn a_status_asks_nobody_and_makes_nothing() {
     let fixture = Fixture::new();
     assert!(status(&fixture.config()).expect("nothing wrong").is_none());
     assert!(!fixture.directory().exists());

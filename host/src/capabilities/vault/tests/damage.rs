@@ -104,7 +104,7 @@ fn flip_a_part(part: usize) -> usize {
 const PARTS: usize = 4;
 
 #[test]
-fn every_flipped_byte_of_the_database_is_harmless_or_seen() {
+pub(super) fn every_flipped_byte_of_the_database_is_harmless_or_seen() {
     let parts: Vec<_> = (0..PARTS).map(|part| thread::spawn(move || flip_a_part(part))).collect();
     let seen: usize = parts.into_iter().map(|part| part.join().expect("no panic")).sum();
     // Most bytes of a small database are not in use.
@@ -112,7 +112,7 @@ fn every_flipped_byte_of_the_database_is_harmless_or_seen() {
 }
 
 #[test]
-fn a_flipped_byte_is_not_made_worse_by_a_write() {
+pub(super) fn a_flipped_byte_is_not_made_worse_by_a_write() {
     let fixture = Fixture::filled();
     let config = fixture.config();
     let good = fs_err::read(fixture.database()).expect("read");
@@ -142,7 +142,7 @@ fn a_flipped_byte_is_not_made_worse_by_a_write() {
 }
 
 #[test]
-fn every_truncation_of_the_database_is_seen() {
+pub(super) fn every_truncation_of_the_database_is_seen() {
     let fixture = Fixture::filled();
     let good = fs_err::read(fixture.database()).expect("read");
     for length in (0..good.len()).step_by(509) {
@@ -170,7 +170,7 @@ fn killed() -> Fixture {
 }
 
 #[test]
-fn every_flipped_byte_of_a_log_that_is_left_is_harmless_or_seen() {
+pub(super) fn every_flipped_byte_of_a_log_that_is_left_is_harmless_or_seen() {
     let fixture = killed();
     let log = fixture.directory().join("store.db-wal");
     let saved: Vec<(PathBuf, Vec<u8>)> = [fixture.database(), log.clone(), fixture.mark()]
@@ -200,7 +200,7 @@ fn every_flipped_byte_of_a_log_that_is_left_is_harmless_or_seen() {
 }
 
 #[test]
-fn an_older_whole_copy_is_seen() {
+pub(super) fn an_older_whole_copy_is_seen() {
     let fixture = Fixture::filled();
     let older = fs_err::read(fixture.database()).expect("read");
     insert(&mut fixture.store(), "", "later").expect("new");
@@ -214,7 +214,7 @@ fn an_older_whole_copy_is_seen() {
 }
 
 #[test]
-fn a_damaged_store_tells_which_file_and_what_to_do() {
+pub(super) fn a_damaged_store_tells_which_file_and_what_to_do() {
     let fixture = Fixture::filled();
     fs_err::write(fixture.database(), b"not a database").expect("written");
     let error = Store::open(&fixture.config()).err().expect("damaged");
@@ -227,7 +227,7 @@ fn a_damaged_store_tells_which_file_and_what_to_do() {
 }
 
 #[test]
-fn a_store_that_vanished_is_not_an_empty_one() {
+pub(super) fn a_store_that_vanished_is_not_an_empty_one() {
     let fixture = Fixture::filled();
     fs_err::remove_file(fixture.database()).expect("removed");
     let gone = |result: Result<(), VaultError>| {

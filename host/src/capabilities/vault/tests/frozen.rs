@@ -13,7 +13,7 @@ fn assert_refused<T>(result: Result<T, VaultError>) {
 }
 
 #[test]
-fn a_store_that_was_closed_is_read_and_not_changed() {
+pub(super) fn a_store_that_was_closed_is_read_and_not_changed() {
     let fixture = Fixture::filled();
     let before = fs_err::read(fixture.database()).expect("read");
     let mut store = frozen(&fixture).expect("it was closed");
@@ -29,7 +29,7 @@ fn a_store_that_was_closed_is_read_and_not_changed() {
 }
 
 #[test]
-fn what_is_changed_elsewhere_is_not_read_in_an_older_state() {
+pub(super) fn what_is_changed_elsewhere_is_not_read_in_an_older_state() {
     let fixture = Fixture::filled();
     let reading = frozen(&fixture).expect("it was closed");
     let mut writing = fixture.store();
@@ -42,11 +42,11 @@ fn what_is_changed_elsewhere_is_not_read_in_an_older_state() {
 }
 
 #[test]
-fn a_copy_with_a_log_is_not_read_without_it() {
+pub(super) fn a_copy_with_a_log_is_not_read_without_it() {
     let fixture = Fixture::filled();
     let mut open = fixture.store();
     insert(&mut open, "", "new").expect("new");
-    let copy = Fixture { folder: tempfile::tempdir().expect("a folder") };
+    let copy = Fixture::new();
     fs_err::copy(fixture.key(), copy.key()).expect("copied");
     let mut folder = std::fs::DirBuilder::new();
     std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);

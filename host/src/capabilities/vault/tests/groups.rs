@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn a_group_is_durable_when_it_is_committed_and_not_before() {
+pub(super) fn a_group_is_durable_when_it_is_committed_and_not_before() {
     let fixture = Fixture::filled();
     let mut store = fixture.store();
     store.begin_group().expect("nobody else writes");
@@ -20,7 +20,7 @@ fn a_group_is_durable_when_it_is_committed_and_not_before() {
 }
 
 #[test]
-fn one_failure_in_a_group_undoes_itself_alone() {
+pub(super) fn one_failure_in_a_group_undoes_itself_alone() {
     let fixture = Fixture::filled();
     let mut store = fixture.store();
     store.begin_group().expect("nobody else writes");
@@ -45,7 +45,7 @@ fn one_failure_in_a_group_undoes_itself_alone() {
 }
 
 #[test]
-fn a_group_that_is_abandoned_or_forgotten_changes_nothing() {
+pub(super) fn a_group_that_is_abandoned_or_forgotten_changes_nothing() {
     let fixture = Fixture::filled();
     let mut store = fixture.store();
     store.begin_group().expect("nobody else writes");
@@ -60,7 +60,7 @@ fn a_group_that_is_abandoned_or_forgotten_changes_nothing() {
 }
 
 #[test]
-fn a_group_is_a_transaction_of_the_whole_store() {
+pub(super) fn a_group_is_a_transaction_of_the_whole_store() {
     let fixture = Fixture::filled();
     let mut store = fixture.store();
     store.begin_group().expect("nobody else writes");
@@ -76,7 +76,7 @@ fn a_group_is_a_transaction_of_the_whole_store() {
 
 /// Rows that were checked once are compared again each time they are read: nobody can slip others in behind the check.
 #[test]
-fn edits_behind_the_check_of_a_bucket_are_seen() {
+pub(super) fn edits_behind_the_check_of_a_bucket_are_seen() {
     for edit in [
         "UPDATE record SET revision = revision + 1",
         "UPDATE record SET scope = zeroblob(16)",
@@ -105,7 +105,7 @@ fn edits_behind_the_check_of_a_bucket_are_seen() {
 }
 
 #[test]
-fn a_record_that_appears_behind_the_check_of_its_bucket_is_seen() {
+pub(super) fn a_record_that_appears_behind_the_check_of_its_bucket_is_seen() {
     let fixture = Fixture::filled();
     let mut store = fixture.store();
     let archive = key("team", "archive");
@@ -123,7 +123,7 @@ fn a_record_that_appears_behind_the_check_of_its_bucket_is_seen() {
 
 /// What is known of a bucket is forgotten when another process changes it.
 #[test]
-fn changes_of_others_are_seen_behind_the_check_of_a_bucket() {
+pub(super) fn changes_of_others_are_seen_behind_the_check_of_a_bucket() {
     let fixture = Fixture::filled();
     let (mut store, mut other) = (fixture.store(), fixture.store());
     let sales = key("team", "sales");

@@ -27,7 +27,7 @@ fn snapshot(fixture: &Fixture) -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 #[test]
-fn a_missing_key_is_an_error_and_no_new_one_is_made() {
+pub(super) fn a_missing_key_is_an_error_and_no_new_one_is_made() {
     let fixture = Fixture::filled();
     fs_err::remove_file(fixture.key()).expect("removed");
     let before = snapshot(&fixture);
@@ -41,7 +41,7 @@ fn a_missing_key_is_an_error_and_no_new_one_is_made() {
 }
 
 #[test]
-fn a_key_that_others_can_read_is_refused_with_the_command() {
+pub(super) fn a_key_that_others_can_read_is_refused_with_the_command() {
     let fixture = Fixture::filled();
     for mode in [0o640, 0o604, 0o666] {
         chmod(&fixture.key(), mode);
@@ -54,7 +54,7 @@ fn a_key_that_others_can_read_is_refused_with_the_command() {
 }
 
 #[test]
-fn a_wrong_key_is_told_from_a_damaged_one() {
+pub(super) fn a_wrong_key_is_told_from_a_damaged_one() {
     let fixture = Fixture::filled();
     let good = fs_err::read(fixture.key()).expect("read");
     let before = snapshot(&fixture);
@@ -81,7 +81,7 @@ fn a_wrong_key_is_told_from_a_damaged_one() {
 }
 
 #[test]
-fn a_key_that_is_there_before_the_store_is_used() {
+pub(super) fn a_key_that_is_there_before_the_store_is_used() {
     let fixture = Fixture::new();
     let text = new_key_text().expect("random");
     files::publish(&fixture.key(), text.expose()).expect("written");
@@ -90,7 +90,7 @@ fn a_key_that_is_there_before_the_store_is_used() {
 }
 
 #[test]
-fn a_store_of_another_user_is_refused() {
+pub(super) fn a_store_of_another_user_is_refused() {
     let fixture = Fixture::filled();
     let config = VaultConfig { owner: "bob".to_owned(), ..fixture.config() };
     let error = refusal(&config);
@@ -101,7 +101,7 @@ fn a_store_of_another_user_is_refused() {
 }
 
 #[test]
-fn a_store_says_which_kind_of_key_it_was_made_with() {
+pub(super) fn a_store_says_which_kind_of_key_it_was_made_with() {
     let fixture = Fixture::filled();
     let check = |key, configured: &str| {
         let config = VaultConfig { key, ..fixture.config() };
@@ -118,7 +118,7 @@ fn a_store_says_which_kind_of_key_it_was_made_with() {
 }
 
 #[test]
-fn without_a_session_a_key_file_is_made() {
+pub(super) fn without_a_session_a_key_file_is_made() {
     let fixture = Fixture::new();
     let nobody = format!("unix:path={}", fixture.folder.path().join("bus").display());
     let config = VaultConfig {
@@ -136,7 +136,7 @@ fn without_a_session_a_key_file_is_made() {
 }
 
 #[test]
-fn a_command_gives_a_key_or_a_passphrase() {
+pub(super) fn a_command_gives_a_key_or_a_passphrase() {
     let fixture = Fixture::new();
     let command = |name: &str| {
         let path = fixture.folder.path().join(name).display().to_string();
@@ -158,7 +158,7 @@ fn a_command_gives_a_key_or_a_passphrase() {
 }
 
 #[test]
-fn a_passphrase_from_a_command_is_stretched() {
+pub(super) fn a_passphrase_from_a_command_is_stretched() {
     let fixture = Fixture::new();
     let config = |text: &str| VaultConfig {
         key: KeySource::Command(["printf", "%s", text].map(str::to_owned).to_vec()),
@@ -193,7 +193,7 @@ fn typed(text: &str, cache: Option<Duration>) -> (Arc<Typist>, Passphrase) {
 }
 
 #[test]
-fn a_passphrase_opens_what_it_made() {
+pub(super) fn a_passphrase_opens_what_it_made() {
     let fixture = Fixture::new();
     let config =
         |passphrase| VaultConfig { key: KeySource::Passphrase(passphrase), ..fixture.config() };
@@ -212,7 +212,7 @@ fn a_passphrase_opens_what_it_made() {
 }
 
 #[test]
-fn an_unlocked_store_asks_again_only_where_nothing_is_cached() {
+pub(super) fn an_unlocked_store_asks_again_only_where_nothing_is_cached() {
     let fixture = Fixture::new();
     let (typist, passphrase) = typed("correct horse", Some(Duration::from_secs(60)));
     let config = VaultConfig { key: KeySource::Passphrase(passphrase), ..fixture.config() };

@@ -15,6 +15,8 @@ mod recovery;
 mod rotation;
 mod rows;
 mod scanning;
+mod server;
+mod team;
 
 use std::path::{Path, PathBuf};
 
@@ -27,15 +29,17 @@ use super::*;
 /// A folder with a place for a store and its key file.
 struct Fixture {
     folder: TempDir,
+    /// The server that its store is on; none if it is a file.
+    server: Option<Server>,
 }
 
 impl Fixture {
     fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a folder") }
+        Self { folder: tempfile::tempdir().expect("a folder"), server: server::fresh() }
     }
 
     fn config(&self) -> VaultConfig {
-        config_in(self.folder.path())
+        VaultConfig { server: self.server.clone(), ..config_in(self.folder.path()) }
     }
 
     fn store(&self) -> Store {
@@ -52,6 +56,17 @@ impl Fixture {
 
     fn mark(&self) -> PathBuf {
         self.directory().join("store.mark")
+    }
+
+    /// Runs SQL as any program could.
+    fn edit(&self, sql: &str) {
+        match &self.server {
+            Some(server) => server::edit(server, sql),
+            None => {
+                let connection = rusqlite::Connection::open(self.database()).expect("opened");
+                connection.execute_batch(sql).expect("the edit works");
+            }
+        }
     }
 
     fn directory(&self) -> PathBuf {

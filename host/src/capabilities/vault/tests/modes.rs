@@ -13,7 +13,7 @@ fn chmod(path: &Path, mode: u32) {
 }
 
 #[test]
-fn every_file_is_for_its_owner_alone() {
+pub(super) fn every_file_is_for_its_owner_alone() {
     let fixture = Fixture::new();
     let mut store = fixture.store();
     insert(&mut store, "", "a").expect("new");
@@ -31,7 +31,7 @@ fn every_file_is_for_its_owner_alone() {
 }
 
 #[test]
-fn a_clean_end_leaves_no_log() {
+pub(super) fn a_clean_end_leaves_no_log() {
     let fixture = Fixture::filled();
     for name in ["store.db-wal", "store.db-shm", "store.db.new"] {
         assert!(!fixture.directory().join(name).exists(), "{name}");
@@ -39,7 +39,7 @@ fn a_clean_end_leaves_no_log() {
 }
 
 #[test]
-fn a_store_or_folder_that_others_reach_is_refused() {
+pub(super) fn a_store_or_folder_that_others_reach_is_refused() {
     let fixture = Fixture::filled();
     let check = |path: &Path, wide, command: &str| {
         let good = mode(path);
@@ -58,7 +58,7 @@ fn a_store_or_folder_that_others_reach_is_refused() {
 }
 
 #[test]
-fn links_in_the_place_of_the_store_and_the_key_are_refused() {
+pub(super) fn links_in_the_place_of_the_store_and_the_key_are_refused() {
     let fixture = Fixture::filled();
     for path in [fixture.database(), fixture.key()] {
         let moved = path.with_extension("moved");
@@ -73,7 +73,7 @@ fn links_in_the_place_of_the_store_and_the_key_are_refused() {
 }
 
 #[test]
-fn the_folder_may_be_reached_through_a_link() {
+pub(super) fn the_folder_may_be_reached_through_a_link() {
     let fixture = Fixture::filled();
     let link = fixture.folder.path().join("link");
     symlink(fixture.directory(), &link).expect("linked");
@@ -82,7 +82,7 @@ fn the_folder_may_be_reached_through_a_link() {
 }
 
 #[test]
-fn what_a_killed_creation_left_is_cleared_away() {
+pub(super) fn what_a_killed_creation_left_is_cleared_away() {
     let fixture = Fixture::new();
     let directory = fixture.directory();
     files::make_directory(&directory).expect("made");
@@ -95,7 +95,7 @@ fn what_a_killed_creation_left_is_cleared_away() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_is_named() {
+pub(super) fn a_folder_that_cannot_be_written_is_named() {
     let fixture = Fixture::new();
     let config = VaultConfig { directory: PathBuf::from("/proc/connhub"), ..fixture.config() };
     let error = Store::open(&config).err().expect("no such place");

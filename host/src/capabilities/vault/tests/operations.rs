@@ -6,7 +6,7 @@ fn changes(set: &[(&str, &str)], others: Others) -> SecretChanges {
 }
 
 #[test]
-fn what_is_inserted_is_read_back() {
+pub(super) fn what_is_inserted_is_read_back() {
     let fixture = Fixture::new();
     let mut store = fixture.store();
     assert_eq!(insert(&mut store, "team", "sales").expect("it is new"), 1);
@@ -22,7 +22,7 @@ fn what_is_inserted_is_read_back() {
 }
 
 #[test]
-fn a_name_is_taken_once_per_scope_and_connector() {
+pub(super) fn a_name_is_taken_once_per_scope_and_connector() {
     let fixture = Fixture::filled();
     let mut store = fixture.store();
     assert!(matches!(insert(&mut store, "team", "sales"), Err(VaultError::Exists)));
@@ -33,7 +33,7 @@ fn a_name_is_taken_once_per_scope_and_connector() {
 }
 
 #[test]
-fn connectors_do_not_see_each_other() {
+pub(super) fn connectors_do_not_see_each_other() {
     let fixture = Fixture::filled();
     let store = fixture.store();
     let other = Space { connector: "other".to_owned() };
@@ -44,7 +44,7 @@ fn connectors_do_not_see_each_other() {
 }
 
 #[test]
-fn a_replacement_takes_the_revision_that_was_read() {
+pub(super) fn a_replacement_takes_the_revision_that_was_read() {
     let fixture = Fixture::filled();
     let mut store = fixture.store();
     let sales = key("", "sales");
@@ -60,7 +60,7 @@ fn a_replacement_takes_the_revision_that_was_read() {
 }
 
 #[test]
-fn a_replacement_can_drop_the_other_secrets() {
+pub(super) fn a_replacement_can_drop_the_other_secrets() {
     let fixture = Fixture::filled();
     let mut store = fixture.store();
     let sales = key("", "sales");
@@ -71,7 +71,7 @@ fn a_replacement_can_drop_the_other_secrets() {
 }
 
 #[test]
-fn a_removed_record_is_gone_and_its_name_free() {
+pub(super) fn a_removed_record_is_gone_and_its_name_free() {
     let fixture = Fixture::filled();
     let mut store = fixture.store();
     let sales = key("", "sales");
@@ -84,7 +84,7 @@ fn a_removed_record_is_gone_and_its_name_free() {
 }
 
 #[test]
-fn a_failed_operation_changes_nothing() {
+pub(super) fn a_failed_operation_changes_nothing() {
     let fixture = Fixture::filled();
     let mut store = fixture.store();
     let before = all(&store).expect("whole");
@@ -98,7 +98,7 @@ fn a_failed_operation_changes_nothing() {
 }
 
 #[test]
-fn secrets_are_compared_without_being_shown() {
+pub(super) fn secrets_are_compared_without_being_shown() {
     let fixture = Fixture::filled();
     let store = fixture.store();
     let check = |name, value: &str, expected| {
@@ -114,7 +114,7 @@ fn secrets_are_compared_without_being_shown() {
 }
 
 #[test]
-fn sizes_are_bounded_before_anything_is_written() {
+pub(super) fn sizes_are_bounded_before_anything_is_written() {
     let fixture = Fixture::new();
     let mut store = fixture.store();
     let mut check = |public: usize, secret_size: usize, good| {
@@ -135,7 +135,7 @@ fn sizes_are_bounded_before_anything_is_written() {
 }
 
 #[test]
-fn reading_before_the_first_write_finds_nothing_and_makes_nothing() {
+pub(super) fn reading_before_the_first_write_finds_nothing_and_makes_nothing() {
     let fixture = Fixture::new();
     let mut vault = Vault::new(fixture.config());
     assert!(matches!(vault.get(&space(), &key("", "a"), None), Err(VaultError::Missing)));
@@ -152,7 +152,7 @@ fn reading_before_the_first_write_finds_nothing_and_makes_nothing() {
 }
 
 #[test]
-fn a_full_disk_changes_nothing() {
+pub(super) fn a_full_disk_changes_nothing() {
     let fixture = Fixture::filled();
     let mut store = fixture.store();
     let pages: u32 = store
@@ -178,7 +178,7 @@ fn a_full_disk_changes_nothing() {
 }
 
 #[test]
-fn a_vault_can_be_moved_to_another_thread() {
+pub(super) fn a_vault_can_be_moved_to_another_thread() {
     let fixture = Fixture::filled();
     let mut vault = Vault::new(fixture.config());
     let moved = std::thread::spawn(move || vault.get(&space(), &key("", "sales"), None));

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn nothing_that_was_stored_is_readable_in_any_file() {
+pub(super) fn nothing_that_was_stored_is_readable_in_any_file() {
     let fixture = Fixture::new();
     let config = VaultConfig { owner: "owner-canary".to_owned(), ..fixture.config() };
     let mut store = Store::open(&config).expect("made");
@@ -25,7 +25,7 @@ fn nothing_that_was_stored_is_readable_in_any_file() {
 }
 
 #[test]
-fn sealed_sizes_come_in_steps() {
+pub(super) fn sealed_sizes_come_in_steps() {
     let fixture = Fixture::new();
     let mut store = fixture.store();
     let mut sizes = |name: &str, password: &str| -> (i64, i64) {
@@ -47,7 +47,7 @@ fn sealed_sizes_come_in_steps() {
 }
 
 #[test]
-fn errors_and_debug_texts_hold_no_secret() {
+pub(super) fn errors_and_debug_texts_hold_no_secret() {
     let fixture = Fixture::new();
     let mut store = fixture.store();
     let twice = [named("password", "hunter2"), named("password", "hunter2")];

@@ -11,15 +11,27 @@ use super::*;
 /// Names the folder to the test that is run as another process.
 const FOLDER: &str = "VAULT_TEST_FOLDER";
 
+/// Names the port of the server to it, if the store is on one.
+const PORT: &str = "VAULT_TEST_PORT";
+
+/// Names the schema to it.
+const SCHEMA: &str = "VAULT_TEST_SCHEMA";
+
 /// Names what the other process is to insert.
 const NAME: &str = "VAULT_TEST_NAME";
 
 /// Runs one of the tests below that are not run by themselves in a process of its own.
-fn start(test: &str, folder: &Path, name: &str) -> Child {
+fn start(test: &str, fixture: &Fixture, name: &str) -> Child {
+    let (port, schema) = match &fixture.server {
+        Some(server) => (server.port.to_string(), server.schema.clone()),
+        None => (String::new(), String::new()),
+    };
     let path = module_path!().split_once("::").expect("a crate and a module").1;
     Command::new(std::env::current_exe().expect("this test"))
         .args(["--exact", &format!("{path}::{test}"), "--ignored", "--nocapture", "-q"])
-        .env(FOLDER, folder)
+        .env(FOLDER, fixture.folder.path())
+        .env(PORT, port)
+        .env(SCHEMA, schema)
         .env(NAME, name)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -27,16 +39,19 @@ fn start(test: &str, folder: &Path, name: &str) -> Child {
         .expect("it starts")
 }
 
-fn folder_and_name() -> (PathBuf, String) {
+fn config_and_name() -> (VaultConfig, String) {
     let variable = |name| std::env::var(name).expect("it is started by another test");
-    (variable(FOLDER).into(), variable(NAME))
+    let port = variable(PORT).parse().ok();
+    let server = port.map(|port| server::at(port, &variable(SCHEMA)));
+    let config = config_in(Path::new(&variable(FOLDER)));
+    (VaultConfig { server, ..config }, variable(NAME))
 }
 
 #[test]
 #[ignore = "the other process of the tests below"]
 fn inserts_one() {
-    let (folder, name) = folder_and_name();
-    let mut store = Store::open(&config_in(&folder)).expect("the store opens");
+    let (config, name) = config_and_name();
+    let mut store = Store::open(&config).expect("the store opens");
     match insert(&mut store, "", &name) {
         Ok(_) => println!("\nok"),
         Err(VaultError::Exists) => println!("\nexists"),
@@ -47,9 +62,9 @@ fn inserts_one() {
 #[test]
 #[ignore = "the other process of the tests below"]
 fn writes_until_it_is_killed() {
-    let (folder, name) = folder_and_name();
+    let (config, name) = config_and_name();
     println!("\nstarted");
-    let mut store = Store::open(&config_in(&folder)).expect("the store opens");
+    let mut store = Store::open(&config).expect("the store opens");
     for index in 0.. {
         let at = key("", &format!("{name}-{index}"));
         store.insert(&space(), &at, b"1", &[named("s", &at.name)]).expect("new");
@@ -65,9 +80,9 @@ fn writes_until_it_is_killed() {
 }
 
 /// Runs one process per name; gives how many succeeded and how many found the name taken.
-fn run_all(folder: &Path, names: &[String]) -> (usize, usize) {
+fn run_all(fixture: &Fixture, names: &[String]) -> (usize, usize) {
     let children: Vec<Child> =
-        names.iter().map(|name| start("inserts_one", folder, name)).collect();
+        names.iter().map(|name| start("inserts_one", fixture, name)).collect();
     let mut counts = (0, 0);
     for child in children {
         let output = child.wait_with_output().expect("it ends");
@@ -81,23 +96,23 @@ fn run_all(folder: &Path, names: &[String]) -> (usize, usize) {
 }
 
 #[test]
-fn fifty_first_starts_make_one_store_and_one_key() {
+pub(super) fn fifty_first_starts_make_one_store_and_one_key() {
     let fixture = Fixture::new();
     let names: Vec<String> = (0..50).map(|index| format!("n{index}")).collect();
-    assert_eq!(run_all(fixture.folder.path(), &names), (50, 0));
+    assert_eq!(run_all(&fixture, &names), (50, 0));
     assert_eq!(all(&fixture.store()).expect("whole").len(), 50);
 }
 
 #[test]
-fn one_of_fifty_gets_the_name() {
+pub(super) fn one_of_fifty_gets_the_name() {
     let fixture = Fixture::new();
     let names = vec!["same".to_owned(); 50];
-    assert_eq!(run_all(fixture.folder.path(), &names), (1, 49));
+    assert_eq!(run_all(&fixture, &names), (1, 49));
     assert_eq!(all(&fixture.store()).expect("whole").len(), 1);
 }
 
 #[test]
-fn threads_with_connections_of_their_own_lose_nothing() {
+pub(super) fn threads_with_connections_of_their_own_lose_nothing() {
     let fixture = Fixture::new();
     let config = &fixture.config();
     let won: usize = thread::scope(|scope| {
@@ -127,7 +142,7 @@ fn threads_with_connections_of_their_own_lose_nothing() {
 /// Starts a process that writes, kills it a moment after it has said so many lines, and gives all
 /// that it said.
 fn kill_after(fixture: &Fixture, name: &str, lines: usize, moment: Duration) -> Vec<String> {
-    let mut child = start("writes_until_it_is_killed", fixture.folder.path(), name);
+    let mut child = start("writes_until_it_is_killed", fixture, name);
     let output = BufReader::new(child.stdout.take().expect("it is piped"));
     let mut said = output.lines().map(|line| line.expect("text")).filter(|line| is_report(line));
     let mut all: Vec<String> = said.by_ref().take(lines).collect();
@@ -165,7 +180,7 @@ fn check_record(store: &Store, name: &str, said: &BTreeSet<String>) {
 }
 
 #[test]
-fn killed_processes_lose_nothing_that_they_acknowledged() {
+pub(super) fn killed_processes_lose_nothing_that_they_acknowledged() {
     let fixture = Fixture::new();
     for round in 0..30 {
         let name = format!("r{round}");
@@ -180,7 +195,7 @@ fn killed_processes_lose_nothing_that_they_acknowledged() {
 }
 
 #[test]
-fn a_creation_that_is_killed_anywhere_can_be_repeated() {
+pub(super) fn a_creation_that_is_killed_anywhere_can_be_repeated() {
     let start = Instant::now();
     kill_after(&Fixture::new(), "x", 2, Duration::ZERO);
     // From the start of the process to its first record; making the store is a part of it.
@@ -196,8 +211,7 @@ fn a_creation_that_is_killed_anywhere_can_be_repeated() {
 #[test]
 #[ignore = "the other process of the test below"]
 fn rotates_until_it_is_killed() {
-    let (folder, _) = folder_and_name();
-    let config = config_in(&folder);
+    let (config, _) = config_and_name();
     println!("\nstarted");
     loop {
         for rotation in [Rotation::Both, Rotation::Master] {
@@ -207,10 +221,10 @@ fn rotates_until_it_is_killed() {
 }
 
 #[test]
-fn a_store_whose_keys_are_being_replaced_opens_after_every_kill() {
+pub(super) fn a_store_whose_keys_are_being_replaced_opens_after_every_kill() {
     let fixture = Fixture::filled();
     for round in 0..30 {
-        let mut child = start("rotates_until_it_is_killed", fixture.folder.path(), "");
+        let mut child = start("rotates_until_it_is_killed", &fixture, "");
         let lines = BufReader::new(child.stdout.take().expect("piped")).lines();
         for line in lines.map_while(Result::ok) {
             if line == "started" {

@@ -23,7 +23,7 @@ fn is_whole(fixture: &Fixture) {
 }
 
 #[test]
-fn a_store_without_its_key_is_recovered() {
+pub(super) fn a_store_without_its_key_is_recovered() {
     let identity = Identity::generate();
     let fixture = filled_for(&identity);
     is_whole(&fixture);
@@ -42,7 +42,7 @@ fn a_store_without_its_key_is_recovered() {
 }
 
 #[test]
-fn new_keys_stay_recoverable() {
+pub(super) fn new_keys_stay_recoverable() {
     let identity = Identity::generate();
     let fixture = filled_for(&identity);
     let config = fixture.config();
@@ -55,7 +55,7 @@ fn new_keys_stay_recoverable() {
 }
 
 #[test]
-fn a_recovery_key_is_replaced_and_removed() {
+pub(super) fn a_recovery_key_is_replaced_and_removed() {
     let (first, second) = (Identity::generate(), Identity::generate());
     let fixture = filled_for(&first);
     let config = fixture.config();
@@ -69,7 +69,7 @@ fn a_recovery_key_is_replaced_and_removed() {
 }
 
 #[test]
-fn a_recipient_that_somebody_else_put_there_gets_no_new_key() {
+pub(super) fn a_recipient_that_somebody_else_put_there_gets_no_new_key() {
     let (mine, theirs) = (Identity::generate(), Identity::generate());
     let (fixture, other) = (filled_for(&mine), filled_for(&theirs));
     let read = |fixture: &Fixture| -> Vec<u8> {
@@ -95,7 +95,7 @@ fn a_recipient_that_somebody_else_put_there_gets_no_new_key() {
 }
 
 #[test]
-fn the_past_and_copies_are_recovered_too() {
+pub(super) fn the_past_and_copies_are_recovered_too() {
     let identity = Identity::generate();
     let fixture = filled_for(&identity);
     let changes = SecretChanges { set: Vec::new(), remove: Vec::new(), others: Others::Keep };

@@ -28,7 +28,7 @@ fn ciphertexts(fixture: &Fixture) -> Vec<(Vec<u8>, Vec<u8>)> {
 }
 
 #[test]
-fn every_record_is_sealed_anew_and_stays_what_it_was() {
+pub(super) fn every_record_is_sealed_anew_and_stays_what_it_was() {
     let fixture = Fixture::filled();
     let before = ciphertexts(&fixture);
     let rotated = rotate(&fixture, Rotation::Both, OldKey::Kept);
@@ -44,7 +44,7 @@ fn every_record_is_sealed_anew_and_stays_what_it_was() {
 }
 
 #[test]
-fn keys_are_replaced_as_often_as_wanted() {
+pub(super) fn keys_are_replaced_as_often_as_wanted() {
     let fixture = Fixture::filled();
     for rotation in [Rotation::Both, Rotation::Master, Rotation::Both, Rotation::Master] {
         rotate(&fixture, rotation, OldKey::Kept);
@@ -53,7 +53,7 @@ fn keys_are_replaced_as_often_as_wanted() {
 }
 
 #[test]
-fn the_master_key_alone_leaves_records_as_they_are() {
+pub(super) fn the_master_key_alone_leaves_records_as_they_are() {
     let fixture = Fixture::filled();
     let before = ciphertexts(&fixture);
     assert_eq!(rotate(&fixture, Rotation::Master, OldKey::Kept).records, 0);
@@ -62,7 +62,7 @@ fn the_master_key_alone_leaves_records_as_they_are() {
 }
 
 #[test]
-fn the_old_key_opens_nothing_afterwards() {
+pub(super) fn the_old_key_opens_nothing_afterwards() {
     for rotation in [Rotation::Both, Rotation::Master] {
         let fixture = Fixture::filled();
         let old = fs_err::read(fixture.key()).expect("read");
@@ -78,7 +78,7 @@ fn the_old_key_opens_nothing_afterwards() {
 }
 
 #[test]
-fn the_old_key_stays_for_older_copies() {
+pub(super) fn the_old_key_stays_for_older_copies() {
     let fixture = Fixture::filled();
     let copy = fixture.folder.path().join("copy");
     Store::backup(&fixture.config(), &copy, Present::Refuse).expect("copied");
@@ -89,7 +89,7 @@ fn the_old_key_stays_for_older_copies() {
 }
 
 #[test]
-fn a_process_that_has_the_store_open_goes_on() {
+pub(super) fn a_process_that_has_the_store_open_goes_on() {
     let fixture = Fixture::filled();
     let mut vault = Vault::new(fixture.config());
     let at = key("", "sales");
@@ -104,7 +104,7 @@ fn a_process_that_has_the_store_open_goes_on() {
 }
 
 #[test]
-fn nothing_of_a_rotation_that_fails_is_seen() {
+pub(super) fn nothing_of_a_rotation_that_fails_is_seen() {
     let fixture = Fixture::filled();
     let connection = rusqlite::Connection::open(fixture.database()).expect("opened");
     connection.execute("UPDATE record SET revision = revision + 1", ()).expect("changed");
@@ -117,7 +117,7 @@ fn nothing_of_a_rotation_that_fails_is_seen() {
 }
 
 #[test]
-fn a_place_that_prints_the_same_key_gives_no_new_one() {
+pub(super) fn a_place_that_prints_the_same_key_gives_no_new_one() {
     let fixture = Fixture::new();
     let path = fixture.folder.path().join("printed");
     fs_err::write(&path, new_key_text().expect("random").expose()).expect("written");
@@ -133,7 +133,7 @@ fn a_place_that_prints_the_same_key_gives_no_new_one() {
 }
 
 #[test]
-fn a_key_moves_to_another_kind_of_place() {
+pub(super) fn a_key_moves_to_another_kind_of_place() {
     let fixture = Fixture::filled();
     let config = fixture.config();
     let printed = fixture.folder.path().join("printed");
@@ -147,7 +147,7 @@ fn a_key_moves_to_another_kind_of_place() {
 }
 
 #[test]
-fn where_there_is_a_choice_the_place_of_the_key_stays() {
+pub(super) fn where_there_is_a_choice_the_place_of_the_key_stays() {
     let fixture = Fixture::filled();
     let auto = KeySource::Auto { file: fixture.key() };
     let config = VaultConfig { key: auto.clone(), ..fixture.config() };
@@ -160,7 +160,7 @@ fn where_there_is_a_choice_the_place_of_the_key_stays() {
 }
 
 #[test]
-fn without_a_store_no_key_is_made() {
+pub(super) fn without_a_store_no_key_is_made() {
     let fixture = Fixture::new();
     let config = fixture.config();
     let none = Store::rotate(&config, &config.key, Rotation::Both, OldKey::Kept);

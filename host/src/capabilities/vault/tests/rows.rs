@@ -6,8 +6,7 @@ use super::*;
 
 /// Runs SQL as any program could.
 fn tamper(fixture: &Fixture, sql: &str) {
-    let connection = Connection::open(fixture.database()).expect("opened");
-    connection.execute_batch(sql).expect("the edit works");
+    fixture.edit(sql);
 }
 
 /// Every operation fails with damage, or gives what was written.
@@ -15,6 +14,8 @@ fn check_seen(fixture: &Fixture, what: &str) {
     let store = match Store::open_existing(&fixture.config()) {
         Ok(store) => store.expect("it is there"),
         Err(VaultError::Damaged { .. }) => return,
+        // On a server a header that is gone is a store that is gone.
+        Err(VaultError::Gone { .. }) if fixture.server.is_some() => return,
         Err(error) => panic!("{what}: {error:?}"),
     };
     let listed = all(&store);
@@ -31,8 +32,14 @@ fn check_seen(fixture: &Fixture, what: &str) {
     }
 }
 
+fn is_about_a_file(edit: &str) -> bool {
+    ["CREATE TRIGGER", "CREATE INDEX", "CREATE VIEW", "CREATE TABLE extra", "ADD COLUMN", "PRAGMA"]
+        .iter()
+        .any(|word| edit.contains(word))
+}
+
 #[test]
-fn edits_are_seen() {
+pub(super) fn edits_are_seen() {
     let first = "(SELECT min(key) FROM record)";
     let last = "(SELECT max(key) FROM record)";
     let swap = |columns: &[&str]| {
@@ -80,13 +87,17 @@ fn edits_are_seen() {
     ];
     for edit in edits {
         let fixture = Fixture::filled();
+        // What else is in a schema does not matter, and the rest is for files.
+        if fixture.server.is_some() && is_about_a_file(&edit) {
+            continue;
+        }
         tamper(&fixture, &edit);
         check_seen(&fixture, &edit);
     }
 }
 
 #[test]
-fn a_ciphertext_that_is_swapped_under_its_seal_does_not_open() {
+pub(super) fn a_ciphertext_that_is_swapped_under_its_seal_does_not_open() {
     let fixture = Fixture::filled();
     tamper(&fixture, "UPDATE record SET secret = zeroblob(length(secret))");
     let store = fixture.store();
@@ -96,7 +107,7 @@ fn a_ciphertext_that_is_swapped_under_its_seal_does_not_open() {
 }
 
 #[test]
-fn a_row_that_is_rolled_back_alone_is_seen() {
+pub(super) fn a_row_that_is_rolled_back_alone_is_seen() {
     let fixture = Fixture::filled();
     tamper(&fixture, "CREATE TABLE saved AS SELECT * FROM record");
     let saved = fs_err::read(fixture.database()).expect("read");
@@ -133,7 +144,7 @@ fn a_row_that_is_rolled_back_alone_is_seen() {
 }
 
 #[test]
-fn a_removed_record_that_is_put_back_is_seen() {
+pub(super) fn a_removed_record_that_is_put_back_is_seen() {
     let fixture = Fixture::filled();
     let copy = fixture.folder.path().join("copy.db");
     fs_err::copy(fixture.database(), &copy).expect("copied");
@@ -151,7 +162,7 @@ fn a_removed_record_that_is_put_back_is_seen() {
 }
 
 #[test]
-fn the_rows_of_another_store_are_seen() {
+pub(super) fn the_rows_of_another_store_are_seen() {
     let (fixture, other) = (Fixture::filled(), Fixture::filled());
     let attach = format!("ATTACH '{}' AS other", other.database().display());
     tamper(
@@ -165,7 +176,7 @@ fn the_rows_of_another_store_are_seen() {
 }
 
 #[test]
-fn an_insert_into_a_store_with_a_missing_row_does_not_hide_it() {
+pub(super) fn an_insert_into_a_store_with_a_missing_row_does_not_hide_it() {
     let fixture = Fixture::filled();
     tamper(&fixture, "DELETE FROM record WHERE key = (SELECT min(key) FROM record)");
     let mut store = fixture.store();
@@ -178,7 +189,7 @@ fn an_insert_into_a_store_with_a_missing_row_does_not_hide_it() {
 }
 
 #[test]
-fn a_store_of_a_newer_version_is_left_alone() {
+pub(super) fn a_store_of_a_newer_version_is_left_alone() {
     let fixture = Fixture::filled();
     let connection = Connection::open(fixture.database()).expect("opened");
     let newer = header::Header::of_version(header::NEWEST + 1);
@@ -191,7 +202,7 @@ fn a_store_of_a_newer_version_is_left_alone() {
 }
 
 #[test]
-fn small_pages_hide_no_missing_row() {
+pub(super) fn small_pages_hide_no_missing_row() {
     for victim in 0..20 {
         let fixture = Fixture::new();
         let mut store = fixture.store();

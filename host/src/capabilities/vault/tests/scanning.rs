@@ -27,7 +27,7 @@ fn pages(store: &Store, selection: &Selection, limit: u32) -> (Vec<Key>, usize) 
 }
 
 #[test]
-fn pages_of_every_size_hold_each_record_once() {
+pub(super) fn pages_of_every_size_hold_each_record_once() {
     let fixture = numbered(60);
     let store = fixture.store();
     for limit in [1, 2, 7, 20, 59, 60, 61, u32::MAX] {
@@ -40,7 +40,7 @@ fn pages_of_every_size_hold_each_record_once() {
 
 /// Full buckets: pages end between them where that leaves them almost full.
 #[test]
-fn pages_of_a_large_store_hold_each_record_once() {
+pub(super) fn pages_of_a_large_store_hold_each_record_once() {
     let fixture = Fixture::new();
     let mut store = fixture.store();
     store.begin_group().expect("nobody else writes");
@@ -59,7 +59,7 @@ fn pages_of_a_large_store_hold_each_record_once() {
 }
 
 #[test]
-fn a_scope_selects_exactly_its_records() {
+pub(super) fn a_scope_selects_exactly_its_records() {
     let fixture = numbered(60);
     let store = fixture.store();
     for (scope, expected) in [("a", 20), ("b", 20), ("", 20), ("c", 0)] {
@@ -72,7 +72,7 @@ fn a_scope_selects_exactly_its_records() {
 }
 
 #[test]
-fn a_scan_goes_on_while_records_come_and_go() {
+pub(super) fn a_scan_goes_on_while_records_come_and_go() {
     let fixture = numbered(30);
     let mut store = fixture.store();
     let first = store.scan(&space(), &Selection::All, None, 10).expect("a page");
@@ -85,7 +85,7 @@ fn a_scan_goes_on_while_records_come_and_go() {
 }
 
 #[test]
-fn senseless_requests_are_refused() {
+pub(super) fn senseless_requests_are_refused() {
     let fixture = numbered(1);
     let store = fixture.store();
     let check = |selection, cursor, limit| {
@@ -98,7 +98,7 @@ fn senseless_requests_are_refused() {
 }
 
 #[test]
-fn a_page_is_bounded_in_bytes() {
+pub(super) fn a_page_is_bounded_in_bytes() {
     let fixture = Fixture::new();
     let mut store = fixture.store();
     for index in 0..20 {
