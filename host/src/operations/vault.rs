@@ -12,7 +12,8 @@ use crate::model::{Error, Kind, Secret};
 use crate::plugins::{KeySource, VaultConfig};
 
 pub use crate::capabilities::vault::{
-    KeyKind, KeyState, OldKey, Present, Restored, Rotated, Rotation, Status,
+    KeyKind, KeyState, Member, MemberChange, MembersChanged, OldKey, Present, Restored, Right,
+    Rotated, Rotation, Status,
 };
 
 /// What can be said of the store; none if there is none. Asks nobody, and changes nothing.
@@ -144,6 +145,52 @@ pub fn clear_history(config: &VaultConfig, before: Option<Timestamp>) -> Result<
 /// The copy does not open, there is a store already, or the disk is full. Nothing was changed then.
 pub fn restore(config: &VaultConfig, from: &Path, present: Present) -> Result<Restored, Error> {
     Ok(Store::restore(config, from, present)?)
+}
+
+/// The public key of this user; none if there is no identity yet.
+///
+/// # Errors
+/// The identity does not open.
+pub fn known_identity(config: &VaultConfig) -> Result<Option<String>, Error> {
+    Ok(Store::known_identity(config)?)
+}
+
+/// The public key of this user, and whether the identity was made for it.
+///
+/// # Errors
+/// The identity does not open, or cannot be written.
+pub fn identity(config: &VaultConfig) -> Result<(String, bool), Error> {
+    Store::identity(config)?.ok_or_else(no_members)
+}
+
+/// The members of the store, and which of them the user is.
+///
+/// # Errors
+/// There is no store, it does not open, or it has no members.
+pub fn members(config: &VaultConfig) -> Result<(Vec<Member>, String), Error> {
+    let store = existing(config, Store::open_existing(config))?;
+    let members = store.members()?.ok_or_else(no_members)?;
+    Ok((members, store.member_name().unwrap_or_default().to_owned()))
+}
+
+/// Changes the members of the store.
+///
+/// # Errors
+/// There is no store, it does not open, it has no members, the user is no owner, or the change makes no sense. Nothing was changed then.
+pub fn change_members(
+    config: &VaultConfig,
+    change: &MemberChange,
+) -> Result<MembersChanged, Error> {
+    if !matches!(config.key, KeySource::Identity { .. }) {
+        return Err(no_members());
+    }
+    existing(config, Store::change_members(config, change))
+}
+
+fn no_members() -> Error {
+    Error::new(Kind::Invalid, "the local store is your own and has no members").hint(
+        "a store gets members when it is made: `members = true` in `[vault]` of plugins.toml; docs/team.md",
+    )
 }
 
 fn existing<T>(config: &VaultConfig, done: Result<Option<T>, VaultError>) -> Result<T, Error> {

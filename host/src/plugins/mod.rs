@@ -20,7 +20,7 @@ pub use place::proxies;
 pub use signatures::{
     Beside, SIGNATURE_ENDINGS, SignatureEnding, beside, signatures_beside, who_signed,
 };
-pub use store::{key_source, vault, vault_config};
+pub use store::{identity_config, key_source, vault, vault_config};
 pub use trial::{Observer, Trial};
 
 pub use crate::capabilities::log::{Level, Sink};

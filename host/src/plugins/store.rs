@@ -36,6 +36,40 @@ pub fn vault_config(
     settings: &Settings,
     ask: Arc<dyn PassphraseReader>,
 ) -> Result<VaultConfig, Error> {
+    let own = own_config(settings, ask)?;
+    Ok(if settings.vault.members.unwrap_or(false) { as_member(settings, own) } else { own })
+}
+
+/// The same for the user's identity, whether or not the store has members.
+///
+/// # Errors
+/// `[vault]` does not say what its kind of key needs.
+pub fn identity_config(
+    settings: &Settings,
+    ask: Arc<dyn PassphraseReader>,
+) -> Result<VaultConfig, Error> {
+    own_config(settings, ask).map(|own| as_member(settings, own))
+}
+
+/// The key is not the one of the store, but the one of the identity that opens it.
+fn as_member(settings: &Settings, own: VaultConfig) -> VaultConfig {
+    let named = env::USER_NAMES.iter().find_map(|name| settings.environment.text(name));
+    let key = KeySource::Identity {
+        file: settings.paths.data.join("vault.identity"),
+        name: member_name(named.unwrap_or_default()),
+        key: Box::new(own.key),
+    };
+    VaultConfig { key, ..own }
+}
+
+/// The name of the user without what a member's name cannot have.
+fn member_name(user: &str) -> String {
+    let name: String = user.chars().filter(|c| c.is_alphanumeric() || "._-".contains(*c)).collect();
+    let name = name.trim_start_matches(['.', '_', '-']);
+    if name.is_empty() { "owner".to_owned() } else { name.to_owned() }
+}
+
+fn own_config(settings: &Settings, ask: Arc<dyn PassphraseReader>) -> Result<VaultConfig, Error> {
     let server = team::server(settings)?;
     let (directory, owner) = match &server {
         // The number of a user means something on one machine only. Who opens the store is whom it belongs to.

@@ -16,6 +16,8 @@ pub const BACKEND: &str = "CONNHUB_BACKEND";
 pub const SCOPE: &str = "CONNHUB_SCOPE";
 /// A file with the passphrase of the local store.
 pub const PASSPHRASE_FILE: &str = "CONNHUB_PASSPHRASE_FILE";
+/// What the user is called.
+pub const USER_NAMES: [&str; 2] = ["LOGNAME", "USER"];
 /// Kubernetes' list of kubeconfig files.
 pub const KUBECONFIG: &str = "KUBECONFIG";
 /// What Kubernetes tells a pod about its API server.

@@ -272,6 +272,8 @@ pub struct VaultSection {
     pub unlocked_seconds: Option<u32>,
     /// How many past versions of a connection are kept; 0 for none.
     pub history: Option<u32>,
+    /// Whether a new store has members, each of whom has its key.
+    pub members: Option<bool>,
     /// The server of PostgreSQL that the store is on, such as `postgres://ada@db.example:5432/team`; without it the store is a file.
     pub url: Option<String>,
     /// For `url`: the schema of the store.

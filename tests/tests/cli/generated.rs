@@ -117,16 +117,21 @@ fn a_folder_of_manual_pages() {
     connhub-types.1
     connhub-undo.1
     connhub-update.1
+    connhub-vault-add-member.1
     connhub-vault-backup.1
     connhub-vault-clear-history.1
+    connhub-vault-identity.1
     connhub-vault-lock.1
+    connhub-vault-members.1
     connhub-vault-recover.1
     connhub-vault-recovery-create.1
     connhub-vault-recovery-remove.1
     connhub-vault-recovery-status.1
     connhub-vault-recovery.1
+    connhub-vault-remove-member.1
     connhub-vault-restore.1
     connhub-vault-rotate-key.1
+    connhub-vault-set-right.1
     connhub-vault-status.1
     connhub-vault-unlock.1
     connhub-vault-verify.1

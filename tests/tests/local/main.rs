@@ -13,6 +13,7 @@ mod keeping;
 mod keys;
 mod killed;
 mod life;
+mod members;
 mod recovery;
 mod rows;
 mod together;

@@ -20,7 +20,7 @@ use super::layout::Layout;
 use super::lock::Lock;
 use super::postgres::Server;
 use super::store::Store;
-use super::unlock::unlock;
+use super::unlock::unlock_copy;
 
 /// The most bytes that a copy to restore has.
 const MAX_COPY: u64 = 64 << 30;
@@ -78,7 +78,7 @@ impl Store {
             fs_err::canonicalize(copy).map_err(|source| VaultError::io("find", copy, source))?;
         let folder = files::folder_of(&path).to_owned();
         let database = Database::open_frozen(&path)?;
-        let unlocked = unlock(config, &database)?;
+        let unlocked = unlock_copy(config, &database)?;
         // A copy has no mark: it is meant to be older than the store.
         Self::assemble(config, database, unlocked, &Layout::without_mark(folder))?.verify()
     }

@@ -12,10 +12,11 @@ use super::database::Database;
 use super::error::VaultError;
 use super::files;
 use super::header::{Header, Unwrapped};
-use super::key::{self, NewKey};
+use super::key::{self, KeySource, NewKey};
 use super::layout::Layout;
 use super::lock::Lock;
 use super::mark::Mark;
+use super::members;
 use super::postgres;
 use super::record::MAX_NAME;
 use super::site;
@@ -28,7 +29,8 @@ pub(super) fn create(
     config: &VaultConfig,
     layout: &Layout,
 ) -> Result<Option<(Unlocked, Database)>, VaultError> {
-    check_owner(&config.owner)?;
+    let owner = owner_of(config);
+    check_owner(owner)?;
     let _lock = Lock::acquire(&layout.lock())?;
     if site::existing(config)?.is_some() {
         return Ok(None);
@@ -36,15 +38,32 @@ pub(super) fn create(
     let mut store = StoreId::default();
     fill_random(&mut store)?;
     let new = key::for_new_store(config, &store)?;
-    let owner = config.owner.clone();
+    let owner = owner.to_owned();
     let unwrapped = Unwrapped { data_key: RawKey::random()?, index_key: None, owner };
     let header = wrap(&unwrapped, &new, store)?;
+    let (header, founded) = members::found(config, header, &unwrapped, &new.key)?;
     let keys = StoreKeys::of(unwrapped.clone(), store);
-    let state = State::empty().seal(&keys)?;
+    let mut state = State::empty();
+    if header.extras.history {
+        state.past_mut();
+    }
+    let state = state.seal(&keys)?;
     let Some(database) = build(config, layout, &header.encode(), &state)? else { return Ok(None) };
+    let membership = founded.map(|(membership, pin)| {
+        pin.write(&members::pin_file(config));
+        membership
+    });
     Mark::open(layout.mark())?.raise(&keys, State::empty().generation);
     key::remember(config, &store, &new.key);
-    Ok(Some((Unlocked { header, unwrapped }, database)))
+    Ok(Some((Unlocked { header, unwrapped, membership }, database)))
+}
+
+/// Whose the records are. In a store with members they are the same for all of them.
+fn owner_of(config: &VaultConfig) -> &str {
+    match config.key {
+        KeySource::Identity { .. } => members::OWNER,
+        _ => &config.owner,
+    }
 }
 
 fn check_owner(owner: &str) -> Result<(), VaultError> {

@@ -6,6 +6,7 @@ use crate::model::{Error, Kind};
 
 use super::files::folder_of;
 use super::key::{KeyKind, KeyPlace};
+use super::members::Right;
 
 /// The cause of an error, as another library reports it.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -128,6 +129,60 @@ pub enum VaultError {
         made: String,
         /// The owner in the configuration.
         configured: String,
+    },
+    /// The store has members, and the user is none of them.
+    #[error("you are no member of `{}`; your public key is `{key}`", store.display())]
+    NotMember {
+        /// The store.
+        store: PathBuf,
+        /// The public key of the user.
+        key: String,
+    },
+    /// The store has members, and the user has no identity yet.
+    #[error("`{}` has members, and you have no identity yet", store.display())]
+    NoIdentity {
+        /// The store.
+        store: PathBuf,
+    },
+    /// The file of the user's identity holds something else.
+    #[error("the identity in `{}` is damaged: {what}", file.display())]
+    IdentityDamaged {
+        /// The file.
+        file: PathBuf,
+        /// What was found.
+        what: &'static str,
+    },
+    /// The member may not do this.
+    #[error("this takes the right `{needed}` in the store, and `{name}` has the right `{right}`")]
+    MayNot {
+        /// The member.
+        name: String,
+        /// What they may do.
+        right: Right,
+        /// What was needed.
+        needed: Right,
+    },
+    /// There is no member of this name.
+    #[error("the store has no member `{name}`")]
+    NoSuchMember {
+        /// The name.
+        name: String,
+    },
+    /// A member has the name, the key or the role already.
+    #[error("the member `{name}` has this name, key or role already")]
+    MemberExists {
+        /// The member.
+        name: String,
+    },
+    /// The store does not follow what is remembered of it.
+    #[error("`{}` is not what its owners made of it: {what}", store.display())]
+    Usurped {
+        /// The store.
+        store: PathBuf,
+        /// The file that remembers what it was.
+        pin: PathBuf,
+        /// What is wrong.
+        what: String,
     },
     /// A file or folder can be reached by others, or is not a plain one.
     #[error("`{}` {what}", path.display())]
@@ -274,6 +329,28 @@ impl VaultError {
             Self::OtherOwner { configured, .. } => Some(format!(
                 "a store cannot change its owner; as `{configured}`, keep another folder for it"
             )),
+            Self::NotMember { key, .. } => Some(format!(
+                "an owner of the store lets you in: `connhub vault add-member NAME --key {key}`"
+            )),
+            Self::NoIdentity { .. } => Some(
+                "make one, and give what it prints to an owner of the store: `connhub vault identity`"
+                    .to_owned(),
+            ),
+            Self::IdentityDamaged { file, .. } => Some(format!(
+                "put a copy of it back: `cp -p BACKUP {}`",
+                quoted(file)
+            )),
+            Self::MayNot { name, needed, .. } => Some(format!(
+                "an owner of the store can change that: `connhub vault set-right {name} {needed}`"
+            )),
+            Self::NoSuchMember { .. } => Some("see who they are: `connhub vault members`".to_owned()),
+            Self::MemberExists { name } => Some(format!(
+                "another right: `connhub vault set-right {name} RIGHT`; another key: `connhub vault remove-member {name}` first"
+            )),
+            Self::Usurped { pin, .. } => Some(format!(
+                "ask an owner of the store; if it is right, `rm {}` and what is there now is believed",
+                quoted(pin)
+            )),
             Self::Unsupported { .. } => Some("install the newer version of `connhub`".to_owned()),
             Self::Rekeyed { .. } => Some("run it again".to_owned()),
             Self::Occupied { .. } => Some("`--replace` says that it may make place".to_owned()),
@@ -319,8 +396,10 @@ impl VaultError {
     fn kind(&self) -> Kind {
         match self {
             Self::Server { why, .. } => why.kind(),
-            Self::Exists | Self::Occupied { .. } => Kind::Exists,
-            Self::Missing => Kind::NotFound,
+            Self::Exists | Self::Occupied { .. } | Self::MemberExists { .. } => Kind::Exists,
+            Self::Missing | Self::NoSuchMember { .. } => Kind::NotFound,
+            Self::MayNot { .. } | Self::NotMember { .. } => Kind::Forbidden,
+            Self::NoIdentity { .. } => Kind::Unauthenticated,
             Self::Stale(_) | Self::Rekeyed { .. } => Kind::Conflict,
             Self::TooLarge { .. } | Self::Invalid { .. } => Kind::Invalid,
             Self::WrongKey { place: KeyPlace::Passphrase, .. }

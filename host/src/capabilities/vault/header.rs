@@ -6,6 +6,7 @@ use super::crypto::{FORMAT, KEY_BYTES, RawKey, Sealed, StoreId};
 use super::encoding::{Decoder, Encoder};
 use super::error::VaultError;
 use super::key::{KeyKind, Stretch};
+use super::members::Members;
 use super::recovery::Recovery;
 
 const MAGIC: &[u8] = b"connhub vault";
@@ -14,9 +15,12 @@ const CHECKSUM_BYTES: usize = 8;
 /// The version of a header that wraps two keys.
 const TWO_KEYS: u64 = 2;
 
-/// The newest version of a header that this program reads and writes: one that says what else the store has. A program that does not know
-/// it refuses the store, instead of taking what it does not know for damage.
-pub(super) const NEWEST: u64 = 3;
+/// The version of a header that says what else the store has. A program that does not know it refuses the store, instead of taking what it does
+/// not know for damage.
+const WITH_EXTRAS: u64 = 3;
+
+/// The newest version of a header that this program reads and writes: the one of a store with members.
+pub(super) const NEWEST: u64 = 4;
 
 /// Says how the data key of a store is unwrapped.
 #[derive(Clone)]
@@ -31,13 +35,15 @@ pub(super) struct Header {
 }
 
 /// What only some stores have. It is not bound to the wrapped key, so that it can change without the master key; each part is protected
-/// by what it says itself: the sealed state knows whether there is a history, and a recovery key is sealed with the data key.
+/// by what it says itself: the sealed state knows whether there is a history, a recovery key is sealed with the data key, and so are the members.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Extras {
     /// Whether there is a table of past versions.
     pub(super) history: bool,
     /// The second way to the data key, if there is one.
     pub(super) recovery: Option<Recovery>,
+    /// Who the members are, and the master key for each of them.
+    pub(super) members: Option<Members>,
 }
 
 /// What a header unwraps to.
@@ -84,6 +90,12 @@ impl Header {
     /// The same header of a store that has this beyond what every store has.
     pub(super) fn with(self, extras: Extras) -> Self {
         Self { extras, ..self }
+    }
+
+    /// What a proof about this header is about: all but the extras.
+    pub(super) fn bound(&self) -> Vec<u8> {
+        let encoder = self.clear().bytes(&self.wrapped.seal);
+        encoder.bytes(&self.wrapped.ciphertext).finish()
     }
 
     /// Whether both are the same, wrapped at the same time.
@@ -137,7 +149,9 @@ impl Header {
         let version = decoder.number().ok_or(HeaderFault::Damaged)?;
         let header = match Form::from_number(version) {
             Some(form) => decode_content(form, Extras::default(), decoder),
-            None if version == NEWEST => decode_extended(decoder),
+            None if version == WITH_EXTRAS || version == NEWEST => {
+                decode_extended(version, decoder)
+            }
             None => return Err(HeaderFault::Unsupported(version)),
         };
         header.ok_or(HeaderFault::Damaged)
@@ -177,19 +191,28 @@ impl Extras {
             true => encoder,
             false => {
                 let recovery = self.recovery.as_ref().map(Recovery::encode).unwrap_or_default();
-                encoder.number(NEWEST).number(self.history.into()).bytes(&recovery)
+                let version = if self.members.is_some() { NEWEST } else { WITH_EXTRAS };
+                let encoder = encoder.number(version).number(self.history.into()).bytes(&recovery);
+                match &self.members {
+                    Some(members) => encoder.bytes(&members.encode()),
+                    None => encoder,
+                }
             }
         }
     }
 
     /// None if it could be written in another way.
-    fn decode(decoder: &mut Decoder<'_>) -> Option<Self> {
+    fn decode(version: u64, decoder: &mut Decoder<'_>) -> Option<Self> {
         let history = decode_bool(decoder)?;
         let recovery = match decoder.bytes()? {
             [] => None,
             bytes => Some(Recovery::decode(bytes)?),
         };
-        let extras = Self { history, recovery };
+        let members = match version {
+            NEWEST => Some(Members::decode(decoder.bytes()?)?),
+            _ => None,
+        };
+        let extras = Self { history, recovery, members };
         (extras != Self::default()).then_some(extras)
     }
 }
@@ -217,8 +240,8 @@ fn encode_parts(
     head.number(form.number()).bytes(store).number(kind.number()).bytes(&stretch)
 }
 
-fn decode_extended(mut decoder: Decoder<'_>) -> Option<Header> {
-    let extras = Extras::decode(&mut decoder)?;
+fn decode_extended(version: u64, mut decoder: Decoder<'_>) -> Option<Header> {
+    let extras = Extras::decode(version, &mut decoder)?;
     let form = Form::from_number(decoder.number()?)?;
     decode_content(form, extras, decoder)
 }
@@ -313,7 +336,7 @@ mod tests {
     #[test]
     fn what_only_some_stores_have_is_told_without_the_master_key() {
         let plain = header();
-        let extended = plain.clone().with(Extras { history: true, recovery: None });
+        let extended = plain.clone().with(Extras { history: true, ..Extras::default() });
         assert!(extended.encode().len() > plain.encode().len());
         let read = Header::decode(&extended.encode()).expect("a header");
         assert!(read.extras.history && read.is_same(&plain));

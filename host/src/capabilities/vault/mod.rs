@@ -25,6 +25,7 @@
 //! |---|---|
 //! | `store.db` | SQLite; `-wal` and `-shm` are beside it while it is open |
 //! | `store.mark` | the generation that was last acknowledged (`mark.rs`) |
+//! | `store.members` | which store it was and who its owners were, if it has members (`members/pin.rs`) |
 //! | `store.lock` | the lock under which a store is made and its keys are replaced (`create.rs`, `rotate.rs`) |
 //!
 //! # A server
@@ -56,6 +57,11 @@
 //! # A lost master key
 //!
 //! If the user wants one, the header also wraps the data key for a recipient of age (`recovery.rs`): a further key that opens the store.
+//!
+//! # Members
+//!
+//! A store can have members (`members/`). Its master key is in the header then, in a file of age for all of them, and each opens it with an identity of
+//! their own (`key/identity.rs`). Its records belong to all members, who have rights.
 //!
 //! # The past
 //!
@@ -99,6 +105,7 @@ mod layout;
 mod lazy;
 mod lock;
 mod mark;
+mod members;
 mod merge;
 mod moment;
 mod past;
@@ -132,6 +139,7 @@ pub use self::key::{
     KeyKind, KeyPlace, KeySource, Passphrase, PassphraseReader, Purpose, new_key_text,
 };
 pub use self::lazy::Vault;
+pub use self::members::{MAX_MEMBERS, Member, MemberChange, MembersChanged, Right};
 pub use self::moment::Moment;
 pub use self::past::{Ended, Ending};
 pub use self::postgres::{Password, Server, TlsMode};

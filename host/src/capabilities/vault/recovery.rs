@@ -106,9 +106,10 @@ impl Store {
         config: &VaultConfig,
         recipient: Option<&Recipient>,
     ) -> Result<Option<bool>, VaultError> {
+        refuse_members(config)?;
         let Some((layout, database)) = site::existing(config)? else { return Ok(None) };
         let _lock = Lock::acquire(&layout.lock())?;
-        let Unlocked { header, unwrapped } = unlock(config, &database)?;
+        let Unlocked { header, unwrapped, .. } = unlock(config, &database)?;
         let keys = StoreKeys::of(unwrapped.clone(), header.store);
         let recovery = recipient.map(|recipient| Recovery::wrap(&keys, &unwrapped, recipient));
         let recovery = recovery.transpose()?;
@@ -149,20 +150,22 @@ impl Store {
         identity: &Identity,
         source: &KeySource,
     ) -> Result<Option<Rotated>, VaultError> {
+        refuse_members(config)?;
         let Some((layout, database)) = site::existing(config)? else { return Ok(None) };
         let _lock = Lock::acquire(&layout.lock())?;
         let header = unlock::header(&database)?;
         let Some(recovery) = &header.extras.recovery else { return Err(no_recovery()) };
         let unwrapped = recovery.unwrap(identity).ok_or_else(other_identity)?;
         unlock::check_owner(config, &unwrapped, &database)?;
-        let unlocked = Unlocked { header: header.clone(), unwrapped: unwrapped.clone() };
+        let unlocked =
+            Unlocked { header: header.clone(), unwrapped: unwrapped.clone(), membership: None };
         let store = Self::assemble(config, database, unlocked, &layout)?;
         // Nothing is written unless the keys open the store.
         store.verify()?;
         let target = VaultConfig { key: source.settled(header.kind), ..config.clone() };
         let new = key::for_rotation(&target, &header.store)?;
         let wrapped = wrap(&unwrapped, &new, header.store)?;
-        store.rewrite(&header, &wrapped, unwrapped, Rotation::Master)?;
+        store.rewrite(&header, &wrapped, unwrapped, Rotation::Master, None)?;
         key::forget(&header.store);
         key::remember(&target, &header.store, &new.key);
         Ok(Some(Rotated { records: 0, from: header.kind, to: new.kind, is_new_master: true }))
@@ -170,6 +173,18 @@ impl Store {
 }
 
 const FORGED: Fault = Fault::Damaged("its recovery key is not the one that it was given");
+
+/// A store with members needs no second way: it has as many as members.
+fn refuse_members(config: &VaultConfig) -> Result<(), VaultError> {
+    match config.key {
+        KeySource::Identity { .. } => Err(VaultError::Invalid {
+            what: "a store with members has no recovery key: another owner lets you in again; for the day on which \
+                   none can, add one more owner whose identity lies in a safe"
+                .to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
 
 fn associated(keys: &StoreKeys, wrapped: &[u8]) -> Vec<u8> {
     keys.encoder("recovery").bytes(digest(&SHA256, wrapped).as_ref()).finish()

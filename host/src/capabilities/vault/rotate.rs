@@ -17,8 +17,9 @@ use super::error::VaultError;
 use super::header::{Extras, Header, Unwrapped};
 use super::key::{self, KeyKind, KeySource};
 use super::lock::Lock;
+use super::members;
 use super::past;
-use super::rows::Rows;
+use super::rows::{RoleChange, Rows};
 use super::sealed_record::SealedRecord;
 use super::site;
 use super::state::{Bucket, State};
@@ -71,11 +72,14 @@ impl Store {
         rotation: Rotation,
         old: OldKey,
     ) -> Result<Option<Rotated>, VaultError> {
+        if let KeySource::Identity { .. } = config.key {
+            return members::rotate(config, source, rotation, old);
+        }
         let Some((layout, database)) = site::existing(config)? else { return Ok(None) };
         let _lock = Lock::acquire(&layout.lock())?;
         let unlocked = unlock(config, &database)?;
         let store = Self::assemble(config, database, unlocked.clone(), &layout)?;
-        let Unlocked { header, unwrapped } = unlocked;
+        let Unlocked { header, unwrapped, .. } = unlocked;
         let target = VaultConfig { key: source.settled(header.kind), ..config.clone() };
         let new = key::for_rotation(&target, &header.store)?;
         let is_new_master = header.unwrap(&new.key).is_none();
@@ -85,7 +89,7 @@ impl Store {
         }
         let fresh = renewed(unwrapped, rotation)?;
         let wrapped = wrap(&fresh, &new, header.store)?;
-        let records = store.rewrite(&header, &wrapped, fresh, rotation)?;
+        let records = store.rewrite(&header, &wrapped, fresh, rotation, None)?;
         key::forget(&header.store);
         key::remember(&target, &header.store, &new.key);
         if old == OldKey::Forgotten {
@@ -100,6 +104,7 @@ impl Store {
         new: &Header,
         fresh: Unwrapped,
         rotation: Rotation,
+        role: Option<&RoleChange>,
     ) -> Result<u64, VaultError> {
         let keys = StoreKeys::of(fresh.clone(), old.store);
         let acknowledged = self.mark.read(&self.keys)?;
@@ -122,8 +127,15 @@ impl Store {
                 }
                 (recovery, _) => recovery.clone(),
             };
-            let new = new.clone().with(Extras { recovery, ..there.extras });
+            let new = new.clone().with(Extras {
+                recovery,
+                members: new.extras.members.clone(),
+                ..there.extras
+            });
             unlock::write_header(connection, &new)?;
+            if let Some(role) = role {
+                connection.change_role(role)?;
+            }
             Ok((records, state.generation))
         })?;
         self.mark.raise(&keys, generation);
@@ -131,7 +143,8 @@ impl Store {
     }
 }
 
-fn renewed(unwrapped: Unwrapped, rotation: Rotation) -> Result<Unwrapped, VaultError> {
+/// The keys that take the place of these.
+pub(super) fn renewed(unwrapped: Unwrapped, rotation: Rotation) -> Result<Unwrapped, VaultError> {
     let Unwrapped { data_key, index_key, owner } = unwrapped;
     Ok(match rotation {
         Rotation::Master => Unwrapped { data_key, index_key, owner },

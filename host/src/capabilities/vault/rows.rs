@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use super::bucket::{Found, Wanted};
 use super::database::Fault;
 use super::header::Extras;
+use super::members::Right;
 use super::past::{Kept, PastRow};
 use super::place::{GroupHash, KeyHash};
 use super::row::Row;
@@ -45,6 +46,14 @@ pub(super) struct From<'a> {
     pub(super) enough: usize,
 }
 
+/// What a role of the database may do with a store from now on.
+#[derive(Clone, Debug)]
+pub(super) struct RoleChange {
+    pub(super) role: String,
+    /// None takes everything from it.
+    pub(super) right: Option<Right>,
+}
+
 /// The rows of a store within one transaction. A row that does not have the form that is written is [`Fault::Damaged`].
 pub(super) trait Rows {
     /// The header.
@@ -52,6 +61,9 @@ pub(super) trait Rows {
 
     /// Writes the header. Returns the number of rows that changed.
     fn write_header(&self, content: &[u8]) -> Result<u64, Fault>;
+
+    /// Gives a role of the database what a right in the store takes there, and takes the rest.
+    fn change_role(&self, change: &RoleChange) -> Result<(), Fault>;
 
     /// Refuses tables that are not those of a store that has this beyond what every store has.
     fn check_form(&self, extras: &Extras) -> Result<(), Fault>;

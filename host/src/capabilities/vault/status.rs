@@ -7,6 +7,7 @@ use super::config::VaultConfig;
 use super::database::Database;
 use super::error::VaultError;
 use super::files;
+use super::header::Header;
 use super::key::{self, KeyKind, KeySource, Passphrase};
 use super::layout::Layout;
 use super::site;
@@ -67,7 +68,7 @@ pub fn status(config: &VaultConfig) -> Result<Option<Status>, VaultError> {
         records,
         versions,
         kind: header.kind,
-        key: key_state(config, &header.store, header.kind),
+        key: key_state(config, &asked(config, &header)?),
     }))
 }
 
@@ -79,8 +80,9 @@ pub fn status(config: &VaultConfig) -> Result<Option<Status>, VaultError> {
 pub fn lock(config: &VaultConfig) -> Result<Option<bool>, VaultError> {
     let Some(database) = open(config)? else { return Ok(None) };
     let header = unlock::header(&database)?;
-    let known = key::is_remembered(&header.store);
-    key::forget(&header.store);
+    let asked = asked(config, &header)?;
+    let known = key::is_remembered(&asked.store);
+    key::forget(&asked.store);
     Ok(Some(known))
 }
 
@@ -93,20 +95,37 @@ pub fn lock(config: &VaultConfig) -> Result<Option<bool>, VaultError> {
 pub fn unlock_for(config: &VaultConfig, time: Duration) -> Result<Option<bool>, VaultError> {
     let Some(database) = open(config)? else { return Ok(None) };
     let header = unlock::header(&database)?;
+    let asked = asked(config, &header)?;
     let mut asking = config.clone();
-    match &mut asking.key {
-        KeySource::Passphrase(passphrase) if header.kind == KeyKind::Passphrase => {
+    match passphrase_of(&mut asking.key) {
+        Some(passphrase) if asked.kind == KeyKind::Passphrase => {
             passphrase.cache = Some(time);
         }
         _ => {
             let what =
-                format!("the key of the store is in {}, which needs no unlocking", header.kind);
+                format!("the key of the store is in {}, which needs no unlocking", asked.kind);
             return Err(VaultError::Invalid { what });
         }
     }
-    key::forget(&header.store);
+    key::forget(&asked.store);
     Store::open_existing(&asking)?;
-    Ok(Some(key::is_remembered(&header.store)))
+    Ok(Some(key::is_remembered(&asked.store)))
+}
+
+/// Whose master key is asked for: the one of the store, or the one of the identity that opens it.
+fn asked(config: &VaultConfig, header: &Header) -> Result<Header, VaultError> {
+    match header.kind {
+        KeyKind::Members => Ok(key::identity_header(config)?.unwrap_or_else(|| header.clone())),
+        _ => Ok(header.clone()),
+    }
+}
+
+fn passphrase_of(source: &mut KeySource) -> Option<&mut Passphrase> {
+    match source {
+        KeySource::Passphrase(passphrase) => Some(passphrase),
+        KeySource::Identity { key, .. } => passphrase_of(key),
+        _ => None,
+    }
 }
 
 /// Opens the database, where nothing can be written, too; none if there is no store.
@@ -126,11 +145,13 @@ fn open(config: &VaultConfig) -> Result<Option<Database>, VaultError> {
     }
 }
 
-fn key_state(config: &VaultConfig, store: &super::crypto::StoreId, kind: KeyKind) -> KeyState {
-    let unlocked = remembers(config) && key::is_remembered(store);
-    let asks = matches!(config.key, KeySource::Passphrase(_) | KeySource::Command(_));
+fn key_state(config: &VaultConfig, asked: &Header) -> KeyState {
+    let inner = key::parts(config).map(|(inner, _)| inner.key);
+    let source = inner.as_ref().unwrap_or(&config.key);
+    let unlocked = remembers(source) && key::is_remembered(&asked.store);
+    let asks = matches!(source, KeySource::Passphrase(_) | KeySource::Command(_));
     let fits = matches!(
-        (kind, &config.key),
+        (asked.kind, source),
         (KeyKind::Passphrase, KeySource::Passphrase(_)) | (KeyKind::Command, KeySource::Command(_))
     );
     if asks && fits && !unlocked {
@@ -143,6 +164,6 @@ fn key_state(config: &VaultConfig, store: &super::crypto::StoreId, kind: KeyKind
     }
 }
 
-fn remembers(config: &VaultConfig) -> bool {
-    matches!(&config.key, KeySource::Passphrase(Passphrase { cache: Some(_), .. }))
+fn remembers(source: &KeySource) -> bool {
+    matches!(source, KeySource::Passphrase(Passphrase { cache: Some(_), .. }))
 }

@@ -14,6 +14,7 @@ use super::header::Header;
 use super::history::{Past, Replacement};
 use super::layout::Layout;
 use super::mark::Mark;
+use super::members::{Membership, Right};
 use super::merge::merge;
 use super::past::{Ended, Ending};
 use super::place::KeyHash;
@@ -46,6 +47,8 @@ pub struct Store {
     checked: RefCell<Checked>,
     /// How many past versions of a record are kept.
     history: usize,
+    /// Who the user is, where the store has members.
+    pub(super) membership: Option<Membership>,
 }
 
 impl Store {
@@ -252,6 +255,7 @@ impl Store {
         if self.group.is_some() {
             return Ok(());
         }
+        self.may(Right::Manage)?;
         let acknowledged = self.mark.read(&self.keys)?;
         self.database.begin_group()?;
         let state = self.database.within_group(|rows| self.current_state(rows, acknowledged));
@@ -325,11 +329,11 @@ impl Store {
         unlocked: Unlocked,
         layout: &Layout,
     ) -> Result<Self, VaultError> {
-        let Unlocked { header, unwrapped } = unlocked;
+        let Unlocked { header, unwrapped, membership } = unlocked;
         let keys = StoreKeys::of(unwrapped, header.store);
         let (mark, checked) = (Mark::open(layout.mark())?, RefCell::default());
         let history = config.history;
-        Ok(Self { database, keys, header, mark, group: None, checked, history })
+        Ok(Self { database, keys, header, mark, group: None, checked, history, membership })
     }
 
     pub(super) fn place(&self, space: &Space, key: &Key) -> Result<KeyHash, VaultError> {
@@ -353,6 +357,7 @@ impl Store {
         &mut self,
         mut work: impl FnMut(&View<'_>, &mut State) -> Result<T, Fault>,
     ) -> Result<T, VaultError> {
+        self.may(Right::Manage)?;
         if let Some(state) = &self.group {
             let mut state = state.clone();
             let result = self.database.within_group(|rows| work(&self.view(rows), &mut state))?;
@@ -370,6 +375,11 @@ impl Store {
         })?;
         self.mark.raise(&self.keys, generation);
         Ok(result)
+    }
+
+    /// Refuses what a member has no right to. Without members everything is the user's own.
+    fn may(&self, right: Right) -> Result<(), VaultError> {
+        self.membership.as_ref().map_or(Ok(()), |membership| membership.check(right))
     }
 
     fn view<'a>(&'a self, rows: &'a dyn Rows) -> View<'a> {

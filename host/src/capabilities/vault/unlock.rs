@@ -4,18 +4,34 @@ use super::config::VaultConfig;
 use super::database::{Database, Fault};
 use super::error::VaultError;
 use super::header::{Header, HeaderFault, NEWEST, Unwrapped};
-use super::key;
+use super::key::{self, KeySource};
+use super::members::{self, Look, Membership};
 use super::rows::Rows;
 
 /// Reads the header, gets the master key and unwraps the data key.
 pub(super) fn unlock(config: &VaultConfig, database: &Database) -> Result<Unlocked, VaultError> {
+    look(config, database, Look::Store)
+}
+
+/// The same for a copy of a store.
+pub(super) fn unlock_copy(
+    config: &VaultConfig,
+    database: &Database,
+) -> Result<Unlocked, VaultError> {
+    look(config, database, Look::Copy)
+}
+
+fn look(config: &VaultConfig, database: &Database, look: Look) -> Result<Unlocked, VaultError> {
+    if let KeySource::Identity { .. } = config.key {
+        return members::unlock(config, database, look);
+    }
     let header = header(database)?;
     let unwrapped = match unwrap_remembered(config, &header) {
         Some(unwrapped) => unwrapped,
         None => unwrap_given(config, &header, database)?,
     };
     check_owner(config, &unwrapped, database)?;
-    Ok(Unlocked { header, unwrapped })
+    Ok(Unlocked { header, unwrapped, membership: None })
 }
 
 /// Refuses a store that was made for somebody else.
@@ -39,6 +55,8 @@ pub(super) fn check_owner(
 pub(super) struct Unlocked {
     pub(super) header: Header,
     pub(super) unwrapped: Unwrapped,
+    /// Who the user is, where the store has members.
+    pub(super) membership: Option<Membership>,
 }
 
 /// Reads the header, which needs no key.

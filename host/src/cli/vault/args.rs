@@ -25,6 +25,15 @@ printed, and whoever has the identity of the recipient can open the store.";
 const RECOVER: &str = "\
 The key is asked for without echo, unless --identity names a file with it. The store is opened whole before anything
 is changed. Records stay as they are; `connhub vault rotate-key` seals them anew.";
+const IDENTITY: &str = "\
+The public key begins with `age1` and is no secret: an owner of a store with members lets you in with it. The secret key stays
+on this machine, in a file that is sealed with a master key as a store is (`key` in `[vault]` of plugins.toml).";
+const ADD_MEMBER: &str = "\
+The key of the store is wrapped for the new member, too; records stay as they are. Their public key is what
+`connhub vault identity` prints where they are: take it from them, not from the database.";
+const REMOVE_MEMBER: &str = "\
+The store gets new keys, and every record is sealed anew: the member reads nothing that is written from then on. What they
+have read or copied before stays readable to them, so replace those secrets: `connhub rotate`.";
 const RESTORE: &str = "\
 All of the copy is opened with the configured key before it takes the place of the store.";
 
@@ -50,6 +59,19 @@ pub(in crate::cli) enum VaultCommand {
     /// Give the store a new master key, by its recovery key
     #[command(after_help = RECOVER)]
     Recover(RecoverArgs),
+    /// Print your public key, by which you become a member of a store
+    #[command(after_help = IDENTITY)]
+    Identity,
+    /// Say who the members of the store are, and what each may do
+    Members,
+    /// Let somebody into the store
+    #[command(after_help = ADD_MEMBER)]
+    AddMember(AddMemberArgs),
+    /// Say what a member may do
+    SetRight(SetRightArgs),
+    /// Take a member out of the store, and give it new keys
+    #[command(after_help = REMOVE_MEMBER)]
+    RemoveMember(RemoveMemberArgs),
     /// Remove past versions of connections, so that nothing is left of the secrets in them
     #[command(after_help = CLEAR)]
     ClearHistory(ClearHistoryArgs),
@@ -138,6 +160,53 @@ pub(in crate::cli) struct RecoverArgs {
     pub identity: Option<PathBuf>,
     #[command(flatten)]
     pub place: NewKeyArgs,
+}
+
+/// What a member may do. Each has those before it in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum RightWord {
+    /// Read connections and their secrets
+    Use,
+    /// Write connections
+    Manage,
+    /// Say who the members are, and replace the keys
+    Own,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct AddMemberArgs {
+    /// What the others call the member
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// The member's public key, as `connhub vault identity` prints it
+    #[arg(long, value_name = "KEY")]
+    pub key: String,
+    /// What the member may do
+    #[arg(long, value_name = "RIGHT", value_enum, default_value = "use")]
+    pub right: RightWord,
+    /// The member's role in the database server, which gets the rights that it needs there
+    #[arg(long, value_name = "ROLE")]
+    pub role: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct SetRightArgs {
+    /// The member
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// What they may do from now on
+    #[arg(value_name = "RIGHT", value_enum)]
+    pub right: RightWord,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RemoveMemberArgs {
+    /// The member
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
 }
 
 /// Where a new master key comes from.

@@ -4,6 +4,7 @@ mod args;
 mod clear_history;
 mod copies;
 mod lock;
+mod members;
 mod recovery;
 mod rotate_key;
 mod status;
@@ -33,6 +34,11 @@ pub(super) fn run(command: &VaultCommand, app: &App) -> Result<u8, Error> {
         VaultCommand::Backup(args) => copies::backup(args, app),
         VaultCommand::Recovery(command) => recovery::run(command, app),
         VaultCommand::Recover(args) => recovery::recover(args, app),
+        VaultCommand::Identity => members::identity(app),
+        VaultCommand::Members => members::list(app),
+        VaultCommand::AddMember(args) => members::add(args, app),
+        VaultCommand::SetRight(args) => members::set_right(args, app),
+        VaultCommand::RemoveMember(args) => members::remove(args, app),
         VaultCommand::ClearHistory(args) => clear_history::run(args, app),
         VaultCommand::Restore(args) => copies::restore(args, app),
     }

@@ -13,6 +13,7 @@ mod history;
 mod import;
 mod inspection;
 mod location;
+mod members;
 mod plugin;
 mod policy;
 mod result;
@@ -43,6 +44,7 @@ pub use history::{HistoryForm, VersionForm};
 pub use import::ImportForm;
 pub use inspection::{Inspection, PackageForm, SbomForm, SignaturesForm, ToolForm, ToolchainForm};
 pub use location::LocationForm;
+pub use members::MembersForm;
 pub use plugin::{
     BackendForm, BuildForm, CapabilityForm, CommandForm, EndpointForm, GrantsForm, KeyForm,
     LockResult, LockedForm, PluginChange, PluginForm, ProjectForm, PushForm, SavedForm,

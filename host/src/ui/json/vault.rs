@@ -71,6 +71,7 @@ pub fn key_kind_word(kind: KeyKind) -> &'static str {
         KeyKind::File => "file",
         KeyKind::Passphrase => "passphrase",
         KeyKind::Command => "command",
+        KeyKind::Members => "members",
     }
 }
 
@@ -78,7 +79,8 @@ pub fn key_kind_word(kind: KeyKind) -> &'static str {
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VaultResult {
-    /// `locked`, `unlocked`, `verified`, `rotated`, `written`, `restored`, `cleared`, `created`, `present`, `absent`, `removed`, `recovered`, or `unchanged`.
+    /// `locked`, `unlocked`, `verified`, `rotated`, `written`, `restored`, `cleared`, `created`, `present`, `absent`, `removed`, `recovered`,
+    /// `added`, `changed`, or `unchanged`.
     pub outcome: &'static str,
     /// How many records were opened or sealed anew, or how many past versions were removed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,7 +91,7 @@ pub struct VaultResult {
     /// Where the store is that was there before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
-    /// For whom the recovery key is.
+    /// For whom the recovery key is, or the public key of a member.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recipient: Option<String>,
     /// The kind of place that the master key was in.
@@ -98,12 +100,31 @@ pub struct VaultResult {
     /// The kind of place that it is in now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<&'static str>,
+    /// The member whom it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
+    /// What the member may do, or might.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub right: Option<&'static str>,
+    /// The member's role in the database.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
 }
 
 impl VaultResult {
     /// Keys of the document.
-    pub const KEYS: &'static [&'static str] =
-        &["outcome", "records", "file", "before", "recipient", "from", "to"];
+    pub const KEYS: &'static [&'static str] = &[
+        "outcome",
+        "records",
+        "file",
+        "before",
+        "recipient",
+        "from",
+        "to",
+        "member",
+        "right",
+        "role",
+    ];
 
     /// A result that is nothing but a word.
     pub fn of(outcome: &'static str) -> Self {

@@ -41,5 +41,5 @@ pub use test::{TestRow, ladder, tests};
 pub use trial::trial;
 pub use trust::{candidate, plugin_change, replaced, trust_review, trusted, verified};
 pub use types::{type_fields, types};
-pub use vault::{vault_result, vault_status};
+pub use vault::{members, vault_result, vault_status};
 pub use written::{Place, deleted, rotated, written};

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::ui::json::{VaultResult, VaultStatus};
+use crate::ui::json::{MembersForm, VaultResult, VaultStatus};
 use crate::ui::style::Tone;
 use crate::ui::table::{Cell, Table};
 
@@ -30,6 +30,22 @@ pub fn vault_status(status: &VaultStatus) -> Table {
     table
 }
 
+/// A table of the members of a store.
+pub fn members(form: &MembersForm<'_>) -> Table {
+    let with_roles = form.items.iter().any(|item| item.role.is_some());
+    let mut heads = vec!["NAME", "RIGHT", "KEY"];
+    heads.extend(with_roles.then_some("ROLE"));
+    let mut table = Table::new(heads);
+    for item in &form.items {
+        let tone = if item.you { Tone::Good } else { Tone::Normal };
+        let mut row =
+            vec![Cell::toned(item.name, tone), Cell::from(item.right), Cell::from(item.key)];
+        row.extend(with_roles.then(|| Cell::from(item.role.unwrap_or_default())));
+        table.row(row);
+    }
+    table
+}
+
 fn tone(state: &str) -> Tone {
     match state {
         "open" | "unlocked" => Tone::Good,
@@ -46,6 +62,9 @@ pub fn vault_result(result: &VaultResult, out: &mut dyn Write) -> io::Result<()>
     let records = result.records.unwrap_or_default();
     let plural = if records == 1 { "" } else { "s" };
     let file = result.file.as_deref().unwrap_or_default();
+    if let Some(member) = &result.member {
+        return member_result(result, member, out);
+    }
     match result.outcome {
         "locked" => writeln!(out, "the local store is locked"),
         "unlocked" => writeln!(out, "the local store is unlocked"),
@@ -76,5 +95,19 @@ pub fn vault_result(result: &VaultResult, out: &mut dyn Write) -> io::Result<()>
             result.to.unwrap_or_default()
         ),
         _ => writeln!(out, "nothing to do"),
+    }
+}
+
+fn member_result(result: &VaultResult, member: &str, out: &mut dyn Write) -> io::Result<()> {
+    let right = result.right.unwrap_or_default();
+    let records = result.records.unwrap_or_default();
+    let plural = if records == 1 { "" } else { "s" };
+    match result.outcome {
+        "added" => writeln!(out, "`{member}` is a member with the right `{right}`"),
+        "changed" => writeln!(out, "`{member}` has the right `{right}` now"),
+        _ => writeln!(
+            out,
+            "`{member}` is no member any more; the store has new keys, {records} record{plural} sealed anew"
+        ),
     }
 }

@@ -3,6 +3,7 @@
 mod cache;
 mod command;
 mod file;
+mod identity;
 mod keyring;
 mod passphrase;
 mod source;
@@ -12,6 +13,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub(super) use self::command::run as printed;
+pub(super) use self::identity::{Identity, PublicId, header as identity_header, parts};
 pub(super) use self::passphrase::Stretch;
 pub use self::passphrase::{Passphrase, PassphraseReader, Purpose};
 pub use self::source::KeySource;
@@ -36,6 +38,8 @@ pub enum KeyKind {
     Passphrase,
     /// The output of a command.
     Command,
+    /// The store itself, wrapped for each of its members.
+    Members,
 }
 
 impl KeyKind {
@@ -45,15 +49,20 @@ impl KeyKind {
             Self::File => 2,
             Self::Passphrase => 3,
             Self::Command => 4,
+            Self::Members => 5,
         }
     }
 
     pub(super) fn from_number(number: u64) -> Option<Self> {
-        let all = [Self::Keyring, Self::File, Self::Passphrase, Self::Command];
+        let all = [Self::Keyring, Self::File, Self::Passphrase, Self::Command, Self::Members];
         all.into_iter().find(|kind| kind.number() == number)
     }
 
     pub(super) fn hint(self) -> String {
+        if self == Self::Members {
+            return "say `members = true` in `[vault]` of plugins.toml: its key is held for each member"
+                .to_owned();
+        }
         format!("name {self} as the key of the vault in the settings, or use another folder")
     }
 }
@@ -65,6 +74,7 @@ impl fmt::Display for KeyKind {
             Self::File => "a key file",
             Self::Passphrase => "a passphrase",
             Self::Command => "a key command",
+            Self::Members => "the identities of its members",
         })
     }
 }
@@ -144,10 +154,10 @@ mod tests {
 
     #[test]
     fn kinds_have_numbers_of_their_own() {
-        for number in 1..=4 {
+        for number in 1..=5 {
             assert_eq!(KeyKind::from_number(number).map(KeyKind::number), Some(number));
         }
         assert_eq!(KeyKind::from_number(0), None);
-        assert_eq!(KeyKind::from_number(5), None);
+        assert_eq!(KeyKind::from_number(6), None);
     }
 }

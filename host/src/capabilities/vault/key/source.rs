@@ -31,6 +31,15 @@ pub enum KeySource {
     /// What a program prints: a key as [`super::new_key_text`] makes it, or else a passphrase,
     /// which is stretched each time. Program and arguments, no shell.
     Command(Vec<String>),
+    /// The store has members, and this user is one of them.
+    Identity {
+        /// The file with the user's identity, which is made together with a new store.
+        file: PathBuf,
+        /// What the others call the user, if the user is the one who makes the store.
+        name: String,
+        /// Where the master key of the identity comes from.
+        key: Box<KeySource>,
+    },
 }
 
 /// The key for a new store, and what the store has to record about it.
@@ -64,6 +73,7 @@ pub(in super::super) fn for_new_store(
             }
             Ok(plain(decode(output.expose(), place)?, KeyKind::Command))
         }
+        KeySource::Identity { .. } => Ok(plain(RawKey::random()?, KeyKind::Members)),
     }
 }
 
@@ -169,6 +179,7 @@ impl KeySource {
             Self::File(_) => "a key file",
             Self::Passphrase(_) => "a passphrase",
             Self::Command(_) => "a key command",
+            Self::Identity { .. } => "the identity of a member",
         }
     }
 }

@@ -188,7 +188,7 @@ impl Database {
     ) -> Result<(), VaultError> {
         let ended = self.in_group(Doing::Change, |session, group| {
             if group.is_lost.get() {
-                return Err(Fault::Server(Trouble::Silent));
+                return Err(undone());
             }
             let rows = ServerRows::within(session, Begin::Read);
             work(&rows)?;
@@ -229,7 +229,7 @@ impl Database {
         let heard = self.patiently(Doing::Change, |session| settle(session, &mut unheard));
         match heard {
             Ok(Some(())) => Ok(()),
-            Ok(None) => Err(self.explain(Doing::Change, Fault::Server(Trouble::Silent))),
+            Ok(None) => Err(self.explain(Doing::Change, undone())),
             Err(error) => Err(self.or_uncertain(error, true)),
         }
     }
@@ -247,7 +247,7 @@ impl Database {
         let (session, group) = (self.session.borrow(), self.group.borrow());
         let done = match (session.as_ref(), group.as_ref()) {
             (Some(session), Some(group)) => work(session, group),
-            _ => Err(Fault::Server(Trouble::Silent)),
+            _ => Err(undone()),
         };
         done.map_err(|fault| self.explain(doing, fault))
     }
@@ -318,6 +318,12 @@ fn make(session: &Session, server: &Server, header: &[u8], state: &[u8]) -> Resu
         session.change(sql, &[(&state, Type::BYTEA)])?;
     }
     Ok(())
+}
+
+/// What becomes of everything in a group whose connection broke.
+fn undone() -> Fault {
+    let what = "the connection broke, and all that was to become durable together is undone";
+    Fault::Server(Trouble::Unreachable(what.into()))
 }
 
 /// Whether the server has ended the whole transaction: it does at each error that is not undone to a point before it.

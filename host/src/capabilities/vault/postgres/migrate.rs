@@ -16,11 +16,18 @@ struct Step {
 }
 
 /// All steps, the oldest first. A step that was released is never changed: a new one follows it.
-const STEPS: [Step; 1] = [Step {
-    number: 1,
-    up: include_str!("migrations/1_up.sql"),
-    down: include_str!("migrations/1_down.sql"),
-}];
+const STEPS: [Step; 2] = [
+    Step {
+        number: 1,
+        up: include_str!("migrations/1_up.sql"),
+        down: include_str!("migrations/1_down.sql"),
+    },
+    Step {
+        number: 2,
+        up: include_str!("migrations/2_up.sql"),
+        down: include_str!("migrations/2_down.sql"),
+    },
+];
 
 /// The step that this program works with.
 const NEWEST: i32 = STEPS[STEPS.len() - 1].number;

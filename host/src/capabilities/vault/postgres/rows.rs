@@ -11,14 +11,15 @@ use super::super::bucket::{Found, Wanted};
 use super::super::database::{Fault, NOT_WRITTEN, NOT_WRITTEN_PAST};
 use super::super::error::VaultError;
 use super::super::header::Extras;
+use super::super::members::Right;
 use super::super::past::{Kept, PastRow};
 use super::super::place::KeyHash;
 use super::super::row::{Row, stored};
-use super::super::rows::{Each, EachPast, From, Look, Rows, Until};
+use super::super::rows::{Each, EachPast, From, Look, RoleChange, Rows, Until};
 use super::super::sealed_record::{Held, Parts};
 use super::super::state::Bucket;
 use super::session::{Session, Values};
-use super::trouble::Remedy;
+use super::trouble::{Remedy, quoted};
 
 /// How many whole records are fetched at once by who goes through all of them. Each may have 5 MiB.
 const AHEAD: i64 = 16;
@@ -214,6 +215,23 @@ impl Rows for ServerRows<'_> {
     }
 
     /// What somebody adds to the tables cannot pass for a record: its rows are compared with the state all the same.
+    fn change_role(&self, change: &RoleChange) -> Result<(), Fault> {
+        let right = change.right.map(Right::word);
+        let sql = "SELECT @let_in($1::name, $2::text)";
+        let values: Values<'_> = &[(&change.role, Type::TEXT), (&right, Type::TEXT)];
+        match self.session.row(sql, values) {
+            Err(Fault::Server(trouble)) if trouble.is_unknown_role() => {
+                let role = &change.role;
+                let what = format!(
+                    "the server has no role `{role}`; its administrator makes it: `CREATE ROLE {} LOGIN`",
+                    quoted(role)
+                );
+                Err(VaultError::Invalid { what }.into())
+            }
+            changed => changed.map(drop),
+        }
+    }
+
     fn check_form(&self, _: &Extras) -> Result<(), Fault> {
         Ok(())
     }

@@ -63,6 +63,11 @@ impl Trouble {
         self.code().is_some_and(|code| absences.contains(code))
     }
 
+    /// Whether there is no role of this name.
+    pub(super) fn is_unknown_role(&self) -> bool {
+        self.code() == Some(&SqlState::UNDEFINED_OBJECT)
+    }
+
     /// Whether a row of this key is there already.
     pub(super) fn is_duplicate(&self) -> bool {
         self.code() == Some(&SqlState::UNIQUE_VIOLATION)
@@ -170,8 +175,9 @@ fn grants(server: &Server) -> String {
     let (user, schema) = (quoted(&server.user), quoted(&server.schema));
     format!(
         "have its owner say in the database `{}`: `GRANT USAGE ON SCHEMA {schema} TO {user}; GRANT SELECT, INSERT, UPDATE, \
-         DELETE ON ALL TABLES IN SCHEMA {schema} TO {user}`; to make the store: `CREATE SCHEMA {schema} AUTHORIZATION {user}`",
-        server.database
+         DELETE ON ALL TABLES IN SCHEMA {schema} TO {user}`; to make the store: `CREATE SCHEMA {schema} AUTHORIZATION {user}`; \
+         an owner of a store with members says instead `connhub vault add-member NAME --key KEY --role {}`",
+        server.database, server.user
     )
 }
 

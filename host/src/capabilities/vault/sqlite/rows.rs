@@ -7,11 +7,12 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
 use super::super::bucket::{Found, Wanted};
 use super::super::database::{Fault, NOT_WRITTEN, NOT_WRITTEN_PAST};
+use super::super::error::VaultError;
 use super::super::header::Extras;
 use super::super::past::{Kept, PastRow};
 use super::super::place::KeyHash;
 use super::super::row::{Row, stored};
-use super::super::rows::{Each, EachPast, From, Look, Rows, Until};
+use super::super::rows::{Each, EachPast, From, Look, RoleChange, Rows, Until};
 use super::super::sealed_record::{Held, Parts};
 use super::super::state::Bucket;
 use super::schema;
@@ -278,6 +279,11 @@ impl Rows for FileRows<'_> {
 
     fn clear_versions(&self) -> Result<u64, Fault> {
         Ok(self.connection.execute("DELETE FROM history", ())? as u64)
+    }
+
+    fn change_role(&self, _: &RoleChange) -> Result<(), Fault> {
+        let what = "the store is a file, which has no roles; leave `--role` out".to_owned();
+        Err(VaultError::Invalid { what }.into())
     }
 
     fn count_versions(&self) -> Result<u64, Fault> {

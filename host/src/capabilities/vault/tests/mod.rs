@@ -6,6 +6,7 @@ mod frozen;
 mod groups;
 mod history;
 mod keys;
+mod members;
 mod modes;
 mod operations;
 mod privacy;

@@ -197,7 +197,7 @@ pub(super) fn a_store_of_a_newer_version_is_left_alone() {
     drop(connection);
     let before = fs_err::read(fixture.database()).expect("read");
     let error = Store::open(&fixture.config()).err().expect("unknown");
-    assert!(matches!(error, VaultError::Unsupported { version: 4, supported: 3, .. }), "{error:?}");
+    assert!(matches!(error, VaultError::Unsupported { version: 5, supported: 4, .. }), "{error:?}");
     assert_eq!(fs_err::read(fixture.database()).expect("read"), before);
 }
 

@@ -1,0 +1,14 @@
+DROP FUNCTION @let_in(name, text);
+ALTER TABLE @header DISABLE ROW LEVEL SECURITY;
+ALTER TABLE @state DISABLE ROW LEVEL SECURITY;
+ALTER TABLE @record DISABLE ROW LEVEL SECURITY;
+ALTER TABLE @history DISABLE ROW LEVEL SECURITY;
+DROP POLICY reading ON @header;
+DROP POLICY reading ON @state;
+DROP POLICY reading ON @record;
+DROP POLICY reading ON @history;
+DROP POLICY writing ON @header;
+DROP POLICY writing ON @state;
+DROP POLICY writing ON @record;
+DROP POLICY writing ON @history;
+DROP TABLE @member;
