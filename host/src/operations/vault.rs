@@ -65,25 +65,20 @@ pub fn rotate(
     existing(config, Store::rotate(config, source, rotation, old))
 }
 
-/// Makes a recovery key for the store, for a recipient of age, or for a new identity that is told to nobody else. Returns the identity, and whether
-/// there was a recovery key before, which opens the store no longer.
+/// A new recovery key that opens nothing yet: its identity, and the recipient for [`create_recovery`].
+pub fn new_recovery() -> (Secret, String) {
+    let identity = Identity::generate();
+    let recipient = identity.to_public().to_string();
+    (Secret::from(identity.to_string().expose_secret().to_owned()), recipient)
+}
+
+/// Gives the store a recovery key, for a recipient of age. Whether there was one before, which opens the store no longer.
 ///
 /// # Errors
 /// There is no store, it does not open, or the text is no recipient.
-pub fn create_recovery(
-    config: &VaultConfig,
-    recipient: Option<&str>,
-) -> Result<(Option<Secret>, bool), Error> {
-    let (identity, recipient) = match recipient {
-        Some(text) => (None, super::sealed::recipient(text)?),
-        None => {
-            let identity = Identity::generate();
-            let public = identity.to_public();
-            (Some(Secret::from(identity.to_string().expose_secret().to_owned())), public)
-        }
-    };
-    let had = existing(config, Store::set_recovery(config, Some(&recipient)))?;
-    Ok((identity, had))
+pub fn create_recovery(config: &VaultConfig, recipient: &str) -> Result<bool, Error> {
+    let recipient = super::sealed::recipient(recipient)?;
+    existing(config, Store::set_recovery(config, Some(&recipient)))
 }
 
 /// Takes the recovery key away. Whether there was one.

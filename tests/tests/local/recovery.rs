@@ -54,3 +54,18 @@ fn a_recipient_is_taken_and_nothing_secret_is_printed() {
     env.run(["vault", "recover", "--identity", file.to_str().unwrap()]).succeeds();
     env.run(["list"]).succeeds();
 }
+
+#[test]
+fn a_key_that_nobody_reads_does_not_take_the_place_of_another() {
+    let env = TestEnv::new();
+    create(&env, "sales", &env.secret("connection")).run().succeeds();
+    let key = recovery_key(&env);
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut unread = env.command(["vault", "recovery", "create"]).command();
+    let made = unread.stdout(writer).output().expect("it runs");
+    assert_eq!(made.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&made.stderr).contains("nobody read the recovery key"));
+    let file = env.file("recovery", &key);
+    env.run(["vault", "recover", "--identity", file.to_str().unwrap()]).succeeds();
+}

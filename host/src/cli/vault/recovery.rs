@@ -7,6 +7,7 @@ use crate::cli::import::field_file;
 use crate::cli::password;
 use crate::model::{Error, Kind, Secret};
 use crate::operations::vault;
+use crate::plugins::VaultConfig;
 use crate::ui::Format;
 use crate::ui::json::{VaultResult, check_keys, key_kind_word};
 
@@ -27,23 +28,44 @@ fn create(args: &RecoveryArgs, app: &App) -> Result<u8, Error> {
         .hint("or name the recipient whose identity is the key: `--recipient age1…`"));
     }
     let config = super::config(app)?;
-    let (identity, replaced) = super::recorded(app, "vault recovery create", "created", || {
-        vault::create_recovery(&config, args.recipient.as_deref())
+    let recipient = match &args.recipient {
+        Some(recipient) => recipient.clone(),
+        None => show_new(&config, app)?,
+    };
+    let replaced = super::recorded(app, "vault recovery create", "created", || {
+        vault::create_recovery(&config, &recipient)
     })?;
-    let talk = app.console.talk();
     if replaced {
+        let talk = app.console.talk();
         talk.note("the recovery key that was there before opens the store no longer");
     }
-    let Some(identity) = identity else {
-        let recipient = args.recipient.clone();
-        return super::show(&VaultResult { recipient, ..VaultResult::of("created") }, app);
-    };
-    talk.note("this is the recovery key; it is not kept and not shown again, so put it where the store is not");
+    match &args.recipient {
+        Some(_) => {
+            let recipient = Some(recipient);
+            super::show(&VaultResult { recipient, ..VaultResult::of("created") }, app)
+        }
+        None => Ok(0),
+    }
+}
+
+/// Prints a new recovery key and returns its recipient. It is seen before the store has it: one that nobody read must not take the place of
+/// one that somebody keeps.
+fn show_new(config: &VaultConfig, app: &App) -> Result<String, Error> {
+    // Without a store there is nothing that it would open.
+    vault::recovery(config)?;
+    let (identity, recipient) = vault::new_recovery();
+    let mut failed = None;
     app.console.data(|out, _| {
-        out.write_all(identity.expose())?;
-        out.write_all(b"\n")
+        let written = out.write_all(identity.expose()).and_then(|()| out.write_all(b"\n"));
+        let written = written.and_then(|()| out.flush());
+        failed = written.as_ref().err().map(std::io::Error::kind);
+        written
     })?;
-    Ok(0)
+    if failed.is_some() {
+        return Err(Error::new(Kind::Other, "nobody read the recovery key, so it was not made"));
+    }
+    app.console.talk().note("this is the recovery key; it is not kept and not shown again, so put it where the store is not");
+    Ok(recipient)
 }
 
 fn status(app: &App) -> Result<u8, Error> {

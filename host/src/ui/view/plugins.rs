@@ -65,15 +65,20 @@ fn tone(state: &str) -> Tone {
 pub(super) fn grants(grants: &GrantsForm) -> String {
     let endpoints = grants.endpoints.iter().map(|endpoint| {
         let kind = endpoint.kind.unwrap_or_default();
-        Cow::Owned(format!("{} ({kind}, {} rules)", endpoint.name, endpoint.allow.len()))
+        Cow::Owned(format!("{} ({kind}, {})", endpoint.name, counted(endpoint.allow.len(), "rule")))
     });
     let commands = grants.commands.iter().map(|command| {
         let CommandForm { name, program, args, .. } = command;
-        Cow::Owned(format!("{name} (runs `{program}`, {} shapes)", args.len()))
+        Cow::Owned(format!("{name} (runs `{program}`, {})", counted(args.len(), "shape")))
     });
     let vault = grants.vault.then_some(Cow::Borrowed("vault"));
     let reveal = grants.reveal.then_some(Cow::Borrowed("reveal"));
     endpoints.chain(commands).chain(vault).chain(reveal).collect::<Vec<_>>().join(", ")
+}
+
+fn counted(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }
 
 /// Needs, grants and what is left of them. What policy does has a column only if it does something.
