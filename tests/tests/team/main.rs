@@ -3,6 +3,7 @@
 mod breaking;
 mod life;
 mod many;
+mod members;
 mod refusals;
 
 use connhub_tests::cli::{Outcome, Run, TestEnv};
