@@ -397,7 +397,7 @@ fn response(answer: Answer, request: &Request<'_>, rules: Option<&Endpoint>) -> 
     if let Ok(mut json) = serde_json::from_slice::<Value>(&body) {
         if let Some(rules) = rules {
             rules.omit.iter().for_each(|pattern| mask::omit(&mut json, pattern));
-            secrets = rules.mask_values(&mut json);
+            secrets = rules.mask_values(&request.method, &request.path, &mut json);
         }
         request.omit.iter().for_each(|pattern| mask::omit(&mut json, pattern));
         body = json.to_string().into_bytes();

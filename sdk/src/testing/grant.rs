@@ -240,7 +240,7 @@ impl Endpoint {
 }
 
 /// Whether a path is one of a pattern: `*` is one segment that is not empty, `**` at the end any rest.
-fn matches_path(pattern: &str, path: &str) -> bool {
+pub(crate) fn matches_path(pattern: &str, path: &str) -> bool {
     match pattern.strip_suffix("/**") {
         Some(prefix) => {
             let count = prefix.split('/').count();

@@ -2,18 +2,47 @@
 
 use serde_json::Value;
 
-use super::grant::{Endpoint, MaskEncoding, matches_pointer};
+use super::grant::{Endpoint, MaskEncoding, matches_path, matches_pointer};
 use super::value::secret;
 use crate::{MASK, MaskedValue, base64};
 
 impl Endpoint {
-    /// Replaces the values that the grant masks, and returns them.
-    pub(crate) fn mask_values(&self, body: &mut Value) -> Vec<MaskedValue> {
+    /// Replaces the values that the grant masks in the answer to a request, and returns them.
+    pub(crate) fn mask_values(
+        &self,
+        method: &str,
+        path: &str,
+        body: &mut Value,
+    ) -> Vec<MaskedValue> {
+        let visible = self.visible.iter().filter_map(|entry| counting(entry, method, path));
         let mut masked = Vec::new();
-        self.walk(body, &mut String::new(), Inside::Open, &mut masked);
+        Masking { rules: self, visible: visible.collect() }.walk(
+            body,
+            &mut String::new(),
+            Inside::Open,
+            &mut masked,
+        );
         masked
     }
+}
 
+/// An entry of `visible` without the request in front of it; none if that is another one.
+fn counting<'e>(entry: &'e str, method: &str, path: &str) -> Option<&'e str> {
+    match entry.splitn(3, ' ').collect::<Vec<_>>()[..] {
+        [own, pattern, place] if pattern.starts_with('/') => {
+            (own == method && matches_path(pattern, path)).then_some(place)
+        }
+        _ => Some(entry),
+    }
+}
+
+/// What is masked in one answer, and what of that stays visible.
+struct Masking<'e> {
+    rules: &'e Endpoint,
+    visible: Vec<&'e str>,
+}
+
+impl Masking<'_> {
     fn walk(
         &self,
         value: &mut Value,
@@ -59,16 +88,20 @@ impl Endpoint {
     }
 
     fn inside(&self, place: &str, outer: Inside) -> Inside {
-        if !self.mask.iter().any(|pattern| matches_pointer(pattern, place)) {
+        if !self.rules.mask.iter().any(|pattern| matches_pointer(pattern, place)) {
             return outer;
         }
         let last = place.rsplit('/').next().unwrap_or_default();
-        if self.visible.iter().any(|name| name == last) { Inside::Open } else { Inside::Masked }
+        let shows = |entry: &&str| match entry.starts_with('/') {
+            true => matches_pointer(entry, place),
+            false => *entry == last,
+        };
+        if self.visible.iter().any(shows) { Inside::Open } else { Inside::Masked }
     }
 
     fn decode(&self, leaf: &Value) -> Vec<u8> {
         let text = leaf.as_str().map_or_else(|| leaf.to_string(), str::to_owned);
-        match self.mask_encoding {
+        match self.rules.mask_encoding {
             MaskEncoding::Text => text.into_bytes(),
             MaskEncoding::Base64 => base64::decode(&text).expect("masked values are base64"),
         }
