@@ -9,8 +9,9 @@ pub fn run(source: guest::Source) -> Result<()> {
     structure::run()?;
     contract::check()?;
     process::run(host::cargo("fmt").args(["--all", "--check"])).context(MISSING)?;
-    let clippy = ["--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
-    process::run(host::cargo("clippy").args(clippy)).context(MISSING)?;
+    let clippy = ["--workspace", "--all-targets", "--features", "connhub-inner/native", "--locked"];
+    process::run(host::cargo("clippy").args(clippy).args(["--", "-D", "warnings"]))
+        .context(MISSING)?;
     supply_chain::check(&["bans", "licenses", "sources"])?;
     suites::run(source, &suites::Arguments::default())?;
     // The build and the components of the tests.

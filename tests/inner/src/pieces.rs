@@ -79,26 +79,23 @@ impl Scrubbed {
     }
 }
 
-/// Descriptions of connections, as `apply` reads them.
-pub struct Manifest(String);
+/// The description of a connection, as `-f` reads it.
+pub struct Manifest(&'static str);
 
 impl Manifest {
-    /// So many documents of YAML.
+    /// A document of YAML.
     pub fn new() -> Self {
-        let one = |number| {
-            format!(
-                "---\nname: n{number}\ntype: s3\nfields:\n  bucket: data\n  endpoint: https://s3.example.com\n  access_key_id: AKIAEXAMPLE\nsecrets:\n  secret_access_key: {{fromEnv: KEY}}\n"
-            )
-        };
-        Self((0..MANY).map(one).collect())
+        Self(
+            "name: n\ntype: s3\nfields:\n  bucket: data\n  endpoint: https://s3.example.com\n  access_key_id: AKIAEXAMPLE\n",
+        )
     }
 
-    /// Parses all.
+    /// Parses it.
     ///
     /// # Panics
-    /// Never: they are good.
+    /// Never: it is good.
     pub fn run(&self) {
-        check_manifest(&self.0, Some(Path::new("/d/x.yaml"))).expect("it is a manifest");
+        check_manifest(self.0, Some(Path::new("/d/x.yaml"))).expect("it is a manifest");
     }
 }
 

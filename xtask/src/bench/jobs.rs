@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::report::Figure;
 use super::sample::{Sample, instructions, median, once};
-use super::stage::{Stage, project};
+use super::stage::{KEY, Stage, project};
 
 /// One job and everybody who can do it; the first contestant is ours.
 pub struct Job {
@@ -57,7 +57,7 @@ fn local(stage: &Stage) -> Vec<Job> {
 
 fn in_cluster(stage: &Stage) -> Vec<Job> {
     let mut jobs = Vec::new();
-    for size in stage.sizes() {
+    for size in stage.project_sizes() {
         let place = project(size);
         let list = ["list", "--backend", "rhoai", "-n", &place];
         let kubectl = ["get", "secrets", "-n", &place, "-l", "opendatahub.io/dashboard=true"];
@@ -74,9 +74,7 @@ fn apply(stage: &Stage, size: usize, name: &str, store: &str) -> Job {
     let manifest = stage.connections(size).display().to_string();
     let mut contestant = ours(stage, size, &["apply", "--quiet", "-f", &manifest]);
     contestant.environment = stage.folders(&format!("{size}-{store}"));
-    contestant
-        .environment
-        .push(("KEY".to_owned(), "wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY".to_owned()));
+    contestant.environment.push((KEY.0.to_owned(), KEY.1.to_owned()));
     job(&format!("{name} local, {size}"), vec![contestant])
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Contestants of one job run in turn (A B A B …), so that noise of the machine hits all of them. Compare ratios, not runs.
 
+mod inner;
 mod jobs;
 mod plot;
 mod report;
@@ -13,7 +14,7 @@ use anyhow::Result;
 use crate::{guest, workspace};
 pub use jobs::Run;
 pub use sample::{Measure, instructions};
-pub use stage::{build_company, manifest, plugins};
+pub use stage::{KEY, build_company, manifest, plugins};
 
 /// What `cargo xtask bench` accepts.
 #[derive(clap::Args)]
@@ -33,12 +34,18 @@ pub struct Arguments {
     /// Count the instructions of our commands instead of timing them; needs valgrind
     #[arg(long)]
     instructions: bool,
+    /// Time the parts of the host, and the connector of the local store in its sandbox and without one
+    #[arg(long)]
+    inner: bool,
 }
 
 /// Runs `cargo xtask bench`.
 pub fn run(source: guest::Source, arguments: &Arguments) -> Result<()> {
     if !arguments.built {
         stage::build(source)?;
+    }
+    if arguments.inner {
+        return inner::run();
     }
     let stage = stage::Stage::set_up(arguments.largest)?;
     let wanted = |job: &jobs::Job| {

@@ -68,7 +68,8 @@ pub fn instructions(command: &[String], environment: &[(String, String)]) -> Res
     collected(&report).with_context(|| format!("valgrind printed no count:\n{report}"))
 }
 
-fn collected(report: &str) -> Option<u64> {
+/// The count in a report of valgrind.
+pub fn collected(report: &str) -> Option<u64> {
     report.lines().find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok())
 }
 

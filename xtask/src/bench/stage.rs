@@ -11,7 +11,12 @@ use crate::workspace::{self, Profile};
 use crate::{guest, guests, host, process};
 
 /// The sizes of stores and projects, up to the largest that was asked for.
-const SIZES: [usize; 3] = [100, 1_000, 10_000];
+const SIZES: [usize; 5] = [10, 100, 1_000, 10_000, 100_000];
+/// The largest project of the stand-in cluster.
+const LARGEST_PROJECT: usize = 10_000;
+
+/// The variable in which manifests look for their key, and the key.
+pub const KEY: (&str, &str) = ("KEY", "wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY");
 
 /// Everything that is set up.
 pub struct Stage {
@@ -50,7 +55,9 @@ impl Stage {
         stage.write_manifest()?;
         stage.prepare_apply()?;
         for size in stage.sizes().into_iter().chain([0]) {
-            stage.clusters.push(start_cluster(&stage.folder, size)?);
+            if size <= LARGEST_PROJECT {
+                stage.clusters.push(start_cluster(&stage.folder, size)?);
+            }
             stage.fill(size)?;
         }
         Ok(stage)
@@ -58,6 +65,11 @@ impl Stage {
 
     pub fn sizes(&self) -> Vec<usize> {
         SIZES.into_iter().filter(|size| *size <= self.largest).collect()
+    }
+
+    /// The sizes of the projects in the cluster.
+    pub fn project_sizes(&self) -> Vec<usize> {
+        self.sizes().into_iter().filter(|size| *size <= LARGEST_PROJECT).collect()
     }
 
     pub fn program(&self) -> &Path {
@@ -182,10 +194,10 @@ impl Stage {
         let mut options = std::fs::OpenOptions::new();
         options.write(true).create(true).truncate(true).mode(0o600);
         let mut file = options.open(self.key_file())?;
-        Ok(file.write_all(b"wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY")?)
+        Ok(file.write_all(KEY.1.as_bytes())?)
     }
 
-    /// Fills a store one command at a time, as users do. A store that an earlier run filled is used again.
+    /// Fills a store, with one command. A store that an earlier run filled is used again.
     fn fill(&self, size: usize) -> Result<()> {
         let home = self.home(size);
         fs_err::create_dir_all(&home)?;
@@ -195,16 +207,11 @@ impl Stage {
             return Ok(());
         }
         eprintln!("filling a store with {size} connections …");
-        for n in 0..size {
-            let mut create = Command::new(&self.program);
-            create.args(["create", &format!("n{n}"), "--if-exists", "keep", "--type", "s3"]);
-            create.args([
-                "bucket=data",
-                "endpoint=https://s3.example.com",
-                "access_key_id=AKIAEXAMPLE",
-            ]);
-            create.arg(self.key_argument()).env_clear().env("CONNHUB_HOME", &home);
-            process::output(&mut create)?;
+        if size > 0 {
+            let mut apply = Command::new(&self.program);
+            apply.args(["apply", "--quiet", "-f"]).arg(self.connections(size)).env_clear();
+            apply.env("CONNHUB_HOME", &home).env(KEY.0, KEY.1);
+            process::output(&mut apply)?;
         }
         Ok(fs_err::write(mark, "")?)
     }

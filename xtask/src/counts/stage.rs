@@ -5,14 +5,14 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use crate::bench::{self, KEY};
 use crate::demo::servers::Server;
+use crate::process;
 use crate::workspace::{self, Profile};
-use crate::{bench, process};
 
 /// The stores of the commands.
 const SMALL: usize = 100;
 const LARGE: usize = 10_000;
-const KEY: (&str, &str) = ("KEY", "wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY");
 
 /// Everything that is set up.
 pub struct Stage {
