@@ -33,6 +33,7 @@ fn a_connection_lives_on_the_server() {
     assert_eq!(team.names(), [""; 0]);
     // Neither the tables nor the log of the server have anything of it, the names included.
     team.create("name-canary", &second).run().succeeds();
+    assert!(team.server.holds(b"connhub"), "nothing is found at all");
     for word in [&*first, &*second, "name-canary", "AKIAEXAMPLE", "s3.example.com"] {
         assert!(!team.server.holds(word.as_bytes()), "the server has `{word}`");
     }
