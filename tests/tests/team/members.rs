@@ -3,7 +3,9 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
-use tokio_postgres::{NoTls, SimpleQueryMessage};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::tls::NoTlsStream;
+use tokio_postgres::{Client, Config, Connection, Error, NoTls, SimpleQueryMessage, Socket};
 
 use super::*;
 
@@ -71,12 +73,12 @@ impl Members {
     /// What the server says to a role without this program: the number of rows, or why not.
     fn sql(&self, role: &str, statement: &str) -> Result<u64, String> {
         let password = if role == "loader" { &self.team.password } else { PASSWORD };
-        let mut config = tokio_postgres::Config::new();
+        let mut config = Config::new();
         config.host("127.0.0.1").port(self.team.server.port()).dbname("postgres");
         config.user(role).password(password);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let (client, connection) = config.connect(NoTls).await.unwrap();
+            let (client, connection) = connect(&config).await;
             tokio::spawn(connection);
             let said = client.simple_query(statement).await;
             let said = said.map_err(|error| error.as_db_error().unwrap().message().to_owned())?;
@@ -90,6 +92,17 @@ impl Members {
         match self.sql(&role, statement) {
             Err(why) => assert!(why.contains("permission denied"), "{statement}: {why}"),
             Ok(rows) => assert_eq!(rows, 0, "{statement}"),
+        }
+    }
+}
+
+/// Connects, also to a server that is starting.
+async fn connect(config: &Config) -> (Client, Connection<Socket, NoTlsStream>) {
+    let is_starting = |error: &Error| error.code() == Some(&SqlState::CANNOT_CONNECT_NOW);
+    loop {
+        match config.connect(NoTls).await {
+            Err(error) if is_starting(&error) => tokio::task::yield_now().await,
+            connected => return connected.expect("the server lets the role in"),
         }
     }
 }
