@@ -41,6 +41,9 @@ fn our_database() -> Value {
 }
 
 const LABEL: &str = "opendatahub.io/connection-type";
+/// The line of the grant that shows the form of a type.
+const FORM_OF_ONE: &str = "  \"GET /api/v1/namespaces/*/configmaps/* /data/fields\",\n";
+
 const MAPS: &str = "/api/v1/namespaces/redhat-ods-applications/configmaps";
 
 /// A cluster whose usual namespace has one type, and that answers a Secret that is created with what was sent.
@@ -231,7 +234,7 @@ fn types_that_cannot_be_read_are_a_note_and_nothing_more() {
         fake
     };
     check(without("  \"GET /api/v1/namespaces/*/configmaps/*\",\n"), "no rule allows");
-    check(without("  \"fields\",\n"), "no `fields` under `visible`");
+    check(without(FORM_OF_ONE), "no `fields` under `visible`");
     let mut broken = our_database();
     broken["data"]["fields"] = json!("[{]");
     check(cluster(Some(broken)), "are broken");
@@ -286,8 +289,8 @@ fn stored(data: Value) -> Value {
 
 #[test]
 fn a_connection_is_shown_as_its_type_means_it() {
-    let grant = PLUGINS
-        .replace("  \"fields\",\n", "  \"fields\", \"DB_HOST\", \"DB_ROLES\", \"DB_PASSWORD\",\n");
+    let more = format!("{FORM_OF_ONE}  \"DB_HOST\", \"DB_ROLES\", \"DB_PASSWORD\",\n");
+    let grant = PLUGINS.replace(FORM_OF_ONE, &more);
     let fake = FakeHost::granted(&grant, "rhoai");
     let type_ = our_database();
     fake.serve("cluster", move |request| match request.path.as_str() {
