@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use super::place::KeyHash;
 use super::state::{Bucket, State};
 
-/// The rows that are remembered, 48 bytes each: a store of some ten thousand records is known whole.
-const MAX_ROWS: usize = 1 << 16;
+/// The rows that are remembered, 48 bytes each: a store of a hundred thousand records is known whole, in about 5 MB. A look-up in a larger one pushes
+/// out what the next one needs, and each reads a bucket anew.
+const MAX_ROWS: usize = 1 << 18;
 
 /// The buckets that were checked.
 #[derive(Debug, Default)]
