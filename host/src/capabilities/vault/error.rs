@@ -329,6 +329,29 @@ impl VaultError {
             Self::OtherOwner { configured, .. } => Some(format!(
                 "a store cannot change its owner; as `{configured}`, keep another folder for it"
             )),
+            Self::Unsupported { .. } => Some("install the newer version of `connhub`".to_owned()),
+            Self::Rekeyed { .. } => Some("run it again".to_owned()),
+            Self::Occupied { .. } => Some("`--replace` says that it may make place".to_owned()),
+            Self::Server { hint, .. } => Some(hint.clone()),
+            Self::Busy { store } if is_server(store) => Some(
+                "see who uses it: `SELECT pid, usename, state, query FROM pg_stat_activity`"
+                    .to_owned(),
+            ),
+            Self::Busy { store } => Some(format!("see who uses it: `fuser {}`", quoted(store))),
+            Self::Full { path, .. } => {
+                Some(format!("make room: `df -h {}`", quoted(folder_of(path))))
+            }
+            Self::ReadOnly { folder, why, doing } => Some(read_only_hint(folder, *why, *doing)),
+            Self::Unavailable { path, .. } => {
+                Some(format!("look at it: `ls -ld {}`", quoted(path)))
+            }
+            _ => self.member_hint(),
+        }
+    }
+
+    /// What to do where it is about the members of a store.
+    fn member_hint(&self) -> Option<String> {
+        match self {
             Self::NotMember { key, .. } => Some(format!(
                 "an owner of the store lets you in: `connhub vault add-member NAME --key {key}`"
             )),
@@ -351,22 +374,6 @@ impl VaultError {
                 "ask an owner of the store; if it is right, `rm {}` and what is there now is believed",
                 quoted(pin)
             )),
-            Self::Unsupported { .. } => Some("install the newer version of `connhub`".to_owned()),
-            Self::Rekeyed { .. } => Some("run it again".to_owned()),
-            Self::Occupied { .. } => Some("`--replace` says that it may make place".to_owned()),
-            Self::Server { hint, .. } => Some(hint.clone()),
-            Self::Busy { store } if is_server(store) => Some(
-                "see who uses it: `SELECT pid, usename, state, query FROM pg_stat_activity`"
-                    .to_owned(),
-            ),
-            Self::Busy { store } => Some(format!("see who uses it: `fuser {}`", quoted(store))),
-            Self::Full { path, .. } => {
-                Some(format!("make room: `df -h {}`", quoted(folder_of(path))))
-            }
-            Self::ReadOnly { folder, why, doing } => Some(read_only_hint(folder, *why, *doing)),
-            Self::Unavailable { path, .. } => {
-                Some(format!("look at it: `ls -ld {}`", quoted(path)))
-            }
             _ => None,
         }
     }
