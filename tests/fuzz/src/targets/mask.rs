@@ -1,7 +1,7 @@
 //! An answer of a server: patterns up to an empty line, then the JSON.
 
 use connhub::capabilities::http::{MaskedValues, Masking, Treatment};
-use connhub::policy::{MaskEncoding, PointerPattern, PointerSet};
+use connhub::policy::{MaskEncoding, PointerPattern, PointerSet, Visible};
 use serde_json::Value;
 
 use crate::Target;
@@ -34,7 +34,7 @@ fn run(data: &[u8]) {
     };
     // Elements that were cut out move those behind them: then the places in lists say nothing.
     let shift = patterns.iter().any(|(_, what)| *what == Treatment::Omit);
-    let visible = ["endpoint".to_owned()];
+    let visible = Visible::parse(&["endpoint".to_owned()]).expect("a name");
     for encoding in [MaskEncoding::Text, MaskEncoding::Base64] {
         for values in [MaskedValues::Hide, MaskedValues::Handles] {
             let masking = Masking { pointers: &pointers, visible: &visible, encoding, values };

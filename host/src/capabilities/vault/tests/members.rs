@@ -107,13 +107,13 @@ fn each_member_opens_the_store_with_their_own_identity() {
 #[test]
 fn who_is_no_member_is_told_their_key() {
     let team = Team::new();
-    let error = team.open("eve").err().expect("refused");
+    let error = team.open("eve").expect_err("refused");
     assert!(matches!(error, VaultError::NoIdentity { .. }), "{error:?}");
     let public = team.public("eve");
-    let error = team.open("eve").err().expect("refused");
+    let error = team.open("eve").expect_err("refused");
     assert!(matches!(&error, VaultError::NotMember { key, .. } if *key == public), "{error:?}");
     assert!(error.hint().expect("a hint").contains(&format!("--key {public}")));
-    let plain = Store::open(&config_in(team.folder.path())).err().expect("refused");
+    let plain = Store::open(&config_in(team.folder.path())).expect_err("refused");
     assert!(matches!(plain, VaultError::OtherKey { made: KeyKind::Members, .. }), "{plain:?}");
 }
 
@@ -121,7 +121,7 @@ fn who_is_no_member_is_told_their_key() {
 fn a_store_without_members_is_not_opened_by_an_identity() {
     let fixture = Fixture::filled();
     let team = Team { folder: fixture.folder };
-    let error = team.open("ada").err().expect("refused");
+    let error = team.open("ada").expect_err("refused");
     assert!(matches!(error, VaultError::OtherKey { made: KeyKind::File, .. }), "{error:?}");
 }
 
@@ -135,9 +135,9 @@ fn a_removed_member_opens_old_copies_and_nothing_later() {
     let removed = team.remove("bob").expect("removed");
     assert_eq!((removed.member.name.as_str(), removed.records), ("bob", FILLED.len() as u64));
     insert(&mut team.open("ada").expect("a member"), "", "later").expect("new");
-    let error = team.open("bob").err().expect("refused");
+    let error = team.open("bob").expect_err("refused");
     assert!(matches!(error, VaultError::NotMember { .. }), "{error:?}");
-    let error = open.get(&space(), &key("", "later"), None).err().expect("refused");
+    let error = open.get(&space(), &key("", "later"), None).expect_err("refused");
     assert!(matches!(error, VaultError::NotMember { .. }), "{error:?}");
     assert_eq!(Store::check_copy(&team.config("bob"), &copy).expect("its own"), 3);
     assert_eq!(team.open("ada").expect("a member").verify().expect("whole"), 4);
@@ -173,20 +173,20 @@ fn rights_are_what_a_member_may_do() {
         assert!(told, "{error:?}");
         assert_eq!(crate::model::Error::from(error).kind.exit_code(), 4);
     };
-    denied(insert(&mut store, "", "x").err().expect("denied"), Right::Manage);
-    denied(store.begin_group().err().expect("denied"), Right::Manage);
-    denied(store.remove(&space(), &key("", "sales"), 1).err().expect("denied"), Right::Manage);
-    denied(store.clear_history(None).err().expect("denied"), Right::Manage);
+    denied(insert(&mut store, "", "x").expect_err("denied"), Right::Manage);
+    denied(store.begin_group().expect_err("denied"), Right::Manage);
+    denied(store.remove(&space(), &key("", "sales"), 1).expect_err("denied"), Right::Manage);
+    denied(store.clear_history(None).expect_err("denied"), Right::Manage);
     drop(store);
     let manage = MemberChange::SetRight("bob".to_owned(), Right::Manage);
-    denied(team.change("bob", &manage).err().expect("denied"), Right::Own);
+    denied(team.change("bob", &manage).expect_err("denied"), Right::Own);
     team.change("ada", &manage).expect("an owner may");
     insert(&mut team.open("bob").expect("a member"), "", "x").expect("may write now");
-    denied(team.change("bob", &manage).err().expect("denied"), Right::Own);
+    denied(team.change("bob", &manage).expect_err("denied"), Right::Own);
     let config = team.config("bob");
     let KeySource::Identity { key, .. } = &config.key else { panic!("a member") };
     let rotated = Store::rotate(&config, key, Rotation::Both, OldKey::Kept);
-    denied(rotated.err().expect("denied"), Right::Own);
+    denied(rotated.expect_err("denied"), Right::Own);
 }
 
 #[test]
@@ -194,7 +194,7 @@ fn changes_that_make_no_sense_change_nothing() {
     let team = Team::with(Right::Use);
     let before = team.header();
     let check = |change: &MemberChange, expected: &str| {
-        let error = team.change("ada", change).err().expect("refused");
+        let error = team.change("ada", change).expect_err("refused");
         assert!(error.to_string().contains(expected), "{error}");
     };
     let named = |name: &str, user: &str| {
@@ -280,7 +280,7 @@ fn members_of_another_store_get_no_key_of_this_one() {
     let foreign = header::Header::decode(&other.header()).expect("a header");
     team.write_header(&own.with(foreign.extras).encode());
     for user in ["ada", "bob"] {
-        let error = team.open(user).err().expect("refused");
+        let error = team.open(user).expect_err("refused");
         assert!(matches!(error, VaultError::NotMember { .. }), "{error:?}");
     }
     assert!(team.add("carol", Right::Use).is_err());
@@ -297,7 +297,7 @@ fn a_whole_store_of_somebody_else_does_not_take_the_place_of_this_one() {
     theirs.change("eve", &MemberChange::Add(bob)).expect("an owner of her own store");
     let database = |team: &Team| team.folder.path().join("store/store.db");
     fs_err::copy(database(&theirs), database(&team)).expect("put in its place");
-    let error = team.open("bob").err().expect("refused");
+    let error = team.open("bob").expect_err("refused");
     assert!(matches!(&error, VaultError::Usurped { .. }), "{error:?}");
     assert_eq!(crate::model::Error::from(error).kind.exit_code(), 8);
 }
