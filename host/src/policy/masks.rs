@@ -183,6 +183,8 @@ mod tests {
             let error = needs(wrong).unwrap_err();
             assert!(error.to_string().contains("masked"), "{error}");
         }
+        let error = needs("[]\nvisible = ['GET /x /a~2']").unwrap_err();
+        assert!(error.to_string().contains("has to see"), "{error}");
         let many: Vec<String> = (0..200).map(|number| format!("'/{number}'")).collect();
         assert!(needs(&format!("[{}]", many.join(","))).is_err());
     }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use super::pointer::BadPointer;
+use super::visible::{BadVisible, Visible};
 use super::{CommandGrant, MaskEncoding, masks};
 use crate::model::on_one_line;
 
@@ -190,13 +191,19 @@ pub enum NeedsError {
     /// A pointer of `mask` that is none, or too many of them.
     #[error("what the component wishes to be masked cannot be read")]
     Mask(#[source] BadPointer),
+    /// An entry of `visible` that is none.
+    #[error("what the component has to see of masked values cannot be read")]
+    Visible(#[source] BadVisible),
 }
 
 impl Needs {
     /// Reads the text of the section.
     pub fn parse(text: &str) -> Result<Self, NeedsError> {
-        let needs = toml::from_str(text).map_err(NeedsError::Syntax)?;
+        let needs: Self = toml::from_str(text).map_err(NeedsError::Syntax)?;
         masks::check(&needs).map_err(NeedsError::Mask)?;
+        for need in &needs.endpoints {
+            Visible::parse(&need.visible).map_err(NeedsError::Visible)?;
+        }
         Ok(needs)
     }
 

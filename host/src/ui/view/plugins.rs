@@ -152,7 +152,7 @@ mod tests {
         plugins(&list, Detail::Narrow).write(&mut out, Style::Plain, Headers::Hidden).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "x   prod (default)   unlocked   0123456789ab   api (http, 1 rules), vault   f:3\n"
+            "x   prod (default)   unlocked   0123456789ab   api (http, 1 rule), vault   f:3\n"
         );
     }
 }

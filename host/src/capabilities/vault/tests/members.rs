@@ -107,13 +107,13 @@ fn each_member_opens_the_store_with_their_own_identity() {
 #[test]
 fn who_is_no_member_is_told_their_key() {
     let team = Team::new();
-    let error = team.open("eve").expect_err("refused");
+    let error = team.open("eve").err().expect("refused");
     assert!(matches!(error, VaultError::NoIdentity { .. }), "{error:?}");
     let public = team.public("eve");
-    let error = team.open("eve").expect_err("refused");
+    let error = team.open("eve").err().expect("refused");
     assert!(matches!(&error, VaultError::NotMember { key, .. } if *key == public), "{error:?}");
     assert!(error.hint().expect("a hint").contains(&format!("--key {public}")));
-    let plain = Store::open(&config_in(team.folder.path())).expect_err("refused");
+    let plain = Store::open(&config_in(team.folder.path())).err().expect("refused");
     assert!(matches!(plain, VaultError::OtherKey { made: KeyKind::Members, .. }), "{plain:?}");
 }
 
@@ -121,7 +121,7 @@ fn who_is_no_member_is_told_their_key() {
 fn a_store_without_members_is_not_opened_by_an_identity() {
     let fixture = Fixture::filled();
     let team = Team { folder: fixture.folder };
-    let error = team.open("ada").expect_err("refused");
+    let error = team.open("ada").err().expect("refused");
     assert!(matches!(error, VaultError::OtherKey { made: KeyKind::File, .. }), "{error:?}");
 }
 
@@ -135,7 +135,7 @@ fn a_removed_member_opens_old_copies_and_nothing_later() {
     let removed = team.remove("bob").expect("removed");
     assert_eq!((removed.member.name.as_str(), removed.records), ("bob", FILLED.len() as u64));
     insert(&mut team.open("ada").expect("a member"), "", "later").expect("new");
-    let error = team.open("bob").expect_err("refused");
+    let error = team.open("bob").err().expect("refused");
     assert!(matches!(error, VaultError::NotMember { .. }), "{error:?}");
     let error = open.get(&space(), &key("", "later"), None).expect_err("refused");
     assert!(matches!(error, VaultError::NotMember { .. }), "{error:?}");
@@ -280,7 +280,7 @@ fn members_of_another_store_get_no_key_of_this_one() {
     let foreign = header::Header::decode(&other.header()).expect("a header");
     team.write_header(&own.with(foreign.extras).encode());
     for user in ["ada", "bob"] {
-        let error = team.open(user).expect_err("refused");
+        let error = team.open(user).err().expect("refused");
         assert!(matches!(error, VaultError::NotMember { .. }), "{error:?}");
     }
     assert!(team.add("carol", Right::Use).is_err());
@@ -297,7 +297,7 @@ fn a_whole_store_of_somebody_else_does_not_take_the_place_of_this_one() {
     theirs.change("eve", &MemberChange::Add(bob)).expect("an owner of her own store");
     let database = |team: &Team| team.folder.path().join("store/store.db");
     fs_err::copy(database(&theirs), database(&team)).expect("put in its place");
-    let error = team.open("bob").expect_err("refused");
+    let error = team.open("bob").err().expect("refused");
     assert!(matches!(&error, VaultError::Usurped { .. }), "{error:?}");
     assert_eq!(crate::model::Error::from(error).kind.exit_code(), 8);
 }
