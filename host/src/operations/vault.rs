@@ -66,10 +66,14 @@ pub fn rotate(
 }
 
 /// A new recovery key that opens nothing yet: its identity, and the recipient for [`create_recovery`].
-pub fn new_recovery() -> (Secret, String) {
+///
+/// # Errors
+/// There is no store, it does not open, or it is of a kind without a recovery key.
+pub fn new_recovery(config: &VaultConfig) -> Result<(Secret, String), Error> {
+    existing(config, Store::check_recovery(config))?;
     let identity = Identity::generate();
     let recipient = identity.to_public().to_string();
-    (Secret::from(identity.to_string().expose_secret().to_owned()), recipient)
+    Ok((Secret::from(identity.to_string().expose_secret().to_owned()), recipient))
 }
 
 /// Gives the store a recovery key, for a recipient of age. Whether there was one before, which opens the store no longer.

@@ -153,6 +153,7 @@ fn component() -> PathBuf {
 fn config(folder: &Path) -> VaultConfig {
     VaultConfig {
         directory: folder.join("vault"),
+        server: None,
         owner: "bench".into(),
         key: KeySource::File(folder.join("vault.key")),
         session_bus: None,

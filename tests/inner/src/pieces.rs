@@ -6,7 +6,9 @@ use std::path::Path;
 use connhub::capabilities::http::{MaskedValues, Masking, Treatment};
 use connhub::cli::check_manifest;
 use connhub::model::Secret;
-use connhub::policy::{CheckedPath, MaskEncoding, Needs, PointerPattern, PointerSet, Rules};
+use connhub::policy::{
+    CheckedPath, MaskEncoding, Needs, PointerPattern, PointerSet, Rules, Visible,
+};
 use connhub::scrub::Scrubber;
 
 /// How many things are in one text.
@@ -44,7 +46,7 @@ impl Masked {
     pub fn run(&self) -> usize {
         let masking = Masking {
             pointers: &self.pointers,
-            visible: &[],
+            visible: &Visible::default(),
             encoding: MaskEncoding::Base64,
             values: MaskedValues::Hide,
         };

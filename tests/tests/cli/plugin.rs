@@ -25,7 +25,7 @@ fn a_list() {
     insta::assert_snapshot!(list, @"
     exit code: 0
     --- stdout ---
-    CONNECTOR   BACKENDS          STATE    SHA256         GRANTS                                                       CONFIGURED IN
+    CONNECTOR   BACKENDS          STATE    SHA256         GRANTS                                                        CONFIGURED IN
     local  local (default)  locked  [SHA256]  vault  $CONNECTORS/plugins.toml:8
     ");
     insta::assert_snapshot!(env.run(["plugin", "list", "-o", "name"]), @"

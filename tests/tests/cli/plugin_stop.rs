@@ -62,7 +62,7 @@ fn stop_compiling(words: &[&str], stop: fn(Pid)) {
     assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("", ""), "{outcome}");
     assert!(test_kill_process_group(program).is_err(), "a process goes on");
     let cache = env.home().join("cache/components");
-    assert_eq!(connhub_tests::cli::files_below(&cache), [PathBuf::new(); 0], "it was waited for");
+    assert!(connhub_tests::cli::files_below(&cache).is_empty(), "it was waited for");
 }
 
 /// What a terminal does.

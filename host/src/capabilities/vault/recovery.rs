@@ -127,6 +127,16 @@ impl Store {
         Ok(Some(had))
     }
 
+    /// Whether the store opens and could have a recovery key. None if there is no store.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::open_existing`], and a store with members.
+    pub fn check_recovery(config: &VaultConfig) -> Result<Option<()>, VaultError> {
+        refuse_members(config)?;
+        Ok(Self::open_existing(config)?.map(drop))
+    }
+
     /// The recipient of the recovery key, such as `age1…`; none if there is no recovery key.
     ///
     /// # Errors

@@ -51,9 +51,7 @@ fn create(args: &RecoveryArgs, app: &App) -> Result<u8, Error> {
 /// Prints a new recovery key and returns its recipient. It is seen before the store has it: one that nobody read must not take the place of
 /// one that somebody keeps.
 fn show_new(config: &VaultConfig, app: &App) -> Result<String, Error> {
-    // Without a store there is nothing that it would open.
-    vault::recovery(config)?;
-    let (identity, recipient) = vault::new_recovery();
+    let (identity, recipient) = vault::new_recovery(config)?;
     let mut failed = None;
     app.console.data(|out, _| {
         let written = out.write_all(identity.expose()).and_then(|()| out.write_all(b"\n"));
