@@ -1,19 +1,20 @@
-//! A connection to a registry that gets its login late. The cluster never changes the type of a Secret, so it is made again: rehearsed under
-//! another name, deleted at the revision that was read, and created with everything that it had. If that fails, it is put back as it was.
+//! A connection to a registry that gets its login late. The cluster never changes the type of a Secret, so it is made again: a copy under another
+//! name holds everything, the Secret is deleted at the revision that was read, and created with everything that it had. If that fails, it is put
+//! back as it was. The copy goes last, so that whoever is killed in between leaves it.
 
-use connhub_sdk::{Connection, Error, Host, Request, Response, Secret, Target};
+use connhub_sdk::{Connection, Error, Host, Json, Request, Response, Secret, Target};
 
 use crate::api::{as_write, call, read_secret, secret_path, secrets_path, warnings};
 use crate::delete::options;
 use crate::object::Object;
 use crate::patch::SecretPatch;
-use crate::status::{Failure, Place};
+use crate::status::{Failure, Place, Refusal};
 
 /// The type of a Secret with a login for a registry.
 pub(crate) const PULL_SECRET: &str = "kubernetes.io/dockerconfigjson";
 
-/// What is added to the name for the rehearsal. Nothing is stored under it.
-const REHEARSAL: &str = "-connhub-rehearsal";
+/// What is added to the name for the copy.
+const COPY: &str = "-connhub-copy";
 
 /// A Secret that is made again.
 pub(crate) struct Retype<'a> {
@@ -22,6 +23,16 @@ pub(crate) struct Retype<'a> {
     pub(crate) project: &'a str,
     pub(crate) name: &'a str,
     pub(crate) type_: &'a str,
+}
+
+/// What became of the Secret.
+enum Exchanged {
+    /// It was made again.
+    Made(Object, Vec<String>),
+    /// It is as it was.
+    Untouched(Failure),
+    /// It is gone, or may be: the copy stays.
+    Lost(Error),
 }
 
 impl Retype<'_> {
@@ -33,21 +44,86 @@ impl Retype<'_> {
     ) -> Result<(Connection, Vec<String>), Failure> {
         self.refuse_owned(there)?;
         let hidden = self.hidden_values()?;
-        let rehearsal = format!("{:.200}{REHEARSAL}", self.name);
-        let rehearsal = changes.to_secret(&rehearsal, PULL_SECRET, &hidden)?;
-        let rehearsed = self.post(rehearsal, &Target { dry_run: true, ..self.target.clone() })?;
-        if self.target.dry_run {
-            return self.done(rehearsed.json()?, &rehearsed);
-        }
+        let name = format!("{:.200}{COPY}", self.name);
+        let copy = changes.to_secret(&name, PULL_SECRET, &hidden)?;
         let wanted = changes.to_secret(self.name, PULL_SECRET, &hidden)?;
         let before = SecretPatch::new(there, self.type_);
         let before = before.to_secret(self.name, there.kind(), &hidden)?;
-        let path = secret_path(self.project, self.name);
-        call(self.host, Request::delete(path).json(options(there, self.target)))?;
-        match self.post(wanted, self.target) {
-            Ok(response) => self.done(response.json()?, &response),
+        let copied = self.post(copy, self.target);
+        let place = Place::secret(self.project, &name).of_type(self.type_);
+        let copied = copied.map_err(|failure| failure.into_error(place))?;
+        let copy: Object = copied.json()?;
+        if self.target.dry_run {
+            return self.done(copy, warnings(&copied));
+        }
+        match self.exchange(there, wanted, before) {
+            Exchanged::Made(made, mut notes) => {
+                notes.extend(self.remove(&copy, &name));
+                self.done(made, notes)
+            }
+            Exchanged::Untouched(failure) => Err(match self.remove(&copy, &name) {
+                None => failure,
+                Some(left) => self.annotated(failure, &left).into(),
+            }),
+            Exchanged::Lost(error) => Err(error.into()),
+        }
+    }
+
+    /// Deletes the Secret and creates it as it is wanted.
+    fn exchange(&self, there: &Object, wanted: Json<'_>, before: Json<'_>) -> Exchanged {
+        if let Err(failure) = self.delete(there, self.name) {
+            match self.is_there() {
+                Some(true) => return Exchanged::Untouched(failure),
+                // It was done, and the answer was lost.
+                Some(false) => {}
+                None => return self.lost(&self.told(failure), "may be deleted"),
+            }
+        }
+        let made = self.post(wanted, self.target).and_then(|response| {
+            let notes = warnings(&response);
+            Ok((response.json()?, notes))
+        });
+        match made {
+            Ok((made, notes)) => Exchanged::Made(made, notes),
             Err(failure) => self.put_back(before, failure),
         }
+    }
+
+    fn delete(&self, there: &Object, name: &str) -> Result<(), Failure> {
+        let path = secret_path(self.project, name);
+        call(self.host, Request::delete(path).json(options(there, self.target))).map(drop)
+    }
+
+    /// Whether there is a Secret of this name; none if that cannot be seen.
+    fn is_there(&self) -> Option<bool> {
+        match read_secret(self.host, self.project, self.name) {
+            Ok(_) => Some(true),
+            Err(failure) if failure.refusal().is_some_and(Refusal::is_not_found) => Some(false),
+            Err(_) => None,
+        }
+    }
+
+    /// Deletes the copy. What it returns is what is left, if something is.
+    fn remove(&self, copy: &Object, name: &str) -> Option<String> {
+        let failure = self.delete(copy, name).err()?;
+        let why = failure.into_error(Place::secret(self.project, name)).message();
+        Some(format!("the copy `{name}` could not be deleted ({why}): `connhub delete {name}`"))
+    }
+
+    fn annotated(&self, failure: Failure, left: &str) -> Error {
+        Error::Other(format!("{}; {left}", self.told(failure).message()))
+    }
+
+    fn told(&self, failure: Failure) -> Error {
+        failure.into_error(Place::secret(self.project, self.name).of_type(self.type_))
+    }
+
+    fn lost(&self, error: &Error, what: &str) -> Exchanged {
+        let name = self.name;
+        Exchanged::Lost(Error::Other(format!(
+            "{}; the Secret `{name}` {what}: everything that it had is in its copy `{name:.200}{COPY}`",
+            error.message()
+        )))
     }
 
     /// What made the Secret would make it again, or remove it with itself.
@@ -64,15 +140,11 @@ impl Retype<'_> {
         Ok(call(self.host, request)?.take_secrets_below("/data"))
     }
 
-    fn post(&self, secret: connhub_sdk::Json<'_>, target: &Target) -> Result<Response, Failure> {
+    fn post(&self, secret: Json<'_>, target: &Target) -> Result<Response, Failure> {
         call(self.host, as_write(Request::post(secrets_path(self.project)).json(secret), target))
     }
 
-    fn done(
-        &self,
-        made: Object,
-        response: &Response,
-    ) -> Result<(Connection, Vec<String>), Failure> {
+    fn done(&self, made: Object, more: Vec<String>) -> Result<(Connection, Vec<String>), Failure> {
         let mut connection =
             made.into_connection().ok_or_else(|| Error::no_connection(self.name))?;
         connection.name = self.name.to_owned();
@@ -80,35 +152,23 @@ impl Retype<'_> {
             "the Secret was made again, because the cluster does not change the type of one"
                 .to_owned(),
         ];
-        notes.extend(warnings(response));
+        notes.extend(more);
         Ok((connection, notes))
     }
 
     /// After a creation that failed, or whose answer was lost.
-    fn put_back(
-        &self,
-        before: connhub_sdk::Json<'_>,
-        failure: Failure,
-    ) -> Result<(Connection, Vec<String>), Failure> {
-        let error = failure.into_error(Place::secret(self.project, self.name).of_type(self.type_));
-        let again = self.post(before, self.target);
-        let taken = match &again {
-            Ok(_) => return Err(error.into()),
+    fn put_back(&self, before: Json<'_>, failure: Failure) -> Exchanged {
+        let error = self.told(failure);
+        let taken = match &self.post(before, self.target) {
+            Ok(_) => return Exchanged::Untouched(error.into()),
             Err(failure) => failure.refusal().is_some_and(|refusal| refusal.is_already_exists()),
         };
         if taken
             && let Ok(made) = read_secret(self.host, self.project, self.name)
             && made.kind() == PULL_SECRET
         {
-            let connection =
-                made.into_connection().ok_or_else(|| Error::no_connection(self.name))?;
-            return Ok((connection, Vec::new()));
+            return Exchanged::Made(made, Vec::new());
         }
-        let name = self.name;
-        let text = format!(
-            "{}; the Secret `{name}` was deleted and could not be put back: create it again with `connhub create {name}`",
-            error.message()
-        );
-        Err(Error::Other(text).into())
+        self.lost(&error, "was deleted and could not be put back")
     }
 }

@@ -183,7 +183,12 @@ fn with_login() -> Patch {
     Patch { secrets, ..Patch::default() }
 }
 
-/// A cluster that hands out the Secret and takes the rehearsal and the deletion.
+/// The copy that holds everything meanwhile.
+fn copy_path() -> String {
+    format!("{ONE}-connhub-copy")
+}
+
+/// A cluster that hands out the Secret and takes the copy and the deletion.
 fn retyping() -> FakeHost {
     let fake = fake();
     fake.expect("GET", ONE, Reply::json(200, open_registry()));
@@ -199,15 +204,16 @@ fn a_login_for_a_registry_that_comes_late_makes_the_secret_again() {
     let mut made = open_registry();
     made["type"] = json!("kubernetes.io/dockerconfigjson");
     fake.expect("POST", SECRETS, Reply::json(201, made));
+    fake.expect("DELETE", &copy_path(), recorded!("200-secret-delete"));
     let written = Rhoai::update(&fake.host(), &target(), NAME, with_login(), None);
     let written = written.expect("it is updated");
     assert!(written.notes[0].contains("was made again"), "{:?}", written.notes);
     let requests = fake.requests();
     let posts: Vec<_> = requests.iter().filter(|sent| sent.method == "POST").collect();
-    assert_eq!(posts[0].query("dryRun"), Some("All"));
-    assert_eq!(posts[0].body_json()["metadata"]["name"], format!("{NAME}-connhub-rehearsal"));
-    let sent = posts[1].body_json();
-    assert_eq!((posts[1].query("dryRun"), &sent["metadata"]["name"]), (None, &json!(NAME)));
+    let (copy, sent) = (posts[0].body_json(), posts[1].body_json());
+    assert_eq!(copy["metadata"]["name"], format!("{NAME}-connhub-copy"));
+    assert_eq!((&copy["data"], &copy["type"]), (&sent["data"], &sent["type"]));
+    assert_eq!(sent["metadata"]["name"], NAME);
     assert_eq!(sent["type"], "kubernetes.io/dockerconfigjson");
     let data =
         json!({"OCI_HOST": "cXVheS5pbw==", "theirs": "aGlkZGVu", ".dockerconfigjson": "e30="});
@@ -225,14 +231,43 @@ fn what_cannot_be_made_again_is_put_back() {
             false => recorded!("403-viewer-list-secrets"),
         };
         fake.expect("POST", SECRETS, again);
+        if put_back {
+            fake.expect("DELETE", &copy_path(), recorded!("200-secret-delete"));
+        }
         let refused = Rhoai::update(&fake.host(), &target(), NAME, with_login(), None);
         let text = format!("{:?}", refused.expect_err("it is refused"));
         assert_eq!(text.contains("could not be put back"), !put_back, "{text}");
+        assert_eq!(text.contains("its copy `"), !put_back, "{text}");
         let requests = fake.requests();
         let last = requests.iter().rfind(|sent| sent.method == "POST").expect("it was put back");
         assert_eq!(last.body_json()["type"], "Opaque");
         let data = json!({"OCI_HOST": "cXVheS5pbw==", "theirs": "aGlkZGVu"});
         assert_eq!(last.body_json()["data"], data);
+    }
+}
+
+#[test]
+fn a_deletion_whose_answer_was_lost_is_looked_after() {
+    for (look, goes_on) in
+        [(recorded!("404-secret-get"), true), (recorded!("403-viewer-list-secrets"), false)]
+    {
+        let fake = fake();
+        fake.expect("GET", ONE, Reply::json(200, open_registry()));
+        let mut handed_out = open_registry();
+        handed_out["data"]["theirs"] = json!("aGlkZGVu");
+        fake.expect("GET", ONE, Reply::json(200, handed_out));
+        fake.expect("POST", SECRETS, Reply::json(201, open_registry()));
+        fake.expect("DELETE", ONE, Reply::json(503, json!({})));
+        fake.expect("GET", ONE, look);
+        if goes_on {
+            fake.expect("POST", SECRETS, Reply::json(201, open_registry()));
+            fake.expect("DELETE", &copy_path(), recorded!("200-secret-delete"));
+        }
+        let done = Rhoai::update(&fake.host(), &target(), NAME, with_login(), None);
+        match done {
+            Ok(_) => assert!(goes_on),
+            Err(error) => assert!(!goes_on && error.message().contains("its copy `"), "{error:?}"),
+        }
     }
 }
 
