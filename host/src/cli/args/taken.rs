@@ -1,4 +1,5 @@
 //! What can be typed after the commands that take connections out, to be used.
+#![allow(rustdoc::broken_intra_doc_links, reason = "the brackets are those of a usage text")]
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -1,4 +1,5 @@
 //! What can be typed after `test`.
+#![allow(rustdoc::broken_intra_doc_links, reason = "the brackets are those of a usage text")]
 
 use std::path::PathBuf;
 use std::time::Duration;
