@@ -10,7 +10,7 @@ use crate::depot::{Depot, Shape};
 use crate::fault::Fault;
 use crate::fields::Keys;
 use crate::loaded::{Loaded, SecretState, UsedSecret, connection_of};
-use crate::removal::{annotate, left_over, remove};
+use crate::removal::{annotate, left_over, remove, undo_if_stored};
 use crate::resource::Resource;
 use crate::settings::Settings;
 use crate::{dependants, wait};
@@ -94,7 +94,12 @@ impl DepotChange<'_> {
             }
             let uncertain = fault.is_uncertain();
             let error = fault.into_error(&format!("create the Secret `{secret}`"));
-            return Err(if uncertain { self.remove_secret(secret, error) } else { error });
+            return Err(match uncertain {
+                true => undo_if_stored(self.client, (self.name, secret), error, |error| {
+                    self.remove_secret(secret, error)
+                }),
+                false => error,
+            });
         }
         self.write().map_err(|error| self.remove_secret(secret, error))
     }

@@ -8,7 +8,7 @@ use crate::depot::Depot;
 use crate::fault::Fault;
 use crate::loaded::Loaded;
 use crate::plan::Plan;
-use crate::removal::{annotate, is_depot, left_over, remove, remove_secret_after};
+use crate::removal::{is_depot, left_over, remove, remove_secret_after, undo_if_stored};
 use crate::settings::Settings;
 use crate::{duplicates, rehearsal, replace, wait};
 
@@ -152,21 +152,11 @@ fn undo_uncertain_secret(client: &Client<'_>, plan: &Plan<'_>, fault: Fault) -> 
     let name = &plan.secret_name;
     let uncertain = fault.is_uncertain();
     let error = fault.into_error(&format!("create the Secret `{name}`"));
-    if !uncertain {
-        return error;
-    }
-    match client.read(Kind::Secret, name) {
-        Err(fault) if fault.is_missing() => error,
-        Err(fault) => {
-            let why = fault.into_error(&format!("read the Secret `{name}`")).message();
-            let text = format!(
-                "whether the Secret `{name}` was stored is unknown ({why}); running the same \
-                 command again completes it"
-            );
-            annotate(error, &text)
-        }
-        Ok(secret) if secret.is_secret_of(plan.name) => undo_secret(client, plan, error),
-        Ok(_) => error,
+    match uncertain {
+        true => undo_if_stored(client, (plan.name, name), error, |error| {
+            undo_secret(client, plan, error)
+        }),
+        false => error,
     }
 }
 

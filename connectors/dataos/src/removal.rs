@@ -45,6 +45,29 @@ pub(crate) fn is_depot(id: &str, depot: &str) -> bool {
     parts.next() == Some(Kind::Depot.word()) && parts.nth(1) == Some(depot)
 }
 
+/// After an answer that did not say whether a Secret was stored: it is undone if it is there and of this connection. That of somebody else, who was
+/// quicker, stays.
+pub(crate) fn undo_if_stored(
+    client: &Client<'_>,
+    (connection, secret): (&str, &str),
+    error: Error,
+    undo: impl FnOnce(Error) -> Error,
+) -> Error {
+    match client.read(Kind::Secret, secret) {
+        Ok(there) if there.is_secret_of(connection) => undo(error),
+        Ok(_) => error,
+        Err(fault) if fault.is_missing() => error,
+        Err(fault) => {
+            let why = fault.into_error(&format!("read the Secret `{secret}`")).message();
+            let text = format!(
+                "whether the Secret `{secret}` was stored is unknown ({why}); running the same \
+                 command again completes it"
+            );
+            annotate(error, &text)
+        }
+    }
+}
+
 /// Adds to an error what could not be undone, and how to do so by hand.
 pub(crate) fn left_over(
     settings: &Settings,

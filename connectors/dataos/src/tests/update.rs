@@ -272,6 +272,27 @@ fn a_connection_without_a_secret_gets_one() {
 }
 
 #[test]
+fn after_a_lost_answer_only_a_secret_of_the_connection_is_taken_back() {
+    for is_own in [true, false] {
+        let fake = fake();
+        let mut secret = secret_resource();
+        fake.expect("GET", DEPOT, ok(depot()));
+        fake.expect("GET", SECRET, missing());
+        fake.expect("POST", RESOURCES, timed_out());
+        if !is_own {
+            secret["tags"] = json!([]);
+        }
+        fake.expect("GET", SECRET, ok(secret));
+        if is_own {
+            fake.expect("DELETE", SECRET, ok(json!({})));
+        }
+        let error = run_update(&fake, &password_patch("canary")).expect_err("it fails");
+        assert!(matches!(error, Error::Unavailable(_)), "{error:?}");
+        fake.assert_done();
+    }
+}
+
+#[test]
 fn a_secret_that_is_gone_is_made_again() {
     let fake = fake();
     fake.expect("GET", DEPOT, ok(depot()));

@@ -152,6 +152,11 @@ impl Listed {
             let what = format!("a role of the database has 1 to {MAX_ROLE} bytes");
             return Err(VaultError::Invalid { what });
         }
+        if let Some(word) = role.as_deref().filter(|role| RESERVED_ROLES.contains(role)) {
+            let what =
+                format!("`{word}` is no role of one member: name the one that they log in with");
+            return Err(VaultError::Invalid { what });
+        }
         Ok(Self { name, right, key, role })
     }
 
@@ -172,6 +177,9 @@ impl Listed {
 
 /// The most bytes that PostgreSQL keeps of a name.
 const MAX_ROLE: usize = 63;
+
+/// What stands for everybody, or for nobody, where a role is named; quoting does not change that.
+const RESERVED_ROLES: [&str; 2] = ["public", "none"];
 
 /// A name is shown and typed: nothing in it needs to be quoted.
 fn check_name(name: &str) -> Result<(), VaultError> {
@@ -220,6 +228,10 @@ mod tests {
             assert!(Listed::of(member(bad, &key)).is_err(), "{bad}");
         }
         assert!(Listed::of(member("ada", "age1nothing")).is_err());
+        for (role, is_good) in [("ada_login", true), ("", false), ("public", false)] {
+            let member = Member { role: Some(role.to_owned()), ..member("ada", &key) };
+            assert_eq!(Listed::of(member).is_ok(), is_good, "{role}");
+        }
     }
 
     #[test]
