@@ -28,7 +28,7 @@ pub(crate) struct Retype<'a> {
 /// What became of the Secret.
 enum Exchanged {
     /// It was made again.
-    Made(Object, Vec<String>),
+    Made(Box<Object>, Vec<String>),
     /// It is as it was.
     Untouched(Failure),
     /// It is gone, or may be: the copy stays.
@@ -59,7 +59,7 @@ impl Retype<'_> {
         match self.exchange(there, wanted, before) {
             Exchanged::Made(made, mut notes) => {
                 notes.extend(self.remove(&copy, &name));
-                self.done(made, notes)
+                self.done(*made, notes)
             }
             Exchanged::Untouched(failure) => Err(match self.remove(&copy, &name) {
                 None => failure,
@@ -84,7 +84,7 @@ impl Retype<'_> {
             Ok((response.json()?, notes))
         });
         match made {
-            Ok((made, notes)) => Exchanged::Made(made, notes),
+            Ok((made, notes)) => Exchanged::Made(Box::new(made), notes),
             Err(failure) => self.put_back(before, failure),
         }
     }
@@ -167,7 +167,7 @@ impl Retype<'_> {
             && let Ok(made) = read_secret(self.host, self.project, self.name)
             && made.kind() == PULL_SECRET
         {
-            return Exchanged::Made(made, Vec::new());
+            return Exchanged::Made(Box::new(made), Vec::new());
         }
         self.lost(&error, "was deleted and could not be put back")
     }
