@@ -225,6 +225,14 @@ impl App {
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
         let _progress = self.console.talk().progress(job);
+        self.block_on(work)
+    }
+
+    /// Waits for something, and says nothing meanwhile.
+    pub(super) fn block_on<T>(
+        &self,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
         self.runtime()?.block_on(work)
     }
 

@@ -417,6 +417,9 @@ pub(super) struct ListArgs {
     /// The order of the list; by default namespace and name
     #[arg(long, value_name = "KEY", value_enum)]
     pub sort_by: Option<SortKey>,
+    /// Print each page as it comes, in the order of the backend
+    #[arg(long, conflicts_with_all = ["sort_by", "watch"])]
+    pub unsorted: bool,
     /// List again and again, and show what was added, changed or removed meanwhile
     #[arg(short, long, conflicts_with_all = ["sort_by", "expiring"])]
     pub watch: bool,

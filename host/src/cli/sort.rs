@@ -7,12 +7,7 @@ use crate::model::Connection;
 use crate::ui::json::Entry;
 use crate::ui::view;
 
-/// Sorts by the key, and within equal keys by namespace, name and backend.
-pub(super) fn sort(entries: &mut [Entry<'_>], key: Option<SortKey>) {
-    entries.sort_by_cached_key(|entry| place(*entry, key));
-}
-
-/// What the entries of a long list are sorted by, when they themselves are no longer there.
+/// What the entries of a list are sorted by, when they themselves are no longer there: a key, and within equal keys namespace, name and backend.
 #[derive(Default)]
 pub(super) struct Places {
     /// All of them in one piece: one allocation each would take more memory than the text.
@@ -42,11 +37,6 @@ impl Places {
         let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.text[start..self.ends[number]]
     }
-}
-
-/// What is sorted by.
-fn place(entry: Entry<'_>, key: Option<SortKey>) -> String {
-    parts(entry, key).collect::<Vec<_>>().join("\0")
 }
 
 /// The key, then namespace, name and backend. Names hold no control characters, so that the parts do not run together.
@@ -89,17 +79,11 @@ mod tests {
         let all =
             [connection("q", "a", "s3"), connection("p", "c", "uri"), connection("p", "b", "s3")];
         let check = |key, expected: &str| {
-            let mut entries: Vec<_> =
-                all.iter().map(|connection| Entry { backend: "x", connection }).collect();
-            sort(&mut entries, key);
-            let names: String =
-                entries.iter().map(|entry| entry.connection.name.as_str()).collect();
-            assert_eq!(names, expected, "{key:?}");
             let mut places = Places::default();
             all.iter().for_each(|connection| places.add(Entry { backend: "x", connection }, key));
             let order = places.order();
             let names: String = order.iter().map(|number| all[*number].name.as_str()).collect();
-            assert_eq!(names, expected, "{key:?}, without the entries");
+            assert_eq!(names, expected, "{key:?}");
         };
         check(None, "bca");
         check(Some(SortKey::Namespace), "bca");

@@ -14,12 +14,19 @@ const PAGE: u32 = 500;
 /// Connections per page of the store on this machine, where a further page costs next to nothing and a smaller one takes less memory.
 const NEAR_PAGE: u32 = 250;
 
-/// What one backend answered.
+/// How the list of one backend ended.
 pub struct Listing {
     /// The backend.
     pub backend: String,
-    /// Its connections, or why there are none.
-    pub result: Result<Vec<Connection>, Error>,
+    /// Why it has no more, if it failed.
+    pub result: Result<(), Error>,
+}
+
+impl Listing {
+    /// The end of the list of a backend.
+    pub fn new(backend: &str, result: Result<(), Error>) -> Self {
+        Self { backend: backend.to_owned(), result }
+    }
 }
 
 /// Lists the connections of one backend. Each page is handed to `show` as it comes.
@@ -51,20 +58,17 @@ pub async fn list(
     }
 }
 
-/// Lists several backends at once. One that fails does not hide the others.
+/// Lists several backends at once. One that fails does not hide the others. Each page is handed to `show` with its backend as it comes.
 pub async fn list_all(
     backends: Vec<Backend>,
     scope: Option<&str>,
     filter: &Filter,
+    show: &dyn Fn(&str, Vec<Connection>) -> Result<(), Error>,
 ) -> Vec<Listing> {
     join_all(backends.into_iter().map(|mut backend| async move {
-        let mut connections = Vec::new();
-        let keep = |page: Vec<Connection>| {
-            connections.extend(page);
-            Ok(())
-        };
-        let result = list(&mut backend, scope, filter, keep).await;
-        Listing { backend: backend.name, result: result.map(|()| connections) }
+        let name = backend.name.clone();
+        let result = list(&mut backend, scope, filter, |page| show(&name, page)).await;
+        Listing { backend: name, result }
     }))
     .await
 }

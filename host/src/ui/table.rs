@@ -99,6 +99,19 @@ impl Table {
         }
     }
 
+    /// Writes the rows and forgets them. Those that come later get columns that are at least as wide.
+    ///
+    /// # Errors
+    /// `out` cannot be written.
+    pub fn flush(&mut self, out: &mut dyn Write, style: Style, headers: Headers) -> io::Result<()> {
+        self.write(out, style, headers)?;
+        self.widths = self.widths(headers);
+        self.text.clear();
+        self.cells.clear();
+        self.order = None;
+        Ok(())
+    }
+
     fn cells_of(&self, row: usize) -> impl Iterator<Item = (&str, Tone)> {
         let first = row * self.headers.len();
         let mut start = first.checked_sub(1).map_or(0, |before| self.cells[before].end);
@@ -200,6 +213,17 @@ mod tests {
         let mut out = Vec::new();
         table.write(&mut out, Style::Plain, Headers::Hidden).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "2   x\n0   x\n1   x\n");
+    }
+
+    #[test]
+    fn rows_that_were_written_are_gone_and_later_columns_are_no_narrower() {
+        let mut table = Table::new(vec!["NAME", "B"]);
+        let mut out = Vec::new();
+        for (name, headers) in [("a", Headers::Shown), ("bb", Headers::Hidden)] {
+            table.row([Cell::from(name), Cell::from("x")]);
+            table.flush(&mut out, Style::Plain, headers).unwrap();
+        }
+        assert_eq!(String::from_utf8(out).unwrap(), "NAME   B\na      x\nbb     x\n");
     }
 
     #[test]

@@ -207,6 +207,7 @@ fn of_list() {
           --sort-by <KEY>        The order of the list; by default namespace and name [possible values:
                                  name, namespace, type, backend, target, status, owner, created,
                                  updated]
+          --unsorted             Print each page as it comes, in the order of the backend
       -w, --watch                List again and again, and show what was added, changed or removed
                                  meanwhile
           --interval <TIME>      How long to wait between two lists of `--watch`, such as 500ms, 5s or

@@ -1,5 +1,7 @@
 //! `connhub list`.
 
+use serde_json::{Value, json};
+
 use super::*;
 
 #[test]
@@ -118,6 +120,60 @@ fn orders() {
     assert_eq!(names(&env, &[]), "a b c ");
     assert_eq!(names(&env, &["--sort-by", "type"]), "b c a ");
     env.run(["list", "--sort-by", "colour"]).exits_with(2);
+}
+
+/// 600 connections: three pages of the store.
+fn many() -> TestEnv {
+    let env = TestEnv::new();
+    let one = |at| format!("---\nname: c{at:03}\ntype: uri\nfields: {{uri: https://h/{at}}}\n");
+    let file = env.file("many.yaml", (0..600).map(one).collect::<String>());
+    env.run(["apply", "-q", "-f", file.to_str().unwrap()]).succeeds();
+    env
+}
+
+#[test]
+fn unsorted_lists_have_the_same_connections() {
+    let env = many();
+    let check = |words: &[&str]| {
+        let sorted = env.run([&["list"], words].concat()).succeeds().stdout;
+        let unsorted = env.run([&["list", "--unsorted"], words].concat()).succeeds().stdout;
+        assert_ne!(sorted, unsorted, "the store has an order of its own");
+        let lines = |text: &str| {
+            let tidy = |line: &str| line.replace(',', "").split_whitespace().collect::<String>();
+            let mut lines: Vec<String> = text.lines().map(tidy).collect();
+            lines.sort();
+            lines
+        };
+        assert_eq!(lines(&sorted), lines(&unsorted), "{words:?}");
+        unsorted
+    };
+    let table = check(&[]);
+    assert!(table.starts_with("NAME   TYPE   TARGET") && table.matches("NAME").count() == 1);
+    check(&["-o", "name"]);
+    check(&["-o", "wide"]);
+    check(&["-o", "yaml"]);
+    check(&["--json", "name,type"]);
+    check(&["-o", "jsonpath={.items[*].name}"]);
+    let json: Value = serde_json::from_str(&check(&["-o", "json"])).unwrap();
+    assert_eq!(json["items"].as_array().unwrap().len(), 600);
+    assert_eq!(json["errors"], json!([]));
+}
+
+#[test]
+fn an_unsorted_list_of_nothing() {
+    let env = TestEnv::new();
+    insta::assert_snapshot!(env.run(["list", "--unsorted"]), @"
+    exit code: 0
+    --- stderr ---
+    no connections in backend `local`
+    create one with `connhub create NAME --type s3 bucket=BUCKET access_key_id=ID secret_access_key=-`
+    ");
+    let empty = env.run(["list", "-o", "json"]).succeeds().stdout;
+    assert_eq!(env.run(["list", "-o", "json", "--unsorted"]).succeeds().stdout, empty);
+    let empty = env.run(["list", "-o", "yaml"]).succeeds().stdout;
+    assert_eq!(env.run(["list", "-o", "yaml", "--unsorted"]).succeeds().stdout, empty);
+    env.run(["list", "--unsorted", "--sort-by", "name"]).exits_with(2);
+    env.run(["list", "--unsorted", "--watch"]).exits_with(2);
 }
 
 #[test]

@@ -10,6 +10,8 @@ fn nobody_reads_any_more() {
     let env = two_connections();
     for words in [
         &["list"][..],
+        &["list", "--unsorted"],
+        &["list", "--unsorted", "-o", "json"],
         &["get", "sales", "-o", "yaml"],
         &["--help"],
         &["types"],
@@ -44,6 +46,7 @@ fn a_full_disk_is_not_success() {
     for words in [
         &["list"][..],
         &["list", "-o", "json"],
+        &["list", "--unsorted", "-o", "yaml"],
         &["get", "sales"],
         &["types"],
         &["man"],

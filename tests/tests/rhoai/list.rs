@@ -1,13 +1,15 @@
 //! Lists: what is asked of the server, and what is found.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use connhub_tests::cli::Outcome;
 use connhub_tests::kubernetes::{Cluster, Options};
-use connhub_tests::serve::Request;
+use connhub_tests::serve::{FaultKind, Request};
 use http::Method;
+use serde_json::Value;
 
 use crate::interceptor::Interceptor;
 use crate::project::{Project, names};
@@ -101,6 +103,24 @@ fn more_than_a_page_is_listed_whole() {
     assert_eq!(site.server.connections(), 1, "pages come over one connection");
     let table = site.run(&["list", "--no-headers"]).succeeds();
     assert_eq!(table.stdout.lines().count(), 1_201);
+}
+
+#[test]
+fn an_unsorted_list_shows_what_came_before_a_page_that_fails() {
+    let site = with_many();
+    let list = |words: &[&str]| {
+        site.next(Method::GET, FaultKind::Delay(Duration::ZERO));
+        site.next(Method::GET, FaultKind::status(403));
+        site.run(&[&["list"], words].concat()).exits_with(4)
+    };
+    assert_eq!(list(&["-o", "name"]).stdout, "", "a part is not taken for the whole");
+    assert_eq!(list(&["-o", "name", "--unsorted"]).stdout.lines().count(), 500);
+    assert_eq!(list(&["--unsorted"]).stdout.lines().count(), 501);
+    let document = list(&["-o", "json", "--unsorted"]);
+    assert_eq!(document.json_error()["code"], "denied");
+    let document: Value = serde_json::from_str(&document.stdout).unwrap();
+    assert_eq!(document["items"].as_array().unwrap().len(), 500);
+    assert_eq!(document["errors"][0]["code"], "denied");
 }
 
 #[test]

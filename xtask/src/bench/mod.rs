@@ -13,7 +13,7 @@ use anyhow::Result;
 
 use crate::{guest, workspace};
 pub use jobs::Run;
-pub use sample::{Measure, instructions};
+pub use sample::{Measure, instructions, once};
 pub use stage::{KEY, build_company, manifest, plugins};
 
 /// What `cargo xtask bench` accepts.

@@ -2,9 +2,10 @@
 //!
 //! Other than a time, a count is the same on a busy machine, so that a command that became slower is seen in the continuous integration. The
 //! debug build is counted, which the tests need anyway: a release build takes longer than all tests together. Its counts say nothing of how
-//! fast the program is, and as much of whether a change made it do more.
+//! fast the program is, and as much of whether a change made it do more. Beside them stands the memory that a command takes for each connection.
 
 mod figures;
+mod growth;
 mod stage;
 
 use anyhow::{Result, bail, ensure};
@@ -52,7 +53,9 @@ pub fn run(source: guest::Source, arguments: &Arguments) -> Result<()> {
     if !guests::are_built(Profile::Debug) {
         guests::build_connectors(source, Profile::Debug, &program)?;
     }
-    let counted = Figures { machine, commands: count(&Stage::set_up(program)?)? };
+    let stage = Stage::set_up(program)?;
+    growth::judge(&stage)?;
+    let counted = Figures { machine, commands: count(&stage)? };
     if arguments.update {
         return counted.write();
     }

@@ -1,23 +1,26 @@
 //! What the counted commands need: stores of known sizes, and a cluster.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::Result;
 
 use crate::bench::{self, KEY};
 use crate::demo::servers::Server;
-use crate::process;
 use crate::workspace::{self, Profile};
 
 /// The stores of the commands.
 const SMALL: usize = 100;
-const LARGE: usize = 10_000;
+pub const MIDDLE: usize = 2_000;
+pub const LARGE: usize = 10_000;
+/// Stands for the file that describes the connections of a store.
+pub const MANIFEST: &str = "{manifest}";
 
 /// Everything that is set up.
 pub struct Stage {
     folder: PathBuf,
     program: PathBuf,
+    /// The sizes of the stores, and the peak memory of the command that filled them, in bytes.
+    filled: Vec<(usize, u64)>,
     /// Ends when this is dropped.
     _cluster: Server,
 }
@@ -86,8 +89,8 @@ impl Stage {
             ["kubernetes", "--tls", "--namespace", "fraud", "--seed", &seed, "--kubeconfig-out"];
         let standin = workspace::programs(Profile::Debug).join("connhub-standin");
         let cluster = Server::start(&standin, &cluster, &kubeconfig)?;
-        let stage = Self { folder, program, _cluster: cluster };
-        for size in [SMALL, LARGE] {
+        let mut stage = Self { folder, program, filled: Vec::new(), _cluster: cluster };
+        for size in [SMALL, MIDDLE, LARGE] {
             stage.fill(size, &kubeconfig)?;
         }
         Ok(stage)
@@ -95,13 +98,26 @@ impl Stage {
 
     /// The commands, those that need little first.
     pub fn commands(&self) -> Vec<Counted> {
-        let program = self.program.display().to_string();
-        let command = |&(name, why, arguments, home): &Row| {
-            let arguments = arguments.iter().map(|word| (*word).to_owned());
-            let words = std::iter::once(program.clone()).chain(arguments).collect();
-            Counted { name, why, words, home }
+        let command = |&(name, why, arguments, home): &Row| Counted {
+            name,
+            why,
+            words: self.words(arguments, home),
+            home,
         };
         COMMANDS.iter().map(command).collect()
+    }
+
+    /// The program with these arguments.
+    pub fn words(&self, arguments: &[&str], size: usize) -> Vec<String> {
+        let manifest = self.manifest(size).display().to_string();
+        let arguments = arguments.iter().map(|word| word.replace(MANIFEST, &manifest));
+        std::iter::once(self.program.display().to_string()).chain(arguments).collect()
+    }
+
+    /// The peak memory of the command that filled a store, in bytes.
+    pub fn peak_of_filling(&self, size: usize) -> u64 {
+        let filled = self.filled.iter().find(|(filled, _)| *filled == size);
+        filled.map_or(0, |(_, peak)| *peak)
     }
 
     /// All that a command with the store of this size sees.
@@ -115,22 +131,22 @@ impl Stage {
     }
 
     /// Fills a store, and lets every connector be compiled: what is counted finds the result in the cache.
-    fn fill(&self, size: usize, kubeconfig: &Path) -> Result<()> {
+    fn fill(&mut self, size: usize, kubeconfig: &Path) -> Result<()> {
         let home = self.home(size);
         fs_err::create_dir_all(&home)?;
         fs_err::write(home.join("plugins.toml"), bench::plugins(kubeconfig))?;
-        let manifest = self.folder.join(format!("connections-{size}.yaml"));
-        fs_err::write(&manifest, bench::manifest(size))?;
-        self.once(size, &["apply", "--quiet", "-f", &manifest.display().to_string()])?;
+        fs_err::write(self.manifest(size), bench::manifest(size))?;
+        let apply = self.words(&["apply", "--quiet", "-f", MANIFEST], size);
+        let peak = bench::once(&apply, &self.environment(size))?.peak_kib << 10;
+        self.filled.push((size, peak));
         if size == SMALL {
-            self.once(size, &["list", "--backend", "all"])?;
+            let list = self.words(&["list", "--backend", "all"], size);
+            bench::once(&list, &self.environment(size))?;
         }
         Ok(())
     }
 
-    fn once(&self, size: usize, arguments: &[&str]) -> Result<()> {
-        let mut command = Command::new(&self.program);
-        command.args(arguments).env_clear().envs(self.environment(size)).current_dir("/");
-        process::output(&mut command).map(drop)
+    fn manifest(&self, size: usize) -> PathBuf {
+        self.folder.join(format!("connections-{size}.yaml"))
     }
 }

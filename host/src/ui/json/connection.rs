@@ -200,15 +200,16 @@ impl<'a> RevealedForm<'a> {
 
 /// The body of a list of connections.
 #[derive(Serialize)]
-pub struct ConnectionList<'a> {
+pub struct ConnectionList<'a, I> {
     /// The connections, in the order in which they are shown.
-    #[serde(serialize_with = "items")]
-    pub items: &'a [Entry<'a>],
+    pub items: I,
     /// Backends or connections that could not be read.
     pub errors: Vec<BackendError<'a>>,
 }
 
-/// Each item takes its form only while it is written.
-fn items<S: serde::Serializer>(items: &[Entry<'_>], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(items.iter().map(|entry| ConnectionForm::from(*entry)))
+/// A connection takes its form only while it is written.
+impl Serialize for Entry<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        ConnectionForm::from(*self).serialize(serializer)
+    }
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::model::{Error, FieldProblem, Origin};
+use crate::operations::Listing;
 use crate::ui::report::{causes, hints};
 
 /// An error.
@@ -45,6 +46,14 @@ impl<'a> BackendError<'a> {
     /// What failed in a backend.
     pub fn new(backend: &'a str, name: Option<&'a str>, error: &'a Error) -> Self {
         Self { backend, name, error: error.into() }
+    }
+
+    /// The backends whose lists failed.
+    pub fn of(listings: &'a [Listing]) -> Vec<Self> {
+        let failed = listings.iter().filter_map(|listing| {
+            Some(Self::new(&listing.backend, None, listing.result.as_ref().err()?))
+        });
+        failed.collect()
     }
 }
 

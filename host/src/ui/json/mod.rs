@@ -2,6 +2,7 @@
 //!
 //! The forms borrow from what they show: a list of many connections is written item by item, without a copy.
 
+mod arriving;
 mod audit;
 mod backup;
 mod bench;
@@ -14,6 +15,7 @@ mod import;
 mod inspection;
 mod location;
 mod members;
+mod packed;
 mod plugin;
 mod policy;
 mod result;
@@ -30,6 +32,7 @@ use serde_json::{Map, Value};
 use super::format::Structured;
 use crate::model::Error;
 
+pub use arriving::{ArrivingList, Piece};
 pub use audit::{AuditList, AuditReport, RECORD_KEYS};
 pub use backup::{BackupEnd, BackupHead};
 pub use bench::{BenchForm, PaceForm};
@@ -45,6 +48,7 @@ pub use import::ImportForm;
 pub use inspection::{Inspection, PackageForm, SbomForm, SignaturesForm, ToolForm, ToolchainForm};
 pub use location::LocationForm;
 pub use members::MembersForm;
+pub use packed::PackedItems;
 pub use plugin::{
     BackendForm, BuildForm, CapabilityForm, CommandForm, EndpointForm, GrantsForm, KeyForm,
     LockResult, LockedForm, PluginChange, PluginForm, ProjectForm, PushForm, SavedForm,
