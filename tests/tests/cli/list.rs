@@ -139,12 +139,17 @@ fn unsorted_lists_have_the_same_connections() {
         let unsorted = env.run([&["list", "--unsorted"], words].concat()).succeeds().stdout;
         assert_ne!(sorted, unsorted, "the store has an order of its own");
         let lines = |text: &str| {
-            let tidy = |line: &str| line.replace(',', "").split_whitespace().collect::<String>();
+            // Ages go on meanwhile.
+            let is_age = |word: &str| word.ends_with('s') && word.starts_with(char::is_numeric);
+            let tidy = |line: &str| {
+                let words = line.split_whitespace().filter(|word| !is_age(word));
+                words.map(|word| word.trim_end_matches(',')).collect::<String>()
+            };
             let mut lines: Vec<String> = text.lines().map(tidy).collect();
             lines.sort();
             lines
         };
-        assert_eq!(lines(&sorted), lines(&unsorted), "{words:?}");
+        assert!(lines(&sorted) == lines(&unsorted), "{words:?}");
         unsorted
     };
     let table = check(&[]);
