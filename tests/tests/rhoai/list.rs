@@ -117,10 +117,10 @@ fn an_unsorted_list_shows_what_came_before_a_page_that_fails() {
     assert_eq!(list(&["-o", "name", "--unsorted"]).stdout.lines().count(), 500);
     assert_eq!(list(&["--unsorted"]).stdout.lines().count(), 501);
     let document = list(&["-o", "json", "--unsorted"]);
-    assert_eq!(document.json_error()["code"], "denied");
+    assert_eq!(document.json_error()["code"], "forbidden");
     let document: Value = serde_json::from_str(&document.stdout).unwrap();
     assert_eq!(document["items"].as_array().unwrap().len(), 500);
-    assert_eq!(document["errors"][0]["code"], "denied");
+    assert_eq!(document["errors"][0]["code"], "forbidden");
 }
 
 #[test]
