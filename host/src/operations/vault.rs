@@ -12,8 +12,8 @@ use crate::model::{Error, Kind, Secret};
 use crate::plugins::{KeySource, VaultConfig};
 
 pub use crate::capabilities::vault::{
-    KeyKind, KeyState, Member, MemberChange, MembersChanged, OldKey, Present, Restored, Right,
-    Rotated, Rotation, Status,
+    KeyKind, KeyState, Member, MemberChange, MembersChanged, Migration, OldKey, Present, Restored,
+    Right, Rotated, Rotation, Status,
 };
 
 /// What can be said of the store; none if there is none. Asks nobody, and changes nothing.
@@ -199,3 +199,19 @@ fn existing<T>(config: &VaultConfig, done: Result<Option<T>, VaultError>) -> Res
             .hint("the first connection makes it: `connhub create NAME --type TYPE`")
     })
 }
+/// The way of the tables of a store on a server to a version, or to the newest one.
+///
+/// # Errors
+/// There is no store, it is a file, or there is no such version.
+pub fn plan_migration(config: &VaultConfig, to: Option<i32>) -> Result<Migration, Error> {
+    existing(config, Store::plan_migration(config, to))
+}
+
+/// Brings the tables of a store on a server to another version.
+///
+/// # Errors
+/// There is no store, it does not open, the user is no owner, or their role does not own the tables. Nothing was changed then.
+pub fn migrate(config: &VaultConfig, way: &Migration) -> Result<(), Error> {
+    existing(config, Store::migrate(config, way))
+}
+

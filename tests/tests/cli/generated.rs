@@ -124,6 +124,7 @@ fn a_folder_of_manual_pages() {
     connhub-vault-lock.1
     connhub-vault-members.1
     connhub-vault-recover.1
+    connhub-vault-migrate.1
     connhub-vault-recovery-create.1
     connhub-vault-recovery-remove.1
     connhub-vault-recovery-status.1

@@ -38,6 +38,9 @@ const RESTORE: &str = "\
 All of the copy is opened with the configured key before it takes the place of the store.";
 
 #[derive(Debug, Subcommand)]
+const MIGRATE: &str = "\
+Records stay as they are. Without --to the tables get the newest version that this program knows. An older program goes on once
+they have a version that it knows; whatever goes with a later version is said and asked first. The role in `url` has to own the tables.";
 pub(in crate::cli) enum VaultCommand {
     /// Say where the local store is, where its key is, and whether it opens
     Status,
@@ -82,6 +85,9 @@ pub(in crate::cli) enum VaultCommand {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct UnlockArgs {
+    /// Bring the tables of a store on a server to another version, or back
+    #[command(after_help = MIGRATE)]
+    Migrate(MigrateArgs),
     /// For how long, such as `30m` or `8h`; at most a day
     #[arg(long = "for", value_name = "TIME", default_value = "8h")]
     pub time: SignedDuration,
@@ -243,3 +249,16 @@ pub(in crate::cli) struct RestoreArgs {
     #[arg(long)]
     pub replace: bool,
 }
+#[derive(Debug, Args)]
+pub(in crate::cli) struct MigrateArgs {
+    /// The version that the tables are to have
+    #[arg(long, value_name = "VERSION")]
+    pub to: Option<i32>,
+    /// Only show what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+}
+

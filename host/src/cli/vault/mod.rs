@@ -6,6 +6,7 @@ mod copies;
 mod lock;
 mod members;
 mod recovery;
+mod migrate;
 mod rotate_key;
 mod status;
 mod verify;
@@ -42,6 +43,7 @@ pub(super) fn run(command: &VaultCommand, app: &App) -> Result<u8, Error> {
         VaultCommand::ClearHistory(args) => clear_history::run(args, app),
         VaultCommand::Restore(args) => copies::restore(args, app),
     }
+        VaultCommand::Migrate(args) => migrate::run(args, app),
 }
 
 /// Where the store is, and what opens it.

@@ -68,6 +68,11 @@ impl Trouble {
         self.code() == Some(&SqlState::UNDEFINED_OBJECT)
     }
 
+    /// Whether there is no function of this name.
+    pub(super) fn is_unknown_function(&self) -> bool {
+        self.code() == Some(&SqlState::UNDEFINED_FUNCTION)
+    }
+
     /// Whether a row of this key is there already.
     pub(super) fn is_duplicate(&self) -> bool {
         self.code() == Some(&SqlState::UNIQUE_VIOLATION)
@@ -91,6 +96,14 @@ impl Trouble {
                 ServerFault::Absent,
                 format!("there is no database `{database}` on the server of `{place}`"),
                 format!("make it, or have it made: `createdb -h {} -p {} {database}`", server.host, server.port),
+            ),
+            "42501" if doing == Doing::Rebuild => (
+                ServerFault::Forbidden,
+                format!("`{user}` may not migrate the tables of `{place}`"),
+                format!(
+                    "name the role that owns them in `url` of `[vault]`: `SELECT tableowner FROM pg_tables WHERE schemaname = '{}'` says who it is",
+                    server.schema.replace('\'', "''")
+                ),
             ),
             "42501" => (
                 ServerFault::Forbidden,
@@ -167,6 +180,7 @@ fn verb(doing: Doing) -> &'static str {
     match doing {
         Doing::Read => "read",
         Doing::Change => "change",
+        Doing::Rebuild => "migrate the tables of",
     }
 }
 
