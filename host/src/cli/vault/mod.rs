@@ -3,10 +3,11 @@
 mod args;
 mod clear_history;
 mod copies;
+mod init;
 mod lock;
 mod members;
-mod recovery;
 mod migrate;
+mod recovery;
 mod rotate_key;
 mod status;
 mod verify;
@@ -27,6 +28,7 @@ use crate::ui::{Format, view};
 
 pub(super) fn run(command: &VaultCommand, app: &App) -> Result<u8, Error> {
     match command {
+        VaultCommand::Init(args) => init::run(args, app),
         VaultCommand::Status => status::run(app),
         VaultCommand::Lock => lock::lock(app),
         VaultCommand::Unlock(args) => lock::unlock(args, app),
@@ -41,9 +43,9 @@ pub(super) fn run(command: &VaultCommand, app: &App) -> Result<u8, Error> {
         VaultCommand::SetRight(args) => members::set_right(args, app),
         VaultCommand::RemoveMember(args) => members::remove(args, app),
         VaultCommand::ClearHistory(args) => clear_history::run(args, app),
+        VaultCommand::Migrate(args) => migrate::run(args, app),
         VaultCommand::Restore(args) => copies::restore(args, app),
     }
-        VaultCommand::Migrate(args) => migrate::run(args, app),
 }
 
 /// Where the store is, and what opens it.

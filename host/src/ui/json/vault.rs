@@ -84,7 +84,7 @@ pub fn key_kind_word(kind: KeyKind) -> &'static str {
 #[serde(rename_all = "camelCase")]
 pub struct VaultResult {
     /// `locked`, `unlocked`, `verified`, `rotated`, `written`, `restored`, `cleared`, `created`, `present`, `absent`, `removed`, `recovered`,
-    /// `added`, `changed`, or `unchanged`.
+    /// `added`, `changed`, `migrated`, `planned`, `initialized`, or `unchanged`.
     pub outcome: &'static str,
     /// How many records were opened or sealed anew, or how many past versions were removed.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -79,6 +79,12 @@ pub fn vault_result(result: &VaultResult, out: &mut dyn Write) -> io::Result<()>
             let recipient = result.recipient.as_deref().unwrap_or_default();
             writeln!(out, "the identity of `{recipient}` opens the local store, too")
         }
+        "initialized" => {
+            writeln!(out, "the local store is made in `{file}`")?;
+            result.recipient.iter().try_for_each(|recipient| {
+                writeln!(out, "the identity of `{recipient}` opens it if its master key is lost")
+            })
+        }
         "absent" => writeln!(out, "the local store has no recovery key"),
         "removed" => writeln!(out, "the recovery key is removed"),
         "recovered" => writeln!(
@@ -104,12 +110,6 @@ pub fn vault_result(result: &VaultResult, out: &mut dyn Write) -> io::Result<()>
     }
 }
 
-fn member_result(result: &VaultResult, member: &str, out: &mut dyn Write) -> io::Result<()> {
-    let right = result.right.unwrap_or_default();
-    let records = result.records.unwrap_or_default();
-    let plural = if records == 1 { "" } else { "s" };
-    match result.outcome {
-        "added" => writeln!(out, "`{member}` is a member with the right `{right}`"),
 fn migration_result(
     result: &VaultResult,
     (before, now): (i32, i32),
@@ -131,6 +131,12 @@ fn migration_result(
     result.losses.iter().try_for_each(|loss| writeln!(out, "lost: {loss}"))
 }
 
+fn member_result(result: &VaultResult, member: &str, out: &mut dyn Write) -> io::Result<()> {
+    let right = result.right.unwrap_or_default();
+    let records = result.records.unwrap_or_default();
+    let plural = if records == 1 { "" } else { "s" };
+    match result.outcome {
+        "added" => writeln!(out, "`{member}` is a member with the right `{right}`"),
         "changed" => writeln!(out, "`{member}` has the right `{right}` now"),
         _ => writeln!(
             out,

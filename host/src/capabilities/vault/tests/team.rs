@@ -39,7 +39,8 @@ also! {
         a_page_is_bounded_in_bytes;
     rotation: keys_are_replaced_as_often_as_wanted, the_old_key_opens_nothing_afterwards,
         a_process_that_has_the_store_open_goes_on, where_there_is_a_choice_the_place_of_the_key_stays;
-    recovery: a_store_without_its_key_is_recovered, new_keys_stay_recoverable, a_recovery_key_is_replaced_and_removed;
+    recovery: a_store_without_its_key_is_recovered, new_keys_stay_recoverable, a_recovery_key_is_replaced_and_removed,
+        a_store_is_made_with_a_recovery_key, the_first_record_makes_a_store_with_a_recovery_key_too;
     processes: fifty_first_starts_make_one_store_and_one_key, one_of_fifty_gets_the_name,
         threads_with_connections_of_their_own_lose_nothing, killed_processes_lose_nothing_that_they_acknowledged,
         a_store_whose_keys_are_being_replaced_opens_after_every_kill, a_creation_that_is_killed_anywhere_can_be_repeated;
@@ -87,8 +88,8 @@ fn a_store_of_a_newer_version_is_left_alone() {
     edit(&server, "INSERT INTO migration (number) VALUES (99)");
     let error = Store::open(&fixture.config()).err().expect("unknown");
     assert!(matches!(error, VaultError::Unsupported { version: 99, .. }), "{error:?}");
-}
     assert!(error.hint().expect("a hint").contains("vault migrate --to 2"), "{error:?}");
+}
 
 #[test]
 fn tables_that_were_changed_are_damage() {
@@ -118,7 +119,6 @@ fn steps_can_be_undone_and_done_again() {
     assert!(store.is_none(), "its tables are empty");
 }
 
-#[test]
 /// Brings the tables to a version, and says which one they had.
 fn migrate(config: &VaultConfig, to: Option<i32>) -> Result<Migration, VaultError> {
     let way = Store::plan_migration(config, to)?.expect("there is a store");
@@ -205,6 +205,7 @@ fn nobody_loses_anything_to_a_migration_at_the_same_time() {
     assert_eq!(fixture.store().verify().expect("whole"), FILLED.len() as u64 + 60);
 }
 
+#[test]
 fn a_connection_that_breaks_is_made_anew_and_nothing_is_done_twice() {
     let Some((fixture, server)) = filled() else { return };
     let mut store = fixture.store();
