@@ -23,9 +23,9 @@ const RECOVERY: &str = "\
 Without --recipient the key is printed to stdout, once: keep it where the store is not. With it nothing secret is
 printed, and whoever has the identity of the recipient can open the store.";
 const INIT: &str = "\
-Without this command the first connection makes the store. With --recovery a recovery key is printed to stdout before anything is
-made, once: keep it where the store is not. With --recipient nothing secret is printed. `recovery` in `[vault]` says the same for
-every store that is made.";
+Without this command the first connection makes the store. With --recovery a recovery key is
+printed to stdout before anything is made, once: keep it where the store is not. With --recipient
+nothing secret is printed; `recovery` in `[vault]` names one for every store that is made.";
 const RECOVER: &str = "\
 The key is asked for without echo, unless --identity names a file with it. The store is opened whole before anything
 is changed. Records stay as they are; `connhub vault rotate-key` seals them anew.";
@@ -39,8 +39,9 @@ const REMOVE_MEMBER: &str = "\
 The store gets new keys, and every record is sealed anew: the member reads nothing that is written from then on. What they
 have read or copied before stays readable to them, so replace those secrets: `connhub rotate`.";
 const MIGRATE: &str = "\
-Records stay as they are. Without --to the tables get the newest version that this program knows. An older program goes on once
-they have a version that it knows; whatever goes with a later version is said and asked first. The role in `url` has to own the tables.";
+Records stay as they are. Without --to the tables get the newest version that this program knows.
+An older program goes on once they have a version that it knows. What goes with a later version is
+said, and asked first. The role in `url` of `[vault]` has to own the tables.";
 const RESTORE: &str = "\
 All of the copy is opened with the configured key before it takes the place of the store.";
 

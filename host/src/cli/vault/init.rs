@@ -41,7 +41,8 @@ fn make_with_new_key(config: VaultConfig, app: &App) -> Result<u8, Error> {
             Ok(0)
         }
         Err(error) => {
-            talk.note("no store was made, so this recovery key opens nothing");
+            // What failed may have been the last step, or the answer to it.
+            talk.note("the recovery key opens nothing, unless a store was made after all: `connhub vault status`");
             Err(error)
         }
     }
