@@ -1,4 +1,4 @@
-//! Real database servers: PostgreSQL and MariaDB as Debian builds them, on free ports of 127.0.0.1.
+//! Real database servers: PostgreSQL and MariaDB as Debian builds them, and PgBouncer, on free ports of 127.0.0.1.
 //!
 //! `cargo xtask test` unpacks them and names the folder in `CONNHUB_TEST_SERVERS`. Nothing of them is installed, and nothing runs as a service.
 
@@ -149,6 +149,24 @@ impl Database {
             server.arg(format!("--{setting}={}", folder.path().join(file).display()));
         }
         Self::started(server, port, folder)
+    }
+
+    /// PgBouncer in front of PostgreSQL, with so many sessions of the server for all of its clients. `mode` is its `pool_mode`.
+    ///
+    /// # Panics
+    /// It cannot be started.
+    pub fn pooler(&self, password: &str, mode: &str, sessions: usize, tls: &Tls) -> Self {
+        let (folder, port) = (folder(tls), free_port());
+        write(&folder.path().join("users.txt"), &format!("\"loader\" \"{password}\"\n"));
+        let settings = format!(
+            "[databases]\n* = host=127.0.0.1 port={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n\
+             auth_type = scram-sha-256\nauth_file = users.txt\npool_mode = {mode}\ndefault_pool_size = {sessions}\n",
+            self.port
+        );
+        write(&folder.path().join("pgbouncer.ini"), &settings);
+        let mut pooler = as_nobody(&unpacked().join("usr/sbin/pgbouncer"), folder.path());
+        pooler.arg("pgbouncer.ini");
+        Self::started(pooler, port, folder)
     }
 
     /// The port on 127.0.0.1.

@@ -1,4 +1,4 @@
-//! The real servers of the tests, two databases and a registry: Debian's packages, unpacked below `target` and not installed.
+//! The real servers of the tests, two databases, a pooler and a registry: Debian's packages, unpacked below `target` and not installed.
 
 use std::path::PathBuf;
 
@@ -10,6 +10,7 @@ use crate::workspace;
 /// What is unpacked, with the libraries below that the machine does not have. The first is a name for the usual version.
 const POSTGRESQL: &str = "postgresql";
 const MARIADB: &str = "mariadb-server-core";
+const POOLER: &str = "pgbouncer";
 const REGISTRY: &str = "docker-registry";
 
 /// The folder that stands for `/`.
@@ -30,7 +31,7 @@ pub fn prepare() -> Result<()> {
     let versioned = usual.depends.iter().find(|name| name.starts_with("postgresql-"));
     let versioned = versioned.context("the package `postgresql` names no version")?;
     let mut packages = Vec::new();
-    for name in [versioned, MARIADB, REGISTRY] {
+    for name in [versioned, POOLER, MARIADB, REGISTRY] {
         let server = apt.required(name)?;
         packages.extend(apt.missing_libraries(&server)?);
         packages.push(server);

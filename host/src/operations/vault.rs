@@ -12,8 +12,8 @@ use crate::model::{Error, Kind, Secret};
 use crate::plugins::{KeySource, VaultConfig};
 
 pub use crate::capabilities::vault::{
-    KeyKind, KeyState, Member, MemberChange, MembersChanged, OldKey, Present, Restored, Right,
-    Rotated, Rotation, Status,
+    KeyKind, KeyState, Member, MemberChange, MembersChanged, Migration, OldKey, Present, Restored,
+    Right, Rotated, Rotation, Status,
 };
 
 /// What can be said of the store; none if there is none. Asks nobody, and changes nothing.
@@ -65,15 +65,42 @@ pub fn rotate(
     existing(config, Store::rotate(config, source, rotation, old))
 }
 
-/// A new recovery key that opens nothing yet: its identity, and the recipient for [`create_recovery`].
+/// Makes the store. Returns the recipient of its recovery key, if `config` names one.
+///
+/// # Errors
+/// There is a store already, there is no key for it, or it cannot be written. Nothing was changed then.
+pub fn init(config: &VaultConfig) -> Result<Option<String>, Error> {
+    let made = Store::init(config)?.ok_or_else(|| there_already(config))?;
+    Ok(made.recovery()?)
+}
+
+/// Refuses what [`init`] with a recovery key would refuse, as far as it can be known before.
+///
+/// # Errors
+/// There is a store already, or one of its kind has no recovery key.
+pub fn check_init(config: &VaultConfig) -> Result<(), Error> {
+    if Store::check_init(config)? { Ok(()) } else { Err(there_already(config)) }
+}
+
+fn there_already(config: &VaultConfig) -> Error {
+    let place = config.place();
+    Error::new(Kind::Exists, format!("there is a local store in `{}` already", place.display()))
+        .hint("a recovery key for a store that is there: `connhub vault recovery create`")
+}
+
+/// Refuses a store that cannot get a recovery key now.
 ///
 /// # Errors
 /// There is no store, it does not open, or it is of a kind without a recovery key.
-pub fn new_recovery(config: &VaultConfig) -> Result<(Secret, String), Error> {
-    existing(config, Store::check_recovery(config))?;
+pub fn check_recovery(config: &VaultConfig) -> Result<(), Error> {
+    existing(config, Store::check_recovery(config))
+}
+
+/// A new recovery key that opens nothing yet: its identity, and the recipient for [`create_recovery`].
+pub fn recovery_identity() -> (Secret, String) {
     let identity = Identity::generate();
     let recipient = identity.to_public().to_string();
-    Ok((Secret::from(identity.to_string().expose_secret().to_owned()), recipient))
+    (Secret::from(identity.to_string().expose_secret().to_owned()), recipient)
 }
 
 /// Gives the store a recovery key, for a recipient of age. Whether there was one before, which opens the store no longer.
@@ -184,6 +211,22 @@ pub fn change_members(
         return Err(no_members());
     }
     existing(config, Store::change_members(config, change))
+}
+
+/// The way of the tables of a store on a server to a version, or to the newest one.
+///
+/// # Errors
+/// There is no store, it is a file, or there is no such version.
+pub fn plan_migration(config: &VaultConfig, to: Option<i32>) -> Result<Migration, Error> {
+    existing(config, Store::plan_migration(config, to))
+}
+
+/// Brings the tables of a store on a server to another version.
+///
+/// # Errors
+/// There is no store, it does not open, the user is no owner, or their role does not own the tables. Nothing was changed then.
+pub fn migrate(config: &VaultConfig, way: &Migration) -> Result<(), Error> {
+    existing(config, Store::migrate(config, way))
 }
 
 fn no_members() -> Error {

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use age::x25519::Recipient;
+
 use super::team;
 use crate::capabilities::vault::{
     KeySource, Passphrase, PassphraseReader, VaultConfig, VaultState,
@@ -37,7 +39,16 @@ pub fn vault_config(
     ask: Arc<dyn PassphraseReader>,
 ) -> Result<VaultConfig, Error> {
     let own = own_config(settings, ask)?;
-    Ok(if settings.vault.members.unwrap_or(false) { as_member(settings, own) } else { own })
+    if !settings.vault.members.unwrap_or(false) {
+        return Ok(own);
+    }
+    if own.recovery.is_some() {
+        return Err(Error::invalid(
+            "`recovery` in `[vault]` is for a store without members: members let one another in again",
+        )
+        .hint("leave it out, and let in one more owner whose identity lies in a safe; docs/team.md"));
+    }
+    Ok(as_member(settings, own))
 }
 
 /// The same for the user's identity, whether or not the store has members.
@@ -86,6 +97,7 @@ fn own_config(settings: &Settings, ask: Arc<dyn PassphraseReader>) -> Result<Vau
         server,
         owner,
         key: key_source(settings, settings.vault.key, ask)?,
+        recovery: recovery(&settings.vault)?,
         history: history(&settings.vault)?,
         session_bus: settings.environment.text(env::SESSION_BUS).map(str::to_owned),
     })
@@ -110,6 +122,15 @@ pub fn key_source(
             KeySource::Passphrase(Passphrase { reader: ask, cache: unlocked_for(section) })
         }
         KeyWord::Command => KeySource::Command(command(section)?),
+    })
+}
+
+/// For whom a new store has a recovery key. What is written there in error may be a secret, and is not repeated.
+fn recovery(section: &VaultSection) -> Result<Option<Recipient>, Error> {
+    let parsed = section.recovery.as_ref().map(|text| text.trim().parse());
+    parsed.transpose().map_err(|_| {
+        Error::invalid("`recovery` in `[vault]` is no recipient of age")
+            .hint("a recipient begins with `age1`; `age-keygen` prints it as the public key")
     })
 }
 

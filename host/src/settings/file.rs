@@ -272,6 +272,8 @@ pub struct VaultSection {
     pub unlocked_seconds: Option<u32>,
     /// How many past versions of a connection are kept; 0 for none.
     pub history: Option<u32>,
+    /// The recipient of age whose identity opens a new store, too, if its master key is lost.
+    pub recovery: Option<String>,
     /// Whether a new store has members, each of whom has its key.
     pub members: Option<bool>,
     /// The server of PostgreSQL that the store is on, such as `postgres://ada@db.example:5432/team`; without it the store is a file.

@@ -157,6 +157,7 @@ fn config(folder: &Path) -> VaultConfig {
         owner: "bench".into(),
         key: KeySource::File(folder.join("vault.key")),
         session_bus: None,
+        recovery: None,
         history: 0,
     }
 }

@@ -121,8 +121,10 @@ fn a_folder_of_manual_pages() {
     connhub-vault-backup.1
     connhub-vault-clear-history.1
     connhub-vault-identity.1
+    connhub-vault-init.1
     connhub-vault-lock.1
     connhub-vault-members.1
+    connhub-vault-migrate.1
     connhub-vault-recover.1
     connhub-vault-recovery-create.1
     connhub-vault-recovery-remove.1

@@ -4,6 +4,8 @@ mod breaking;
 mod life;
 mod many;
 mod members;
+mod migrating;
+mod pooled;
 mod refusals;
 
 use connhub_tests::cli::{Outcome, Run, TestEnv};
@@ -35,7 +37,11 @@ impl Team {
     }
 
     fn settings(&self, schema: &str, more: &str, lines: &str) -> String {
-        let (port, file) = (self.server.port(), self.env.files().join("password"));
+        self.settings_at(self.server.port(), schema, more, lines)
+    }
+
+    fn settings_at(&self, port: u16, schema: &str, more: &str, lines: &str) -> String {
+        let file = self.env.files().join("password");
         format!(
             "version = 1\n[vault]\nkey = \"file\"\nurl = \"postgres://loader@127.0.0.1:{port}/postgres{more}\"\n\
              schema = \"{schema}\"\npassword-file = \"{}\"\n{lines}",

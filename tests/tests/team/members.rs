@@ -13,12 +13,12 @@ use super::*;
 const PASSWORD: &str = "of-the-role";
 
 /// `ada`, who makes the store, and others with a home and a role of their own.
-struct Members {
+pub(super) struct Members {
     team: Team,
 }
 
 impl Members {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let team = Team::new();
         team.settle("", "members = true\n");
         let members = Self { team };
@@ -54,16 +54,16 @@ impl Members {
         }
     }
 
-    fn run(&self, user: &str, words: &[&str]) -> Outcome {
+    pub(super) fn run(&self, user: &str, words: &[&str]) -> Outcome {
         self.team.env.command(words).at_home(&self.home(user)).revealing().run()
     }
 
-    fn create(&self, user: &str, name: &str, label: &str) -> Outcome {
+    pub(super) fn create(&self, user: &str, name: &str, label: &str) -> Outcome {
         let secret = self.team.env.secret(label);
         self.team.create(name, &secret).at_home(&self.home(user)).run()
     }
 
-    fn let_in(&self, by: &str, user: &str, right: &str) -> Outcome {
+    pub(super) fn let_in(&self, by: &str, user: &str, right: &str) -> Outcome {
         let key = self.run(user, &["vault", "identity"]).succeeds().stdout.trim().to_owned();
         let role = format!("{user}_role");
         let words = ["vault", "add-member", user, "--key", &key, "--right", right, "--role", &role];
@@ -71,7 +71,7 @@ impl Members {
     }
 
     /// What the server says to a role without this program: the number of rows, or why not.
-    fn sql(&self, role: &str, statement: &str) -> Result<u64, String> {
+    pub(super) fn sql(&self, role: &str, statement: &str) -> Result<u64, String> {
         let password = if role == "loader" { &self.team.password } else { PASSWORD };
         let mut config = Config::new();
         config.host("127.0.0.1").port(self.team.server.port()).dbname("postgres");
@@ -87,7 +87,7 @@ impl Members {
     }
 
     #[track_caller]
-    fn server_denies(&self, user: &str, statement: &str) {
+    pub(super) fn server_denies(&self, user: &str, statement: &str) {
         let role = format!("{user}_role");
         match self.sql(&role, statement) {
             Err(why) => assert!(why.contains("permission denied"), "{statement}: {why}"),

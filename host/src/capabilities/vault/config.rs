@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use age::x25519::Recipient;
+
 use super::key::KeySource;
 use super::postgres::Server;
 
@@ -19,6 +21,8 @@ pub struct VaultConfig {
     /// The address of the session's message bus, by which the system keyring is reached; none if
     /// there is no session. Has the form of `DBUS_SESSION_BUS_ADDRESS`.
     pub session_bus: Option<String>,
+    /// For whom a new store has a recovery key; none if it has none. One that exists stays as it is.
+    pub recovery: Option<Recipient>,
     /// How many past versions of a record are kept; 0 for none.
     pub history: usize,
 }

@@ -19,6 +19,7 @@ use super::mark::Mark;
 use super::members;
 use super::postgres;
 use super::record::MAX_NAME;
+use super::recovery;
 use super::site;
 use super::sqlite;
 use super::state::State;
@@ -31,6 +32,7 @@ pub(super) fn create(
 ) -> Result<Option<(Unlocked, Database)>, VaultError> {
     let owner = owner_of(config);
     check_owner(owner)?;
+    recovery::check_new(config)?;
     let _lock = Lock::acquire(&layout.lock())?;
     if site::existing(config)?.is_some() {
         return Ok(None);
@@ -43,6 +45,7 @@ pub(super) fn create(
     let header = wrap(&unwrapped, &new, store)?;
     let (header, founded) = members::found(config, header, &unwrapped, &new.key)?;
     let keys = StoreKeys::of(unwrapped.clone(), store);
+    let header = recovery::give(config, header, &keys, &unwrapped)?;
     let mut state = State::empty();
     if header.extras.history {
         state.past_mut();

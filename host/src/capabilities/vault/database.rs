@@ -163,6 +163,19 @@ impl Database {
         }
     }
 
+    /// The step that the tables of a server are at; none for a file.
+    pub(super) fn step(&self) -> Result<Option<i32>, VaultError> {
+        self.server().map(postgres::Database::step).transpose()
+    }
+
+    /// The server, if it is one.
+    pub(super) fn server(&self) -> Option<&postgres::Database> {
+        match self {
+            Self::File(_) => None,
+            Self::Server(server) => Some(server),
+        }
+    }
+
     #[cfg(test)]
     pub(super) fn file(&self) -> Option<&sqlite::Database> {
         match self {

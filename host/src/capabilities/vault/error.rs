@@ -303,6 +303,8 @@ pub enum Doing {
     Read,
     /// To change it.
     Change,
+    /// To change the form of its tables.
+    Rebuild,
 }
 
 impl VaultError {
@@ -328,6 +330,9 @@ impl VaultError {
             }
             Self::OtherOwner { configured, .. } => Some(format!(
                 "a store cannot change its owner; as `{configured}`, keep another folder for it"
+            )),
+            Self::Unsupported { store, supported, .. } if is_server(store) => Some(format!(
+                "install the newer version of `connhub`, or have the owner of the tables go back with it: `connhub vault migrate --to {supported}`"
             )),
             Self::Unsupported { .. } => Some("install the newer version of `connhub`".to_owned()),
             Self::Rekeyed { .. } => Some("run it again".to_owned()),
@@ -462,7 +467,7 @@ fn read_only_text(folder: &Path, why: Unwritable, doing: Doing) -> String {
         Unwritable::Folder => format!("you may not write in its folder `{folder}`"),
     };
     match doing {
-        Doing::Change => format!("the local store cannot be changed: {why}"),
+        Doing::Change | Doing::Rebuild => format!("the local store cannot be changed: {why}"),
         Doing::Read => format!(
             "the local store cannot be read: {why}, and it was not closed or is being changed elsewhere"
         ),
@@ -476,7 +481,9 @@ fn read_only_hint(folder: &Path, why: Unwritable, doing: Doing) -> String {
         Unwritable::Folder => format!("`chmod u+w {folder}`"),
     };
     match doing {
-        Doing::Change => format!("{open}, or work in another place: `CONNHUB_HOME=FOLDER`"),
+        Doing::Change | Doing::Rebuild => {
+            format!("{open}, or work in another place: `CONNHUB_HOME=FOLDER`")
+        }
         Doing::Read => format!(
             "read a copy of the folder: `cp -a {folder} FOLDER`; or {open} and repeat the command, which closes the store"
         ),

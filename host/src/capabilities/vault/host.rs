@@ -341,6 +341,7 @@ mod tests {
             owner: "ada".to_owned(),
             key: KeySource::File(folder.path().join("key")),
             session_bus: None,
+            recovery: None,
             history: 10,
         });
         let mut state = state.for_connector("local", true);

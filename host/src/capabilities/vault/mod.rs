@@ -107,6 +107,7 @@ mod lock;
 mod mark;
 mod members;
 mod merge;
+mod migrate;
 mod moment;
 mod past;
 mod place;
@@ -140,6 +141,7 @@ pub use self::key::{
 };
 pub use self::lazy::Vault;
 pub use self::members::{MAX_MEMBERS, Member, MemberChange, MembersChanged, Right};
+pub use self::migrate::Migration;
 pub use self::moment::Moment;
 pub use self::past::{Ended, Ending};
 pub use self::postgres::{Password, Server, TlsMode};

@@ -13,7 +13,7 @@ use super::crypto::{KEY_BYTES, RawKey, SEAL_BYTES, Sealed, StoreKeys};
 use super::database::Fault;
 use super::encoding::{Decoder, Encoder};
 use super::error::VaultError;
-use super::header::{Extras, Unwrapped};
+use super::header::{Extras, Header, Unwrapped};
 use super::key::{self, KeySource};
 use super::lock::Lock;
 use super::rotate::{Rotated, Rotation};
@@ -96,6 +96,24 @@ impl Recovery {
     }
 }
 
+/// Refuses a recovery key for a new store that can have none, before anything is made.
+pub(super) fn check_new(config: &VaultConfig) -> Result<(), VaultError> {
+    config.recovery.as_ref().map_or(Ok(()), |_| refuse_members(config))
+}
+
+/// The header of a new store with the recovery key that is wanted.
+pub(super) fn give(
+    config: &VaultConfig,
+    header: Header,
+    keys: &StoreKeys,
+    unwrapped: &Unwrapped,
+) -> Result<Header, VaultError> {
+    let Some(recipient) = &config.recovery else { return Ok(header) };
+    let recovery = Some(Recovery::wrap(keys, unwrapped, recipient)?);
+    let extras = Extras { recovery, ..header.extras.clone() };
+    Ok(header.with(extras))
+}
+
 impl Store {
     /// Gives the store a recovery key, or takes it away. Whether it had one before; none if there is no store.
     ///
@@ -125,6 +143,16 @@ impl Store {
             Ok(had)
         })?;
         Ok(Some(had))
+    }
+
+    /// Whether there is no store yet, and one with a recovery key could be made.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::open_existing`] without its key, and a store with members.
+    pub fn check_init(config: &VaultConfig) -> Result<bool, VaultError> {
+        refuse_members(config)?;
+        Ok(site::existing(config)?.is_none())
     }
 
     /// Whether the store opens and could have a recovery key. None if there is no store.

@@ -21,6 +21,8 @@ pub struct Status {
     pub file: PathBuf,
     /// What tells the store from all others, in hexadecimal.
     pub id: String,
+    /// The version of its tables, if it is on a server.
+    pub tables: Option<i32>,
     /// How many bytes it takes.
     pub bytes: u64,
     /// How many records there are, by the number of rows: nothing is opened for it.
@@ -55,7 +57,7 @@ pub fn status(config: &VaultConfig) -> Result<Option<Status>, VaultError> {
     let Some(database) = open(config)? else { return Ok(None) };
     let (file, bytes) = (database.path().to_owned(), database.bytes()?);
     let header = unlock::header(&database)?;
-    let records = database.read(|rows| rows.count())?;
+    let (records, tables) = (database.read(|rows| rows.count())?, database.step()?);
     let versions = match header.extras.history {
         true => database.read(|rows| rows.count_versions())?,
         false => 0,
@@ -64,6 +66,7 @@ pub fn status(config: &VaultConfig) -> Result<Option<Status>, VaultError> {
     Ok(Some(Status {
         file,
         id: key::text_id(&header.store),
+        tables,
         bytes,
         records,
         versions,

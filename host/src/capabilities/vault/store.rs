@@ -69,6 +69,20 @@ impl Store {
         Self::open_existing(config)?.ok_or(VaultError::Missing)
     }
 
+    /// Makes the store, together with its key. None if there is one already.
+    ///
+    /// # Errors
+    ///
+    /// Like [`Store::open`].
+    pub fn init(config: &VaultConfig) -> Result<Option<Self>, VaultError> {
+        if site::existing(config)?.is_some() {
+            return Ok(None);
+        }
+        let layout = Layout::new(files::make_directory(&config.directory)?);
+        let Some((made, database)) = create::create(config, &layout)? else { return Ok(None) };
+        Self::assemble(config, database, made, &layout).map(Some)
+    }
+
     /// Opens the store if it exists; makes nothing.
     ///
     /// # Errors

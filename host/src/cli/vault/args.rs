@@ -22,6 +22,10 @@ see `connhub delete NAME --purge`.";
 const RECOVERY: &str = "\
 Without --recipient the key is printed to stdout, once: keep it where the store is not. With it nothing secret is
 printed, and whoever has the identity of the recipient can open the store.";
+const INIT: &str = "\
+Without this command the first connection makes the store. With --recovery a recovery key is
+printed to stdout before anything is made, once: keep it where the store is not. With --recipient
+nothing secret is printed; `recovery` in `[vault]` names one for every store that is made.";
 const RECOVER: &str = "\
 The key is asked for without echo, unless --identity names a file with it. The store is opened whole before anything
 is changed. Records stay as they are; `connhub vault rotate-key` seals them anew.";
@@ -34,11 +38,18 @@ The key of the store is wrapped for the new member, too; records stay as they ar
 const REMOVE_MEMBER: &str = "\
 The store gets new keys, and every record is sealed anew: the member reads nothing that is written from then on. What they
 have read or copied before stays readable to them, so replace those secrets: `connhub rotate`.";
+const MIGRATE: &str = "\
+Records stay as they are. Without --to the tables get the newest version that this program knows.
+An older program goes on once they have a version that it knows. What goes with a later version is
+said, and asked first. The role in `url` of `[vault]` has to own the tables.";
 const RESTORE: &str = "\
 All of the copy is opened with the configured key before it takes the place of the store.";
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum VaultCommand {
+    /// Make the local store, if wanted with a recovery key
+    #[command(after_help = INIT)]
+    Init(InitArgs),
     /// Say where the local store is, where its key is, and whether it opens
     Status,
     /// Forget the unlocked key, so that the passphrase is asked for again
@@ -75,9 +86,22 @@ pub(in crate::cli) enum VaultCommand {
     /// Remove past versions of connections, so that nothing is left of the secrets in them
     #[command(after_help = CLEAR)]
     ClearHistory(ClearHistoryArgs),
+    /// Bring the tables of a store on a server to another version, or back
+    #[command(after_help = MIGRATE)]
+    Migrate(MigrateArgs),
     /// Make the local store of a sealed copy
     #[command(after_help = RESTORE)]
     Restore(RestoreArgs),
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct InitArgs {
+    /// Print a recovery key, which opens the store if its master key is lost
+    #[arg(long)]
+    pub recovery: bool,
+    /// Let the identity of this recipient of age, such as `age1…`, open the store if its master key is lost
+    #[arg(long, value_name = "RECIPIENT", conflicts_with = "recovery")]
+    pub recipient: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -229,6 +253,19 @@ pub(in crate::cli) struct ClearHistoryArgs {
     /// Remove only versions that ended longer ago than this, such as `90d` or `1y`
     #[arg(long, value_name = "TIME")]
     pub older_than: Option<Span>,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct MigrateArgs {
+    /// The version that the tables are to have
+    #[arg(long, value_name = "VERSION")]
+    pub to: Option<i32>,
+    /// Only show what would be done
+    #[arg(long)]
+    pub dry_run: bool,
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,

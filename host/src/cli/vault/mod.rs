@@ -3,8 +3,10 @@
 mod args;
 mod clear_history;
 mod copies;
+mod init;
 mod lock;
 mod members;
+mod migrate;
 mod recovery;
 mod rotate_key;
 mod status;
@@ -26,6 +28,7 @@ use crate::ui::{Format, view};
 
 pub(super) fn run(command: &VaultCommand, app: &App) -> Result<u8, Error> {
     match command {
+        VaultCommand::Init(args) => init::run(args, app),
         VaultCommand::Status => status::run(app),
         VaultCommand::Lock => lock::lock(app),
         VaultCommand::Unlock(args) => lock::unlock(args, app),
@@ -40,6 +43,7 @@ pub(super) fn run(command: &VaultCommand, app: &App) -> Result<u8, Error> {
         VaultCommand::SetRight(args) => members::set_right(args, app),
         VaultCommand::RemoveMember(args) => members::remove(args, app),
         VaultCommand::ClearHistory(args) => clear_history::run(args, app),
+        VaultCommand::Migrate(args) => migrate::run(args, app),
         VaultCommand::Restore(args) => copies::restore(args, app),
     }
 }

@@ -21,11 +21,8 @@ pub(super) fn run(command: &RecoveryCommand, app: &App) -> Result<u8, Error> {
 }
 
 fn create(args: &RecoveryArgs, app: &App) -> Result<u8, Error> {
-    if args.recipient.is_none() && app.format != Format::Human {
-        return Err(Error::invalid(
-            "a recovery key is printed as it is, without `-o` and `--json`",
-        )
-        .hint("or name the recipient whose identity is the key: `--recipient age1…`"));
+    if args.recipient.is_none() {
+        refuse_forms(app)?;
     }
     let config = super::config(app)?;
     let recipient = match &args.recipient {
@@ -48,10 +45,29 @@ fn create(args: &RecoveryArgs, app: &App) -> Result<u8, Error> {
     }
 }
 
+/// A recovery key has one form.
+pub(super) fn refuse_forms(app: &App) -> Result<(), Error> {
+    if app.format == Format::Human {
+        return Ok(());
+    }
+    Err(Error::invalid("a recovery key is printed as it is, without `-o` and `--json`")
+        .hint("or name the recipient whose identity is the key: `--recipient age1…`"))
+}
+
 /// Prints a new recovery key and returns its recipient. It is seen before the store has it: one that nobody read must not take the place of
 /// one that somebody keeps.
 fn show_new(config: &VaultConfig, app: &App) -> Result<String, Error> {
-    let (identity, recipient) = vault::new_recovery(config)?;
+    vault::check_recovery(config)?;
+    let (identity, recipient) = vault::recovery_identity();
+    print(&identity, app)?;
+    Ok(recipient)
+}
+
+/// Prints a recovery key that opens nothing yet.
+///
+/// # Errors
+/// Nobody reads it.
+pub(super) fn print(identity: &Secret, app: &App) -> Result<(), Error> {
     let mut failed = None;
     app.console.data(|out, _| {
         let written = out.write_all(identity.expose()).and_then(|()| out.write_all(b"\n"));
@@ -63,7 +79,7 @@ fn show_new(config: &VaultConfig, app: &App) -> Result<String, Error> {
         return Err(Error::new(Kind::Other, "nobody read the recovery key, so it was not made"));
     }
     app.console.talk().note("this is the recovery key; it is not kept and not shown again, so put it where the store is not");
-    Ok(recipient)
+    Ok(())
 }
 
 fn status(app: &App) -> Result<u8, Error> {

@@ -27,6 +27,9 @@ pub struct VaultStatus {
     /// How many bytes its file has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
+    /// The version of its tables, if it is on a server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tables: Option<i32>,
     /// What tells it from other stores.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
@@ -38,7 +41,7 @@ pub struct VaultStatus {
 impl VaultStatus {
     /// Keys of the document.
     pub const KEYS: &'static [&'static str] =
-        &["state", "folder", "key", "records", "versions", "bytes", "id", "message"];
+        &["state", "folder", "key", "records", "versions", "bytes", "tables", "id", "message"];
 
     /// The form of a store, or of a folder without one.
     pub fn new(folder: &Path, found: Option<&Status>, failed: Option<&Error>) -> Self {
@@ -49,6 +52,7 @@ impl VaultStatus {
             records: found.map(|status| status.records),
             versions: found.map(|status| status.versions),
             bytes: found.map(|status| status.bytes),
+            tables: found.and_then(|status| status.tables),
             id: found.map(|status| status.id.clone()),
             message: failed.map(|error| error.message.clone()),
         }
@@ -80,7 +84,7 @@ pub fn key_kind_word(kind: KeyKind) -> &'static str {
 #[serde(rename_all = "camelCase")]
 pub struct VaultResult {
     /// `locked`, `unlocked`, `verified`, `rotated`, `written`, `restored`, `cleared`, `created`, `present`, `absent`, `removed`, `recovered`,
-    /// `added`, `changed`, or `unchanged`.
+    /// `added`, `changed`, `migrated`, `planned`, `initialized`, or `unchanged`.
     pub outcome: &'static str,
     /// How many records were opened or sealed anew, or how many past versions were removed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -109,6 +113,15 @@ pub struct VaultResult {
     /// The member's role in the database.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
+    /// The version of the tables, or the one that they would have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tables: Option<i32>,
+    /// The version that they had before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tables_before: Option<i32>,
+    /// What goes with the versions that are left behind.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub losses: Vec<&'static str>,
 }
 
 impl VaultResult {
@@ -124,6 +137,9 @@ impl VaultResult {
         "member",
         "right",
         "role",
+        "tables",
+        "tablesBefore",
+        "losses",
     ];
 
     /// A result that is nothing but a word.

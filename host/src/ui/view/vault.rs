@@ -24,6 +24,9 @@ pub fn vault_status(status: &VaultStatus) -> Table {
     if let Some(bytes) = status.bytes {
         row("bytes", Cell::from(bytes.to_string()));
     }
+    if let Some(tables) = status.tables {
+        row("tables", Cell::from(format!("version {tables}")));
+    }
     if let Some(id) = &status.id {
         row("id", Cell::from(&**id));
     }
@@ -65,6 +68,9 @@ pub fn vault_result(result: &VaultResult, out: &mut dyn Write) -> io::Result<()>
     if let Some(member) = &result.member {
         return member_result(result, member, out);
     }
+    if let (Some(tables), Some(before)) = (result.tables, result.tables_before) {
+        return migration_result(result, (before, tables), out);
+    }
     match result.outcome {
         "locked" => writeln!(out, "the local store is locked"),
         "unlocked" => writeln!(out, "the local store is unlocked"),
@@ -72,6 +78,12 @@ pub fn vault_result(result: &VaultResult, out: &mut dyn Write) -> io::Result<()>
         "created" | "present" => {
             let recipient = result.recipient.as_deref().unwrap_or_default();
             writeln!(out, "the identity of `{recipient}` opens the local store, too")
+        }
+        "initialized" => {
+            writeln!(out, "the local store is made in `{file}`")?;
+            result.recipient.iter().try_for_each(|recipient| {
+                writeln!(out, "the identity of `{recipient}` opens it if its master key is lost")
+            })
         }
         "absent" => writeln!(out, "the local store has no recovery key"),
         "removed" => writeln!(out, "the recovery key is removed"),
@@ -96,6 +108,27 @@ pub fn vault_result(result: &VaultResult, out: &mut dyn Write) -> io::Result<()>
         ),
         _ => writeln!(out, "nothing to do"),
     }
+}
+
+fn migration_result(
+    result: &VaultResult,
+    (before, now): (i32, i32),
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    match result.outcome {
+        "migrated" => {
+            writeln!(
+                out,
+                "the tables of the local store went from version {before} to version {now}"
+            )?;
+        }
+        "planned" => writeln!(
+            out,
+            "the tables of the local store would go from version {before} to version {now}"
+        )?,
+        _ => writeln!(out, "the tables of the local store have version {now}")?,
+    }
+    result.losses.iter().try_for_each(|loss| writeln!(out, "lost: {loss}"))
 }
 
 fn member_result(result: &VaultResult, member: &str, out: &mut dyn Write) -> io::Result<()> {

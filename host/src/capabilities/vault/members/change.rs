@@ -123,6 +123,19 @@ pub(in super::super) fn rotate(
     Ok(rotated.map(|rotated| Rotated { records, ..rotated }))
 }
 
+/// The roles of members and their rights, for an owner of the store; and the header that says so.
+pub(in super::super) fn roles(
+    config: &VaultConfig,
+    database: &Database,
+) -> Result<(Header, Vec<RoleChange>), VaultError> {
+    let Opened { unlocked, list, .. } = open_to_change(config, database)?;
+    let change = |member: &Listed| {
+        let right = Some(member.right);
+        member.role.clone().map(|role| RoleChange { role, right })
+    };
+    Ok((unlocked.header, list.members.iter().filter_map(change).collect()))
+}
+
 fn open_to_change(config: &VaultConfig, database: &Database) -> Result<Opened, VaultError> {
     let opened = open(config, database, Look::Store)?;
     if let Some(membership) = &opened.unlocked.membership {

@@ -7,8 +7,8 @@ mod sealed;
 
 use std::path::PathBuf;
 
-pub(super) use self::change::rotate;
 pub use self::change::{MemberChange, MembersChanged};
+pub(super) use self::change::{roles, rotate};
 pub(super) use self::list::List;
 pub use self::list::{MAX_MEMBERS, Member, Right};
 pub(super) use self::pin::Pin;

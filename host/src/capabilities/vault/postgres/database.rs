@@ -70,10 +70,10 @@ impl Database {
         let database = Self::unopened(server);
         // Done twice it is done once, so what became of a first try does not matter but for the answer; that is found in the header.
         database.patiently(Doing::Change, |session| {
-            session.run("BEGIN ISOLATION LEVEL READ COMMITTED")?;
+            session.begin("READ COMMITTED");
             let made = make(session, server, header, state);
-            made.inspect_err(|_| session.send("ROLLBACK"))?;
-            session.run("COMMIT")
+            made.inspect_err(|_| session.roll_back())?;
+            session.commit()
         })?;
         database.read(|rows| Ok(rows.header()? == header))
     }
@@ -99,6 +99,28 @@ impl Database {
         })
     }
 
+    /// The step that its tables are at.
+    pub(in super::super) fn step(&self) -> Result<i32, VaultError> {
+        self.patiently(Doing::Read, migrate::number)
+    }
+
+    /// Brings its tables from a step to another one, and does `work` there, all of it or nothing.
+    pub(in super::super) fn migrate(
+        &self,
+        from: i32,
+        to: i32,
+        mut work: impl FnMut(&dyn Rows) -> Result<(), Fault>,
+    ) -> Result<(), VaultError> {
+        // Done twice it is done once, so what became of a first try does not matter.
+        self.patiently(Doing::Rebuild, |session| {
+            session.begin("READ COMMITTED");
+            let brought = migrate::bring(session, &self.server, from, to)
+                .and_then(|()| work(&ServerRows::within(session, Begin::Read)));
+            brought.inspect_err(|_| session.roll_back())?;
+            session.commit()
+        })
+    }
+
     /// The address.
     pub(in super::super) fn path(&self) -> &Path {
         &self.name
@@ -112,7 +134,7 @@ impl Database {
         self.patiently(Doing::Read, |session| {
             let rows = ServerRows::begin(session, Begin::Read)?;
             let result = work(&rows);
-            session.send("ROLLBACK");
+            session.roll_back();
             result
         })
     }
@@ -128,11 +150,11 @@ impl Database {
                 return Ok(heard);
             }
             let rows = ServerRows::begin(session, Begin::Write)?;
-            let result = work(&rows).inspect_err(|_| session.send("ROLLBACK"))?;
+            let result = work(&rows).inspect_err(|_| session.roll_back())?;
             match rows.commit() {
                 Commit::Done => Ok(result),
                 Commit::Undone(fault) => {
-                    session.send("ROLLBACK");
+                    session.roll_back();
                     Err(fault)
                 }
                 Commit::Unheard(fault) => {
@@ -218,7 +240,7 @@ impl Database {
     /// What cannot be rolled back ends with the connection, and the server rolls it back itself.
     fn roll_back(&self) {
         if let Some(session) = self.session.borrow().as_ref() {
-            session.send("ROLLBACK");
+            session.roll_back();
         }
     }
 
@@ -311,7 +333,7 @@ impl Database {
 
 fn make(session: &Session, server: &Server, header: &[u8], state: &[u8]) -> Result<(), Fault> {
     migrate::lock(session, server)?;
-    migrate::up(session, server)?;
+    migrate::make(session, server)?;
     let sql = "INSERT INTO @header (id, content) VALUES (1, $1) ON CONFLICT DO NOTHING";
     if session.change(sql, &[(&header, Type::BYTEA)])? == 1 {
         let sql = "INSERT INTO @state (id, sealed) VALUES (1, $1)";

@@ -13,6 +13,8 @@ struct Step {
     number: i32,
     up: &'static str,
     down: &'static str,
+    /// What is gone once it is undone, for the person who is asked.
+    loss: &'static str,
 }
 
 /// All steps, the oldest first. A step that was released is never changed: a new one follows it.
@@ -21,16 +23,25 @@ const STEPS: [Step; 2] = [
         number: 1,
         up: include_str!("migrations/1_up.sql"),
         down: include_str!("migrations/1_down.sql"),
+        loss: "the store",
     },
     Step {
         number: 2,
         up: include_str!("migrations/2_up.sql"),
         down: include_str!("migrations/2_down.sql"),
+        loss: "row-level security, and the list of which role may do what: roles keep the grants that they have, and from then on only the role that \
+               owns the tables changes them, by hand",
     },
 ];
 
 /// The step that this program works with.
-const NEWEST: i32 = STEPS[STEPS.len() - 1].number;
+pub(in super::super) const NEWEST: i32 = STEPS[STEPS.len() - 1].number;
+
+/// The step that a store needs. It made the tables that records are in, so it is not undone while there is a store.
+pub(in super::super) const OLDEST: i32 = 1;
+
+/// The first step at which the server keeps the rights of roles.
+pub(in super::super) const ROLES: i32 = 2;
 
 /// What is in a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +72,7 @@ pub(super) fn look(session: &Session, server: &Server) -> Result<Found, Fault> {
 ///
 /// # Errors
 /// The user may not, or the tables are those of a newer program.
-pub(super) fn up(session: &Session, server: &Server) -> Result<(), Fault> {
+pub(super) fn make(session: &Session, server: &Server) -> Result<(), Fault> {
     if !has_schema(session, server)? {
         session.run(&format!("CREATE SCHEMA {}", quoted(&server.schema)))?;
     }
@@ -70,7 +81,47 @@ pub(super) fn up(session: &Session, server: &Server) -> Result<(), Fault> {
     )?;
     let done = number(session)?;
     check(done, server)?;
-    for step in STEPS.iter().filter(|step| step.number > done) {
+    up(session, done, NEWEST)
+}
+
+/// Brings the tables of a store from a step to another one, within an open transaction.
+///
+/// # Errors
+/// The user may not, or the tables are at neither of them.
+pub(super) fn bring(session: &Session, server: &Server, from: i32, to: i32) -> Result<(), Fault> {
+    lock(session, server)?;
+    // What all who use the store take first: whoever is at work ends, and nobody waits for this one who holds something that it needs.
+    session.run("LOCK TABLE @state IN ACCESS EXCLUSIVE MODE")?;
+    let done = number(session)?;
+    check(done, server)?;
+    if done != from && done != to {
+        let what = format!(
+            "the tables of `{server}` have version {done} by now, not {from}; run it again"
+        );
+        return Err(VaultError::Invalid { what }.into());
+    }
+    up(session, done, to)?;
+    down(session, done, to)
+}
+
+/// What is gone after the way from one step to another, the newest first.
+pub(in super::super) fn losses(from: i32, to: i32) -> Vec<&'static str> {
+    undone(from, to).map(|step| step.loss).collect()
+}
+
+/// Undoes all steps, and does them again.
+#[cfg(test)]
+pub(in super::super) fn check_steps(server: &Server) -> Result<(), Fault> {
+    let session = Session::open(server)?;
+    down(&session, number(&session)?, 0)?;
+    assert_eq!(number(&session)?, 0, "all steps are undone");
+    make(&session, server)?;
+    assert_eq!(number(&session)?, NEWEST);
+    Ok(())
+}
+
+fn up(session: &Session, done: i32, to: i32) -> Result<(), Fault> {
+    for step in STEPS.iter().filter(|step| step.number > done && step.number <= to) {
         session.run(step.up)?;
         let sql = "INSERT INTO @migration (number) VALUES ($1)";
         session.change(sql, &[(&step.number, Type::INT4)])?;
@@ -78,33 +129,18 @@ pub(super) fn up(session: &Session, server: &Server) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Undoes all steps, and does them again.
-#[cfg(test)]
-pub(in super::super) fn check_steps(server: &Server) -> Result<(), Fault> {
-    let session = Session::open(server)?;
-    down(&session, 0)?;
-    assert_eq!(number(&session)?, 0, "all steps are undone");
-    up(&session, server)?;
-    assert_eq!(number(&session)?, NEWEST);
-    Ok(())
-}
-
-/// Undoes the steps behind `to`, the newest first, within an open transaction.
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "no command undoes a step: there is no older program that would need it"
-    )
-)]
-pub(super) fn down(session: &Session, to: i32) -> Result<(), Fault> {
-    let done = number(session)?;
-    for step in STEPS.iter().rev().filter(|step| step.number > to && step.number <= done) {
+fn down(session: &Session, done: i32, to: i32) -> Result<(), Fault> {
+    for step in undone(done, to) {
         session.run(step.down)?;
         session
             .change("DELETE FROM @migration WHERE number = $1", &[(&step.number, Type::INT4)])?;
     }
     Ok(())
+}
+
+/// The steps that are undone on the way from one to another, the newest first.
+fn undone(from: i32, to: i32) -> impl Iterator<Item = &'static Step> {
+    STEPS.iter().rev().filter(move |step| step.number > to && step.number <= from)
 }
 
 /// Keeps others from making the same schema at the same time, until the transaction ends.
@@ -119,7 +155,8 @@ fn has_schema(session: &Session, server: &Server) -> Result<bool, Fault> {
     Ok(session.row(sql, &[(&server.schema, Type::TEXT)])?.is_some())
 }
 
-fn number(session: &Session) -> Result<i32, Fault> {
+/// The step that the tables are at.
+pub(super) fn number(session: &Session) -> Result<i32, Fault> {
     let row = session.row("SELECT max(number) FROM @migration", &[])?.ok_or(UNREADABLE)?;
     let number: Option<i32> = row.try_get(0).map_err(|_| UNREADABLE)?;
     Ok(number.unwrap_or(0))

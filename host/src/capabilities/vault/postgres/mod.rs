@@ -16,6 +16,7 @@ mod tls;
 mod trouble;
 
 pub(super) use self::database::Database;
+pub(super) use self::migrate::{NEWEST, OLDEST, ROLES, losses};
 pub use self::place::{Password, Server, TlsMode};
 pub(super) use self::trouble::Trouble;
 

@@ -76,18 +76,17 @@ impl<'a> ServerRows<'a> {
     ///
     /// Whoever changes something takes the state first, and sees what the one before has left; everything else is then as it will stay.
     pub(super) fn begin(session: &'a Session, what: Begin) -> Result<Self, Fault> {
-        let (begin, sql) = match what {
+        let (how, sql) = match what {
             Begin::Write => (
-                "BEGIN ISOLATION LEVEL READ COMMITTED",
+                "READ COMMITTED",
                 "SELECT sealed, pg_current_xact_id()::text FROM @state WHERE id = 1 FOR UPDATE",
             ),
-            Begin::Read | Begin::Item => (
-                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-                "SELECT sealed, ''::text FROM @state WHERE id = 1",
-            ),
+            Begin::Read | Begin::Item => {
+                ("REPEATABLE READ READ ONLY", "SELECT sealed, ''::text FROM @state WHERE id = 1")
+            }
         };
-        session.send(begin);
-        let row = session.row(sql, &[]).inspect_err(|_| session.send("ROLLBACK"))?;
+        session.begin(how);
+        let row = session.row(sql, &[]).inspect_err(|_| session.roll_back())?;
         let mut rows = Self::within(session, what);
         rows.item = Cell::new(Item::None);
         if let Some(row) = row {
@@ -122,7 +121,7 @@ impl<'a> ServerRows<'a> {
                 "UPDATE @state SET sealed = $1 WHERE id = 1",
                 &[(&state, Type::BYTEA)],
             ),
-            None => (Ok(1), self.session.run("COMMIT")),
+            None => (Ok(1), self.session.commit()),
         };
         match (changed, ended) {
             (Ok(1), Ok(())) => Commit::Done,
@@ -226,6 +225,12 @@ impl Rows for ServerRows<'_> {
                     "the server has no role `{role}`; its administrator makes it: `CREATE ROLE {} LOGIN`",
                     quoted(role)
                 );
+                Err(VaultError::Invalid { what }.into())
+            }
+            Err(Fault::Server(trouble)) if trouble.is_unknown_function() => {
+                let what = "the tables of the store are those of an older program, which keep no rights of roles; \
+                            the role that owns them brings them up: `connhub vault migrate`"
+                    .to_owned();
                 Err(VaultError::Invalid { what }.into())
             }
             changed => changed.map(drop),

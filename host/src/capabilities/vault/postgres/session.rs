@@ -1,6 +1,9 @@
 //! A connection, and waiting for what the server answers.
+//!
+//! There may be a pooler in front of the server, which gives a client another session of the server for each transaction. So nothing is left behind in a
+//! session at the end of a transaction: what is set is set for one, a lock is held by one, and statements are prepared within one.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::Arc;
@@ -36,10 +39,14 @@ pub(in super::super) struct Session {
     /// The schema as SQL takes it.
     schema: String,
     limit: Duration,
+    /// What is said at the beginning of each transaction.
+    settings: String,
+    is_in_transaction: Cell<bool>,
+    /// Those of the open transaction.
     statements: RefCell<HashMap<&'static str, Known>>,
 }
 
-/// What is known of a statement. One that is used once costs one round trip; from the second time on it is prepared.
+/// What is known of a statement in a transaction. One that is used once costs one round trip; from the second time on it is prepared.
 #[derive(Clone)]
 enum Known {
     Seen,
@@ -59,20 +66,15 @@ impl Session {
         started.map_err(|error| Trouble::Unreachable(error.into()))?;
         let limit = server.connect_limit + MARGIN;
         let client = told.recv_timeout(limit).map_err(|_| Trouble::Silent)??;
-        let session = Self {
+        Ok(Self {
             client: Some(client),
             ended,
             schema: quoted(&server.schema),
             limit: server.answer_limit.max(PATIENCE) + MARGIN,
+            settings: settings(server),
+            is_in_transaction: Cell::new(false),
             statements: RefCell::default(),
-        };
-        session.send(&format!(
-            "SET statement_timeout = {}; SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {}",
-            server.answer_limit.max(PATIENCE).as_millis() + 1000,
-            PATIENCE.as_millis(),
-            Duration::from_secs(300).as_millis(),
-        ));
-        Ok(session)
+        })
     }
 
     fn client(&self) -> &Client {
@@ -82,6 +84,30 @@ impl Session {
     /// A statement in which `@` stands for the schema.
     pub(super) fn named(&self, sql: &str) -> String {
         sql.replace('@', &format!("{}.", self.schema))
+    }
+
+    /// Begins a transaction, before whatever is sent next, and does not wait for it.
+    pub(super) fn begin(&self, how: &str) {
+        self.is_in_transaction.set(true);
+        self.send(&format!("BEGIN ISOLATION LEVEL {how}; {}", self.settings));
+    }
+
+    /// Undoes the open transaction, if there is one, before whatever is sent next, and does not wait for it.
+    pub(super) fn roll_back(&self) {
+        self.leave();
+        self.send("ROLLBACK");
+    }
+
+    /// Makes everything of the open transaction durable.
+    pub(super) fn commit(&self) -> Result<(), Fault> {
+        self.leave();
+        self.run("COMMIT")
+    }
+
+    /// Has the server forget what was prepared, while the transaction is still open.
+    fn leave(&self) {
+        self.is_in_transaction.set(false);
+        self.statements.borrow_mut().clear();
     }
 
     /// Runs statements without values, and waits for them.
@@ -135,6 +161,7 @@ impl Session {
         sql: &str,
         values: Values<'_>,
     ) -> (Result<u64, Fault>, Result<(), Fault>) {
+        self.leave();
         let sql = self.named(sql);
         let both = futures_util::future::join(
             self.client().execute_typed(&sql, values),
@@ -148,6 +175,9 @@ impl Session {
     }
 
     fn start(&self, sql: &'static str, values: Values<'_>) -> Result<RowStream, Fault> {
+        if !self.is_in_transaction.get() {
+            return self.start_once(sql, values);
+        }
         let known = self.statements.borrow().get(sql).cloned();
         let statement = match known {
             Some(Known::Prepared(statement)) => statement,
@@ -161,13 +191,17 @@ impl Session {
             }
             None => {
                 self.statements.borrow_mut().insert(sql, Known::Seen);
-                let (text, values) =
-                    (self.named(sql), values.iter().map(|(v, is)| (*v, is.clone())));
-                return self.wait(self.client().query_typed_raw(&text, values))?.map_err(said);
+                return self.start_once(sql, values);
             }
         };
         let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|(value, _)| *value).collect();
         self.wait(self.client().query_raw(&statement, values))?.map_err(said)
+    }
+
+    /// Runs a statement that nothing is kept of.
+    fn start_once(&self, sql: &str, values: Values<'_>) -> Result<RowStream, Fault> {
+        let (text, values) = (self.named(sql), values.iter().map(|(v, is)| (*v, is.clone())));
+        self.wait(self.client().query_typed_raw(&text, values))?.map_err(said)
     }
 
     fn wait<F: Future>(&self, future: F) -> Result<F::Output, Fault> {
@@ -182,6 +216,18 @@ impl Drop for Session {
             Ok(()) | Err(RecvTimeoutError::Disconnected | RecvTimeoutError::Timeout) => {}
         }
     }
+}
+
+/// What the server keeps to in a transaction, should this program not be heard of again. A single statement outside of one waits for nobody but
+/// a migration, and this program gives up on its own.
+fn settings(server: &Server) -> String {
+    // The server takes no more than 31 bits.
+    let answer = (server.answer_limit.max(PATIENCE).as_millis() + 1000).min(i32::MAX as u128);
+    format!(
+        "SET LOCAL statement_timeout = {answer}; SET LOCAL lock_timeout = {}; SET LOCAL idle_in_transaction_session_timeout = {}",
+        PATIENCE.as_millis(),
+        Duration::from_secs(300).as_millis(),
+    )
 }
 
 fn said(error: tokio_postgres::Error) -> Fault {

@@ -68,6 +68,11 @@ impl Trouble {
         self.code() == Some(&SqlState::UNDEFINED_OBJECT)
     }
 
+    /// Whether there is no function of this name.
+    pub(super) fn is_unknown_function(&self) -> bool {
+        self.code() == Some(&SqlState::UNDEFINED_FUNCTION)
+    }
+
     /// Whether a row of this key is there already.
     pub(super) fn is_duplicate(&self) -> bool {
         self.code() == Some(&SqlState::UNIQUE_VIOLATION)
@@ -92,6 +97,7 @@ impl Trouble {
                 format!("there is no database `{database}` on the server of `{place}`"),
                 format!("make it, or have it made: `createdb -h {} -p {} {database}`", server.host, server.port),
             ),
+            "42501" if doing == Doing::Rebuild => not_owner(server),
             "42501" => (
                 ServerFault::Forbidden,
                 format!("`{user}` may not {} `{place}`", verb(doing)),
@@ -167,7 +173,20 @@ fn verb(doing: Doing) -> &'static str {
     match doing {
         Doing::Read => "read",
         Doing::Change => "change",
+        Doing::Rebuild => "migrate the tables of",
     }
+}
+
+/// Why a user may not change the form of the tables.
+fn not_owner(server: &Server) -> (ServerFault, String, String) {
+    let schema = server.schema.replace('\'', "''");
+    (
+        ServerFault::Forbidden,
+        format!("`{}` may not migrate the tables of `{server}`", server.user),
+        format!(
+            "name the role that owns them in `url` of `[vault]`: `SELECT tableowner FROM pg_tables WHERE schemaname = '{schema}'` says who it is"
+        ),
+    )
 }
 
 /// What the administrator of the server has to say so that a user can work, or make the store.

@@ -93,6 +93,7 @@ fn config_in(folder: &Path) -> VaultConfig {
         owner: "ada".to_owned(),
         key: KeySource::File(folder.join("key")),
         session_bus: None,
+        recovery: None,
         history: 10,
     }
 }

@@ -69,6 +69,40 @@ pub(super) fn a_recovery_key_is_replaced_and_removed() {
 }
 
 #[test]
+pub(super) fn a_store_is_made_with_a_recovery_key() {
+    let (identity, fixture) = (Identity::generate(), Fixture::new());
+    let config = VaultConfig { recovery: Some(identity.to_public()), ..fixture.config() };
+    assert!(Store::check_init(&config).expect("nothing is there"));
+    let mut store = Store::init(&config).expect("made").expect("it is new");
+    for (scope, name) in FILLED {
+        insert(&mut store, scope, name).expect("it is new");
+    }
+    assert!(!Store::check_init(&config).expect("it is reached"));
+    assert!(Store::init(&config).expect("it is reached").is_none(), "it is there already");
+    fs_err::remove_file(fixture.key()).expect("removed");
+    recover(&fixture, &identity).expect("recovered").expect("there is a store");
+    is_whole(&fixture);
+    // A setting does not change a store that is there.
+    let other = VaultConfig { recovery: Some(Identity::generate().to_public()), ..config };
+    let held = Store::open(&other).expect("opened").recovery().expect("its own");
+    assert_eq!(held, Some(identity.to_public().to_string()));
+}
+
+#[test]
+pub(super) fn the_first_record_makes_a_store_with_a_recovery_key_too() {
+    let (identity, fixture) = (Identity::generate(), Fixture::new());
+    let config = VaultConfig { recovery: Some(identity.to_public()), ..fixture.config() };
+    let mut vault = Vault::new(config);
+    let public = public_of("", "sales");
+    let secrets = secrets_of("", "sales");
+    vault.insert(&space(), &key("", "sales"), &public, &secrets).expect("it is new");
+    drop(vault);
+    fs_err::remove_file(fixture.key()).expect("removed");
+    recover(&fixture, &identity).expect("recovered").expect("there is a store");
+    assert_eq!(all(&fixture.store()).expect("whole"), [entry_of("", "sales")]);
+}
+
+#[test]
 pub(super) fn a_recipient_that_somebody_else_put_there_gets_no_new_key() {
     let (mine, theirs) = (Identity::generate(), Identity::generate());
     let (fixture, other) = (filled_for(&mine), filled_for(&theirs));

@@ -39,7 +39,8 @@ also! {
         a_page_is_bounded_in_bytes;
     rotation: keys_are_replaced_as_often_as_wanted, the_old_key_opens_nothing_afterwards,
         a_process_that_has_the_store_open_goes_on, where_there_is_a_choice_the_place_of_the_key_stays;
-    recovery: a_store_without_its_key_is_recovered, new_keys_stay_recoverable, a_recovery_key_is_replaced_and_removed;
+    recovery: a_store_without_its_key_is_recovered, new_keys_stay_recoverable, a_recovery_key_is_replaced_and_removed,
+        a_store_is_made_with_a_recovery_key, the_first_record_makes_a_store_with_a_recovery_key_too;
     processes: fifty_first_starts_make_one_store_and_one_key, one_of_fifty_gets_the_name,
         threads_with_connections_of_their_own_lose_nothing, killed_processes_lose_nothing_that_they_acknowledged,
         a_store_whose_keys_are_being_replaced_opens_after_every_kill, a_creation_that_is_killed_anywhere_can_be_repeated;
@@ -87,6 +88,7 @@ fn a_store_of_a_newer_version_is_left_alone() {
     edit(&server, "INSERT INTO migration (number) VALUES (99)");
     let error = Store::open(&fixture.config()).err().expect("unknown");
     assert!(matches!(error, VaultError::Unsupported { version: 99, .. }), "{error:?}");
+    assert!(error.hint().expect("a hint").contains("vault migrate --to 2"), "{error:?}");
 }
 
 #[test]
@@ -115,6 +117,92 @@ fn steps_can_be_undone_and_done_again() {
     postgres::check_steps(&server).ok().expect("down and up again");
     let store = postgres::Database::find(&server).expect("it is reached");
     assert!(store.is_none(), "its tables are empty");
+}
+
+/// Brings the tables to a version, and says which one they had.
+fn migrate(config: &VaultConfig, to: Option<i32>) -> Result<Migration, VaultError> {
+    let way = Store::plan_migration(config, to)?.expect("there is a store");
+    Store::migrate(config, &way)?.expect("there is a store");
+    Ok(way)
+}
+
+#[test]
+fn a_store_goes_on_with_older_tables_and_with_newer_ones() {
+    let Some((fixture, server)) = filled() else { return };
+    let config = fixture.config();
+    let tables = || status(&config).expect("it is reached").expect("it is there").tables;
+    assert_eq!(tables(), Some(2));
+    let mut open = fixture.store();
+    for (to, before, name) in [(Some(1), 2, "older"), (None, 1, "newer"), (Some(1), 2, "again")] {
+        let way = migrate(&config, to).expect("the role owns the tables");
+        assert_eq!((way.from, way.losses.is_empty()), (before, to.is_none()));
+        assert_eq!(tables(), Some(way.to));
+        // Whoever had the store open goes on, and whoever opens it.
+        insert(&mut open, "", name).expect("it is new");
+        fixture.store().verify().expect("whole");
+    }
+    assert_eq!(all(&fixture.store()).expect("whole").len(), FILLED.len() + 3);
+    // The place is free: nothing is left of it.
+    edit(&server, "CREATE TABLE member (a integer)");
+}
+
+#[test]
+fn a_migration_that_cannot_be_is_refused_and_changes_nothing() {
+    let Some((fixture, server)) = filled() else { return };
+    let config = fixture.config();
+    for to in [0, 3, -1] {
+        let refused = Store::plan_migration(&config, Some(to));
+        assert!(matches!(refused, Err(VaultError::Invalid { .. })), "{refused:?}");
+    }
+    let alone = Fixture::filled().config();
+    let refused = Store::plan_migration(&alone, Some(1));
+    assert!(matches!(refused, Err(VaultError::Invalid { .. })), "{refused:?}");
+    let way = Store::plan_migration(&config, Some(1)).expect("a way").expect("a store");
+    let user = format!("writer{}", server.schema.replace(' ', "_"));
+    edit(
+        &server,
+        &format!(
+            "CREATE ROLE {user} LOGIN; GRANT USAGE ON SCHEMA \"{0}\" TO {user}; \
+             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA \"{0}\" TO {user}",
+            server.schema
+        ),
+    );
+    let writer = Server { user, ..server.clone() };
+    let refused = Store::migrate(&VaultConfig { server: Some(writer), ..config.clone() }, &way);
+    let error = refused.expect_err("it does not own the tables");
+    assert!(matches!(error, VaultError::Server { why: ServerFault::Forbidden, .. }), "{error:?}");
+    assert!(error.hint().expect("a hint").contains("tableowner"), "{error:?}");
+    // What was said to be lost is not all that would be.
+    edit(
+        &server,
+        "INSERT INTO migration (number) VALUES (0); DELETE FROM migration WHERE number > 0",
+    );
+    let error = Store::migrate(&config, &way).expect_err("they have another version by now");
+    assert!(matches!(error, VaultError::Invalid { .. }), "{error:?}");
+    edit(&server, "INSERT INTO migration (number) VALUES (1), (2)");
+    assert_eq!(all(&fixture.store()).expect("whole").len(), FILLED.len());
+}
+
+#[test]
+fn nobody_loses_anything_to_a_migration_at_the_same_time() {
+    let Some((fixture, server)) = filled() else { return };
+    drop(server);
+    let configs = ["a", "b", "c"].map(|scope| (scope, fixture.config()));
+    let writers = configs.map(|(scope, config)| {
+        thread::spawn(move || {
+            let mut store = Store::open(&config).expect("it opens");
+            (0..20).for_each(|n| {
+                insert(&mut store, scope, &format!("n{n}")).expect("it is new");
+            });
+        })
+    });
+    for to in [1, 2, 1, 2] {
+        migrate(&fixture.config(), Some(to)).expect("migrated");
+    }
+    for writer in writers {
+        writer.join().expect("no panic");
+    }
+    assert_eq!(fixture.store().verify().expect("whole"), FILLED.len() as u64 + 60);
 }
 
 #[test]

@@ -18,6 +18,7 @@ pub(in crate::operations::plugin) fn scratch_store(folder: &tempfile::TempDir) -
         owner: format!("uid:{}", rustix::process::geteuid().as_raw()),
         key: KeySource::File(folder.path().join("vault.key")),
         session_bus: None,
+        recovery: None,
         history: 0,
     })
 }
