@@ -193,6 +193,16 @@ fn a_secret_is_not_taken_in_the_clear_and_a_value_has_its_bounds() {
 }
 
 #[test]
+fn a_file_has_its_bound_however_it_is_given() {
+    let large = "x".repeat(1_048_577);
+    let fields = [("DB_HOST", "a"), ("DB_CA", large.as_str())];
+    let fake = cluster(Some(our_database()));
+    let found = problems(create(&fake, draft_of("our-database", &fields, &[("DB_PASSWORD", "p")])));
+    assert_eq!(found[0].field, "DB_CA");
+    assert!(found[0].message.contains("a file may have 1048576"), "{}", found[0].message);
+}
+
+#[test]
 fn a_disabled_type_makes_no_new_connection() {
     let mut type_ = our_database();
     type_["metadata"]["annotations"]["opendatahub.io/disabled"] = json!("true");
@@ -218,6 +228,20 @@ fn a_type_that_the_cluster_does_not_have_is_a_slip_or_carried_through() {
         warning.contains("the cluster's own types are `our-database` (Our database)"),
         "{warning}"
     );
+}
+
+/// The upstream project has another namespace, and one that is not there has an empty list.
+#[test]
+fn the_types_are_those_of_the_namespace_that_has_some() {
+    let fake = FakeHost::granted(PLUGINS, "rhoai");
+    fake.serve("cluster", |request| {
+        let upstream = request.path.contains("/opendatahub/");
+        let path = request.path.replace("/opendatahub/", "/redhat-ods-applications/");
+        let request = SentRequest { path, ..request.clone() };
+        answer(&request, upstream.then(our_database).as_ref())
+    });
+    let found = problems(create(&fake, draft_of("our-databse", &[("HOST", "a")], &[])));
+    assert!(found[0].message.contains("did you mean `--type our-database`?"), "{found:?}");
 }
 
 #[test]
