@@ -121,9 +121,6 @@ impl CustomField {
                  over your shoulder"
             ));
         }
-        if let Some(why) = self.too_large(u64::try_from(value.len()).unwrap_or(u64::MAX)) {
-            return Err(why);
-        }
         let native = match self.kind {
             // White space around it is never meant, and often pasted.
             Kind::File { .. } | Kind::Other(_) => value.to_owned(),
@@ -141,14 +138,11 @@ impl CustomField {
     fn refuses_secret(&self, length: u64) -> Option<String> {
         match self.kind {
             _ if self.fixed => Some("is fixed by its type; leave it out".into()),
-            _ => self.too_large(length),
+            Kind::File { .. } if length > MAX_FILE => {
+                Some(format!("has {length} bytes; a file may have {MAX_FILE}"))
+            }
+            _ => None,
         }
-    }
-
-    fn too_large(&self, length: u64) -> Option<String> {
-        let is_file = matches!(self.kind, Kind::File { .. });
-        (is_file && length > MAX_FILE)
-            .then(|| format!("has {length} bytes; a file may have {MAX_FILE}"))
     }
 }
 

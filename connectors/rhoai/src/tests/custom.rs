@@ -193,16 +193,6 @@ fn a_secret_is_not_taken_in_the_clear_and_a_value_has_its_bounds() {
 }
 
 #[test]
-fn a_file_has_its_bound_however_it_is_given() {
-    let large = "x".repeat(1_048_577);
-    let fields = [("DB_HOST", "a"), ("DB_CA", large.as_str())];
-    let fake = cluster(Some(our_database()));
-    let found = problems(create(&fake, draft_of("our-database", &fields, &[("DB_PASSWORD", "p")])));
-    assert_eq!(found[0].field, "DB_CA");
-    assert!(found[0].message.contains("a file may have 1048576"), "{}", found[0].message);
-}
-
-#[test]
 fn a_disabled_type_makes_no_new_connection() {
     let mut type_ = our_database();
     type_["metadata"]["annotations"]["opendatahub.io/disabled"] = json!("true");
