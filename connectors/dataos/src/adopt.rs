@@ -145,6 +145,7 @@ impl Adoption<'_> {
     fn mark(&self, resource: &Resource) -> Result<(), Error> {
         check_files(resource, self.client.settings)?;
         let values = self.values(resource)?;
+        self.expect_unchanged(resource)?;
         let credentials: Vec<Credential<'_>> = values
             .iter()
             .map(|(key, value)| Credential {
@@ -188,6 +189,25 @@ impl Adoption<'_> {
             "DataOS does not hand out all values of the Secret `{secret}` ({}), so it cannot be written \
              again to mark it; nothing was changed",
             lost.join(", ")
+        )))
+    }
+
+    /// DataOS has no conditional write, so it is looked just before it whether the values that were fetched are still those of the Secret.
+    fn expect_unchanged(&self, before: &Resource) -> Result<(), Error> {
+        let name = self.secret;
+        let now = self
+            .client
+            .read(Kind::Secret, name)
+            .map_err(|fault| fault.into_error(&format!("read the Secret `{name}` again")))?;
+        let state = |one: &Resource| {
+            let tags: Vec<String> = one.tags().into_iter().map(str::to_owned).collect();
+            (one.generation(), one.secret_keys(), tags)
+        };
+        if state(&now) == state(before) {
+            return Ok(());
+        }
+        Err(Error::Conflict(format!(
+            "somebody changed the Secret `{name}` meanwhile, and nothing was written; run the same command again"
         )))
     }
 

@@ -8,6 +8,11 @@ use crate::fault::Fault;
 const PAGE: usize = 100;
 const PAGES: usize = 5;
 
+/// Whether there may be more depots than these.
+pub(crate) fn is_part(depots: &[Depot]) -> bool {
+    depots.len() >= PAGE * PAGES
+}
+
 /// The first depots of the tenant, as the Depot Service shows them.
 pub(crate) fn depots(client: &Client<'_>) -> Result<Vec<Depot>, Fault> {
     let (form, mut entries) = match client.catalog(CatalogForm::Tenants, 0, PAGE) {
@@ -20,7 +25,12 @@ pub(crate) fn depots(client: &Client<'_>) -> Result<Vec<Depot>, Fault> {
         if entries.len() != page * PAGE {
             break;
         }
-        entries.extend(client.catalog(form, page * PAGE, PAGE)?);
+        let more = client.catalog(form, page * PAGE, PAGE)?;
+        // A server that knows no offset sends the first page again.
+        if more.first().is_none_or(|one| one.get("name") == entries[0].get("name")) {
+            break;
+        }
+        entries.extend(more);
     }
     Ok(entries.iter().filter_map(|entry| Depot::of_catalog(entry).ok()).collect())
 }

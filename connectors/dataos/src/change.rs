@@ -10,7 +10,7 @@ use crate::depot::{Depot, Shape};
 use crate::fault::Fault;
 use crate::fields::Keys;
 use crate::loaded::{Loaded, SecretState, UsedSecret, connection_of};
-use crate::removal::{annotate, left_over, remove, undo_if_stored};
+use crate::removal::{annotate, left_over, remove, secret_words, undo_if_stored};
 use crate::resource::Resource;
 use crate::settings::Settings;
 use crate::{dependants, wait};
@@ -114,7 +114,8 @@ impl DepotChange<'_> {
         let replaced = self.client.replace(Kind::Secret, secret, manifest);
         replaced.map_err(|fault| {
             let error = fault.into_error(&failed("replace"));
-            annotate(error, &format!("an earlier run had left the Secret `{secret}`"))
+            let words = secret_words(self.client.settings, secret);
+            annotate(error, &format!("an earlier run had left {words}"))
         })
     }
 
@@ -161,8 +162,9 @@ impl DepotChange<'_> {
             return error;
         }
         let text = format!(
-            "whether the Secret `{secret}` has its new values is unknown; run the same command again, \
-             or, if that says that nothing changes, `connhub update {} FIELD=-` with the same value",
+            "whether {} has its new values is unknown; run the same command again, or, if that says \
+             that nothing changes, `connhub update {} FIELD=-` with the same value",
+            secret_words(self.client.settings, secret),
             self.name
         );
         annotate(error, &text)

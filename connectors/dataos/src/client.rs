@@ -101,9 +101,11 @@ impl<'a> Client<'a> {
         purpose: &str,
     ) -> Result<Vec<(String, Secret)>, Fault> {
         if self.settings.generation == Generation::First {
-            let text = "the first generation of DataOS hands out the values of a Secret in one text, which nobody can take \
-                        apart here";
-            return Err(Error::Unsupported(text.into()).into());
+            let text = format!(
+                "the first generation of DataOS hands out all values of the Secrets of `{depot}` in one text, which cannot be \
+                 taken apart where nobody sees it"
+            );
+            return Err(Error::Unsupported(text).into());
         }
         self.http.secret_values(depot, purpose)
     }

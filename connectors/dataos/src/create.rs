@@ -8,7 +8,9 @@ use crate::depot::Depot;
 use crate::fault::Fault;
 use crate::loaded::Loaded;
 use crate::plan::Plan;
-use crate::removal::{is_depot, left_over, remove, remove_secret_after, undo_if_stored};
+use crate::removal::{
+    annotate, is_depot, left_over, remove, remove_secret_after, secret_words, undo_if_stored,
+};
 use crate::settings::Settings;
 use crate::{duplicates, rehearsal, replace, wait};
 
@@ -127,7 +129,11 @@ fn secret_is_taken(client: &Client<'_>, plan: &Plan<'_>) -> Result<SecretStep, E
     };
     if secret.is_secret_of(plan.name) && same_owner {
         let whole = client.make_whole(plan.secret_manifest());
-        whole.map_err(|fault| fault.into_error(&format!("complete the Secret `{name}`")))?;
+        whole.map_err(|fault| {
+            let words = secret_words(client.settings, name);
+            let error = fault.into_error(&format!("complete {words}"));
+            annotate(error, &format!("an earlier run had left it or a part of it ({words})"))
+        })?;
         return Ok(SecretStep::LeftBefore);
     }
     let owner = owner.map(|owner| format!(" of `{owner}`")).unwrap_or_default();
@@ -184,11 +190,16 @@ fn put_depot(
     existing(client, plan.name)?.map(Some).ok_or(error)
 }
 
-/// Whether a Depot with just these fields is there, after an answer that did not say.
+/// Whether a Depot with just these fields and our Secret is there, after an answer that did not say.
 fn was_created(client: &Client<'_>, plan: &Plan<'_>) -> bool {
     let found = existing(client, plan.name).ok().flatten();
     found.is_some_and(|depot| {
-        depot.spec == plan.spec && depot.depot_type.native == plan.depot_type.native
+        let secrets = depot.secret_names(client.settings);
+        let is_with_ours = match plan.credentials.is_empty() {
+            true => secrets.is_empty(),
+            false => secrets == [plan.secret_name.as_str()],
+        };
+        is_with_ours && depot.spec == plan.spec && depot.depot_type.native == plan.depot_type.native
     })
 }
 

@@ -6,7 +6,7 @@ use crate::client::{Client, Kind};
 use crate::create::existing;
 use crate::fault::Fault;
 use crate::loaded::{Loaded, UsedSecret};
-use crate::removal::{annotate, remove_secret_after};
+use crate::removal::{annotate, remove_secret_after, secret_words};
 use crate::settings::Settings;
 
 /// Deletes a connection and returns what was removed.
@@ -57,15 +57,16 @@ fn remove_depot(client: &Client<'_>, name: &str, secrets: &[&UsedSecret]) -> Res
     match existing(client, name) {
         Ok(None) => Ok(()),
         Ok(Some(_)) => Err(error),
-        Err(_) => Err(annotate(error, &unknown(name, secrets))),
+        Err(_) => Err(annotate(error, &unknown(client, name, secrets))),
     }
 }
 
-fn unknown(depot: &str, secrets: &[&UsedSecret]) -> String {
-    let names: Vec<_> = secrets.iter().map(|secret| format!("`{}`", secret.name)).collect();
+fn unknown(client: &Client<'_>, depot: &str, secrets: &[&UsedSecret]) -> String {
+    let words = |secret: &&UsedSecret| secret_words(client.settings, &secret.name);
+    let names: Vec<_> = secrets.iter().map(words).collect();
     let rest = match names.is_empty() {
         true => String::new(),
-        false => format!(", and its Secret {} is there", names.join(", ")),
+        false => format!(", and {} is there", names.join(", ")),
     };
     format!(
         "whether the Depot `{depot}` was deleted is unknown{rest}; run the same command again to \
@@ -86,18 +87,18 @@ fn remove_secret(client: &Client<'_>, depot: &str, secret: &str) -> Result<bool,
     if fault.is_uncertain() && is_gone(client, secret) {
         return Ok(true);
     }
-    Err(half_done(fault, depot, secret))
+    Err(half_done(client, fault, depot, secret))
 }
 
 fn is_gone(client: &Client<'_>, secret: &str) -> bool {
     client.read(Kind::Secret, secret).is_err_and(|fault| fault.is_missing())
 }
 
-fn half_done(fault: Fault, depot: &str, secret: &str) -> Error {
-    let error = fault.into_error(&format!("delete the Secret `{secret}`"));
+fn half_done(client: &Client<'_>, fault: Fault, depot: &str, secret: &str) -> Error {
+    let words = secret_words(client.settings, secret);
+    let error = fault.into_error(&format!("delete {words}"));
     let text = format!(
-        "the Depot `{depot}` was deleted, its Secret `{secret}` was not; run the same command again \
-         to complete it"
+        "the Depot `{depot}` was deleted, {words} was not; run the same command again to complete it"
     );
     annotate(error, &text)
 }

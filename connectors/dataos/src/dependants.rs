@@ -24,6 +24,7 @@ pub(crate) fn write_again(client: &Client<'_>, depot: &str, secret: &str) -> Vec
             )];
         }
     };
+    let is_part = catalog::is_part(&depots);
     let uses_it =
         |other: &Depot| other.secret_names(client.settings).iter().any(|one| one == secret);
     let others: Vec<_> =
@@ -32,6 +33,12 @@ pub(crate) fn write_again(client: &Client<'_>, depot: &str, secret: &str) -> Vec
         others.iter().take(MOST).map(|other| note(client, &other.name, secret)).collect();
     if let Some(more) = others.len().checked_sub(MOST).filter(|more| *more > 0) {
         notes.push(format!("{more} further Depots use the Secret `{secret}`; apply them again"));
+    }
+    if is_part {
+        notes.push(format!(
+            "the tenant has too many Depots to look through; those that use the Secret `{secret}` may have its old values until \
+             they are applied again"
+        ));
     }
     notes
 }

@@ -4,7 +4,12 @@ use connhub_sdk::{Error, Host, SecretField, Target};
 
 use crate::client::Client;
 use crate::depot::Depot;
-use crate::settings::Settings;
+use crate::removal::annotate;
+use crate::settings::{Generation, Settings};
+
+/// What helps where values are not handed out.
+const COPY: &str =
+    "to use them here, create the connection in another backend too, such as with `-b local`";
 
 /// Reads secret fields: those named, or all.
 pub(crate) fn open(
@@ -27,7 +32,11 @@ pub(crate) fn open(
         )));
     };
     let values = client.secret_values(name, purpose).map_err(|fault| {
-        fault.into_error(&format!("read the credentials of the Depot `{name}`"))
+        let error = fault.into_error(&format!("read the credentials of the Depot `{name}`"));
+        match settings.generation {
+            Generation::First => annotate(error, COPY),
+            Generation::Second => error,
+        }
     })?;
     let keys: Vec<String> = values.iter().map(|(key, _)| key.clone()).collect();
     let names = depot.depot_type.names_of_keys(&settings, &keys);

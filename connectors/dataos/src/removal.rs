@@ -60,11 +60,20 @@ pub(crate) fn undo_if_stored(
         Err(fault) => {
             let why = fault.into_error(&format!("read the Secret `{secret}`")).message();
             let text = format!(
-                "whether the Secret `{secret}` was stored is unknown ({why}); running the same \
-                 command again completes it"
+                "whether {} was stored is unknown ({why}); running the same command again completes \
+                 it",
+                secret_words(client.settings, secret)
             );
             annotate(error, &text)
         }
+    }
+}
+
+/// A Secret by the names that it has in DataOS.
+pub(crate) fn secret_words(settings: &Settings, secret: &str) -> String {
+    match settings.generation {
+        Generation::First => format!("the pair of Secrets `{}`", halves(secret).join("` and `")),
+        Generation::Second => format!("the Secret `{secret}`"),
     }
 }
 

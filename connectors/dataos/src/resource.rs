@@ -131,6 +131,11 @@ pub(crate) fn own_tag(connection: &str) -> String {
     format!("{OWN_TAG}{connection}")
 }
 
+/// Whether a tag marks the Secret of any connection.
+pub(crate) fn is_own_tag(tag: &str) -> bool {
+    tag.starts_with(OWN_TAG)
+}
+
 /// Labels as tags: `KEY=VALUE`, or `KEY` alone where the value is empty.
 pub(crate) fn tag_of(label: &Label) -> String {
     match label.value.as_str() {

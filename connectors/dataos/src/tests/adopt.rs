@@ -97,7 +97,7 @@ fn a_rehearsal_writes_nothing() {
 /// Whichever request fails, no value is lost, and a second run completes it.
 #[test]
 fn an_adoption_is_completed() {
-    for at in 0..6 {
+    for at in 0..7 {
         for failure in [Failure::Refused(403), Failure::Unheard, Failure::Unanswered] {
             let model = by_hand();
             let data = |model: &Model| model.resources()["secret/handmade"]["secret"].clone();
@@ -109,4 +109,35 @@ fn an_adoption_is_completed() {
             assert_eq!(model.resources()["secret/handmade"]["tags"], json!(["team=sales", TAG]));
         }
     }
+}
+
+/// A rotation between the fetching of the values and their writing is not undone.
+#[test]
+fn a_secret_that_changed_meanwhile_is_not_written() {
+    let model = by_hand();
+    let fake = model.reach(&[]);
+    let server = model.clone();
+    fake.serve("dataos", move |request| {
+        let reply = server.answer(request);
+        if request.path.ends_with("/secrets") {
+            server.change(|resources| {
+                let secret = resources.get_mut("secret/handmade").expect("it is there");
+                secret["generation"] = json!(2);
+                secret["secret"]["data"]["password"] = json!("canary-new");
+            });
+        }
+        reply
+    });
+    let error = adopt(&fake, "auto").expect_err("it changed");
+    assert!(
+        matches!(&error, Error::Conflict(text) if text.contains("run the same command again")),
+        "{error:?}"
+    );
+    assert_eq!(model.resources()["secret/handmade"]["secret"]["data"]["password"], "canary-new");
+    adopt(&model.reach(&[]), "auto").expect("nothing happens");
+    let secret = &model.resources()["secret/handmade"];
+    assert_eq!(
+        (&secret["secret"]["data"]["password"], &secret["tags"][1]),
+        (&json!("canary-new"), &json!(TAG))
+    );
 }

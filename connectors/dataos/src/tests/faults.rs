@@ -3,20 +3,19 @@
 
 use connhub_sdk::testing::FakeHost;
 use connhub_sdk::{Error, Field, IfExists, Patch};
-use serde_json::Value;
 
 use crate::create::create;
 use crate::delete::delete;
 use crate::update::update;
 
-use super::model::{FAILURES, Failure, Model, Resources, uses};
+use super::model::{FAILURES, Failure, Model, Resources, uses, values};
 use super::{draft, password_patch, target, target_with};
 
 /// A write, from what is there to what has to be there.
-struct Write {
-    before: Resources,
-    after: Resources,
-    run: fn(&FakeHost) -> Result<(), Error>,
+pub(super) struct Write {
+    pub(super) before: Resources,
+    pub(super) after: Resources,
+    pub(super) run: fn(&FakeHost) -> Result<(), Error>,
 }
 
 /// What was created, with changes.
@@ -29,7 +28,7 @@ fn stored(change: fn(&mut Resources)) -> Resources {
     resources
 }
 
-fn set(resources: &mut Resources, key: &str, pointer: &str, value: &str) {
+pub(super) fn set(resources: &mut Resources, key: &str, pointer: &str, value: &str) {
     let resource = resources.get_mut(key).expect("it is stored");
     *resource.pointer_mut(pointer).expect("it is there") = value.into();
 }
@@ -73,8 +72,7 @@ fn assert_nothing_is_lost(write: &Write, between: &Resources, what: &dyn Fn(&str
     for (key, old) in &write.before {
         let Some(wanted) = write.after.get(key) else { continue };
         let Some(now) = between.get(key) else { panic!("{}", what("lost")) };
-        let data = |resource: &Value| resource["secret"]["data"].clone();
-        let is_whole = data(now) == data(old) || data(now) == data(wanted);
+        let is_whole = values(now) == values(old) || values(now) == values(wanted);
         assert!(is_whole, "{}", what("values are lost"));
     }
     let depots = between.values().flat_map(uses);
@@ -89,15 +87,15 @@ fn assert_leftovers_are_named(
     what: &dyn Fn(&str) -> String,
 ) {
     let used: Vec<String> = between.values().flat_map(uses).collect();
-    for key in between.keys().filter(|key| key.starts_with("secret/") && !used.contains(key)) {
-        let name = key.trim_start_matches("secret/");
+    for key in between.keys().filter(|key| !key.starts_with("depot/") && !used.contains(key)) {
+        let name = key.split_once('/').map_or(key.as_str(), |(_, name)| name);
         let is_old = write.before.contains_key(key) && write.after.contains_key(key);
         assert!(is_old || error.message().contains(name), "{}", what("an orphan nobody speaks of"));
     }
 }
 
 /// All single failures, and all pairs.
-fn check_all(write: &Write) {
+pub(super) fn check_all(write: &Write) {
     let steps = check(write, &[]);
     assert!(steps > 1);
     // Undoing takes further requests.

@@ -4,8 +4,10 @@ mod adopt;
 mod check;
 mod create;
 mod delete;
+mod dependants;
 mod dry_run;
 mod faults;
+mod first;
 mod list;
 mod model;
 mod purposes;
@@ -28,6 +30,8 @@ use crate::update::update;
 const PLUGINS: &str = include_str!("../../../../plugins.toml");
 
 const RESOURCES: &str = "/poros/api/v1/workspaces/engineering/resources";
+/// Where the first generation keeps resources, which belong to no workspace.
+const FIRST_RESOURCES: &str = "/poros/api/v1/resources";
 const VALIDATE: &str = "/poros/api/v1/workspaces/engineering/resources/validate";
 const DEPOT: &str = "/poros/api/v1/workspaces/engineering/resources/depot/crm";
 const SECRET: &str = "/poros/api/v1/workspaces/engineering/resources/secret/crm-cred";

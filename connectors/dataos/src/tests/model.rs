@@ -8,7 +8,10 @@ use connhub_sdk::testing::{FakeHost, Reply, SentRequest};
 use connhub_sdk::{HttpError, base64};
 use serde_json::{Value, json};
 
-use super::{DEPOTS, RESOURCES, SANITIZED, VALIDATE, fake, no_path, ok, refusal};
+use super::{
+    DEPOTS, FIRST_RESOURCES, OLDER_DEPOTS, PLUGINS, RESOURCES, SANITIZED, VALIDATE, no_path, ok,
+    refusal,
+};
 
 /// How a request fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +61,7 @@ impl Model {
         let mut state = self.0.borrow_mut();
         state.failures = failures.iter().copied().collect();
         state.count = 0;
-        let (host, model) = (fake(), self.clone());
+        let (host, model) = (of_both_generations(), self.clone());
         host.serve("dataos", move |request| model.answer(request));
         host
     }
@@ -68,11 +71,17 @@ impl Model {
         self.0.borrow().count
     }
 
+    /// Changes what is stored, behind the back of whoever is at it.
+    pub(super) fn change(&self, change: impl FnOnce(&mut Resources)) {
+        change(&mut self.0.borrow_mut().resources);
+    }
+
     pub(super) fn resources(&self) -> Resources {
         self.0.borrow().resources.clone()
     }
 
-    fn answer(&self, request: &SentRequest) -> Reply {
+    /// Answers a request.
+    pub(super) fn answer(&self, request: &SentRequest) -> Reply {
         let mut state = self.0.borrow_mut();
         let failure = state.failures.get(&state.count).copied();
         state.count += 1;
@@ -99,15 +108,17 @@ impl State {
         if path == VALIDATE {
             return ok(json!({}));
         }
-        if path == DEPOTS {
+        if path == DEPOTS || path == OLDER_DEPOTS {
             let depots = self.resources.iter().filter(|(key, _)| key.starts_with("depot/"));
             return ok(depots.map(|(_, depot)| entry(depot)).collect());
         }
         if let Some(name) = path.strip_prefix(&format!("{DEPOTS}/")) {
             return self.material(name.trim_end_matches("/secrets"));
         }
-        match (request.method.as_str(), path.strip_prefix(&format!("{RESOURCES}/"))) {
-            ("POST", None) if path == RESOURCES => self.create(request.body_json()),
+        let places = [RESOURCES, FIRST_RESOURCES];
+        let of_place = |place: &&str| path.strip_prefix(*place)?.strip_prefix('/');
+        match (request.method.as_str(), places.iter().find_map(of_place)) {
+            ("POST", None) if places.contains(&path) => self.create(request.body_json()),
             ("GET", Some(key)) => self.read(key),
             ("PUT", Some(key)) => self.replace(key, request.body_json()),
             ("DELETE", Some(key)) => self.delete(key),
@@ -144,8 +155,10 @@ impl State {
             return refusal(404, "resource not found");
         };
         let mut shown = stored.clone();
-        if let Some(data) = shown.pointer_mut("/secret/data").and_then(Value::as_object_mut) {
-            data.values_mut().for_each(|value| *value = json!(SANITIZED));
+        for place in ["/secret/data", "/instance-secret/data"] {
+            if let Some(data) = shown.pointer_mut(place).and_then(Value::as_object_mut) {
+                data.values_mut().for_each(|value| *value = json!(SANITIZED));
+            }
         }
         shown["status"] = json!({"aggregateStatus": "active"});
         ok(shown)
@@ -178,11 +191,23 @@ impl State {
     }
 }
 
+/// A host with the shipped grant, and with what the README adds for the first generation. Nothing else of the file is read: hosts are made by the
+/// thousand.
+fn of_both_generations() -> FakeHost {
+    let section = |header: &str| PLUGINS.find(header).expect("the connector is shipped");
+    let own = &PLUGINS[section("[connectors.dataos]")..section("[backends.dataos]")];
+    let first = "\nallow = [\n";
+    let more = "  \"POST /poros/api/v1/resources\", \"GET /poros/api/v1/resources/*/*\", \"PUT /poros/api/v1/resources/*/*\",\n  \
+                \"DELETE /poros/api/v1/resources/*/*\",\n";
+    FakeHost::granted(&own.replacen(first, &format!("{first}{more}"), 1), "dataos")
+}
+
 /// A Depot as the Depot Service lists it.
 fn entry(depot: &Value) -> Value {
-    let body = &depot["spec"];
+    let body = if depot.get("spec").is_some() { &depot["spec"] } else { &depot["depot"] };
     let native = body["type"].as_str().unwrap_or_default();
-    json!({"name": depot["name"], "type": native, "secrets": body["secrets"], native: body["spec"]})
+    let fields = if body.get("spec").is_some() { &body["spec"] } else { &body[native] };
+    json!({"name": depot["name"], "type": native, "secrets": body["secrets"], native: fields})
 }
 
 fn key_of(manifest: &Value) -> String {
@@ -190,9 +215,19 @@ fn key_of(manifest: &Value) -> String {
     format!("{}/{}", text("type"), text("name"))
 }
 
-/// The Secrets that a Depot uses.
+/// The values of a Secret of either generation.
+pub(super) fn values(secret: &Value) -> &Value {
+    let body = ["secret", "instance-secret"].into_iter().find_map(|name| secret.get(name));
+    body.map_or(&Value::Null, |body| &body["data"])
+}
+
+/// The Secrets that a Depot uses, in either generation.
 pub(super) fn uses(manifest: &Value) -> Vec<String> {
-    let entries = manifest.pointer("/spec/secrets").and_then(Value::as_array);
-    let ids = entries.into_iter().flatten().filter_map(|entry| entry["id"].as_str());
-    ids.filter_map(|id| Some(format!("secret/{}", id.split_once(':')?.1))).collect()
+    let entries = |place: &str| manifest.pointer(place).and_then(Value::as_array).cloned();
+    let entries = [entries("/spec/secrets"), entries("/depot/secrets")];
+    let key = |entry: &Value| match (entry["id"].as_str(), entry["name"].as_str()) {
+        (Some(id), _) => Some(format!("secret/{}", id.split_once(':')?.1)),
+        (None, name) => Some(format!("instance-secret/{}", name?)),
+    };
+    entries.iter().flatten().flatten().filter_map(key).collect()
 }

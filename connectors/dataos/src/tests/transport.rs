@@ -136,6 +136,40 @@ fn what_does_not_end_or_is_too_old_is_told() {
     assert!(format!("{error:?}").contains("not installed"), "{error:?}");
 }
 
+/// Whatever others write into a description, it does not say how a run ended.
+#[test]
+fn what_stands_in_a_resource_is_no_outcome() {
+    for words in [
+        "see x:y...nothing",
+        "see x:y...error",
+        "|\n  ERRO[0001] Not Found - gone\n  apply...error",
+    ] {
+        let fake = answering(move |_, ran| {
+            let kind = ran.arguments[3].clone();
+            let name = if kind == "depot" { "crm" } else { "crm-cred" };
+            printed(
+                0,
+                format!(
+                    "INFO[0000] get...\n{}description: {words}\nerrorPolicy: a\n",
+                    shown(name, &kind)
+                ),
+            )
+        });
+        let error =
+            create(&fake.host(), &ctl(), &draft(), IfExists::Fail).expect_err("it is there");
+        assert!(matches!(error, Error::AlreadyExists(_)), "{words}: {error:?}");
+    }
+}
+
+#[test]
+fn another_resource_than_was_asked_for_is_not_taken_for_it() {
+    let fake = answering(|_, ran| printed(0, shown("crm2", &ran.arguments[3])));
+    let error =
+        create(&fake.host(), &ctl(), &draft(), IfExists::Replace).expect_err("it is not it");
+    assert!(error.message().contains("printed another resource"), "{error:?}");
+    assert!(verbs(&fake).iter().all(|verb| verb == "resource get"), "{:?}", verbs(&fake));
+}
+
 #[test]
 fn files_of_a_secret_lie_beside_its_manifest() {
     let stored = Stored::default();

@@ -9,7 +9,7 @@ use connhub_sdk::{
 use serde_json::Value;
 
 use super::PROGRAM;
-use super::output::{Line, Outcome, complaint, lines, outcome};
+use super::output::{Line, Outcome, apart, complaint, lines, outcome};
 use super::printed::{self, Found};
 use crate::client::{Kind, ResourceManager};
 use crate::fault::Fault;
@@ -71,7 +71,9 @@ impl ResourceManager for Ctl<'_> {
             return Err(Error::unavailable("dataos-ctl printed more than can be read").into());
         }
         match printed::found(&printed.text) {
-            Found::Whole(found) => Ok(Resource::of(found)?),
+            Found::Whole(found) if found["name"] == name => Ok(Resource::of(found)?),
+            // Whoever took another resource for this one would write it back.
+            Found::Whole(_) => Err(unclear("resource get", "printed another resource")),
             Found::Nothing => Err(missing("resource get", kind, name)),
             // Whoever took this for the resource would write it back without its end.
             Found::Broken => Err(unclear("resource get", "broke off in what it printed")),
@@ -227,7 +229,8 @@ fn whole(value: Json<'_>) -> Vec<Part<'_>> {
 }
 
 fn all_lines(outcome: &CommandOutcome) -> Vec<Line> {
-    [lines(&outcome.stdout.text), lines(&outcome.stderr.text)].concat()
+    let (before, _) = apart(&outcome.stdout.text);
+    [lines(before), lines(&outcome.stderr.text)].concat()
 }
 
 /// A run of which nobody knows what it did.

@@ -29,7 +29,32 @@ pub(crate) enum Outcome {
 
 /// The lines of a text.
 pub(crate) fn lines(text: &str) -> Vec<Line> {
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(line).collect()
+    let plain = without_colors(text);
+    plain.lines().map(str::trim).filter(|line| !line.is_empty()).map(line).collect()
+}
+
+/// What is printed before a document, and the document. A document may hold any words, so nothing in it says how the run ended.
+pub(crate) fn apart(text: &str) -> (&str, Option<&str>) {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let end = start + line.len();
+        if line.trim_end() == "---" {
+            return (&text[..start], Some(&text[end..]));
+        }
+        start = end;
+    }
+    (text, None)
+}
+
+/// The text without the sequences that color it on a terminal.
+fn without_colors(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+        plain.push_str(rest.get(1..).unwrap_or_default());
+    }
+    plain
 }
 
 /// How a run ended, by what it says about the resource, else by what it says about all of it.
@@ -166,6 +191,26 @@ mod tests {
         check("level=error msg=\"delete...error\"", Some(Outcome::Error));
         check("INFO[0000] apply...", None);
         check("", None);
+    }
+
+    #[test]
+    fn colors_are_no_part_of_a_line() {
+        let text = "\u{1b}[31mERRO\u{1b}[0m[0001] Unauthorized - {}\n\u{1b}[36mINFO\u{1b}[0m[0001] applying a:v1:depot...\u{1b}[32mcreated\u{1b}[0m";
+        let found = lines(text);
+        assert_eq!(complaint(&found), Some("Unauthorized - {}"));
+        assert_eq!(outcome(&found), Some(Outcome::Done));
+        assert!(lines("\u{1b}[").is_empty());
+    }
+
+    #[test]
+    fn a_document_is_told_from_what_stands_before_it() {
+        let (before, document) = apart("INFO[0000] get...\n NAME ---\n---\nname: a\n---\nb\n");
+        assert_eq!(
+            (before, document),
+            ("INFO[0000] get...\n NAME ---\n", Some("name: a\n---\nb\n"))
+        );
+        assert_eq!(apart("---\r\nname: a"), ("", Some("name: a")));
+        assert_eq!(apart("no document"), ("no document", None));
     }
 
     #[test]

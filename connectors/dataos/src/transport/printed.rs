@@ -3,6 +3,8 @@
 use granit_parser::{Event, Parser, ScalarStyle};
 use serde_json::{Map, Number, Value};
 
+use super::output::apart;
+
 /// How deep lists and mappings may lie in each other. Manifests have a handful of levels.
 const MAX_DEPTH: usize = 64;
 
@@ -38,10 +40,7 @@ fn is_header(line: &str) -> bool {
 }
 
 fn resource(text: &str) -> Option<Value> {
-    let document = match text.find("---\n") {
-        Some(start) => &text[start + "---\n".len()..],
-        None => text,
-    };
+    let document = apart(text).1.unwrap_or(text);
     let document = document.split("\n---").next().unwrap_or_default();
     let mut events = Events(Parser::new_from_str(document));
     let first = events.next()?;

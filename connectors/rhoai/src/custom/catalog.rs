@@ -112,21 +112,35 @@ impl Head {
 
 /// Reads a type from the first namespace that has it.
 pub(super) fn look_up(host: &Host, target: &Target, type_: &str) -> Known {
-    let mut searched = None;
+    let mut searched: Vec<String> = Vec::new();
     let mut reasons: Vec<String> = Vec::new();
     for namespace in place::namespaces(host, target) {
         match read(host, &namespace, type_) {
             Ok(Some(found)) => return Known::Found(Box::new(found)),
-            Ok(None) => searched = searched.or(Some(namespace)),
+            Ok(None) => searched.push(namespace),
             Err(why) if reasons.contains(&why) => {}
             Err(why) => reasons.push(why),
         }
     }
-    let Some(namespace) = searched else { return Known::Unreadable(reasons.join("; ")) };
-    match list(host, &namespace) {
+    if searched.is_empty() {
+        return Known::Unreadable(reasons.join("; "));
+    }
+    match types_of(host, &searched) {
         Ok(catalog) => Known::Absent(catalog),
         Err(why) => Known::Unreadable(why),
     }
+}
+
+/// The types of the first namespace that has some: one that is not there has an empty list.
+fn types_of(host: &Host, namespaces: &[String]) -> Result<Catalog, String> {
+    let mut found = Catalog { namespace: String::new(), heads: Vec::new() };
+    for namespace in namespaces {
+        found = list(host, namespace)?;
+        if !found.heads.is_empty() {
+            break;
+        }
+    }
+    Ok(found)
 }
 
 /// What `check` says about the cluster's own types.

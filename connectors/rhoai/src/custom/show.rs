@@ -11,12 +11,21 @@ pub(super) fn present(type_: &CustomType, connection: &mut Connection) {
     order(type_, connection);
     for field in &mut connection.fields {
         if let Some(Kind::Choice { .. }) = type_.field(&field.name).map(|known| &known.kind) {
-            let list = serde_json::from_str::<Vec<String>>(&field.value);
-            field.value = list.map_or_else(|_| field.value.clone(), |list| list.join(","));
+            field.value = choices(&field.value);
         }
     }
     let warnings = [missing(type_, connection), masked(type_, connection), disabled(type_)];
     connection.warnings.extend(warnings.into_iter().flatten());
+}
+
+/// Choices with commas between them. Where that could not be taken apart again, they stay the list that the dashboard keeps.
+fn choices(stored: &str) -> String {
+    let Ok(list) = serde_json::from_str::<Vec<String>>(stored) else { return stored.to_owned() };
+    let is_plain = |choice: &String| !choice.contains(',') && choice.trim() == choice;
+    match list.len() < 2 || list.iter().all(is_plain) {
+        true => list.join(","),
+        false => stored.to_owned(),
+    }
 }
 
 /// Takes out what is a secret in the type although the grant shows it: it has come this far, and goes no further.
@@ -80,4 +89,20 @@ fn disabled(type_: &CustomType) -> Option<String> {
 
 fn quoted<'a>(names: impl Iterator<Item = &'a str>) -> String {
     join(names.map(|name| format!("`{name}`")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn choices_are_shown_as_they_can_be_given() {
+        let check = |stored: &str, shown: &str| assert_eq!(choices(stored), shown);
+        check(r#"["a","b"]"#, "a,b");
+        check(r#"["a,b"]"#, "a,b");
+        check(r#"["a,b","c"]"#, r#"["a,b","c"]"#);
+        check(r#"[" a","c"]"#, r#"[" a","c"]"#);
+        check("[]", "");
+        check("plain", "plain");
+    }
 }

@@ -220,6 +220,20 @@ fn a_type_that_the_cluster_does_not_have_is_a_slip_or_carried_through() {
     );
 }
 
+/// The upstream project has another namespace, and one that is not there has an empty list.
+#[test]
+fn the_types_are_those_of_the_namespace_that_has_some() {
+    let fake = FakeHost::granted(PLUGINS, "rhoai");
+    fake.serve("cluster", |request| {
+        let upstream = request.path.contains("/opendatahub/");
+        let path = request.path.replace("/opendatahub/", "/redhat-ods-applications/");
+        let request = SentRequest { path, ..request.clone() };
+        answer(&request, upstream.then(our_database).as_ref())
+    });
+    let found = problems(create(&fake, draft_of("our-databse", &[("HOST", "a")], &[])));
+    assert!(found[0].message.contains("did you mean `--type our-database`?"), "{found:?}");
+}
+
 #[test]
 fn types_that_cannot_be_read_are_a_note_and_nothing_more() {
     let draft = || draft_of("our-database", &[("DB_HOTS", "h")], &[]);

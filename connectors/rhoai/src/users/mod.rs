@@ -122,7 +122,8 @@ impl Users {
         if users.is_empty() { Ok(()) } else { Err(Error::InUse(words(&users))) }
     }
 
-    /// What may not be seen is left out; what could not be seen this time is an error, since something may use the connection.
+    /// What may not be seen is left out, which [`unseen_sentence`](Self::unseen_sentence) has said: few logins may list every kind, and who may not see
+    /// workbenches could delete no connection. What could not be seen this time is an error, since something may use the connection.
     fn require_seen(mut self, project: &str) -> Result<Self, Error> {
         let failed = self.unseen.iter().position(|unseen| !unseen.is_forbidden());
         match failed.map(|index| self.unseen.swap_remove(index)) {
