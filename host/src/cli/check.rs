@@ -17,6 +17,8 @@ type Answer = (String, Result<Answered, Error>);
 struct Answered {
     report: Report,
     exit_code: u8,
+    /// Why nothing could be completed, which is no reason to hide what was found.
+    failed: Option<Error>,
 }
 
 pub(super) fn run(args: &CheckArgs, app: &App) -> Result<u8, Error> {
@@ -31,7 +33,7 @@ fn one(name: &str, args: &CheckArgs, app: &App) -> Result<u8, Error> {
     let mut backend = app.open(name)?;
     let job = format!("checking `{name}`");
     let answered = app.wait(&job, examine(&mut backend, args, app.scope()))?;
-    let Answered { report, exit_code } = answered;
+    let Answered { report, exit_code, failed } = answered;
     app.console.data(|out, style| match &app.format {
         Format::Structured(form) => {
             Document::new("Report", Checked::new(name, &report)).write(form, out)
@@ -39,7 +41,7 @@ fn one(name: &str, args: &CheckArgs, app: &App) -> Result<u8, Error> {
         Format::Name => writeln!(out, "{name}"),
         _ => view::findings(name, &report, out, style, app.headers()),
     })?;
-    Ok(exit_code)
+    failed.map_or(Ok(exit_code), Err)
 }
 
 async fn examine(
@@ -47,14 +49,18 @@ async fn examine(
     args: &CheckArgs,
     scope: Option<&str>,
 ) -> Result<Answered, Error> {
-    let report = report(backend, args, scope).await?;
+    let mut report = operations::check(backend, scope).await?;
+    let failed = match args.fix {
+        true => fix(backend, scope, &mut report).await.err(),
+        false => None,
+    };
     let is_bad = report.findings.iter().any(|finding| finding.verdict == Verdict::Bad);
     let scope_word = match is_bad {
         true => backend.connector.describe().await.map(|of| of.scope_word().to_owned()),
         false => Ok(SCOPE_WORD.to_owned()),
     };
     let exit_code = exit_code(&report, scope_word.as_deref().unwrap_or(SCOPE_WORD));
-    Ok(Answered { report, exit_code })
+    Ok(Answered { report, exit_code, failed })
 }
 
 fn all(names: &[&str], args: &CheckArgs, app: &App) -> Result<u8, Error> {
@@ -74,9 +80,9 @@ fn all(names: &[&str], args: &CheckArgs, app: &App) -> Result<u8, Error> {
     })?;
     let mut codes = Vec::new();
     for (name, answer) in &answers {
-        codes.push(match answer {
-            Ok(answered) => answered.exit_code,
-            Err(error) => {
+        codes.push(match problem(answer) {
+            None => answer.as_ref().map_or(0, |answered| answered.exit_code),
+            Some(error) => {
                 app.warn_about(name, error);
                 error.kind.exit_code()
             }
@@ -100,18 +106,19 @@ fn ask(names: &[&str], args: &CheckArgs, app: &App) -> Result<Vec<Answer>, Error
     app.wait(&job, async { Ok(join_all(asked).await) })
 }
 
-/// What was found, and with `--fix` what was completed.
-async fn report(
-    backend: &mut Backend,
-    args: &CheckArgs,
-    scope: Option<&str>,
-) -> Result<Report, Error> {
-    let mut report = operations::check(backend, scope).await?;
-    if args.fix {
-        let completed = operations::complete_all(backend, scope).await?;
-        report.findings.extend(completed.iter().filter_map(Completed::finding));
+/// Has the backend complete what it warns about, and adds what became of it to the report.
+async fn fix(backend: &mut Backend, scope: Option<&str>, report: &mut Report) -> Result<(), Error> {
+    let completed = operations::complete_all(backend, scope).await?;
+    report.findings.extend(completed.iter().filter_map(Completed::finding));
+    Ok(())
+}
+
+/// Why a backend could not be asked, or completed nothing.
+fn problem(answer: &Result<Answered, Error>) -> Option<&Error> {
+    match answer {
+        Ok(answered) => answered.failed.as_ref(),
+        Err(error) => Some(error),
     }
-    Ok(report)
 }
 
 fn reports<'a>(answers: &'a [Answer]) -> impl Iterator<Item = (&'a str, &'a Report)> {
@@ -122,7 +129,7 @@ fn reports<'a>(answers: &'a [Answer]) -> impl Iterator<Item = (&'a str, &'a Repo
 fn document(answers: &[Answer]) -> Document<Items<'_, Checked<'_>>> {
     let failed = answers
         .iter()
-        .filter_map(|(name, answer)| Some(BackendError::new(name, None, answer.as_ref().err()?)));
+        .filter_map(|(name, answer)| Some(BackendError::new(name, None, problem(answer)?)));
     let items = reports(answers).map(|(name, report)| Checked::new(name, report)).collect();
     Document::new("ReportList", Items { items, errors: failed.collect() })
 }

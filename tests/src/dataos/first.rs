@@ -22,6 +22,10 @@ pub struct FirstGeneration {
     stored: Mutex<BTreeMap<Key, Value>>,
 }
 
+/// What an instance held at some time.
+#[derive(Clone)]
+pub struct SavedFirst(BTreeMap<Key, Value>);
+
 /// A refusal: a status, and what is said.
 type Refused = (u16, String);
 
@@ -37,6 +41,16 @@ impl FirstGeneration {
     /// The names of all resources, with their types.
     pub fn stored(&self) -> Vec<String> {
         self.lock().keys().map(|(kind, name)| format!("{kind} {name}")).collect()
+    }
+
+    /// What it holds now.
+    pub fn save(&self) -> SavedFirst {
+        SavedFirst(self.lock().clone())
+    }
+
+    /// Holds again what it held then.
+    pub fn restore(&self, saved: &SavedFirst) {
+        self.lock().clone_from(&saved.0);
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Key, Value>> {

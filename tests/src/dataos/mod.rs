@@ -40,7 +40,7 @@ mod state;
 mod udl;
 
 pub use caller::Tokens;
-pub use first::FirstGeneration;
+pub use first::{FirstGeneration, SavedFirst};
 pub use options::{
     AcceptedLogin, Activation, AuthorizeToken, DepotNames, DepotPaths, ErrorForm, ForbiddenForm,
     FormatOfInvalid, ListForm, MaskedValues, Options, SecretFiles, UnknownKeys, Unregistered,

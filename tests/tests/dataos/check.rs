@@ -1,5 +1,7 @@
 //! Who am I, may I, is the platform there.
 
+use std::time::Duration;
+
 use connhub_tests::cli::Outcome;
 use connhub_tests::dataos::{AuthorizeToken, DepotPaths, Options};
 use connhub_tests::serve::{Fault, FaultKind, Response};
@@ -85,7 +87,24 @@ fn a_tenant_that_one_may_not_see_and_no_dataos_at_all_are_told_apart(transport: 
     env.run(["check"]).fails(6, "cannot be reached");
 }
 
+fn what_was_found_is_shown_though_nothing_can_be_completed(transport: Transport) {
+    let instance = Instance::new(transport);
+    for words in
+        [&["check", "--fix", "-o", "json"][..], &["check", "--fix", "-o", "json", "-b", "all"]]
+    {
+        let faults = instance.server.faults();
+        // The check itself asks once.
+        faults.add(Fault::on(Method::GET, "/ds", FaultKind::Delay(Duration::ZERO)).times(1));
+        faults.add(Fault::on(Method::GET, "/ds", FaultKind::status(503)));
+        let checked = instance.run(words).exits_with(6);
+        instance.server.faults().clear();
+        assert!(checked.stdout.contains("permission to create a Depot"), "{checked}");
+        assert!(checked.stderr.contains("(status 503)"), "{checked}");
+    }
+}
+
 over_both! {
+    what_was_found_is_shown_though_nothing_can_be_completed,
     who_may_do_everything_is_told_so_and_nothing_is_written,
     a_dataos_that_does_not_say_who_is_calling_is_good_enough,
     missing_rights_are_found_and_told_by_the_exit_code,

@@ -1,5 +1,6 @@
 //! The first generation of DataOS, where a backend says `generation = "v1"`: pairs of instance-secrets, and Depots that name both halves.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use connhub_tests::cli::{Outcome, TestEnv};
@@ -7,6 +8,7 @@ use connhub_tests::dataos::FirstGeneration;
 use connhub_tests::serve::{Fault, FaultKind, Server};
 use http::Method;
 use serde_json::{Value, json};
+use toml_edit::Table;
 
 use crate::POSTGRES;
 use crate::configuration::{configure_with, limit, quoted};
@@ -15,14 +17,20 @@ use crate::transport::Transport;
 
 const SECRETS: &str = "/poros/api/v1/resources/instance-secret";
 
-struct Site {
-    env: TestEnv,
-    dataos: Arc<FirstGeneration>,
-    server: Server,
+/// A first DataOS, and one user of the program.
+pub struct Site {
+    pub env: TestEnv,
+    pub dataos: Arc<FirstGeneration>,
+    pub server: Server,
 }
 
 impl Site {
     fn new(transport: Transport) -> Self {
+        Self::limited(transport, |section| limit(section, "command-seconds", 10))
+    }
+
+    /// With other limits than those that are shipped.
+    pub fn limited(transport: Transport, limits: impl FnOnce(&mut Table)) -> Self {
         let env = TestEnv::new();
         let home = env.files().join("user");
         let env = env.with_variable("HOME", &home.display().to_string());
@@ -30,9 +38,6 @@ impl Site {
         let server = Server::start(dataos.clone());
         env.watch("login", FirstGeneration::TOKEN);
         let login = env.file("login", FirstGeneration::TOKEN).display().to_string();
-        fs_err::create_dir_all(home.join(".dataos")).expect("the home of a test takes folders");
-        let standin = json!({"url": server.url(), "token": FirstGeneration::TOKEN});
-        fs_err::write(home.join(".dataos/standin.json"), standin.to_string()).expect("and files");
         let rest = format!(
             "[backends.dataos.settings]\ntenant = \"none\"\ngeneration = \"v1\"\npoll-interval = 0\ntransport = {}\n\
              [backends.dataos.endpoints.dataos]\nurl = {}\n\
@@ -42,7 +47,7 @@ impl Site {
             quoted(&login)
         );
         configure_with(&env, "dataos", &rest, |section| {
-            limit(section, "command-seconds", 10);
+            limits(section);
             let program = env!("CARGO_BIN_EXE_dataos-ctl");
             section["commands"]["ctl"]["program"] = toml_edit::value(program);
             for rule in ["POST /poros/api/v1/resources", "POST /poros/api/v1/resources/validate"] {
@@ -52,7 +57,33 @@ impl Site {
                 allow(section, &format!("{method} /poros/api/v1/resources/*/*"));
             }
         });
-        Self { env, dataos, server }
+        let site = Self { env, dataos, server };
+        site.behave(&json!([]));
+        site
+    }
+
+    /// Has these calls of the command line go wrong from now on.
+    pub fn behave(&self, faults: &Value) {
+        let url = self.server.url();
+        let standin = json!({"url": url, "token": FirstGeneration::TOKEN, "faults": faults});
+        fs_err::create_dir_all(self.home_of_ctl()).expect("the home of a test takes folders");
+        let file = self.home_of_ctl().join("standin.json");
+        fs_err::write(file, standin.to_string()).expect("it takes files");
+    }
+
+    /// The number of calls of the command line.
+    pub fn calls(&self) -> usize {
+        let calls = fs_err::read_to_string(self.home_of_ctl().join("calls"));
+        calls.unwrap_or_default().lines().count()
+    }
+
+    /// Forgets the calls so far: they are numbered from one again.
+    pub fn forget_calls(&self) {
+        let _ = fs_err::remove_file(self.home_of_ctl().join("calls"));
+    }
+
+    fn home_of_ctl(&self) -> PathBuf {
+        self.env.files().join("user/.dataos")
     }
 
     fn create(&self, password: &str) -> Outcome {
@@ -60,18 +91,20 @@ impl Site {
         self.env.command(words).stdin(password).run()
     }
 
-    fn has_sales(&self) -> String {
+    /// Creates `sales`, and returns its password.
+    pub fn has_sales(&self) -> String {
         let password = self.env.secret("password");
         self.create(&password).succeeds();
         password
     }
 
-    fn secret(&self, name: &str) -> Value {
+    /// An instance-secret, with its values.
+    pub fn secret(&self, name: &str) -> Value {
         self.dataos.manifest("instance-secret", name).expect("it is there")
     }
 }
 
-const ALL: [&str; 3] = ["depot sales", "instance-secret sales-r", "instance-secret sales-rw"];
+pub const ALL: [&str; 3] = ["depot sales", "instance-secret sales-r", "instance-secret sales-rw"];
 
 fn a_connection_is_a_depot_and_a_pair_of_secrets(transport: Transport) {
     let site = Site::new(transport);
@@ -113,6 +146,8 @@ fn it_is_read_changed_and_deleted(transport: Transport) {
     let new = env.secret("new");
     let lost = env.command(["update", "sales", "password=-"]).stdin(new.as_str()).run();
     lost.fails(2, "username: give it again");
+    let rotate = ["rotate", "sales", "password=-", "--no-test"];
+    env.command(rotate).stdin(new.as_str()).run().exits_with(2);
     let both = ["update", "sales", "password=-", "username=reader"];
     env.command(both).stdin(new.as_str()).run().succeeds();
     for half in ["sales-r", "sales-rw"] {

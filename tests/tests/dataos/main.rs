@@ -15,6 +15,7 @@ mod ctl;
 mod dependencies;
 mod exists;
 mod faults;
+mod first_steps;
 mod generation;
 mod instance;
 mod leaks;

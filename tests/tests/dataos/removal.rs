@@ -52,7 +52,7 @@ fn a_secret_that_fails_is_named_and_a_second_run_completes_it(transport: Transpo
         instance.server.faults().add(Fault::on(Method::DELETE, &path, kind.clone()));
         let outcome = instance.run(&DELETE);
         assert_ne!(outcome.code, 0, "{kind:?}\n{outcome}");
-        let words = "the Depot `sales` was deleted, its Secret `sales-cred` was not";
+        let words = "the Depot `sales` was deleted, the Secret `sales-cred` was not";
         assert!(outcome.stderr.contains(words), "{kind:?}\n{outcome}");
         assert!(outcome.stderr.contains("run the same command again"), "{kind:?}\n{outcome}");
         assert_eq!(instance.stored(), ["secret sales-cred"]);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use connhub_tests::cli::Outcome;
 use connhub_tests::dataos::Saved;
-use connhub_tests::serve::{Fault, FaultKind, Recorded, Response};
+use connhub_tests::serve::{Fault, FaultKind, Recorded, Response, Server};
 use serde_json::{Value, json};
 
 use crate::POSTGRES;
@@ -15,7 +15,7 @@ use crate::instance::Instance;
 use crate::transport::Transport;
 
 /// What a request fails with: one fault of each sort that the connector can tell apart. Those that take their time come last.
-fn kinds_of_requests() -> Vec<FaultKind> {
+pub fn kinds_of_requests() -> Vec<FaultKind> {
     vec![
         FaultKind::status(403),
         FaultKind::from(Response::text(504, "upstream request timeout")),
@@ -26,7 +26,7 @@ fn kinds_of_requests() -> Vec<FaultKind> {
 }
 
 /// What a call of the command line fails with, in the words of the program that stands in for it.
-const KINDS_OF_CALLS: [&str; 7] = [
+pub const KINDS_OF_CALLS: [&str; 7] = [
     "refused-with-success",
     "silent-failure",
     "done-with-failure",
@@ -143,7 +143,7 @@ impl<'a> Case<'a> {
             for kind in kinds {
                 let what = (request.method.as_str(), &request.path, kind);
                 let faults = || self.instance.server.faults();
-                let strike = || strike(&self.instance, &requests, at, kind.clone());
+                let strike = || strike(&self.instance.server, &requests, at, kind.clone());
                 self.struck(&what, strike, || faults().clear());
             }
         }
@@ -169,13 +169,13 @@ fn values(password: &str) -> BTreeMap<String, String> {
 }
 
 /// Strikes one request of those that a write makes: the earlier ones to the same place are let through.
-fn strike(instance: &Instance, requests: &[Recorded], at: usize, kind: FaultKind) {
+pub fn strike(server: &Server, requests: &[Recorded], at: usize, kind: FaultKind) {
     let path = |request: &Recorded| request.path.split('?').next().unwrap_or_default().to_owned();
     let (method, place) = (&requests[at].method, path(&requests[at]));
     let is_hit =
         |request: &&Recorded| request.method == *method && path(request).starts_with(&place);
     let earlier = requests[..at].iter().filter(is_hit).count();
-    let faults = instance.server.faults();
+    let faults = server.faults();
     if earlier > 0 {
         let pass = Fault::on(method.clone(), &place, FaultKind::Delay(Duration::ZERO));
         faults.add(pass.times(earlier));
@@ -184,24 +184,25 @@ fn strike(instance: &Instance, requests: &[Recorded], at: usize, kind: FaultKind
 }
 
 /// Who waits for a time-out leaves the machine to the others.
+pub fn side_by_side(slow: &(dyn Fn() + Sync), quick: &(dyn Fn() + Sync)) {
+    std::thread::scope(|scope| {
+        scope.spawn(slow);
+        quick();
+    });
+}
+
 fn check(transport: Transport, write: &Write) {
-    let both = |slow: &(dyn Fn() + Sync), quick: &(dyn Fn() + Sync)| {
-        std::thread::scope(|scope| {
-            scope.spawn(slow);
-            quick();
-        });
-    };
     match transport {
         Transport::Http => {
             let kinds = kinds_of_requests();
             let (slow, quick) = kinds.split_last().expect("there are kinds");
             let of = |kinds: &[FaultKind]| Case::new(transport, write).strike_requests(kinds);
-            both(&|| of(std::slice::from_ref(slow)), &|| of(quick));
+            side_by_side(&|| of(std::slice::from_ref(slow)), &|| of(quick));
         }
         Transport::Ctl | Transport::Auto => {
             let (slow, quick) = KINDS_OF_CALLS.split_last().expect("there are kinds");
             let of = |kinds: &[&str]| Case::new(transport, write).strike_calls(kinds);
-            both(&|| of(&[*slow]), &|| of(quick));
+            side_by_side(&|| of(&[*slow]), &|| of(quick));
         }
     }
 }

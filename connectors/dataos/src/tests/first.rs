@@ -13,7 +13,7 @@ use crate::settings::Settings;
 use crate::update::update;
 
 use super::faults::{Write, check_all, set};
-use super::model::{Model, Resources};
+use super::model::{FAILURES, Failure, Model, Resources};
 use super::{draft, target_with};
 
 const HALVES: [&str; 2] = ["instance-secret/crm-r", "instance-secret/crm-rw"];
@@ -137,41 +137,42 @@ fn of_somebody_else(name: &str) -> Value {
     })
 }
 
-/// Whichever half of the name is somebody else's, it stays, whatever fails.
+/// Whichever half of the name is somebody else's, it stays, whatever fails, and whether or not an earlier run has left the other.
 #[test]
 fn half_a_pair_of_somebody_else_is_never_touched() {
-    use super::model::FAILURES;
-    for (at, half) in HALVES.into_iter().enumerate() {
-        let theirs = of_somebody_else(half.trim_start_matches("instance-secret/"));
-        let ours = stored(|_| {})[HALVES[1 - at]].clone();
-        for left in [None, Some(ours)] {
-            let mut before = Resources::from([(half.to_owned(), theirs.clone())]);
-            before.extend(left.map(|ours| (HALVES[1 - at].to_owned(), ours)));
-            let run = |failures: &[_]| {
-                let model = Model::of(before.clone());
-                let written =
-                    create(&model.reach(failures).host(), &first(), &draft(), IfExists::Fail);
-                assert!(written.is_err(), "{half} {failures:?}");
-                let after = model.resources();
-                assert_eq!(after.get(half), Some(&theirs), "{half} {failures:?}\n{written:?}");
-                let is_new = after.contains_key(HALVES[1 - at]);
-                let Err(error) = written else { return model.count() };
-                let is_named =
-                    error.message().contains(HALVES[1 - at].split_once('/').expect("").1);
-                assert!(!is_new || before.len() == 2 || is_named, "{half} {failures:?} {error:?}");
-                model.count()
-            };
-            let steps = run(&[]);
+    for [theirs, ours] in [HALVES, [HALVES[1], HALVES[0]]] {
+        let left = stored(|_| {})[ours].clone();
+        for left in [None, Some(left)] {
+            let mut before =
+                Resources::from([(theirs.to_owned(), of_somebody_else(name_of(theirs)))]);
+            before.extend(left.map(|left| (ours.to_owned(), left)));
+            let steps = leaves(&before, [theirs, ours], &[]);
             for step in 0..steps {
                 for failure in FAILURES {
-                    run(&[(step, failure)]);
+                    leaves(&before, [theirs, ours], &[(step, failure)]);
                 }
             }
             let model = Model::of(before.clone());
-            let _ = delete(&model.reach(&[]).host(), &first(), "crm", None);
-            assert_eq!(model.resources().get(half), Some(&theirs), "{half}");
+            let deleted = delete(&model.reach(&[]).host(), &first(), "crm", None);
+            assert_eq!(model.resources().get(theirs), before.get(theirs), "{deleted:?}");
         }
     }
+}
+
+/// Runs a creation that cannot succeed: nothing of somebody else changes, and what is new is named. Returns the number of requests.
+fn leaves(before: &Resources, [theirs, ours]: [&str; 2], failures: &[(usize, Failure)]) -> usize {
+    let model = Model::of(before.clone());
+    let written = create(&model.reach(failures).host(), &first(), &draft(), IfExists::Fail);
+    let after = model.resources();
+    assert_eq!(after.get(theirs), before.get(theirs), "{failures:?}\n{written:?}");
+    let error = written.expect_err("the name is taken");
+    let is_new = after.contains_key(ours) && !before.contains_key(ours);
+    assert!(!is_new || error.message().contains(name_of(ours)), "{failures:?} {error:?}");
+    model.count()
+}
+
+fn name_of(key: &str) -> &str {
+    key.trim_start_matches("instance-secret/")
 }
 
 /// What is done about a Depot that somebody wrote by hand keeps how it names its Secrets.
