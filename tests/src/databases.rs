@@ -157,7 +157,8 @@ impl Database {
     /// It cannot be started.
     pub fn pooler(&self, password: &str, mode: &str, sessions: usize, tls: &Tls) -> Self {
         let (folder, port) = (folder(tls), free_port());
-        write(&folder.path().join("users.txt"), &format!("\"loader\" \"{password}\"\n"));
+        let quoted = password.replace('"', "\"\"");
+        write(&folder.path().join("users.txt"), &format!("\"loader\" \"{quoted}\"\n"));
         let settings = format!(
             "[databases]\n* = host=127.0.0.1 port={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n\
              auth_type = scram-sha-256\nauth_file = users.txt\npool_mode = {mode}\ndefault_pool_size = {sessions}\n",
