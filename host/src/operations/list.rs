@@ -59,12 +59,15 @@ pub async fn list(
 }
 
 /// Lists several backends at once. One that fails does not hide the others. Each page is handed to `show` with its backend as it comes.
-pub async fn list_all(
+pub async fn list_all<F>(
     backends: Vec<Backend>,
     scope: Option<&str>,
     filter: &Filter,
-    show: &dyn Fn(&str, Vec<Connection>) -> Result<(), Error>,
-) -> Vec<Listing> {
+    show: &F,
+) -> Vec<Listing>
+where
+    F: Fn(&str, Vec<Connection>) -> Result<(), Error>,
+{
     join_all(backends.into_iter().map(|mut backend| async move {
         let name = backend.name.clone();
         let result = list(&mut backend, scope, filter, |page| show(&name, page)).await;
