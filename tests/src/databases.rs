@@ -156,6 +156,7 @@ impl Database {
     /// # Panics
     /// It cannot be started.
     pub fn pooler(&self, password: &str, mode: &str, sessions: usize, tls: &Tls) -> Self {
+        self.wait_until_ready();
         let (folder, port) = (folder(tls), free_port());
         let quoted = password.replace('"', "\"\"");
         write(&folder.path().join("users.txt"), &format!("\"loader\" \"{quoted}\"\n"));
@@ -190,6 +191,15 @@ impl Database {
             let log = self.log();
             assert!(!ended && Instant::now() < until, "the server does not start: {log}");
             std::thread::yield_now();
+        }
+    }
+
+    /// It listens before it is ready. Who asks it then is told to wait, which a pooler hands on as a fault like any other.
+    fn wait_until_ready(&self) {
+        let until = Instant::now() + START;
+        while !self.log().contains("ready to accept connections") {
+            assert!(Instant::now() < until, "the server is not ready: {}", self.log());
+            std::thread::sleep(Duration::from_millis(5));
         }
     }
 

@@ -13,7 +13,7 @@ use super::terminal::Terminal;
 use super::{TestEnv, program};
 
 /// A command that takes longer than this hangs.
-pub(super) const PATIENCE: Duration = Duration::from_secs(90);
+pub(super) const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A command to be run. Its environment holds `CONNHUB_HOME`, `TMPDIR` and what is added here.
 #[derive(Debug)]
