@@ -6,7 +6,7 @@ use super::stage::{LARGE, MANIFEST, MIDDLE, Stage};
 use crate::bench;
 
 /// What the system adds: how many pages of a file it maps around a fault differs from run to run, in bytes.
-const NOISE: u64 = 1 << 20;
+const NOISE: u64 = 3 << 20;
 
 /// A command whose peak memory is compared between two sizes.
 struct Growing {
