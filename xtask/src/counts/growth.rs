@@ -35,7 +35,7 @@ const COMMANDS: &[Growing] = &[
     },
     Growing {
         name: "list -o json --unsorted",
-        why: "nothing is kept",
+        why: "no connection is kept",
         words: &["list", "-o", "json", "--unsorted"],
         limit: 0,
     },
