@@ -16,6 +16,7 @@ mod languages;
 mod order;
 mod plugin_files;
 mod process;
+mod profile;
 mod servers;
 mod structure;
 mod suites;
@@ -69,6 +70,8 @@ enum Task {
     Bench(bench::Arguments),
     /// Count the instructions of the main commands, and compare them with the figures that are kept; needs valgrind
     Counts(counts::Arguments),
+    /// Say what the main commands are made of, by samples of the processor's clock; needs perf
+    Profile(profile::Arguments),
     /// Run one command and print what it cost; used by `bench`
     #[command(hide = true)]
     Measure(bench::Measure),
@@ -108,6 +111,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Task::Demo(arguments) => demo::run(source, &arguments),
         Task::Bench(arguments) => bench::run(source, &arguments),
         Task::Counts(arguments) => counts::run(source, &arguments),
+        Task::Profile(arguments) => profile::run(source, &arguments),
         Task::Measure(measure) => measure.run(),
         Task::Order => order::run(source),
         Task::Dist => {

@@ -30,9 +30,7 @@ fn trust(file: &Path, yes: bool, app: &App) -> Result<u8, Error> {
         let component = connector.component.display().to_string();
         talk.write(&view::trust_review(name, &component, digest, &grants(&connector.grants)));
     }
-    if !review.backends.is_empty() {
-        talk.write(&format!("backends: {}\n", review.backends.join(", ")));
-    }
+    talk.write(&view::trust_text(review.path(), &review.says()));
     ask(&format!("trust `{}` as it is now?", review.path().display()), yes, app)?;
     operations::recorded(
         &app.trail_of(&settings),

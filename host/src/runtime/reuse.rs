@@ -2,7 +2,8 @@
 //!
 //! Every call has an instance of its own, which begins with an empty memory and an empty stack. Asking the system for both takes longer than
 //! all else that a small call does: addresses are mapped and unmapped, and each page is a fault when it is first touched. So what a call gives
-//! back is wiped at once and kept for the next one. What was touched the kernel knows exactly; where it does not tell, nothing is kept.
+//! back is kept, and wiped when the next one takes it: the last call of a process has no next one. What was touched the kernel knows exactly;
+//! where it does not tell, nothing is used again.
 //!
 //! A memory keeps its layout: so many addresses as compiled code can reach, with guards before and behind, and only as much of them as it is
 //! large can be read and written. This is for engines whose memories do not move.
@@ -96,21 +97,25 @@ impl Piece {
 }
 
 impl Kept {
-    /// One of this length, if there is one. It is empty.
+    /// One of this length, if there is one. It is empty; one that cannot be wiped is unmapped.
     fn take(&self, length: usize) -> Option<Piece> {
+        let mut piece = self.find(length)?;
+        let pages = self.pages.get_or_init(|| Pages::open().ok()).as_ref()?;
+        piece.wipe(pages).ok()?;
+        Some(piece)
+    }
+
+    fn find(&self, length: usize) -> Option<Piece> {
         let mut pieces = self.pieces.lock().unwrap_or_else(PoisonError::into_inner);
         let at = pieces.iter().position(|piece| piece.mapping.length == length)?;
         Some(pieces.swap_remove(at))
     }
 
-    /// Wipes and keeps one, or unmaps it.
-    fn put(&self, mut piece: Piece) {
-        let Some(pages) = self.pages.get_or_init(|| Pages::open().ok()) else { return };
-        if piece.open <= MAX_SIZE && piece.wipe(pages).is_ok() {
-            let mut pieces = self.pieces.lock().unwrap_or_else(PoisonError::into_inner);
-            if pieces.len() < MAX_KEPT {
-                pieces.push(piece);
-            }
+    /// Keeps one as it was left, or unmaps it.
+    fn put(&self, piece: Piece) {
+        let mut pieces = self.pieces.lock().unwrap_or_else(PoisonError::into_inner);
+        if piece.open <= MAX_SIZE && pieces.len() < MAX_KEPT {
+            pieces.push(piece);
         }
     }
 }

@@ -320,16 +320,15 @@ impl Settings {
         Ok(())
     }
 
-    /// What a file of a folder says, without letting it count.
+    /// The connectors of a file of a folder, without letting it count.
     ///
     /// # Errors
     /// It does not say what it must, with file and line.
     pub fn read_review(
         &self,
         project: &ProjectFile,
-    ) -> Result<(BTreeMap<String, ConnectorSettings>, Vec<String>), Error> {
-        let read = self.parse(&project.path, &project.text, project.locked()?)?;
-        Ok((read.connectors, read.backends.into_keys().collect()))
+    ) -> Result<BTreeMap<String, ConnectorSettings>, Error> {
+        Ok(self.parse(&project.path, &project.text, project.locked()?)?.connectors)
     }
 
     fn parse(

@@ -32,7 +32,9 @@ pub(super) fn read_named(path: &Path) -> io::Result<String> {
 }
 
 fn read(path: &Path, file: File) -> io::Result<String> {
-    let mut bytes = Vec::new();
+    // One byte more than there are: the end is seen without growing.
+    let size = file.metadata()?.len().min(MAX_BYTES);
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(wrong(path, &format!("has more than {} MiB", MAX_BYTES >> 20)));

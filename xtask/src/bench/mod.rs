@@ -2,8 +2,10 @@
 //!
 //! Contestants of one job run in turn (A B A B …), so that noise of the machine hits all of them. Compare ratios, not runs.
 
+mod flowfile;
 mod inner;
 mod jobs;
+mod peers;
 mod plot;
 mod report;
 mod sample;
@@ -12,7 +14,7 @@ mod stage;
 use anyhow::Result;
 
 use crate::{guest, workspace};
-pub use jobs::Run;
+pub use jobs::{Job, Run};
 pub use sample::{Measure, instructions, once};
 pub use stage::{KEY, build_company, manifest, plugins};
 
@@ -37,6 +39,9 @@ pub struct Arguments {
     /// Time the parts of the host, and the connector of the local store in its sandbox and without one
     #[arg(long)]
     inner: bool,
+    /// Measure Flowfile, too, whose 1.5 GB of packages are installed below `target` first
+    #[arg(long)]
+    flowfile: bool,
 }
 
 /// Runs `cargo xtask bench`.
@@ -47,7 +52,7 @@ pub fn run(source: guest::Source, arguments: &Arguments) -> Result<()> {
     if arguments.inner {
         return inner::run();
     }
-    let stage = stage::Stage::set_up(arguments.largest)?;
+    let stage = stage::Stage::set_up(arguments.largest, arguments.flowfile)?;
     let wanted = |job: &jobs::Job| {
         arguments.only.as_ref().is_none_or(|word| job.name.contains(word.as_str()))
     };
@@ -65,10 +70,9 @@ pub fn run(source: guest::Source, arguments: &Arguments) -> Result<()> {
     report::write(&figures, &workspace::target().join("bench/report"))
 }
 
-/// Two runs of each of our commands, and what they need as long as it lives.
+/// Every job, and what they need as long as it lives.
 pub struct Runs {
-    /// The name of the job, and its runs.
-    pub jobs: Vec<(String, [Run; 2])>,
+    pub jobs: Vec<Job>,
     /// Ends the servers when it is dropped.
     _stage: stage::Stage,
 }
@@ -76,10 +80,8 @@ pub struct Runs {
 impl Runs {
     /// The release build with stores and projects up to `size`.
     pub fn everywhere(size: usize) -> Result<Self> {
-        let stage = stage::Stage::set_up(size)?;
-        let jobs = jobs::all(&stage);
-        let jobs = jobs.iter().map(|job| (job.name.clone(), [job.ours(0), job.ours(1)]));
-        Ok(Self { jobs: jobs.collect(), _stage: stage })
+        let stage = stage::Stage::set_up(size, false)?;
+        Ok(Self { jobs: jobs::all(&stage), _stage: stage })
     }
 }
 

@@ -6,6 +6,8 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use super::flowfile::Flowfile;
+use super::peers::{Peer, Peers};
 use crate::demo::servers::Server;
 use crate::workspace::{self, Profile};
 use crate::{guest, guests, host, process};
@@ -24,13 +26,7 @@ pub struct Stage {
     program: PathBuf,
     largest: usize,
     clusters: Vec<Server>,
-}
-
-/// A command of another tool.
-pub struct Peer {
-    pub name: String,
-    pub command: Vec<String>,
-    pub environment: Vec<(String, String)>,
+    pub peers: Peers,
 }
 
 /// Builds the program, the stand-ins and the connectors.
@@ -46,11 +42,13 @@ pub fn build_company(source: guest::Source, program: &Path) -> Result<()> {
 
 impl Stage {
     /// Stores and clusters of the sizes up to `largest`, for the release build.
-    pub fn set_up(largest: usize) -> Result<Self> {
+    pub fn set_up(largest: usize, with_flowfile: bool) -> Result<Self> {
         let program = host::program(Profile::Release);
         let folder = workspace::target().join("bench/stage");
         fs_err::create_dir_all(&folder)?;
-        let mut stage = Self { folder, program, largest, clusters: Vec::new() };
+        let flowfile = with_flowfile.then(|| Flowfile::install(&folder)).transpose()?;
+        let peers = Peers::new(&folder, flowfile);
+        let mut stage = Self { folder, program, largest, clusters: Vec::new(), peers };
         stage.write_key()?;
         stage.write_manifest()?;
         stage.prepare_apply()?;
@@ -92,61 +90,10 @@ impl Stage {
     /// `kubectl` with these arguments against the cluster of this size, if it is installed.
     pub fn kubectl(&self, size: usize, arguments: &[&str]) -> Option<Peer> {
         let kubeconfig = format!("--kubeconfig={}", kubeconfig(&self.folder, size).display());
-        let command = ["kubectl", &kubeconfig].into_iter().chain(arguments.iter().copied());
+        let arguments: Vec<&str> =
+            [&*kubeconfig].into_iter().chain(arguments.iter().copied()).collect();
         let home = vec![("HOME".to_owned(), self.folder.display().to_string())];
-        let command = command.map(str::to_owned).collect();
-        process::exists("kubectl").then(|| Peer {
-            name: "kubectl".to_owned(),
-            command,
-            environment: home,
-        })
-    }
-
-    /// Tools that list as many entries of their own kind.
-    pub fn peers_of_local_list(&self, size: usize) -> Vec<Peer> {
-        let mut peers = Vec::new();
-        if process::exists("rclone") && self.write_rclone(size).is_ok() {
-            peers.push(Peer {
-                name: "rclone".to_owned(),
-                command: vec!["rclone".to_owned(), "listremotes".to_owned()],
-                environment: vec![(
-                    "RCLONE_CONFIG".to_owned(),
-                    self.rclone(size).display().to_string(),
-                )],
-            });
-        }
-        if process::exists("pass") && self.write_pass(size).is_ok() {
-            peers.push(Peer {
-                name: "pass".to_owned(),
-                command: vec!["pass".to_owned(), "ls".to_owned()],
-                environment: vec![(
-                    "PASSWORD_STORE_DIR".to_owned(),
-                    self.pass(size).display().to_string(),
-                )],
-            });
-        }
-        peers
-    }
-
-    fn rclone(&self, size: usize) -> PathBuf {
-        self.folder.join(format!("rclone-{size}.conf"))
-    }
-
-    fn pass(&self, size: usize) -> PathBuf {
-        self.folder.join(format!("pass-{size}"))
-    }
-
-    fn write_rclone(&self, size: usize) -> Result<()> {
-        let entry =
-            |n| format!("[n{n}]\ntype = s3\nprovider = Other\nendpoint = https://s3.example.com\n");
-        Ok(fs_err::write(self.rclone(size), (0..size).map(entry).collect::<String>())?)
-    }
-
-    /// `pass ls` shows the names of files and opens none.
-    fn write_pass(&self, size: usize) -> Result<()> {
-        let folder = self.pass(size);
-        fs_err::create_dir_all(&folder)?;
-        (0..size).try_for_each(|n| Ok(fs_err::write(folder.join(format!("n{n}.gpg")), "x")?))
+        process::exists("kubectl").then(|| Peer::new("kubectl", &arguments, home))
     }
 
     /// The same connection as ours, for `kubectl create -f`; the server makes the names.

@@ -49,11 +49,11 @@ fn follow<'a>(functions: &BTreeMap<u64, Vec<Function<'a>>>) -> Result<Vec<Vec<Fu
     let addresses: Vec<u64> = functions.keys().copied().collect();
     let stage = bench::Runs::everywhere(CONNECTIONS)?;
     let mut commands = Vec::new();
-    for (name, [first, run]) in &stage.jobs {
+    for job in &stage.jobs {
         // The first run compiles the connector, or makes what the second finds.
-        trace::functions(first, &addresses)?;
-        let ran = trace::functions(run, &addresses)?;
-        eprintln!("{:>6} functions  {name}", ran.len());
+        trace::functions(&job.ours(0), &addresses)?;
+        let ran = trace::functions(&job.ours(1), &addresses)?;
+        eprintln!("{:>6} functions  {}", ran.len(), job.name);
         let ran = ran.iter().filter_map(|address| functions.get(address)).flatten();
         commands.push(ran.copied().collect());
     }

@@ -15,8 +15,6 @@ pub struct Review {
     project: ProjectFile,
     /// Its connectors, with their grants.
     pub connectors: BTreeMap<String, ConnectorSettings>,
-    /// Its backends.
-    pub backends: Vec<String>,
     /// The digests of the components.
     pub components: BTreeMap<String, String>,
 }
@@ -25,6 +23,15 @@ impl Review {
     /// The file.
     pub fn path(&self) -> &Path {
         &self.project.path
+    }
+
+    /// Everything that it says, in plain TOML without comments: whatever will count after it was trusted, the programs that are run for a login or for
+    /// the key of a store among it. Blank lines, comments and quotation of its author's choice cannot hide anything.
+    pub fn says(&self) -> String {
+        let table: Option<toml::Table> = toml::from_str(&self.project.text).ok();
+        table
+            .and_then(|table| toml::to_string(&table).ok())
+            .unwrap_or_else(|| self.project.text.clone())
     }
 }
 
@@ -41,7 +48,7 @@ pub fn review(file: &Path, settings: &Settings) -> Result<Review, Error> {
     let project = ProjectFile::read(&path)?.ok_or_else(|| {
         Error::new(Kind::NotFound, format!("there is no file `{}`", path.display()))
     })?;
-    let (connectors, backends) = settings.read_review(&project)?;
+    let connectors = settings.read_review(&project)?;
     let mut components = BTreeMap::new();
     for (name, connector) in &connectors {
         let found = ComponentFile::read(&connector.component).map_err(|error| {
@@ -54,7 +61,7 @@ pub fn review(file: &Path, settings: &Settings) -> Result<Review, Error> {
         })?;
         components.insert(name.clone(), found.sha256);
     }
-    Ok(Review { project, connectors, backends, components })
+    Ok(Review { project, connectors, components })
 }
 
 /// Lets a file count as it is now.

@@ -39,7 +39,7 @@ pub use policy::{explanation, policy, policy_check, refusal};
 pub use target::target;
 pub use test::{TestRow, ladder, tests};
 pub use trial::trial;
-pub use trust::{candidate, plugin_change, replaced, trust_review, trusted, verified};
+pub use trust::{candidate, plugin_change, replaced, trust_review, trust_text, trusted, verified};
 pub use types::{type_fields, types};
 pub use vault::{members, vault_result, vault_status};
 pub use written::{Place, deleted, rotated, written};

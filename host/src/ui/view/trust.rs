@@ -2,6 +2,7 @@
 //! terminal.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use crate::scrub::sanitize;
 use crate::ui::json::{GrantsForm, Inspection, PluginChange, TrustedForm, VerifiedForm};
@@ -124,7 +125,7 @@ pub fn trusted(items: &[TrustedForm]) -> Table {
 
 /// A connector of a file that is to be trusted.
 pub fn trust_review(name: &str, component: &str, sha256: &str, granted: &GrantsForm) -> String {
-    let mut text = format!(
+    format!(
         "connector {}: {} (sha256 {sha256})\n  is granted: {}\n",
         sanitize(name, MAX_TEXT),
         sanitize(component, MAX_TEXT),
@@ -132,12 +133,14 @@ pub fn trust_review(name: &str, component: &str, sha256: &str, granted: &GrantsF
             nothing if nothing.is_empty() => "nothing".to_owned(),
             granted => sanitize(&granted, MAX_TEXT).into_owned(),
         }
-    );
-    for endpoint in &granted.endpoints {
-        for rule in &endpoint.allow {
-            text +=
-                &format!("    {}: {}\n", sanitize(&endpoint.name, 80), sanitize(rule, MAX_TEXT));
-        }
+    )
+}
+
+/// All that a file says that is to be trusted, uncut: what is not shown is not agreed to.
+pub fn trust_text(file: &Path, says: &str) -> String {
+    let mut text = format!("`{}` says:\n", sanitize(&file.display().to_string(), MAX_TEXT));
+    for line in says.lines().filter(|line| !line.is_empty()) {
+        text += &format!("  {}\n", sanitize(line, usize::MAX));
     }
     text
 }

@@ -1,0 +1,147 @@
+//! The tools that users would run instead, each with as many entries of its own kind. Only what is installed takes part.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::flowfile::Flowfile;
+use crate::process;
+
+/// Whose key the entries of `pass` are encrypted for; it is made for the benchmark and has no passphrase.
+const OWNER: &str = "bench@example.com";
+
+/// A command of another tool.
+pub struct Peer {
+    pub name: String,
+    pub command: Vec<String>,
+    pub environment: Vec<(String, String)>,
+}
+
+/// The other tools, and the folder of what they read.
+pub struct Peers {
+    folder: PathBuf,
+    flowfile: Option<Flowfile>,
+}
+
+impl Peers {
+    /// Nothing is made before it is asked for.
+    pub fn new(folder: &Path, flowfile: Option<Flowfile>) -> Self {
+        Self { folder: folder.to_owned(), flowfile }
+    }
+
+    /// Tools that list so many entries.
+    pub fn list(&self, size: usize) -> Vec<Peer> {
+        self.all(size, ["listremotes"].as_slice(), &["ls"], &["configure", "list-profiles"])
+            .chain(self.flowfile.as_ref().and_then(|flowfile| flowfile.list(size).ok()))
+            .collect()
+    }
+
+    /// Tools that show the secret of one of so many entries.
+    pub fn show(&self, size: usize) -> Vec<Peer> {
+        let key = ["configure", "get", "aws_secret_access_key", "--profile", "n7"];
+        self.all(size, &["config", "show", "n7"], &["show", "n7"], &key).collect()
+    }
+
+    fn all(
+        &self,
+        size: usize,
+        rclone: &[&str],
+        pass: &[&str],
+        aws: &[&str],
+    ) -> impl Iterator<Item = Peer> {
+        let tools = [
+            ("rclone", rclone, self.rclone(size)),
+            ("pass", pass, self.pass(size)),
+            // The clone of `pass` in Go that Debian has; it reads the same store.
+            ("gopass", pass, self.pass(size)),
+            ("aws", aws, self.aws(size)),
+        ];
+        let peer = |(name, arguments, environment): (&str, &[&str], Result<Variables>)| {
+            let environment = environment.ok()?;
+            process::exists(name).then(|| Peer::new(name, arguments, environment))
+        };
+        tools.into_iter().filter_map(peer).collect::<Vec<_>>().into_iter()
+    }
+
+    fn rclone(&self, size: usize) -> Result<Variables> {
+        let path = self.folder.join(format!("rclone-{size}.conf"));
+        let entry = |n| {
+            format!(
+                "[n{n}]\ntype = s3\nprovider = Other\nendpoint = https://s3.example.com\nsecret_access_key = example\n"
+            )
+        };
+        fs_err::write(&path, (0..size).map(entry).collect::<String>())?;
+        Ok(vec![variable("RCLONE_CONFIG", &path)])
+    }
+
+    fn aws(&self, size: usize) -> Result<Variables> {
+        let path = self.folder.join(format!("aws-{size}"));
+        let entry = |n| {
+            format!("[n{n}]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = example\n")
+        };
+        fs_err::write(&path, (0..size).map(entry).collect::<String>())?;
+        Ok(vec![variable("AWS_SHARED_CREDENTIALS_FILE", &path), variable("AWS_CONFIG_FILE", &path)])
+    }
+
+    /// A store whose entries are one encrypted file, many times.
+    fn pass(&self, size: usize) -> Result<Variables> {
+        let store = self.folder.join(format!("pass-{size}"));
+        let home = self.folder.join("gnupg");
+        let entry = self.encrypted(&home)?;
+        fs_err::create_dir_all(&store)?;
+        fs_err::write(store.join(".gpg-id"), OWNER)?;
+        for n in 0..size {
+            let path = store.join(format!("n{n}.gpg"));
+            if !path.exists() {
+                fs_err::copy(&entry, path)?;
+            }
+        }
+        Ok(vec![variable("PASSWORD_STORE_DIR", &store), variable("GNUPGHOME", &home)])
+    }
+
+    fn encrypted(&self, home: &Path) -> Result<PathBuf> {
+        let (text, entry) = (self.folder.join("entry"), self.folder.join("entry.gpg"));
+        if entry.exists() {
+            return Ok(entry);
+        }
+        fs_err::create_dir_all(home)?;
+        fs_err::set_permissions(home, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+        fs_err::write(&text, "example")?;
+        let gpg = |arguments: &[&str]| {
+            let mut gpg = process::command("gpg");
+            gpg.args(["--batch", "--quiet", "--yes"]).args(arguments).env("GNUPGHOME", home);
+            process::output(&mut gpg).map(drop)
+        };
+        gpg(&["--passphrase", "", "--quick-gen-key", OWNER, "default", "default", "never"])?;
+        let to = ["--trust-model", "always", "--encrypt", "--recipient", OWNER, "--output"];
+        let files = [entry.display().to_string(), text.display().to_string()];
+        gpg(&to.into_iter().chain(files.iter().map(String::as_str)).collect::<Vec<_>>())?;
+        Ok(entry)
+    }
+}
+
+/// What `pass` has started for its keys ends with the benchmark.
+impl Drop for Peers {
+    fn drop(&mut self) {
+        let home = self.folder.join("gnupg");
+        if home.exists() {
+            let mut end = process::command("gpgconf");
+            let _ = process::output(end.args(["--kill", "gpg-agent"]).env("GNUPGHOME", home));
+        }
+    }
+}
+
+impl Peer {
+    /// A command in an environment of its own.
+    pub fn new(name: &str, arguments: &[&str], environment: Variables) -> Self {
+        let command = std::iter::once(&name).chain(arguments).map(|word| (*word).to_owned());
+        Self { name: name.to_owned(), command: command.collect(), environment }
+    }
+}
+
+/// Names and values of an environment.
+pub type Variables = Vec<(String, String)>;
+
+fn variable(name: &str, value: &Path) -> (String, String) {
+    (name.to_owned(), value.display().to_string())
+}
