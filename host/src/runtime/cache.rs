@@ -20,9 +20,10 @@ use ring::rand::{SecureRandom, SystemRandom};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use super::code_memory::Draft;
 use super::compile::{Compiler, Halt, MAX_CODE};
+use super::engine::runs_placed_code;
 use super::inspect::{Inspected, LoadError};
-use super::memory_file::Draft;
 use crate::model::Secret;
 use crate::policy::CompileLimits;
 
@@ -74,7 +75,7 @@ impl Cache {
         let key = self.stored_key()?;
         let opener = Opener { key: key.expose(), context: &context(engine, sha256) };
         let path = self.path(sha256);
-        opener.map(engine, &path).or_else(|| opener.copy(engine, &path))
+        opener.place(engine, &path).or_else(|| opener.copy(engine, &path))
     }
 
     /// Compiles a component and keeps the result. A cache that cannot be written costs time, not correctness.
@@ -165,15 +166,18 @@ struct Opener<'a> {
 }
 
 impl Opener<'_> {
-    /// The component of a file whose code is mapped. None where the system does not do that.
-    fn map(&self, engine: &Engine, path: &Path) -> Option<(Component, Inspected)> {
+    /// The component of a file whose code is read to where it runs. None where the processor does not do that.
+    fn place(&self, engine: &Engine, path: &Path) -> Option<(Component, Inspected)> {
+        if !runs_placed_code() {
+            return None;
+        }
         let (file, length) = open_owned(path, MAX_FILE)?;
         let mut draft = Draft::read(file, length).ok()?;
         let opened = self.open(draft.bytes())?;
-        let sealed = draft.seal(opened.code).ok()?;
-        // SAFETY: as for code that is copied, and the seals of the file keep everybody from changing what is mapped.
+        let code = draft.close(opened.code).ok()?;
+        // SAFETY: as for code that is copied, and closed memory stays as it is until the process ends.
         #[expect(unsafe_code, reason = "compiled code can only be loaded this way")]
-        let component = unsafe { Component::deserialize_file(engine, sealed.path()) };
+        let component = unsafe { Component::deserialize_raw(engine, code) };
         Some((component.ok()?, opened.inspected))
     }
 
@@ -313,12 +317,12 @@ mod tests {
     }
 
     #[test]
-    fn code_is_mapped_and_where_that_fails_copied() {
+    fn code_is_placed_and_where_that_fails_copied() {
         let fixture = fixture();
         let (engine, path) = (fixture.sandbox.engine(), fixture.cache.path(DIGEST));
         let key = fs_err::read(&fixture.cache.key_file).unwrap();
         let opener = Opener { key: &key, context: &context(engine, DIGEST) };
-        assert!(opener.map(engine, &path).is_some());
+        assert!(opener.place(engine, &path).is_some());
         assert!(opener.copy(engine, &path).is_some());
     }
 

@@ -1,10 +1,11 @@
 //! A connector that can be called: loaded once, instantiated afresh for each call, within its limits.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use ring::digest::{self, SHA256};
 use wasmtime::Store;
 use wasmtime::component::Component;
 
@@ -50,9 +51,65 @@ impl From<Vec<u8>> for ComponentFile {
     /// Hashes what came from elsewhere than a file.
     fn from(bytes: Vec<u8>) -> Self {
         let mut digest = [0; 32];
-        digest.copy_from_slice(ring::digest::digest(&ring::digest::SHA256, &bytes).as_ref());
+        digest.copy_from_slice(digest::digest(&SHA256, &bytes).as_ref());
         Self { sha256: hexadecimal(&digest), digest, bytes }
     }
+}
+
+/// The digest and the size of a component, which was read in pieces and is not held: what is in the cache is all that starts.
+pub struct Fingerprint {
+    /// Its digest, in lower-case hexadecimal.
+    pub sha256: String,
+    size: u64,
+}
+
+impl Fingerprint {
+    /// Hashes a file, and no more of it than a component may have.
+    ///
+    /// # Errors
+    /// It cannot be read, or is larger.
+    pub fn of(path: &Path) -> Result<Self, LoadError> {
+        let failed = |source| LoadError::Read { path: PathBuf::from(path), source };
+        let (mut file, size) = open(path)?;
+        let (mut hash, mut piece, mut read) = (digest::Context::new(&SHA256), [0; PIECE], 0);
+        while read <= MAX_BYTES {
+            match file.read(&mut piece) {
+                Ok(0) => {
+                    return Ok(Self { sha256: hexadecimal(hash.finish().as_ref()), size: read });
+                }
+                Ok(length) => {
+                    hash.update(&piece[..length]);
+                    read += length as u64;
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(failed(error)),
+            }
+        }
+        Err(LoadError::TooLarge { size: size.max(read) })
+    }
+
+    /// Its compiled form, if that is in the cache.
+    pub fn cached(&self, sandbox: &Sandbox, cache: &Cache) -> Option<Loaded> {
+        let (component, inspected) = cache.load(sandbox.engine(), &self.sha256)?;
+        Some(Loaded { sha256: self.sha256.clone(), size: self.size, inspected, component })
+    }
+}
+
+/// How much of a file is read at once, in bytes: it is on the stack.
+const PIECE: usize = 16 << 10;
+
+/// Opens a component, and says how large it is.
+fn open(path: &Path) -> Result<(impl Read, u64), LoadError> {
+    let failed = |source| LoadError::Read { path: PathBuf::from(path), source };
+    let metadata = fs_err::metadata(path).map_err(failed)?;
+    if !metadata.is_file() {
+        // Opening a pipe would wait for whoever writes to it.
+        let kind = std::io::ErrorKind::InvalidInput;
+        return Err(failed(std::io::Error::new(kind, "it is not a file")));
+    }
+    // The standard library's own file is read without filling the memory with zeros first.
+    let (file, _) = fs_err::File::open(path).map_err(failed)?.into_parts();
+    Ok((file, metadata.len()))
 }
 
 impl ComponentFile {
@@ -69,15 +126,7 @@ impl ComponentFile {
     /// Reads and hashes a file, and no more of it than a component may have.
     pub fn read(path: &Path) -> Result<Self, LoadError> {
         let failed = |source| LoadError::Read { path: PathBuf::from(path), source };
-        let metadata = fs_err::metadata(path).map_err(failed)?;
-        if !metadata.is_file() {
-            // Opening a pipe would wait for whoever writes to it.
-            let kind = std::io::ErrorKind::InvalidInput;
-            return Err(failed(std::io::Error::new(kind, "it is not a file")));
-        }
-        let size = metadata.len();
-        // The standard library's own file is read without filling the memory with zeros first.
-        let (file, _) = fs_err::File::open(path).map_err(failed)?.into_parts();
+        let (file, size) = open(path)?;
         let mut bytes = Vec::with_capacity(usize::try_from(size.min(MAX_BYTES)).unwrap_or(0));
         file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
         if bytes.len() as u64 > MAX_BYTES {
@@ -512,5 +561,26 @@ impl Call {
         let text = String::from_utf8_lossy(&written).into_owned();
         let level = crate::capabilities::log::Level::Debug;
         context.log.write(&context.scrubber, level, text.trim_end());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_component_has_one_digest_however_it_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.wasm");
+        for length in [0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 7] {
+            fs_err::write(&path, vec![7; length]).unwrap();
+            let seen = Fingerprint::of(&path).unwrap();
+            assert_eq!(seen.sha256, ComponentFile::read(&path).unwrap().sha256, "{length}");
+            assert_eq!(seen.size, length as u64);
+        }
+        let file = fs_err::File::create(&path).unwrap();
+        file.set_len(MAX_BYTES + 1).unwrap();
+        assert!(matches!(Fingerprint::of(&path), Err(LoadError::TooLarge { .. })));
+        assert!(matches!(Fingerprint::of(folder.path()), Err(LoadError::Read { .. })));
     }
 }

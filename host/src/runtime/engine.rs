@@ -6,6 +6,7 @@ use std::time::Duration;
 use rustix::process::{Resource, getrlimit};
 use wasmtime::{Config, Engine};
 
+use super::code_memory::Publisher;
 use super::reuse::Reuse;
 use super::witness::{Memories, Witness};
 use crate::model::{Error, Kind};
@@ -102,6 +103,9 @@ fn config() -> Config {
         .generate_address_map(false)
         .native_unwind_info(false);
     for_any_processor(&mut config);
+    if runs_placed_code() {
+        config.with_custom_code_memory(Some(Arc::new(Publisher)));
+    }
     if is_address_space_limited() {
         config
             .memory_reservation(256 << 20)
@@ -123,6 +127,11 @@ fn for_any_processor(config: &mut Config) {
     let _ = config.target("x86_64-unknown-linux-gnu");
     #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
     let _ = config;
+}
+
+/// Whether code can run from memory that it was written to by this program: the processor looks there by itself. Others have to be told.
+pub(super) fn runs_placed_code() -> bool {
+    cfg!(target_arch = "x86_64")
 }
 
 /// Whether the 4 GiB of addresses that a memory gets may not be there. They cost nothing, and save a check at each access of memory: the

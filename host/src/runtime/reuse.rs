@@ -15,27 +15,20 @@ use std::ptr::{null_mut, with_exposed_provenance_mut};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use fs_err::File;
-use nix::unistd::{SysconfVar, sysconf};
-use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
+use rustix::mm::MprotectFlags;
 use wasmtime::{LinearMemory, MemoryCreator, MemoryType, Result, StackCreator, StackMemory, bail};
+
+use super::mapping::{Mapping, page_size};
 
 /// How many of a kind are kept: one for each call that runs at the same time.
 const MAX_KEPT: usize = 4;
 /// What was larger is given back to the system, in bytes.
 const MAX_SIZE: usize = 16 << 20;
-/// What every system has at least, in bytes.
-const SMALLEST_PAGE: usize = 4 << 10;
 
 /// Gives memories and stacks out, and takes them back. They must all be of one size.
 #[derive(Default)]
 pub(super) struct Reuse {
     kept: Arc<Kept>,
-}
-
-/// How large a page of memory is, as the C library knows it. `rustix` asks the system anew, and under valgrind gets an answer that is not true there.
-fn page_size() -> usize {
-    let size = sysconf(SysconfVar::PAGE_SIZE).ok().flatten();
-    size.and_then(|size| usize::try_from(size).ok()).unwrap_or(SMALLEST_PAGE)
 }
 
 #[derive(Default)]
@@ -74,7 +67,7 @@ impl Piece {
     }
 
     fn start(&self) -> usize {
-        self.mapping.start + self.base
+        self.mapping.start() + self.base
     }
 
     fn pointer(&self) -> *mut u8 {
@@ -107,7 +100,7 @@ impl Kept {
 
     fn find(&self, length: usize) -> Option<Piece> {
         let mut pieces = self.pieces.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = pieces.iter().position(|piece| piece.mapping.length == length)?;
+        let at = pieces.iter().position(|piece| piece.mapping.length() == length)?;
         Some(pieces.swap_remove(at))
     }
 
@@ -228,49 +221,6 @@ unsafe impl StackMemory for Lent {
     fn guard_range(&self) -> Range<*mut u8> {
         let end = self.start();
         with_exposed_provenance_mut(end - page_size())..with_exposed_provenance_mut(end)
-    }
-}
-
-/// Addresses of this process that nobody else uses. They are unmapped when this is dropped.
-struct Mapping {
-    start: usize,
-    length: usize,
-}
-
-impl Mapping {
-    /// Addresses that cannot be touched yet.
-    fn reserve(length: usize) -> io::Result<Self> {
-        let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
-        // SAFETY: a new mapping at a place that the kernel chooses replaces no other.
-        #[expect(unsafe_code, reason = "there is no safe way to reserve addresses")]
-        let start = unsafe { mmap_anonymous(null_mut(), length, ProtFlags::empty(), flags)? };
-        Ok(Self { start: start.expose_provenance(), length })
-    }
-
-    /// Says what can be done with a range of it.
-    fn protect(&mut self, range: Range<usize>, flags: MprotectFlags) -> io::Result<()> {
-        if range.start > range.end || range.end > self.length {
-            return Err(io::ErrorKind::InvalidInput.into());
-        }
-        let start = with_exposed_provenance_mut(self.start + range.start);
-        // SAFETY: the range is within the mapping. Compiled code counts on what is closed being a trap, and nothing of Rust lives here.
-        #[expect(
-            unsafe_code,
-            reason = "there is no safe way to change what addresses can be used for"
-        )]
-        unsafe {
-            Ok(mprotect(start, range.len(), flags)?)
-        }
-    }
-}
-
-impl Drop for Mapping {
-    fn drop(&mut self) {
-        // SAFETY: the mapping is this one's alone, and whoever used it is gone.
-        #[expect(unsafe_code, reason = "there is no safe way to give addresses back")]
-        let unmapped = unsafe { munmap(with_exposed_provenance_mut(self.start), self.length) };
-        // It cannot fail for a whole mapping; if it did, the addresses would stay taken.
-        unmapped.unwrap_or_default();
     }
 }
 

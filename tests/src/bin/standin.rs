@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use connhub_tests::kubernetes::{Cluster, Login, Options, kubeconfig};
+use connhub_tests::kubernetes::{Cluster, Login, Options, RealTarget, kubeconfig};
 use connhub_tests::serve::{Server, Tls};
 use connhub_tests::{dataos, small_store};
 use fs_err::os::unix::fs::OpenOptionsExt;
@@ -33,6 +33,12 @@ enum Kind {
         /// Where to write its token, readable for its owner only.
         #[arg(long, value_name = "FILE")]
         token_out: Option<PathBuf>,
+    },
+    /// No stand-in: a namespace of its own on a real cluster, which is deleted in the end. Its name is printed instead of an address.
+    Scratch {
+        /// The kubeconfig of the cluster.
+        #[arg(value_name = "FILE")]
+        kubeconfig: PathBuf,
     },
 }
 
@@ -84,9 +90,17 @@ fn main() -> Outcome<()> {
         Kind::Kubernetes(args) => serve_kubernetes(&args)?,
         Kind::Dataos { config_out } => dataos::run(config_out)?,
         Kind::Store { token_out } => small_store::run(token_out.as_deref())?,
+        Kind::Scratch { kubeconfig } => {
+            return until_the_end(RealTarget::new(kubeconfig).namespace());
+        }
     };
+    until_the_end(&server.url())
+}
+
+/// Says that everything is there, and waits until the input ends.
+fn until_the_end(place: &str) -> Outcome<()> {
     let mut output = std::io::stdout();
-    writeln!(output, "ready {}", server.url())?;
+    writeln!(output, "ready {place}")?;
     output.flush()?;
     std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink())?;
     Ok(())

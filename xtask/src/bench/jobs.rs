@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use super::real;
 use super::report::Figure;
 use super::sample::{Sample, instructions, median, once};
 use super::stage::{KEY, Stage, project};
@@ -31,6 +32,7 @@ pub struct Run {
 pub fn all(stage: &Stage) -> Vec<Job> {
     let mut jobs = local(stage);
     jobs.extend(in_cluster(stage));
+    jobs.extend(in_real_cluster(stage));
     jobs
 }
 
@@ -61,13 +63,32 @@ fn in_cluster(stage: &Stage) -> Vec<Job> {
     for size in stage.project_sizes() {
         let place = project(size);
         let list = ["list", "--backend", "rhoai", "-n", &place];
-        let kubectl = ["get", "secrets", "-n", &place, "-l", "opendatahub.io/dashboard=true"];
+        let kubectl = kubectl_list(&place);
         let mut contestants = vec![ours(stage, size, &list)];
         contestants.extend(stage.kubectl(size, &kubectl).map(Contestant::from));
         jobs.push(job(&format!("list rhoai, {size}"), contestants));
     }
     jobs.push(create_in_cluster(stage));
     jobs
+}
+
+fn kubectl_list(project: &str) -> [&str; 6] {
+    ["get", "secrets", "-n", project, "-l", "opendatahub.io/dashboard=true"]
+}
+
+/// The same on the cluster that `CONNHUB_TEST_KUBECONFIG` names.
+fn in_real_cluster(stage: &Stage) -> Vec<Job> {
+    let Some(kubeconfig) = real::kubeconfig() else { return Vec::new() };
+    let list = |project: &real::Project| {
+        let list = ["list", "--backend", real::BACKEND, "-n", project.name()];
+        let mut ours = ours(stage, project.size, &list);
+        // A login can be a program.
+        ours.environment.extend(path());
+        let kubectl = stage.kubectl_with(&kubeconfig, &kubectl_list(project.name()));
+        let contestants = [ours].into_iter().chain(kubectl.map(Contestant::from)).collect();
+        job(&format!("list cluster, {}", project.size), contestants)
+    };
+    stage.real.iter().map(list).collect()
 }
 
 /// Applies so many connections to the store of this name. The compiled connector is in the cache, whatever the store.

@@ -7,6 +7,7 @@ mod inner;
 mod jobs;
 mod peers;
 mod plot;
+mod real;
 mod report;
 mod sample;
 mod stage;

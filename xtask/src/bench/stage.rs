@@ -8,6 +8,7 @@ use anyhow::Result;
 
 use super::flowfile::Flowfile;
 use super::peers::{Peer, Peers};
+use super::real;
 use crate::demo::servers::Server;
 use crate::workspace::{self, Profile};
 use crate::{guest, guests, host, process};
@@ -26,6 +27,8 @@ pub struct Stage {
     program: PathBuf,
     largest: usize,
     clusters: Vec<Server>,
+    /// Projects of a real cluster.
+    pub real: Vec<real::Project>,
     pub peers: Peers,
 }
 
@@ -48,7 +51,8 @@ impl Stage {
         fs_err::create_dir_all(&folder)?;
         let flowfile = with_flowfile.then(|| Flowfile::install(&folder)).transpose()?;
         let peers = Peers::new(&folder, flowfile);
-        let mut stage = Self { folder, program, largest, clusters: Vec::new(), peers };
+        let mut stage =
+            Self { folder, program, largest, clusters: Vec::new(), real: Vec::new(), peers };
         stage.write_key()?;
         stage.write_manifest()?;
         stage.prepare_apply()?;
@@ -57,6 +61,8 @@ impl Stage {
                 stage.clusters.push(start_cluster(&stage.folder, size)?);
             }
             stage.fill(size)?;
+            let (home, connections) = (stage.home(size), stage.connections(size));
+            stage.real.extend(real::project(&stage.program, &home, size, &connections)?);
         }
         Ok(stage)
     }
@@ -89,7 +95,12 @@ impl Stage {
 
     /// `kubectl` with these arguments against the cluster of this size, if it is installed.
     pub fn kubectl(&self, size: usize, arguments: &[&str]) -> Option<Peer> {
-        let kubeconfig = format!("--kubeconfig={}", kubeconfig(&self.folder, size).display());
+        self.kubectl_with(&kubeconfig(&self.folder, size), arguments)
+    }
+
+    /// The same against the cluster of a kubeconfig.
+    pub fn kubectl_with(&self, kubeconfig: &Path, arguments: &[&str]) -> Option<Peer> {
+        let kubeconfig = format!("--kubeconfig={}", kubeconfig.display());
         let arguments: Vec<&str> =
             [&*kubeconfig].into_iter().chain(arguments.iter().copied()).collect();
         let home = vec![("HOME".to_owned(), self.folder.display().to_string())];
@@ -166,10 +177,14 @@ impl Stage {
 
 /// The `plugins.toml` of a user of this cluster.
 pub fn plugins(kubeconfig: &Path) -> String {
-    let kubeconfig = toml::Value::from(kubeconfig.display().to_string());
-    format!(
-        "version = 1\n[backends.rhoai]\nconnector = \"rhoai\"\n[backends.rhoai.endpoints.cluster]\nkubeconfig = {kubeconfig}\n"
-    )
+    let backend = |name: &str, kubeconfig: &Path| {
+        let kubeconfig = toml::Value::from(kubeconfig.display().to_string());
+        format!(
+            "[backends.{name}]\nconnector = \"rhoai\"\n[backends.{name}.endpoints.cluster]\nkubeconfig = {kubeconfig}\n"
+        )
+    };
+    let real = real::kubeconfig().map(|kubeconfig| backend(real::BACKEND, &kubeconfig));
+    format!("version = 1\n{}{}", backend("rhoai", kubeconfig), real.unwrap_or_default())
 }
 
 /// Descriptions of so many connections, whose key is in the variable `KEY`.

@@ -77,6 +77,11 @@ impl Server {
         };
         Ok(Self { url: url.trim_end().to_owned(), child, stdin })
     }
+
+    /// What it printed when it was ready: its address.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
 }
 
 impl Drop for Server {

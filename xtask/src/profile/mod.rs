@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 
-use crate::workspace::{self, Profile};
+use crate::workspace;
 use crate::{bench, guest, host, process};
 use parts::Part;
 use samples::{Sample, read};

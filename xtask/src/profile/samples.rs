@@ -74,7 +74,8 @@ mod tests {
     #[test]
     fn samples_of_other_processes_are_left_out() {
         let text = "perf-exec \n\tffffffff81 begin_new_exec ([kernel.kallsyms])\n\nconnhub \n\t    7f01 malloc (/usr/lib/libc.so.6)\n\t    55aa <a::B as c::D>::e (/target/release/connhub)\n\n";
-        let frame = |function: &str, file: &str| Frame { function: function.into(), file: file.into() };
+        let frame =
+            |function: &str, file: &str| Frame { function: function.into(), file: file.into() };
         let frames = vec![
             frame("malloc", "/usr/lib/libc.so.6"),
             frame("<a::B as c::D>::e", "/target/release/connhub"),
