@@ -1,6 +1,6 @@
 //! Building the host's program.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
@@ -35,7 +35,17 @@ fn build_in_order(symbols: Symbols) -> Result<PathBuf> {
     linker::install(&mut cargo, symbols)?;
     cargo.args(WHOLE_PROGRAM);
     process::run(&mut cargo)?;
-    Ok(program(Profile::Release))
+    let program = program(Profile::Release);
+    lay_out(&program)?;
+    Ok(program)
+}
+
+/// Copies a program onto itself. What a linker wrote piece by piece, the system keeps in small pieces and maps page by page; what was copied, as an
+/// installation does, it maps in larger ones.
+fn lay_out(program: &Path) -> Result<()> {
+    let copy = program.with_extension("copy");
+    fs_err::copy(program, &copy)?;
+    Ok(fs_err::rename(copy, program)?)
 }
 
 /// Builds the programs of one native package.
