@@ -31,7 +31,7 @@ const FREQUENCY: usize = 20_000;
 #[derive(clap::Args)]
 pub struct Arguments {
     /// How often each command runs
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = 40)]
     runs: usize,
     /// Measure what is built already
     #[arg(long)]
