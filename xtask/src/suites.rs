@@ -80,6 +80,8 @@ fn inside_the_crates() -> Result<Vec<Suite>> {
         // What `plugin new` makes, with its own tests.
         Suite { packages: vec!["example-store".to_owned()], targets: &["--lib"] },
         Suite { packages: vec!["connhub-sbom".to_owned()], targets: &[] },
+        // What is timed still does something.
+        Suite { packages: vec!["connhub-inner".to_owned()], targets: &["--lib"] },
         Suite { packages: vec!["xtask".to_owned()], targets: &[] },
     ])
 }

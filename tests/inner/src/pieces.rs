@@ -88,7 +88,7 @@ impl Manifest {
     /// A document of YAML.
     pub fn new() -> Self {
         Self(
-            "name: n\ntype: s3\nfields:\n  bucket: data\n  endpoint: https://s3.example.com\n  access_key_id: AKIAEXAMPLE\n",
+            "name: sales\ntype: s3\nfields:\n  bucket: data\n  endpoint: https://s3.example.com\n  access_key_id: AKIAEXAMPLE\n",
         )
     }
 
@@ -127,3 +127,17 @@ macro_rules! new_is_default {
     ($($name:ty),*) => { $(impl Default for $name { fn default() -> Self { Self::new() } })* };
 }
 new_is_default!(Masked, Scrubbed, Manifest, Ruled);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_piece_does_what_is_timed() {
+        assert!(Masked::new().run() > 0);
+        assert!(Scrubbed::new().run() > 0);
+        Manifest::new().run();
+        assert!(Ruled::new().run("/api/v1/namespaces/demo/secrets/one"));
+        assert!(!Ruled::new().run("/api/v1/nodes"));
+    }
+}

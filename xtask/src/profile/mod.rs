@@ -56,12 +56,12 @@ pub fn run(source: guest::Source, arguments: &Arguments) -> Result<()> {
         let job = stage.jobs.iter().find(|job| job.name == name).context(name)?;
         let samples = record(job, arguments.runs)?;
         if let Some(part) = &arguments.part {
-            println!("{title}:\n{}", samples::functions(&samples, part, arguments.runs));
+            println!("{title}:\n{}", samples::functions(&samples, part));
         }
         columns.push((title, column(&samples)));
     }
-    print!("{}", table(&columns, arguments.runs));
-    println!("\nMicroseconds of computing for each command, over {} runs.", arguments.runs);
+    print!("{}", table(&columns));
+    println!("\nShares of the computing time, over {} runs of each.", arguments.runs);
     Ok(())
 }
 
@@ -95,26 +95,41 @@ fn column(samples: &[Sample]) -> Column {
 }
 
 /// A line for each part, those first that take most.
-fn table(columns: &[(&str, Column)], runs: usize) -> String {
-    let mut parts: BTreeMap<Part, usize> = BTreeMap::new();
-    for (part, count) in columns.iter().flat_map(|(_, column)| column) {
-        *parts.entry(*part).or_default() += count;
-    }
-    let mut parts: Vec<(Part, usize)> = parts.into_iter().collect();
-    parts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+fn table(columns: &[(&str, Column)]) -> String {
+    let share = |column: &Column, part: &Part| {
+        share(column.get(part).copied().unwrap_or_default(), column.values().sum())
+    };
+    let weight = |part: &Part| -> f64 { columns.iter().map(|(_, own)| share(own, part)).sum() };
+    let mut parts: Vec<Part> = columns.iter().flat_map(|(_, own)| own.keys().copied()).collect();
+    parts.sort();
+    parts.dedup();
+    parts.sort_by(|one, other| weight(other).total_cmp(&weight(one)));
     let titles: String = columns.iter().map(|(title, _)| format!(" {title} |")).collect();
     let mut text = format!("| part |{titles}\n|---|{}\n", "---|".repeat(columns.len()));
-    let line = |name: &str, count: &dyn Fn(&Column) -> usize| {
-        let cell = |(_, column): &(&str, Column)| format!(" {} |", micros(count(column), runs));
-        format!("| {name} |{}\n", columns.iter().map(cell).collect::<String>())
-    };
-    for (part, _) in parts {
-        text += &line(part.words(), &|column| column.get(&part).copied().unwrap_or_default());
+    for part in parts {
+        let cell = |(_, own): &(&str, Column)| format!(" {:.1} % |", share(own, &part));
+        let cells: String = columns.iter().map(cell).collect();
+        text += &format!("| {} |{cells}\n", part.words());
     }
-    text + &line("all", &|column| column.values().sum())
+    text
 }
 
-/// What so many samples of all runs are of one.
-fn micros(samples: usize, runs: usize) -> usize {
-    samples * 1_000_000 / FREQUENCY / runs.max(1)
+/// How much so many samples are of all of them, in percent.
+fn share(samples: usize, all: usize) -> f64 {
+    samples as f64 * 100.0 / all.max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_that_take_most_come_first_and_each_column_is_a_whole() {
+        let column = |store, output| Column::from([(Part::Store, store), (Part::Output, output)]);
+        let text = table(&[("list", column(1, 3)), ("get", column(1, 0))]);
+        assert_eq!(
+            text,
+            "| part | list | get |\n|---|---|---|\n| store | 25.0 % | 100.0 % |\n| output | 75.0 % | 0.0 % |\n"
+        );
+    }
 }

@@ -58,6 +58,7 @@ const FUNCTIONS: &[(&str, Part)] = &[
     ("ComponentFile", Part::Code),
     ("deserialize_raw", Part::Code),
     ("connhub::runtime::engine", Part::Engine),
+    ("instantiate", Part::Instance),
     ("connhub::runtime::convert", Part::Border),
     ("connhub::contract", Part::Border),
     ("connhub::scrub", Part::Border),
@@ -81,7 +82,6 @@ const FUNCTIONS: &[(&str, Part)] = &[
     ("reqwest::", Part::Network),
     ("clap", Part::Arguments),
     ("connhub::", Part::Command),
-    ("wasmtime", Part::Engine),
     ("__x64_sys_execve", Part::Start),
     ("__x64_sys_exit", Part::Start),
     ("do_exit", Part::Start),
@@ -98,9 +98,9 @@ fn part(frame: &Frame) -> Option<Part> {
     if frame.file.contains("ld-linux") {
         return Some(Part::Loader);
     }
-    // Compiled code lies in memory that no file is behind.
-    if frame.function.starts_with("[unknown]") && !frame.file.contains("kernel") {
-        return frame.file.contains("anon").then_some(Part::Component);
+    // Where `perf` looks for the names of code that no file is behind.
+    if frame.file.contains("/perf-") {
+        return Some(Part::Component);
     }
     FUNCTIONS.iter().find(|(name, _)| frame.function.contains(name)).map(|(_, part)| *part)
 }
@@ -136,7 +136,10 @@ mod tests {
                 ],
                 Part::Store,
             ),
-            (vec![("[unknown]", "//anon"), ("wasmtime::call", program)], Part::Component),
+            (
+                vec![("[unknown]", "/tmp/perf-7.map"), ("connhub::cli::run", program)],
+                Part::Component,
+            ),
             (
                 vec![
                     ("ring_core_0_17_sha256", program),

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::micros;
 use super::parts::{self, Part};
+use super::share;
 use crate::process;
 
 /// One sample.
@@ -55,7 +55,7 @@ fn frame(line: &str) -> Option<Frame> {
 }
 
 /// The innermost functions of the samples of one part, those first that take most.
-pub fn functions(samples: &[Sample], part: &str, runs: usize) -> String {
+pub fn functions(samples: &[Sample], part: &str) -> String {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for sample in samples.iter().filter(|sample| sample.part().words() == part) {
         let inner = sample.frames.iter().map(|frame| frame.function.as_str());
@@ -63,7 +63,9 @@ pub fn functions(samples: &[Sample], part: &str, runs: usize) -> String {
     }
     let mut counts: Vec<(String, usize)> = counts.into_iter().collect();
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let line = |(name, count): &(String, usize)| format!("{:>6} {name}\n", micros(*count, runs));
+    let line = |(name, count): &(String, usize)| {
+        format!("{:>5.1} %  {name}\n", share(*count, samples.len()))
+    };
     counts.iter().take(40).map(line).collect()
 }
 
