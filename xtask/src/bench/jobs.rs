@@ -154,24 +154,35 @@ impl From<super::peers::Peer> for Contestant {
 impl Job {
     /// Runs the contestants in turn, and prints and returns the figures of each.
     pub fn race(&self, runs: usize) -> Result<Vec<Figure>> {
-        let mut samples = vec![Vec::with_capacity(runs); self.contestants.len()];
-        for run in 0..=runs {
-            for (contestant, samples) in self.contestants.iter().zip(&mut samples) {
-                let sample = contestant.run(run)?;
-                // The first run fills the caches of the system and does not count.
-                if run > 0 {
-                    samples.push(sample);
-                }
+        let contestants = self.warmed_up()?;
+        let mut samples = vec![Vec::with_capacity(runs); contestants.len()];
+        for run in 1..=runs {
+            for (contestant, samples) in contestants.iter().zip(&mut samples) {
+                samples.push(contestant.run(run)?);
             }
         }
-        let figures: Vec<_> = self
-            .contestants
+        let figures: Vec<_> = contestants
             .iter()
             .zip(&samples)
             .map(|(contestant, samples)| figure(&self.name, &contestant.name, samples))
             .collect();
         figures.iter().for_each(|figure| println!("{}", line(figure, &figures[0])));
         Ok(figures)
+    }
+
+    /// Those that can do the job, after a run that fills the caches of the system and does not count. Another version of a tool may know other commands.
+    fn warmed_up(&self) -> Result<Vec<&Contestant>> {
+        let mut able = Vec::new();
+        for (number, contestant) in self.contestants.iter().enumerate() {
+            match contestant.run(0) {
+                Ok(_) => able.push(contestant),
+                Err(error) if number == 0 => return Err(error),
+                Err(_) => {
+                    eprintln!("{} is left out: it cannot do `{}`", contestant.name, self.name)
+                }
+            }
+        }
+        Ok(able)
     }
 
     /// Our command, for the run of this number.
