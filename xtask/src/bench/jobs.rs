@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use super::peers::Peers;
 use super::real;
 use super::report::Figure;
 use super::sample::{Sample, instructions, median, once};
@@ -38,7 +39,9 @@ pub fn all(stage: &Stage) -> Vec<Job> {
 
 /// The jobs that need no server.
 fn local(stage: &Stage) -> Vec<Job> {
-    let mut jobs = vec![job("start", vec![ours(stage, 0, &["--version"]), floor()])];
+    let mut start = vec![ours(stage, 0, &["--version"]), floor()];
+    start.extend(Peers::start().map(Contestant::from));
+    let mut jobs = vec![job("start", start)];
     for size in stage.sizes() {
         let mut list = vec![ours(stage, size, &["list"])];
         list.extend(stage.peers.list(size).into_iter().map(Contestant::from));

@@ -29,6 +29,19 @@ impl Peers {
         Self { folder: folder.to_owned(), flowfile }
     }
 
+    /// Tools that do nothing but start. Some have no job in common with us: `s5cmd` is what a connection is used with.
+    pub fn start() -> impl Iterator<Item = Peer> {
+        let tools: [(&str, &[&str]); 5] = [
+            ("gopass", &["version"]),
+            ("s5cmd", &["version"]),
+            ("rclone", &["version"]),
+            ("kubectl", &["version", "--client"]),
+            ("aws", &["--version"]),
+        ];
+        let there = tools.into_iter().filter(|(name, _)| process::exists(name));
+        there.map(|(name, arguments)| Peer::new(name, arguments, Variables::new()))
+    }
+
     /// Tools that list so many entries.
     pub fn list(&self, size: usize) -> Vec<Peer> {
         self.all(size, ["listremotes"].as_slice(), &["ls"], &["configure", "list-profiles"])
