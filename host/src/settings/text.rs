@@ -17,10 +17,11 @@ const MAX_BYTES: u64 = 4 << 20;
 pub(super) fn read_file(path: &Path) -> io::Result<String> {
     let flags = (OFlags::NONBLOCK | OFlags::CLOEXEC).bits().cast_signed();
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
-    if !file.metadata()?.is_file() {
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
         return Err(wrong(path, "is not a file"));
     }
-    read(path, file)
+    read(path, file, metadata.len())
 }
 
 /// Reads what a user named, which may be a pipe.
@@ -28,13 +29,13 @@ pub(super) fn read_file(path: &Path) -> io::Result<String> {
 /// # Errors
 /// It is not there, too large, or not UTF-8.
 pub(super) fn read_named(path: &Path) -> io::Result<String> {
-    read(path, File::open(path)?)
+    read(path, File::open(path)?, 0)
 }
 
-fn read(path: &Path, file: File) -> io::Result<String> {
+/// Reads a file that has about this many bytes.
+fn read(path: &Path, file: File, size: u64) -> io::Result<String> {
     // One byte more than there are: the end is seen without growing.
-    let size = file.metadata()?.len().min(MAX_BYTES);
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
+    let mut bytes = Vec::with_capacity(usize::try_from(size.min(MAX_BYTES)).unwrap_or(0) + 1);
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(wrong(path, &format!("has more than {} MiB", MAX_BYTES >> 20)));

@@ -45,11 +45,14 @@ impl Flowfile {
     /// The list of a store of this size. A store that an earlier run filled is used again.
     pub fn list(&self, size: usize) -> Result<Peer> {
         let home = self.folder.join(format!("flowfile-{size}"));
-        if !home.exists() {
+        // Written last: a store whose filling broke off is filled on.
+        let mark = home.join("filled");
+        if !mark.exists() {
             eprintln!("filling a store of Flowfile with {size} connections …");
             fs_err::create_dir_all(&home)?;
             let mut fill = process::command(python());
             process::output(fill.args(["-c", FILL, &size.to_string()]).env("HOME", &home))?;
+            fs_err::write(&mark, "")?;
         }
         let python = python().display().to_string();
         let environment = vec![("HOME".to_owned(), home.display().to_string())];

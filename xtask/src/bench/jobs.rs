@@ -1,10 +1,11 @@
 //! What is measured: each job with the commands that do it.
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
 
-use super::peers::Peers;
+use super::peers::{Peer, Peers};
 use super::real;
 use super::report::Figure;
 use super::sample::{Sample, instructions, median, once};
@@ -33,7 +34,6 @@ pub struct Run {
 pub fn all(stage: &Stage) -> Vec<Job> {
     let mut jobs = local(stage);
     jobs.extend(in_cluster(stage));
-    jobs.extend(in_real_cluster(stage));
     jobs
 }
 
@@ -79,19 +79,19 @@ fn kubectl_list(project: &str) -> [&str; 6] {
     ["get", "secrets", "-n", project, "-l", "opendatahub.io/dashboard=true"]
 }
 
-/// The same on the cluster that `CONNHUB_TEST_KUBECONFIG` names.
-fn in_real_cluster(stage: &Stage) -> Vec<Job> {
-    let Some(kubeconfig) = real::kubeconfig() else { return Vec::new() };
+/// The same on a real cluster, if there is one.
+pub fn in_real_cluster(stage: &Stage, cluster: Option<&real::Cluster>) -> Vec<Job> {
+    let Some(cluster) = cluster else { return Vec::new() };
     let list = |project: &real::Project| {
-        let list = ["list", "--backend", real::BACKEND, "-n", project.name()];
-        let mut ours = ours(stage, project.size, &list);
+        let list = ["list", "--backend", "rhoai", "-n", project.name()];
+        let mut ours = ours_in(stage, &cluster.home, &list);
         // A login can be a program.
         ours.environment.extend(path());
-        let kubectl = stage.kubectl_with(&kubeconfig, &kubectl_list(project.name()));
+        let kubectl = stage.kubectl_with(&cluster.kubeconfig, &kubectl_list(project.name()));
         let contestants = [ours].into_iter().chain(kubectl.map(Contestant::from)).collect();
         job(&format!("list cluster, {}", project.size), contestants)
     };
-    stage.real.iter().map(list).collect()
+    cluster.projects.iter().map(list).collect()
 }
 
 /// Applies so many connections to the store of this name. The compiled connector is in the cache, whatever the store.
@@ -131,9 +131,14 @@ fn job(name: &str, contestants: Vec<Contestant>) -> Job {
 }
 
 fn ours(stage: &Stage, size: usize, arguments: &[&str]) -> Contestant {
+    ours_in(stage, &stage.home(size), arguments)
+}
+
+/// Our command for the user of a home.
+fn ours_in(stage: &Stage, home: &Path, arguments: &[&str]) -> Contestant {
     let mut command = vec![stage.program().display().to_string()];
     command.extend(arguments.iter().map(|argument| (*argument).to_owned()));
-    let environment = vec![("CONNHUB_HOME".to_owned(), stage.home(size).display().to_string())];
+    let environment = vec![("CONNHUB_HOME".to_owned(), home.display().to_string())];
     Contestant { name: "connhub".to_owned(), command, environment }
 }
 
@@ -146,8 +151,8 @@ fn path() -> Vec<(String, String)> {
     vec![("PATH".to_owned(), std::env::var("PATH").unwrap_or_default())]
 }
 
-impl From<super::peers::Peer> for Contestant {
-    fn from(peer: super::peers::Peer) -> Self {
+impl From<Peer> for Contestant {
+    fn from(peer: Peer) -> Self {
         let mut environment = path();
         environment.extend(peer.environment);
         Self { name: peer.name, command: peer.command, environment }

@@ -53,11 +53,16 @@ pub fn run(source: guest::Source, arguments: &Arguments) -> Result<()> {
     if arguments.inner {
         return inner::run();
     }
-    let stage = stage::Stage::set_up(arguments.largest, arguments.flowfile)?;
+    let mut stage = stage::Stage::set_up(arguments.largest)?;
+    if arguments.flowfile {
+        stage.peers.add_flowfile()?;
+    }
+    let real = real::Cluster::named(&stage)?;
     let wanted = |job: &jobs::Job| {
         arguments.only.as_ref().is_none_or(|word| job.name.contains(word.as_str()))
     };
-    let jobs = jobs::all(&stage).into_iter().filter(wanted);
+    let jobs = jobs::all(&stage).into_iter();
+    let jobs = jobs.chain(jobs::in_real_cluster(&stage, real.as_ref())).filter(wanted);
     if arguments.instructions {
         return count(jobs);
     }
@@ -81,7 +86,7 @@ pub struct Runs {
 impl Runs {
     /// The release build with stores and projects up to `size`.
     pub fn everywhere(size: usize) -> Result<Self> {
-        let stage = stage::Stage::set_up(size, false)?;
+        let stage = stage::Stage::set_up(size)?;
         Ok(Self { jobs: jobs::all(&stage), _stage: stage })
     }
 }

@@ -25,8 +25,17 @@ pub struct Peers {
 
 impl Peers {
     /// Nothing is made before it is asked for.
-    pub fn new(folder: &Path, flowfile: Option<Flowfile>) -> Self {
-        Self { folder: folder.to_owned(), flowfile }
+    pub fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), flowfile: None }
+    }
+
+    /// Installs Flowfile, which takes part from now on.
+    ///
+    /// # Errors
+    /// It cannot be had.
+    pub fn add_flowfile(&mut self) -> Result<()> {
+        self.flowfile = Some(Flowfile::install(&self.folder)?);
+        Ok(())
     }
 
     /// Tools that do nothing but start. Some have no job in common with us: `s5cmd` is what a connection is used with.
@@ -44,36 +53,32 @@ impl Peers {
 
     /// Tools that list so many entries.
     pub fn list(&self, size: usize) -> Vec<Peer> {
-        self.all(size, ["listremotes"].as_slice(), &["ls"], &["configure", "list-profiles"])
-            .chain(self.flowfile.as_ref().and_then(|flowfile| flowfile.list(size).ok()))
-            .collect()
+        let mut peers = self.all(size, &["listremotes"], &["ls"], &["configure", "list-profiles"]);
+        peers.extend(self.flowfile.as_ref().and_then(|own| ready("Flowfile", own.list(size))));
+        peers
     }
 
     /// Tools that show the secret of one of so many entries.
     pub fn show(&self, size: usize) -> Vec<Peer> {
         let key = ["configure", "get", "aws_secret_access_key", "--profile", "n7"];
-        self.all(size, &["config", "show", "n7"], &["show", "n7"], &key).collect()
+        self.all(size, &["config", "show", "n7"], &["show", "n7"], &key)
     }
 
-    fn all(
-        &self,
-        size: usize,
-        rclone: &[&str],
-        pass: &[&str],
-        aws: &[&str],
-    ) -> impl Iterator<Item = Peer> {
-        let tools = [
-            ("rclone", rclone, self.rclone(size)),
-            ("pass", pass, self.pass(size)),
+    /// Those that are installed. What they read is made for them alone.
+    fn all(&self, size: usize, rclone: &[&str], pass: &[&str], aws: &[&str]) -> Vec<Peer> {
+        type Make = fn(&Peers, usize) -> Result<Variables>;
+        let tools: [(&str, &[&str], Make); 4] = [
+            ("rclone", rclone, Self::rclone),
+            ("pass", pass, Self::pass),
             // The clone of `pass` in Go that Debian has; it reads the same store.
-            ("gopass", pass, self.pass(size)),
-            ("aws", aws, self.aws(size)),
+            ("gopass", pass, Self::pass),
+            ("aws", aws, Self::aws),
         ];
-        let peer = |(name, arguments, environment): (&str, &[&str], Result<Variables>)| {
-            let environment = environment.ok()?;
-            process::exists(name).then(|| Peer::new(name, arguments, environment))
+        let there = tools.into_iter().filter(|(name, ..)| process::exists(name));
+        let peer = |(name, arguments, make): (&str, &[&str], Make)| {
+            Some(Peer::new(name, arguments, ready(name, make(self, size))?))
         };
-        tools.into_iter().filter_map(peer).collect::<Vec<_>>().into_iter()
+        there.filter_map(peer).collect()
     }
 
     fn rclone(&self, size: usize) -> Result<Variables> {
@@ -150,6 +155,11 @@ impl Peer {
         let command = std::iter::once(&name).chain(arguments).map(|word| (*word).to_owned());
         Self { name: name.to_owned(), command: command.collect(), environment }
     }
+}
+
+/// What was made for a tool; one for which that failed does not take part.
+fn ready<T>(name: &str, made: Result<T>) -> Option<T> {
+    made.inspect_err(|error| eprintln!("{name} is left out: {error:#}")).ok()
 }
 
 /// Names and values of an environment.

@@ -1,11 +1,11 @@
 //! A real cluster, where `CONNHUB_TEST_KUBECONFIG` names one: a namespace of its own for each size, which is deleted in the end.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::Result;
 
-use super::stage::KEY;
+use super::stage::{KEY, Stage, plugins};
 use crate::demo::servers::Server;
 use crate::process;
 use crate::workspace::{self, Profile};
@@ -14,8 +14,12 @@ const VARIABLE: &str = "CONNHUB_TEST_KUBECONFIG";
 /// The largest project: more would be a burden for a cluster that others use, too.
 const LARGEST: usize = 1_000;
 
-/// The name of the backend in the users' `plugins.toml`.
-pub const BACKEND: &str = "real";
+/// The cluster, and a user of it.
+pub struct Cluster {
+    pub kubeconfig: PathBuf,
+    pub home: PathBuf,
+    pub projects: Vec<Project>,
+}
 
 /// A project with so many connections.
 pub struct Project {
@@ -29,30 +33,34 @@ impl Project {
     }
 }
 
-/// The kubeconfig of the cluster.
-pub fn kubeconfig() -> Option<PathBuf> {
-    std::env::var_os(VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from)
-}
+impl Cluster {
+    /// Makes and fills projects of the sizes of the stage, if there is a cluster.
+    ///
+    /// # Errors
+    /// The cluster refuses.
+    pub fn named(stage: &Stage) -> Result<Option<Self>> {
+        let kubeconfig = std::env::var_os(VARIABLE).filter(|path| !path.is_empty());
+        let Some(kubeconfig) = kubeconfig.map(PathBuf::from) else { return Ok(None) };
+        let home = stage.folder().join("home-real");
+        fs_err::create_dir_all(&home)?;
+        fs_err::write(home.join("plugins.toml"), plugins(&kubeconfig))?;
+        let mut cluster = Self { kubeconfig, home, projects: Vec::new() };
+        for size in stage.sizes().into_iter().filter(|size| *size <= LARGEST) {
+            cluster.add(stage, size)?;
+        }
+        Ok(Some(cluster))
+    }
 
-/// Makes and fills a project, if there is a cluster and the size is none that would burden it.
-///
-/// # Errors
-/// The cluster refuses.
-pub fn project(
-    program: &Path,
-    home: &Path,
-    size: usize,
-    connections: &Path,
-) -> Result<Option<Project>> {
-    let Some(kubeconfig) = kubeconfig().filter(|_| (1..=LARGEST).contains(&size)) else {
-        return Ok(None);
-    };
-    let standin = workspace::programs(Profile::Release).join("connhub-standin");
-    let project = Project { size, scratch: Server::start(&standin, &["scratch"], &kubeconfig)? };
-    let mut apply = Command::new(program);
-    apply.args(["apply", "--quiet", "--backend", BACKEND, "-n", project.name(), "-f"]);
-    apply.arg(connections).env("CONNHUB_HOME", home).env(KEY.0, KEY.1);
-    eprintln!("filling a project of the real cluster with {size} connections …");
-    process::output(&mut apply)?;
-    Ok(Some(project))
+    fn add(&mut self, stage: &Stage, size: usize) -> Result<()> {
+        let standin = workspace::programs(Profile::Release).join("connhub-standin");
+        let scratch = Server::start(&standin, &["scratch"], &self.kubeconfig)?;
+        let project = Project { size, scratch };
+        eprintln!("filling a project of the real cluster with {size} connections …");
+        let mut apply = Command::new(stage.program());
+        apply.args(["apply", "--quiet", "--backend", "rhoai", "-n", project.name(), "-f"]);
+        apply.arg(stage.connections(size)).env("CONNHUB_HOME", &self.home).env(KEY.0, KEY.1);
+        process::output(&mut apply)?;
+        self.projects.push(project);
+        Ok(())
+    }
 }

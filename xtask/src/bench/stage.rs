@@ -6,9 +6,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::flowfile::Flowfile;
 use super::peers::{Peer, Peers};
-use super::real;
 use crate::demo::servers::Server;
 use crate::workspace::{self, Profile};
 use crate::{guest, guests, host, process};
@@ -27,8 +25,6 @@ pub struct Stage {
     program: PathBuf,
     largest: usize,
     clusters: Vec<Server>,
-    /// Projects of a real cluster.
-    pub real: Vec<real::Project>,
     pub peers: Peers,
 }
 
@@ -45,14 +41,12 @@ pub fn build_company(source: guest::Source, program: &Path) -> Result<()> {
 
 impl Stage {
     /// Stores and clusters of the sizes up to `largest`, for the release build.
-    pub fn set_up(largest: usize, with_flowfile: bool) -> Result<Self> {
+    pub fn set_up(largest: usize) -> Result<Self> {
         let program = host::program(Profile::Release);
         let folder = workspace::target().join("bench/stage");
         fs_err::create_dir_all(&folder)?;
-        let flowfile = with_flowfile.then(|| Flowfile::install(&folder)).transpose()?;
-        let peers = Peers::new(&folder, flowfile);
-        let mut stage =
-            Self { folder, program, largest, clusters: Vec::new(), real: Vec::new(), peers };
+        let peers = Peers::new(&folder);
+        let mut stage = Self { folder, program, largest, clusters: Vec::new(), peers };
         stage.write_key()?;
         stage.write_manifest()?;
         stage.prepare_apply()?;
@@ -61,8 +55,6 @@ impl Stage {
                 stage.clusters.push(start_cluster(&stage.folder, size)?);
             }
             stage.fill(size)?;
-            let (home, connections) = (stage.home(size), stage.connections(size));
-            stage.real.extend(real::project(&stage.program, &home, size, &connections)?);
         }
         Ok(stage)
     }
@@ -74,6 +66,10 @@ impl Stage {
     /// The sizes of the projects in the cluster.
     pub fn project_sizes(&self) -> Vec<usize> {
         self.sizes().into_iter().filter(|size| *size <= LARGEST_PROJECT).collect()
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     pub fn program(&self) -> &Path {
@@ -177,14 +173,10 @@ impl Stage {
 
 /// The `plugins.toml` of a user of this cluster.
 pub fn plugins(kubeconfig: &Path) -> String {
-    let backend = |name: &str, kubeconfig: &Path| {
-        let kubeconfig = toml::Value::from(kubeconfig.display().to_string());
-        format!(
-            "[backends.{name}]\nconnector = \"rhoai\"\n[backends.{name}.endpoints.cluster]\nkubeconfig = {kubeconfig}\n"
-        )
-    };
-    let real = real::kubeconfig().map(|kubeconfig| backend(real::BACKEND, &kubeconfig));
-    format!("version = 1\n{}{}", backend("rhoai", kubeconfig), real.unwrap_or_default())
+    let kubeconfig = toml::Value::from(kubeconfig.display().to_string());
+    format!(
+        "version = 1\n[backends.rhoai]\nconnector = \"rhoai\"\n[backends.rhoai.endpoints.cluster]\nkubeconfig = {kubeconfig}\n"
+    )
 }
 
 /// Descriptions of so many connections, whose key is in the variable `KEY`.

@@ -1,7 +1,7 @@
 //! What commands are made of: the samples of the processor's clock over many runs of each, by the part of the program that was at work.
 //!
 //! The release program is linked with its names, and the stacks are walked by the tables for panics, so that time in the C library and in the system
-//! counts for the part that called it. `perf` measures; where it is not installed, the task says so.
+//! counts for the part that called it. `perf` measures.
 
 mod parts;
 mod samples;
